@@ -1,0 +1,229 @@
+// The bytes that processes and files share. Header only, so that every reader of
+// these bytes, in Swift or in C, sees one definition.
+//
+//   0            8192        16384
+//   ┌────────────┬─────┬─────┬──────────────┬─────────┬─────────┬───┬───────────┐
+//   │ identity   │ A   │ B   │ runtime area │ table 0 │ table 1 │ … │ journal   │
+//   │ + schema   │state slots│ (source only)│         │         │   │(copy only)│
+//   └────────────┴─────┴─────┴──────────────┴─────────┴─────────┴───┴───────────┘
+//
+// All integers are little endian; offsets are from the start of the file.
+
+#ifndef TANDEM_LAYOUT_H
+#define TANDEM_LAYOUT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    TANDEM_FORMAT = 1,
+    TANDEM_PAGE_BYTES = 4096,
+    TANDEM_LINE_BYTES = 128,  // two 64-byte lines: adjacent lines are fetched in pairs
+    TANDEM_TABLES_MAX = 62,
+    TANDEM_NAME_BYTES = 32,
+    TANDEM_ANCESTORS_MAX = 8,
+
+    TANDEM_IDENTITY_OFFSET = 0,
+    TANDEM_IDENTITY_BYTES = 8192,
+    TANDEM_STATE_A_OFFSET = 8192,
+    TANDEM_STATE_B_OFFSET = 12288,
+    TANDEM_STATE_BYTES = 512,
+    TANDEM_RUNTIME_OFFSET = 16384,
+};
+
+#define TANDEM_MAGIC 0x31304d45444e4154ULL         // "TANDEM01"
+#define TANDEM_STATE_MAGIC 0x4554415453444e54ULL   // "TNDSTATE"
+#define TANDEM_CUT_MAGIC 0x5455435f444e4154ULL     // "TAND_CUT"
+#define TANDEM_READY 0x5944414552444e54ULL         // "TNDREADY"
+
+// ── identity + schema: written once, equal in a source and in all its copies ──
+
+struct tandem_table {
+    char name[TANDEM_NAME_BYTES];  // UTF-8, zero padded
+    uint32_t payload_bytes;
+    uint32_t slot_bytes;           // 16-byte header + payload, rounded up to 16
+    uint32_t page_bytes;           // 4096, or what one slot needs
+    uint32_t sharing;              // 0 partitioned, 1 shared
+    uint64_t capacity;             // records
+    uint64_t offset;               // of the first page
+    uint64_t first_page;           // in the bitmaps; a multiple of 64
+    uint64_t page_count;
+    uint64_t reserved[6];
+};
+
+struct tandem_identity {
+    uint64_t magic;
+    uint32_t format;
+    uint32_t table_count;
+    uint32_t writer_count;
+    uint32_t undo_entries;         // per writer
+    uint64_t undo_bytes;           // per writer, payloads
+    uint64_t page_count;           // of all bitmaps, a multiple of 64
+    uint64_t tables_offset;
+    uint64_t tables_end;           // = length of a source
+    uint64_t journal_bytes;        // a copy's length is tables_end + journal_bytes
+    uint64_t reserved[23];
+    uint32_t reserved32;
+    uint32_t checksum;             // crc32c of these 8192 bytes with this field zero
+    struct tandem_table tables[TANDEM_TABLES_MAX];
+};
+
+// ── state slots A | B: one sector each, written alternately ──
+
+enum { TANDEM_ROLE_SOURCE = 1, TANDEM_ROLE_SYNCING = 2, TANDEM_ROLE_CONSISTENT = 3 };
+
+struct tandem_state {
+    uint64_t magic;
+    uint64_t sequence;             // the higher valid one counts
+    uint64_t generation[2];
+    uint32_t role;
+    uint32_t ancestor_count;
+    uint64_t journal_tail;         // virtual position; physical = position % journal_bytes
+    uint64_t tail_cut;             // the images hold this cut or later ones
+    uint64_t cut;                  // a source: its first cut after promotion; a copy: last cut when written
+    uint64_t wall_nanoseconds;     // when this slot was written, for people only
+    uint64_t ancestors[TANDEM_ANCESTORS_MAX][2];  // newest first
+    uint64_t reserved[38];
+    uint32_t reserved32;
+    uint32_t checksum;             // crc32c of these 512 bytes with this field zero
+};
+
+// ── record slot ──
+
+enum { TANDEM_RECORD_HEADER_BYTES = 16, TANDEM_OWNER_BITS = 16 };
+
+// word 0: version:48 | owner:16 (owner 0 = unlocked). In a copy: crc32c:32 | 0:32.
+// word 1: commit epoch of the last committed change.
+
+// ── runtime area ──
+
+// One line each for what one party writes and others read.
+struct tandem_control {
+    // Written by the engine, read by every transaction.
+    uint64_t epoch;                // E
+    uint64_t captured;             // last cut whose capture has ended
+    uint64_t attention;            // bit 0: openCutSoon, bit 1: superseded
+    uint64_t fenced;               // 1: no membarrier here, every writer fences
+    uint64_t ready;                // TANDEM_READY once initialised
+    uint64_t pad0[11];
+    // Written by writers whose undo log ran full.
+    uint64_t abandoned;            // number of the cut that must be dropped
+    uint64_t pad1[15];
+    // Written by the engine, read by commits that wait.
+    uint64_t committed;            // last cut whole on the copy
+    uint64_t shipping;             // cut handed to the driver, perhaps whole on the copy
+    uint64_t pad2[14];
+    // Written by commits that wait.
+    uint64_t waiters;
+    uint64_t pad3[15];
+};
+
+struct tandem_replicator {
+    uint64_t process;              // for people; liveness is the lock
+    uint64_t heartbeat;            // monotonic nanoseconds of the last poll
+    uint64_t state;                // offline, syncing, …
+    uint64_t reason;               // why the state was entered
+    uint64_t detail;               // errno, pages owed, …
+    uint64_t since;                // monotonic nanoseconds of entering the state
+    uint64_t cut_opened;           // monotonic ns at which the last committed cut's epoch closed
+    uint64_t cut_committed;        // monotonic ns at which it was whole on the copy
+    uint64_t owed_pages;
+    uint64_t missed_pages;
+    uint64_t bulk_pages_total;     // to copy in this bulk copy or sweep
+    uint64_t bulk_pages_done;
+    uint64_t journal_used;
+    uint64_t sync_started;         // monotonic ns
+    uint64_t rebuilding;           // 1: the copy is rebuilt beside itself
+    uint64_t flush_lost;           // 1: a flush failed; everything since the last good one is in doubt
+    uint64_t pad[16];
+    uint64_t counters[64];
+    char copy_path[1024];
+    char driver[128];              // which driver, and why
+};
+
+struct tandem_writer {
+    uint64_t status;               // transaction number:61 | state:3
+    uint64_t commit_epoch;
+    uint64_t undo_position;        // restarts:16 | kept:24 | count:24
+    uint64_t pad0[13];
+    uint64_t commits;
+    uint64_t aborts;
+    uint64_t conflicts;
+    uint64_t abandoned;            // captures this writer had to abandon
+    uint64_t waited;               // times it made room for a capture (openCutSoon)
+    uint64_t process;              // for people; liveness is the lock on this slot's first byte
+    uint64_t thread;
+    uint64_t recovered;            // times this slot was recovered after its writer died
+    uint64_t pad1[8];
+};
+
+struct tandem_undo {
+    uint64_t transaction;          // 0 while the entry is being written
+    uint64_t commit_epoch;         // all ones: not committed; 0: rolled back
+    uint32_t table;
+    uint32_t payload_bytes;
+    uint64_t index;
+    uint64_t word0;                // the record's header as it was
+    uint64_t word1;
+    uint64_t payload_offset;       // in this writer's undo payloads
+    uint64_t reserved;
+};
+
+// ── journal: one record per cut, starting on a page boundary ──
+
+struct tandem_cut {
+    uint64_t magic;
+    uint64_t generation[2];
+    uint64_t cut;
+    uint64_t previous;             // cut of the record before
+    uint64_t position;             // virtual
+    uint64_t bytes;                // whole record, a multiple of 4096
+    uint64_t count;                // changes in it
+    uint64_t used;                 // bytes that the body checksum covers, header excluded
+    uint64_t wall_nanoseconds;     // when the cut was closed, for people only
+    uint64_t reserved[5];
+    uint32_t body_checksum;
+    uint32_t checksum;             // crc32c of these 128 bytes with this field zero
+};
+
+enum { TANDEM_CHANGE_PAD = 0xFFFFFFFF };
+
+struct tandem_change {
+    uint32_t table;                // TANDEM_CHANGE_PAD: skip `index` bytes
+    uint32_t seal;
+    uint64_t index;
+    uint64_t epoch;
+    // payload follows, padded to 8 bytes
+};
+
+_Static_assert(sizeof(struct tandem_table) == 128, "schema row");
+_Static_assert(sizeof(struct tandem_identity) == TANDEM_IDENTITY_BYTES, "identity");
+_Static_assert(offsetof(struct tandem_identity, tables) == 256, "schema start");
+_Static_assert(sizeof(struct tandem_state) == TANDEM_STATE_BYTES, "state slot is one sector");
+_Static_assert(sizeof(struct tandem_control) == 4 * TANDEM_LINE_BYTES, "control lines");
+_Static_assert(sizeof(struct tandem_writer) == 2 * TANDEM_LINE_BYTES, "writer lines");
+_Static_assert(sizeof(struct tandem_undo) == 64, "undo entry is one line");
+_Static_assert(sizeof(struct tandem_cut) == 128, "cut header");
+_Static_assert(sizeof(struct tandem_change) == 24, "change header");
+
+// ── two instructions Swift has no word for ──
+
+// Orders accesses for the compiler alone; the processor's store buffer is left to the
+// engine's membarrier. This is what keeps fences off the write path.
+static inline __attribute__((always_inline)) void tandem_compiler_fence(void) {
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+}
+
+static inline __attribute__((always_inline)) void tandem_spin_hint(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
+static inline __attribute__((always_inline)) void tandem_prefetch(const void *address) {
+    __builtin_prefetch(address, 0, 3);
+}
+
+#endif

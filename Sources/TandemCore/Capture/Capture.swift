@@ -1,0 +1,157 @@
+internal import CTandemLayout
+
+/// One cut being taken out of live memory: the pages that were taken, and how far they have been read.
+///
+/// Reads in slices, so that the engine polls everything else in between; the writers never stop.
+package struct Capture {
+    package enum Progress: Equatable {
+        /// The slice is over; more pages are left.
+        case unfinished
+        case finished
+        /// No staging memory until some journal writes complete.
+        case waiting
+        /// A writer is just committing; try the same record again.
+        case unsettled(writer: Int)
+        /// The journal's free part cannot hold the cut.
+        case noRoom
+        /// A pre-image is gone: drop the capture.
+        case lost
+    }
+
+    /// The taken pages, in order.
+    package private(set) var taken: [PageWord] = []
+    /// What of them is still to be read.
+    private var pages: [PageWord] = []
+    private var word = 0
+    private var record = 0
+
+    package init(wordCount: Int) {
+        taken.reserveCapacity(wordCount)
+        pages.reserveCapacity(wordCount)
+    }
+
+    package var pageCount: Int { taken.reduce(0) { $0 + $1.bits.nonzeroBitCount } }
+
+    /// Takes every dirty page below `limit`.
+    package mutating func take(below limit: Int, area: RuntimeArea) {
+        taken.removeAll(keepingCapacity: true)
+        area.memory.dirty.take(
+            below: limit, wordCount: area.layout.runtime.wordCount, into: area.taken, pages: &taken)
+        pages.replaceSubrange(pages.startIndex..., with: taken)
+        word = 0
+        record = 0
+    }
+
+    /// Reads up to `pageBudget` pages into `encoder`: the records newer than their threshold.
+    package mutating func read(
+        with reader: inout RecordReader, tables: TableDirectory, threshold: ShippedThreshold, pageBudget: Int,
+        into encoder: inout CutEncoder, captured: (_ page: Int) -> Void
+    ) -> Progress {
+        var budget = pageBudget
+        while word < pages.count {
+            while pages[word].bits != 0 {
+                guard budget > 0 else { return .unfinished }
+                let page = pages[word].index << 6 | pages[word].bits.trailingZeroBitCount
+                if let view = tables.view(ofPage: page) {
+                    prefetchNext(tables)
+                    let progress = readPage(
+                        page, view, since: threshold.epoch(forPage: page), &reader, &encoder, captured)
+                    guard progress == .finished else { return progress }
+                }
+                pages[word].bits &= pages[word].bits &- 1
+                record = 0
+                budget -= 1
+            }
+            word += 1
+        }
+        return .finished
+    }
+
+    @inline(__always)
+    private mutating func readPage(
+        _ page: Int, _ view: TableView, since threshold: UInt64, _ reader: inout RecordReader,
+        _ encoder: inout CutEncoder, _ captured: (_ page: Int) -> Void
+    ) -> Progress {
+        let table = view.layout
+        let records = table.records(onPage: page - table.firstPage)
+        while record < records.count {
+            let index = records.lowerBound + record
+            let header = view.record(index, page: page - table.firstPage)
+            if !reader.isUnchanged(header, since: threshold) {
+                let room: UnsafeMutableRawPointer
+                switch encoder.reserve(payloadBytes: table.payloadBytes) {
+                case .room(let pointer): room = pointer
+                case .waiting: return .waiting
+                case .noRoom: return .noRoom
+                }
+                switch reader.read(table, index, header, into: room + MemoryLayout<tandem_change>.size) {
+                case .value(let epoch, let later):
+                    if later { reader.memory.dirty.mark(page) }
+                    if epoch > threshold {
+                        encoder.append(table: table, index: index, epoch: epoch, at: room)
+                        captured(page)
+                    }
+                case .unsettled(let writer): return .unsettled(writer: writer)
+                case .lost: return .lost
+                }
+            }
+            record += 1
+        }
+        return .finished
+    }
+
+    /// The headers of a random page are 16 cache misses; asked for one page ahead they overlap.
+    @inline(__always)
+    private func prefetchNext(_ tables: TableDirectory) {
+        let rest = pages[word].bits & (pages[word].bits &- 1)
+        let next: Int
+        if rest != 0 {
+            next = pages[word].index << 6 | rest.trailingZeroBitCount
+        } else if word + 1 < pages.count {
+            next = pages[word + 1].index << 6 | pages[word + 1].bits.trailingZeroBitCount
+        } else {
+            return
+        }
+        guard let view = tables.view(ofPage: next) else { return }
+        let table = view.layout
+        let base = view.pages + (next - table.firstPage) * table.pageBytes
+        for record in 0 ..< min(table.recordsPerPage, 16) { tandem_prefetch(base + record * table.slotBytes) }
+    }
+}
+
+/// From which epoch on a page's records have to be shipped.
+///
+/// Usually the last shipped cut. Pages that the bulk copy has passed since the last capture may be older in their image, so
+/// for those it is the oldest image among them.
+package struct ShippedThreshold {
+    package var lastShipped: UInt64
+    package var passedFrom = Int.max
+    package var passedImage = UInt64.max
+
+    @inline(__always)
+    func epoch(forPage page: Int) -> UInt64 {
+        page >= passedFrom ? min(lastShipped, passedImage) : lastShipped
+    }
+}
+
+/// The tables of one source, found by page number.
+package struct TableDirectory {
+    package let views: [TableView]
+
+    package init(memory: SourceMemory, layout: FileLayout) {
+        views = layout.tables.map { TableView(layout: $0, memory: memory) }
+    }
+
+    /// The table that page `page` belongs to; nil for the padding between tables.
+    @inline(__always)
+    func view(ofPage page: Int) -> TableView? {
+        var low = 0
+        var high = views.count
+        while high - low > 1 {
+            let middle = (low + high) / 2
+            if views[middle].layout.firstPage <= page { low = middle } else { high = middle }
+        }
+        let table = views[low].layout
+        return page - table.firstPage < table.pageCount ? views[low] : nil
+    }
+}

@@ -1,0 +1,150 @@
+internal import CTandemLayout
+
+/// Reads records as they were at a cut, while writers go on. The one function behind journal and page images.
+package struct RecordReader {
+    package enum Outcome: Equatable {
+        /// The payload is in place; `epoch` is of the change it holds. `later`: the record is locked or newer than the
+        /// cut, so its page must stay dirty.
+        case value(epoch: UInt64, later: Bool)
+        /// Its writer is between *committing* and *committed*; look again.
+        case unsettled(writer: Int)
+        /// No pre-image: the capture has been abandoned, or somebody scribbled.
+        case lost
+    }
+
+    let memory: SourceMemory
+    private(set) var cut: UInt64 = 0
+    private var preImages: PreImageIndex
+    private(set) var preImageCount = 0
+    /// Set after several captures were lost in a row without a writer having abandoned one: then a record that makes no
+    /// sense was scribbled on, and is taken as it stands, so that it does not stop the others for ever.
+    package var takesDamaged = false
+    private(set) var damagedCount = 0
+
+    package init(memory: SourceMemory) {
+        self.memory = memory
+        preImages = PreImageIndex(memory: memory)
+    }
+
+    /// Starts the window of `cut`. E has been moved and the barrier issued.
+    package mutating func open(cut: UInt64) {
+        self.cut = cut
+        preImages.reset(cut: cut)
+        preImageCount = 0
+        damagedCount = 0
+    }
+
+    /// Whether the record certainly has no change in the cut that is newer than `epoch`, and is not being changed.
+    ///
+    /// One look is enough: a transaction of this cut that changed the record had its lock visible when the barrier
+    /// returned, so an unlocked header read after it carries that transaction's epoch.
+    @inline(__always)
+    func isUnchanged(_ record: RecordHeader, since epoch: UInt64) -> Bool {
+        RecordHeader.owner(record.word0.loadAcquiring()) == 0 && record.epoch.load() <= epoch
+    }
+
+    /// Copies the record's payload as of the cut.
+    @inline(__always)
+    package mutating func read(
+        _ table: TableLayout, _ index: Int, _ record: RecordHeader, into destination: UnsafeMutableRawPointer
+    ) -> Outcome {
+        let word0 = record.word0.loadAcquiring()
+        if RecordHeader.owner(word0) == 0 {
+            let epoch = record.epoch.load()
+            if epoch <= cut {
+                destination.copyMemory(from: record.payload, byteCount: table.payloadBytes)
+                // The payload is read before the header is looked at again, against a writer that locks first.
+                tandemAcquireFence()
+                if record.word0.load() == word0 { return .value(epoch: epoch, later: false) }
+            }
+        }
+        return readChanging(table, index, record, into: destination)
+    }
+
+    @inline(never)
+    private mutating func readChanging(
+        _ table: TableLayout, _ index: Int, _ record: RecordHeader, into destination: UnsafeMutableRawPointer
+    ) -> Outcome {
+        var committing = -1
+        // A retry means that a writer moved on, a few at most; the bound makes a hostile header a result, not a hang.
+        for attempt in 0 ..< 4096 {
+            let word0 = record.word0.loadAcquiring()
+            let owner = Int(RecordHeader.owner(word0))
+            guard owner <= memory.writerCount else { break }
+            if owner == 0 {
+                let epoch = record.epoch.load()
+                if epoch <= cut {
+                    destination.copyMemory(from: record.payload, byteCount: table.payloadBytes)
+                    tandemAcquireFence()
+                    if record.word0.load() == word0 { return .value(epoch: epoch, later: false) }
+                    continue
+                }
+            } else {
+                let slot = memory.writer(owner - 1)
+                let status = WriterStatus(word: slot.status.loadAcquiring())
+                let committed = slot.commitEpoch.load()
+                // Unchanged header: the status is of the transaction that holds the record.
+                guard record.word0.loadAcquiring() == word0 else { continue }
+                if status.state == WriterStatus.committing {
+                    committing = owner - 1
+                    if attempt > 256 { break }
+                    tandem_spin_hint()
+                    continue
+                }
+                if status.state == WriterStatus.committed, committed <= cut {
+                    destination.copyMemory(from: record.payload, byteCount: table.payloadBytes)
+                    tandemAcquireFence()
+                    if record.word0.load() == word0 { return .value(epoch: committed, later: true) }
+                    continue
+                }
+            }
+            if let epoch = preImages.copy(table: table, index: index, into: destination) {
+                preImageCount += 1
+                return .value(epoch: epoch, later: true)
+            }
+            if owner != 0, let epoch = readUntouched(table, record, word0, owner, into: destination) {
+                return .value(epoch: epoch, later: true)
+            }
+        }
+        if committing >= 0 { return .unsettled(writer: committing) }
+        return takesDamaged ? readDamaged(table, record, into: destination) : .lost
+    }
+
+    private mutating func readDamaged(
+        _ table: TableLayout, _ record: RecordHeader, into destination: UnsafeMutableRawPointer
+    ) -> Outcome {
+        damagedCount += 1
+        destination.copyMemory(from: record.payload, byteCount: table.payloadBytes)
+        return .value(epoch: cut, later: false)
+    }
+
+    /// The payload of a record that is locked but not yet saved to the undo log, and therefore not yet changed.
+    private func readUntouched(
+        _ table: TableLayout, _ record: RecordHeader, _ word0: UInt64, _ owner: Int, into destination: UnsafeMutableRawPointer
+    ) -> UInt64? {
+        let slot = memory.writer(owner - 1)
+        let position = slot.undoPosition.loadAcquiring()
+        let epoch = record.epoch.load()
+        guard epoch <= cut, !isSaved(table, record, in: slot, position) else { return nil }
+        destination.copyMemory(from: record.payload, byteCount: table.payloadBytes)
+        // The payload is read before the undo position is looked at again, against a writer that counts the entry first.
+        tandemAcquireFence()
+        guard slot.undoPosition.load() == position, record.word0.load() == word0 else { return nil }
+        return epoch
+    }
+
+    /// Whether the current transaction of `slot` has an entry for the record, live or rolled back.
+    private func isSaved(_ table: TableLayout, _ record: RecordHeader, in slot: WriterSlot, _ word: UInt64) -> Bool {
+        let position = UndoPosition(word: word).clamped(to: slot.entryCount)
+        for number in position.kept ..< position.count {
+            let entry = slot.entry(number)
+            guard entry.commitEpoch.load() != UndoEntry.rolledBack,
+                entry.tableAndBytes.load() & 0xFFFF_FFFF == UInt64(table.number)
+            else { continue }
+            let index = Int(clamping: entry.index.load())
+            guard index < table.capacity else { continue }
+            if TableView(layout: table, memory: memory).record(index).base == record.base { return true }
+        }
+        return false
+    }
+}

@@ -1,0 +1,291 @@
+/// Copies owed pages in table order: all of them in a bulk copy, those changed since in a sweep.
+///
+/// The descriptor is the contiguous low-water mark of *completed* pages. Images complete in any order, and a crash between
+/// a later and an earlier one must not leave a hole that nobody cares for.
+package struct BulkCopyController {
+    package enum Walk: Equatable {
+        case none
+        /// Advances the descriptors. `start`: every page that is not owed is as of this cut at least.
+        case bulkCopy(start: UInt64)
+        /// Of a copy that is in sync; leaves the descriptors at the end.
+        case sweep
+    }
+
+    /// A run of pages on its way to the copy.
+    struct Extent {
+        var firstPage: Int
+        var pageCount: Int
+        var cut: UInt64
+        var fileOffset: Int
+        var arenaOffset: Int
+        var byteCount: Int
+        var isSubmitted = false
+        var isDone = false
+        /// Pages that a later cut changed again while this image was on its way: they stay owed.
+        var superseded: UInt64 = 0
+    }
+
+    /// A mask of superseded pages has 64 bits.
+    private static let extentPages = 64
+    private static let extentBytes = 256 << 10
+    private static let extentCountMax = 2048
+    /// Writes under way: more give no more speed on any device tried, and each one late delays an outage's end.
+    private static let inFlightMax = 32
+
+    let area: RuntimeArea
+    let tables: TableDirectory
+    private let arena: UnsafeMutableRawBufferPointer
+    private let checksum: Checksum
+    private let end: Int
+
+    package private(set) var walk = Walk.none
+    private var cursor = 0
+    package private(set) var lowWater: Int
+    private var passedFrom = 0
+    private var passedImage = UInt64.max
+
+    // A ring: extent `number` stands at number % extentCountMax.
+    private var extents: [Extent]
+    private var oldest = 0
+    private var next = 0
+    private var nextUnsubmitted = 0
+    private var arenaNext = 0
+    package private(set) var inFlight = 0
+    package private(set) var pagesDone = 0
+    // What the open window has added, to be dropped with it.
+    private var windowStart: (next: Int, cursor: Int, arena: Int) = (0, 0, 0)
+
+    package init(area: RuntimeArea, tables: TableDirectory, arena: UnsafeMutableRawBufferPointer, checksum: Checksum) {
+        precondition(arena.count >= 2 * Self.extentBytes, "two extents at least, \(arena.count) bytes given")
+        self.area = area
+        self.tables = tables
+        self.arena = arena
+        self.checksum = checksum
+        end = area.layout.pageCount
+        lowWater = 0
+        extents = Array(
+            repeating: Extent(firstPage: 0, pageCount: 0, cut: 0, fileOffset: 0, arenaOffset: 0, byteCount: 0),
+            count: Self.extentCountMax)
+    }
+
+    /// Starts a walk. A bulk copy sets every descriptor to zero.
+    package mutating func begin(_ walk: Walk) {
+        precondition(inFlight == 0, "walk begun with \(inFlight) images under way")
+        self.walk = walk
+        oldest = next
+        nextUnsubmitted = next
+        cursor = 0
+        pagesDone = 0
+        if case .bulkCopy = walk {
+            lowWater = 0
+            passedFrom = 0
+            passedImage = .max
+            publish()
+        }
+    }
+
+    /// The copy is whole as far as pages go, as after resuming a consistent one.
+    package mutating func standAtEnd() {
+        precondition(inFlight == 0, "descriptors moved with \(inFlight) images under way")
+        walk = .none
+        oldest = next
+        nextUnsubmitted = next
+        lowWater = end
+        passedFrom = end
+        passedImage = .max
+        publish()
+    }
+
+    /// The bulk copy is over. What the last pages' images lack is still known, for the cut that makes the copy whole.
+    package mutating func finish() {
+        precondition(isFinished, "bulk copy ended at page \(lowWater) of \(end)")
+        walk = .none
+    }
+
+    /// Stops the walk; images under way complete into nothing.
+    package mutating func stop() {
+        walk = .none
+        oldest = next
+        nextUnsubmitted = next
+    }
+
+    package var isFinished: Bool { walk != .none && cursor == end && oldest == next }
+    package var wantsImages: Bool { walk != .none && cursor < end && next - oldest < Self.extentCountMax && arenaRoom() != nil }
+    package var isDrained: Bool { inFlight == 0 }
+
+    /// Pages that the update controller looks after.
+    package var careLimit: Int { lowWater }
+
+    /// From which epoch on records below the descriptor have to be shipped in the next cut.
+    package func threshold(lastShipped: UInt64) -> ShippedThreshold {
+        ShippedThreshold(lastShipped: lastShipped, passedFrom: passedFrom, passedImage: passedImage)
+    }
+
+    /// A cut was captured whose care limit was `limit`: everything below it is now as of that cut.
+    package mutating func noteCaptured(below limit: Int) {
+        passedFrom = limit
+        passedImage = lowWater == limit ? .max : min(passedImage, extentFloor)
+    }
+
+    private var extentFloor: UInt64 {
+        if case .bulkCopy(let start) = walk { return start }
+        return .max
+    }
+
+    /// A cut carries a change on this page: its image, if one is under way, will be behind it.
+    package mutating func supersede(_ page: Int) {
+        area.owed.insert(page)
+        guard oldest < next, page >= extents[oldest % Self.extentCountMax].firstPage else { return }
+        var low = oldest
+        var high = next
+        while high - low > 1 {
+            let middle = (low + high) / 2
+            if extents[middle % Self.extentCountMax].firstPage <= page { low = middle } else { high = middle }
+        }
+        let extent = extents[low % Self.extentCountMax]
+        if page - extent.firstPage < extent.pageCount {
+            extents[low % Self.extentCountMax].superseded |= 1 << UInt64(page - extent.firstPage)
+        }
+    }
+
+    // MARK: Window
+
+    package mutating func openWindow() { windowStart = (next, cursor, arenaNext) }
+
+    /// Drops what was read in this window: its capture was abandoned.
+    package mutating func dropWindow() { (next, cursor, arenaNext) = windowStart }
+
+    /// Reads images of the next owed pages as of the reader's cut. Returns what stopped it.
+    package mutating func readImages(with reader: inout RecordReader, pageBudget: Int) -> Capture.Progress {
+        guard walk != .none else { return .finished }
+        var budget = pageBudget
+        while budget > 0, cursor < end, next - oldest < Self.extentCountMax {
+            guard let page = area.owed.first(in: cursor ..< end) else {
+                cursor = end
+                break
+            }
+            guard let view = tables.view(ofPage: page) else {
+                area.owed.remove(page)  // scribbled: no such page
+                cursor = page + 1
+                continue
+            }
+            guard let room = arenaRoom() else { break }
+            let (count, stop) = readRun(from: page, view, room: room, budget: budget, &reader)
+            budget -= max(count, 1)
+            if stop != .finished { return stop }
+        }
+        if oldest == next { advanceLowWater() }
+        return .finished
+    }
+
+    private mutating func readRun(
+        from page: Int, _ view: TableView, room: Int, budget: Int, _ reader: inout RecordReader
+    ) -> (Int, Capture.Progress) {
+        let table = view.layout
+        let most = min(Self.extentPages, max(1, Self.extentBytes / table.pageBytes), budget)
+        var count = 0
+        var stop = Capture.Progress.finished
+        while count < most, page + count - table.firstPage < table.pageCount, area.owed.contains(page + count) {
+            let destination = arena.baseAddress! + room + count * table.pageBytes
+            switch PageImage.read(view, page: page + count - table.firstPage, with: &reader, into: destination, checksum: checksum) {
+            case .value(_, let later):
+                if later { area.memory.dirty.mark(page + count) }
+                count += 1
+                continue
+            case .unsettled(let writer): stop = .unsettled(writer: writer)
+            case .lost: stop = .lost
+            }
+            break
+        }
+        cursor = page + count
+        guard count > 0 else { return (0, stop) }
+        let bytes = count * table.pageBytes
+        extents[next % Self.extentCountMax] = Extent(
+            firstPage: page, pageCount: count, cut: reader.cut,
+            fileOffset: table.offset + (page - table.firstPage) * table.pageBytes, arenaOffset: room, byteCount: bytes)
+        next += 1
+        arenaNext = room + bytes
+        return (count, stop)
+    }
+
+    /// Where in the arena the next extent can go; nil when the oldest is in the way. Extents leave in the order in which
+    /// they came, so the arena is a ring.
+    private func arenaRoom() -> Int? {
+        guard oldest < next else { return 0 }
+        let used = extents[oldest % Self.extentCountMax].arenaOffset
+        if arenaNext > used {
+            if arenaNext + Self.extentBytes <= arena.count { return arenaNext }
+            return Self.extentBytes < used ? 0 : nil
+        }
+        return arenaNext + Self.extentBytes < used ? arenaNext : nil
+    }
+
+    // MARK: Writing
+
+    /// Emits the writes of images whose cut is at most `gate`: the write-ahead rule.
+    package mutating func submit(through gate: UInt64, into batch: inout [CopyCommand]) {
+        while nextUnsubmitted < next, inFlight < Self.inFlightMax {
+            let position = nextUnsubmitted % Self.extentCountMax
+            guard extents[position].cut <= gate else { return }
+            extents[position].isSubmitted = true
+            batch.append(
+                Token(.image, nextUnsubmitted).command(
+                    .write(
+                        arena.baseAddress! + extents[position].arenaOffset, count: extents[position].byteCount,
+                        offset: extents[position].fileOffset)))
+            nextUnsubmitted += 1
+            inFlight += 1
+        }
+    }
+
+    /// An image is on the copy. Failed ones never come here: their pages are still owed.
+    package mutating func complete(_ number: Int, succeeded: Bool) {
+        precondition(inFlight > 0, "completion for image \(number), none under way")
+        inFlight -= 1
+        guard succeeded, number >= oldest, number < next else { return }
+        let position = number % Self.extentCountMax
+        extents[position].isDone = true
+        let extent = extents[position]
+        for page in 0 ..< extent.pageCount {
+            if extent.superseded & (1 << UInt64(page)) == 0 { area.owed.remove(extent.firstPage + page) }
+        }
+        pagesDone += extent.pageCount
+        advanceLowWater()
+    }
+
+    package func bytes(ofImage number: Int) -> Int { extents[number % Self.extentCountMax].byteCount }
+
+    private mutating func advanceLowWater() {
+        var low = lowWater
+        while oldest < next, extents[oldest % Self.extentCountMax].isDone {
+            let extent = extents[oldest % Self.extentCountMax]
+            notePassed(from: low, upTo: extent)
+            low = extent.firstPage + extent.pageCount
+            oldest += 1
+        }
+        guard case .bulkCopy(let start) = walk else { return }
+        // Pages that were not owed count as copied, but are only as new as the walk's start.
+        let reached = oldest < next ? extents[oldest % Self.extentCountMax].firstPage : cursor
+        if reached > low {
+            passedImage = min(passedImage, start)
+            low = reached
+        }
+        if low > lowWater {
+            lowWater = low
+            publish()
+        }
+    }
+
+    private mutating func notePassed(from low: Int, upTo extent: Extent) {
+        guard case .bulkCopy(let start) = walk else { return }
+        passedImage = min(passedImage, extent.firstPage > low ? min(start, extent.cut) : extent.cut)
+    }
+
+    private func publish() {
+        for view in tables.views {
+            let table = view.layout
+            area.descriptor(table.number).advance(
+                toPages: min(max(lowWater - table.firstPage, 0), table.pageCount), of: table)
+        }
+    }
+}

@@ -1,0 +1,103 @@
+/// What a controller asks of the driver. Controllers append commands to a batch; they never perform one.
+package struct CopyCommand {
+    package enum Operation {
+        /// Open the copy, lock it, and say what it is. Blocking; sent only when nothing else is under way.
+        case probe
+        /// Make a blank file or device a copy of this source, state *syncing*. `beside`: in a new file next to the copy.
+        case format(StateSlot, beside: Bool)
+        /// The file made beside the copy takes the copy's name.
+        case publishRebuild
+        /// Bring the journal from the slot's tail on into the tables, in place, and flush. Fails unless the journal reaches
+        /// `until`. Nothing else that touches the same pages may be under way.
+        case replay(StateSlot, until: JournalEnd)
+        /// Write `count` bytes; they stay untouched until the completion.
+        case write(UnsafeRawPointer, count: Int, offset: Int)
+        /// All completed writes to stable storage.
+        case flush
+        /// Is the open file still what the path names, and as long as it was?
+        case watch
+        /// Give up descriptor and lock.
+        case close
+        /// If the writer of this slot is dead, take its lock and recover its transaction.
+        case reviveWriter(Int)
+    }
+
+    package let token: UInt64
+    package let operation: Operation
+
+    package init(token: UInt64, operation: Operation) {
+        self.token = token
+        self.operation = operation
+    }
+}
+
+/// What became of a command.
+package struct CopyCompletion {
+    package enum Result {
+        case done
+        /// The operation failed; the error says why.
+        case failed(CopyFailure)
+        case probed(CopyExamination)
+        /// The writer was dead and its transaction has been rolled back or forward.
+        case writerRevived(Bool)
+    }
+
+    package let token: UInt64
+    package let result: Result
+
+    package init(token: UInt64, result: Result) {
+        self.token = token
+        self.result = result
+    }
+}
+
+/// Why an operation on the copy failed, as far as the controllers' decisions go.
+package struct CopyFailure: Error, Equatable {
+    package enum Kind: UInt64 {
+        case notFound = 1
+        case inUse
+        case noSpace
+        case inputOutput
+        case identityChanged
+        case refused
+    }
+
+    package let kind: Kind
+    /// The kernel's error number; 0 where there is none.
+    package let errno: Int32
+
+    package init(_ kind: Kind, errno: Int32 = 0) {
+        self.kind = kind
+        self.errno = errno
+    }
+}
+
+/// What a probe found, once the lock was granted.
+package enum CopyExamination {
+    /// An empty file, or one of the right length that is all zero: it may be formatted.
+    case blank
+    /// A Tandem file with this source's schema, whatever its role. `journal` is the end of the valid journal, for a
+    /// consistent copy whose journal reaches the cut that its slot names.
+    case copy(StateSlot, journal: JournalEnd?)
+    /// Something that must not be touched; the error says what.
+    case foreign(TandemError)
+}
+
+/// Where a copy's journal ends: the position behind the last valid cut, and that cut.
+package struct JournalEnd: Equatable {
+    package var position: UInt64
+    package var cut: UInt64
+
+    package init(position: UInt64, cut: UInt64) {
+        self.position = position
+        self.cut = cut
+    }
+}
+
+/// Performs commands. io_uring, plain `pwrite` and the simulator are three.
+package protocol CopyDriver: AnyObject {
+    /// Starts the commands, in any order and concurrently, except that the controllers wait where order matters.
+    func submit(_ commands: [CopyCommand])
+    /// Appends what has completed since the last call.
+    func reap(into completions: inout [CopyCompletion])
+}

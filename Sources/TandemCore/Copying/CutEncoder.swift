@@ -1,0 +1,197 @@
+internal import CTandemLayout
+
+/// Writes one cut as one journal record, in chunks of staging memory.
+///
+/// The first chunk, with the header and the checksum over all the rest, goes out last, when the capture is known to be
+/// whole; until then what is on the copy behind the journal's head means nothing.
+package struct CutEncoder {
+    package enum Reservation {
+        case room(UnsafeMutableRawPointer)
+        case waiting
+        case noRoom
+    }
+
+    /// Large enough for one write to reach memory speed, small enough that a small cut wastes little.
+    package static let chunkBytes = 256 << 10
+    private static let headerBytes = MemoryLayout<tandem_cut>.size
+    private static let changeBytes = MemoryLayout<tandem_change>.size
+
+    private let staging: UnsafeMutableRawBufferPointer
+    private let journalOffset: Int
+    private let journalBytes: Int
+    private let generation: Generation
+    private let checksum: Checksum
+
+    /// Virtual position of the next cut, and of the oldest one that the copy still needs.
+    package private(set) var head: UInt64 = 0
+    package var tail: UInt64 = 0
+
+    /// Writes not yet completed, per chunk.
+    private var pending: [UInt8]
+    private var outstanding = 0
+    package private(set) var commands: [CopyCommand] = []
+
+    // The cut being filled.
+    private var first = 0
+    private var current = 0
+    private var ordinal = 0
+    private var fill = 0
+    private var isOpen = false
+    private var bodyChecksum: UInt32 = 0
+    private var bodyBytes = 0
+    package private(set) var count = 0
+    private var bytes = 0
+
+    package init(staging: UnsafeMutableRawBufferPointer, layout: FileLayout, generation: Generation, checksum: Checksum) {
+        precondition(staging.count >= 2 * Self.chunkBytes, "two chunks at least, \(staging.count) bytes given")
+        self.staging = staging
+        journalOffset = layout.journalOffset
+        journalBytes = layout.journalBytes
+        self.generation = generation
+        self.checksum = checksum
+        pending = Array(repeating: 0, count: staging.count / Self.chunkBytes)
+    }
+
+    /// No write is under way and no cut is open.
+    package var isIdle: Bool { outstanding == 0 && !isOpen }
+    package var used: Int { Int(clamping: head &- tail) }
+    package var isEmpty: Bool { head == tail }
+    package var outstandingWrites: Int { outstanding }
+
+    /// Continues a journal that ends at `head`, or starts one there.
+    package mutating func restart(head: UInt64, tail: UInt64) {
+        precondition(isIdle, "journal moved with \(outstanding) writes under way")
+        self.head = head
+        self.tail = tail
+    }
+
+    /// Opens a cut. The one before is complete.
+    package mutating func open() {
+        precondition(isIdle, "cut opened with \(outstanding) writes under way")
+        first = (current + 1) % pending.count
+        current = first
+        ordinal = 0
+        fill = Self.headerBytes
+        bodyChecksum = 0
+        bodyBytes = 0
+        count = 0
+        isOpen = true
+    }
+
+    /// Memory for one change with its payload behind it. The same memory again until `append`.
+    @inline(__always)
+    mutating func reserve(payloadBytes: Int) -> Reservation {
+        let need = (Self.changeBytes + payloadBytes + 15) & ~15
+        if fill + need > Self.chunkBytes {
+            switch nextChunk() {
+            case .room: break
+            case let other: return other
+            }
+        }
+        return .room(chunk(current) + fill)
+    }
+
+    /// Seals and counts the change that was written at `room`.
+    @inline(__always)
+    mutating func append(table: TableLayout, index: Int, epoch: UInt64, at room: UnsafeMutableRawPointer) {
+        room.storeBytes(of: epoch, toByteOffset: 16, as: UInt64.self)
+        let seal = seal(
+            table: table.number, index: index, epochAndPayload: room + 16, payloadBytes: table.payloadBytes, by: checksum)
+        room.storeBytes(of: UInt32(truncatingIfNeeded: table.number), as: UInt32.self)
+        room.storeBytes(of: seal, toByteOffset: 4, as: UInt32.self)
+        room.storeBytes(of: UInt64(truncatingIfNeeded: index), toByteOffset: 8, as: UInt64.self)
+        fill += (Self.changeBytes + table.payloadBytes + 15) & ~15
+        count += 1
+    }
+
+    /// Ends the cut: pads it, heads it, and emits what is left of its writes. Its last byte is then at `head`.
+    /// False when the journal has no room for it; nothing of it counts then.
+    package mutating func finish(cut: UInt64, previous: UInt64, wall: UInt64) -> Bool {
+        let padded = (fill + 4095) & ~4095
+        bytes = ordinal * Self.chunkBytes + padded
+        guard used + bytes <= journalBytes else { return false }
+        (chunk(current) + fill).initializeMemory(as: UInt8.self, repeating: 0, count: padded - fill)
+        sumBody(upTo: fill)
+        var header = tandem_cut()
+        header.magic = TANDEM_CUT_MAGIC
+        header.generation = (generation.high, generation.low)
+        header.cut = cut
+        header.previous = previous
+        header.position = head
+        header.bytes = UInt64(bytes)
+        header.count = UInt64(count)
+        header.wall_nanoseconds = wall
+        header.used = UInt64(bodyBytes)
+        header.body_checksum = bodyChecksum
+        header.checksum = withUnsafeBytes(of: &header) { checksum($0) }
+        chunk(first).copyMemory(from: &header, byteCount: Self.headerBytes)
+        if current != first { emit(current, byteCount: padded, ordinal: ordinal) }
+        emit(first, byteCount: current == first ? padded : Self.chunkBytes, ordinal: 0)
+        head &+= UInt64(bytes)
+        isOpen = false
+        return true
+    }
+
+    /// Drops the open cut. Its writes that are under way end before the next is opened.
+    package mutating func cancel() { isOpen = false }
+
+    /// Moves the writes that became due to the batch.
+    package mutating func takeCommands(into batch: inout [CopyCommand]) {
+        batch.append(contentsOf: commands)
+        commands.removeAll(keepingCapacity: true)
+    }
+
+    /// One write of chunk `number` has completed; its memory may be reused when it was the last.
+    package mutating func complete(_ number: Int) {
+        precondition(pending.indices.contains(number) && pending[number] > 0, "completion for idle chunk \(number)")
+        pending[number] -= 1
+        outstanding -= 1
+    }
+
+    private func chunk(_ number: Int) -> UnsafeMutableRawPointer { staging.baseAddress! + number * Self.chunkBytes }
+
+    @inline(never)
+    private mutating func nextChunk() -> Reservation {
+        guard used + (ordinal + 2) * Self.chunkBytes <= journalBytes else { return .noRoom }
+        let next = (current + 1) % pending.count
+        // The first chunk is held back until the end: a cut larger than the staging memory streams through the others.
+        let free = next == first ? (next + 1) % pending.count : next
+        guard pending[free] == 0, free != current else { return .waiting }
+        let rest = Self.chunkBytes - fill
+        if rest > 0 {
+            let pad = chunk(current) + fill
+            pad.initializeMemory(as: UInt8.self, repeating: 0, count: rest)
+            pad.storeBytes(of: UInt32(bitPattern: Int32(truncatingIfNeeded: TANDEM_CHANGE_PAD)), as: UInt32.self)
+            pad.storeBytes(of: UInt64(rest), toByteOffset: 8, as: UInt64.self)
+        }
+        sumBody(upTo: Self.chunkBytes)
+        if current != first { emit(current, byteCount: Self.chunkBytes, ordinal: ordinal) }
+        current = free
+        ordinal += 1
+        fill = 0
+        return .room(chunk(current))
+    }
+
+    private mutating func sumBody(upTo end: Int) {
+        let start = ordinal == 0 ? Self.headerBytes : 0
+        bodyChecksum = checksum(chunk(current) + start, end - start, seed: bodyChecksum)
+        bodyBytes += end - start
+    }
+
+    /// A write for the chunk, in two where the ring wraps.
+    private mutating func emit(_ number: Int, byteCount: Int, ordinal: Int) {
+        var position = Int((head &+ UInt64(ordinal * Self.chunkBytes)) % UInt64(journalBytes))
+        var source = UnsafeRawPointer(chunk(number))
+        var rest = byteCount
+        while rest > 0 {
+            let part = min(rest, journalBytes - position)
+            commands.append(
+                Token(.cutWrite, number).command(.write(source, count: part, offset: journalOffset + position)))
+            pending[number] += 1
+            outstanding += 1
+            source += part
+            rest -= part
+            position = 0
+        }
+    }
+}

@@ -1,0 +1,57 @@
+/// Writes a state slot so that it is true: what it speaks of is flushed before, and the slot itself after; and the file
+/// is still the one that its path names.
+package struct StateSlotWriter {
+    private enum Step { case idle, watching, flushing, writing, sealing }
+
+    private let buffer: UnsafeMutableRawBufferPointer
+    private let checksum: Checksum
+    private var step = Step.idle
+    private var slot: StateSlot?
+
+    /// - Parameter buffer: 4 KiB, page aligned.
+    package init(buffer: UnsafeMutableRawBufferPointer, checksum: Checksum) {
+        precondition(buffer.count >= 4096, "one page, \(buffer.count) bytes given")
+        self.buffer = buffer
+        self.checksum = checksum
+    }
+
+    package var isIdle: Bool { step == .idle }
+
+    package mutating func write(_ slot: StateSlot, into batch: inout [CopyCommand]) {
+        precondition(isIdle, "two state slots at once")
+        self.slot = slot
+        step = .watching
+        batch.append(Token(.stateWatch).command(.watch))
+    }
+
+    /// The step's command has completed; returns the slot when it is on stable storage.
+    package mutating func advance(into batch: inout [CopyCommand]) -> StateSlot? {
+        guard let slot else { return nil }
+        switch step {
+        case .idle: return nil
+        case .watching:
+            step = .flushing
+            batch.append(Token(.stateFlush).command(.flush))
+        case .flushing:
+            buffer.initializeMemory(as: UInt8.self, repeating: 0)
+            slot.encode(into: buffer.baseAddress!, checksum: checksum)
+            step = .writing
+            batch.append(
+                Token(.stateWrite).command(.write(buffer.baseAddress!, count: 4096, offset: slot.offset)))
+        case .writing:
+            step = .sealing
+            batch.append(Token(.stateFlush).command(.flush))
+        case .sealing:
+            step = .idle
+            self.slot = nil
+            return slot
+        }
+        return nil
+    }
+
+    /// A step failed, or the copy went away.
+    package mutating func cancel() {
+        step = .idle
+        slot = nil
+    }
+}

@@ -1,0 +1,84 @@
+/// What the engine may be told. Times are nanoseconds.
+package struct EngineOptions: Sendable {
+    /// A cut counts as committed only after a flush.
+    package var durable = false
+    /// Least time between two cuts: the age of the copy against the work per change of a hot record.
+    package var cutInterval: UInt64 = 200_000
+    /// The same while a bulk copy runs, where a hot record's every copy is wasted until the end.
+    package var bulkCutInterval: UInt64 = 20_000_000
+    /// A copy of an ancestor generation may be overwritten.
+    package var adopts = false
+    /// A promotable copy is kept until a new one, made beside it, is whole.
+    package var rebuildsBeside = true
+
+    /// A command that takes longer means that the copy has gone.
+    package var lateAfter: UInt64 = 2_000_000_000
+    /// A state that makes no progress for this long restarts itself.
+    package var stuckAfter: UInt64 = 10_000_000_000
+    package var probeIntervalMin: UInt64 = 250_000_000
+    package var probeIntervalMax: UInt64 = 4_000_000_000
+    /// A truncated or replaced file gives no error, so it is looked at; twice a second finds it within one.
+    package var watchInterval: UInt64 = 500_000_000
+    package var reviveInterval: UInt64 = 50_000_000
+    /// A sweep begins this long after the last when there is journal to free and little else to do.
+    package var trickleInterval: UInt64 = 1_000_000_000
+
+    /// Pages read for images in one window. A window must end before a busy writer's undo log is full: 256 pages take
+    /// some 200 µs. While the copy is not whole an abandoned window costs little, so there they are larger.
+    package var imagePagesInSync = 256
+    package var imagePagesInBulk = 1024
+    /// Pages of changes read in one poll.
+    package var capturePagesPerPoll = 2048
+
+    package init() {}
+}
+
+/// What the engine needs of the machine besides the driver.
+package struct EnginePlatform: Sendable {
+    /// After it returns, every store that a writer had done before is visible, and every load that it does afterwards is
+    /// new: `membarrier`, or a fence where writers fence for themselves.
+    package let barrier: @convention(c) () -> Void
+    package let checksum: Checksum
+
+    package init(barrier: @convention(c) () -> Void, checksum: Checksum) {
+        self.barrier = barrier
+        self.checksum = checksum
+    }
+}
+
+/// Memory that the driver may have registered with the kernel: what writes go out from.
+package struct EngineStaging: @unchecked Sendable {
+    package let journal: UnsafeMutableRawBufferPointer
+    package let images: UnsafeMutableRawBufferPointer
+    package let state: UnsafeMutableRawBufferPointer
+
+    /// 32 MiB of journal: a cut of 100,000 records without waiting for the device.
+    package static let journalBytes = 32 << 20
+    package static let imageBytes = 16 << 20
+    package static let stateBytes = 4096
+
+    package init(
+        journal: UnsafeMutableRawBufferPointer, images: UnsafeMutableRawBufferPointer, state: UnsafeMutableRawBufferPointer
+    ) {
+        self.journal = journal
+        self.images = images
+        self.state = state
+    }
+}
+
+/// Something people want to read of in the log.
+package struct EngineEvent: Equatable, Sendable {
+    package let state: CopyState
+    package let reason: CopyReason
+    /// errno of the failure that led here; 0 if none.
+    package let detail: UInt64
+    package let pagesOwed: Int
+    package let pagesMissed: Int
+    /// What is known of a refused file.
+    package let refusal: String?
+
+    package static func == (a: EngineEvent, b: EngineEvent) -> Bool {
+        (a.state, a.reason, a.detail, a.pagesOwed, a.pagesMissed, a.refusal)
+            == (b.state, b.reason, b.detail, b.pagesOwed, b.pagesMissed, b.refusal)
+    }
+}

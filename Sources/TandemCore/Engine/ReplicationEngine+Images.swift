@@ -1,0 +1,92 @@
+/// The bulk copy controller's place in the duty cycle: images out, sweeps begun and ended, room made in the journal.
+extension ReplicationEngine {
+    mutating func advanceImages() {
+        guard phase == .bulkCopying || phase == .inSync else { return }
+        // Not consistent: no rule but that the window the image was read in was not abandoned. Consistent: write ahead.
+        var limit = phase == .inSync ? gate : .max
+        if let window { limit = min(limit, window.cut &- 1) }
+        let before = batch.count
+        bulk.submit(through: limit, into: &batch)
+        noteIssuedByParts(since: before)
+    }
+
+    /// Walks over what changed since the last sweep, so that the journal can be freed up to where the walk began.
+    mutating func advanceSweep() {
+        guard stateWriter.isIdle, room == .enough else { return }
+        if let from = sweepFrom {
+            guard bulk.isFinished, window == nil else { return }
+            bulk.stop()
+            sweepFrom = nil
+            lastSweep = now
+            count(.sweeps)
+            writeState(.consistent, tail: from)
+        } else if isSweepDue {
+            sweepFrom = JournalEnd(position: encoder.head, cut: lastShipped)
+            area.replicator[.bulkPagesTotal].store(UInt64(area.owed.count))
+            bulk.begin(.sweep)
+        }
+    }
+
+    private var isSweepDue: Bool {
+        guard window == nil, bulk.isDrained, !encoder.isEmpty else { return false }
+        return encoder.used > area.layout.journalBytes / 2 || now &- lastSweep > options.trickleInterval
+    }
+
+    /// A cut did not fit. What the journal holds is applied in place, as recovery would; then it is empty.
+    mutating func advanceRoom() {
+        guard room == .draining, window == nil, shippingCut == nil, encoder.isIdle, stateWriter.isIdle else { return }
+        if encoder.isEmpty { return cutIsTooLarge() }
+        if phase == .inSync, bulk.walk != .none {
+            // Its images are older than the end of the journal: written after the replay they would undo it.
+            bulk.stop()
+            sweepFrom = nil
+        }
+        guard bulk.isDrained else { return }
+        room = .replaying
+        count(.replays)
+        issue(
+            Token(.life),
+            .replay(
+                StateSlot(
+                    sequence: stateSequence, generation: generation, ancestors: ancestors, role: .consistent,
+                    journalTail: encoder.tail, tailCut: journalStart.cut, cut: lastShipped),
+                until: JournalEnd(position: encoder.head, cut: lastShipped)))
+    }
+
+    mutating func replayed() {
+        lastProgress = now
+        // Everything the journal held is in place: below the descriptor nothing is owed.
+        for index in 0 ..< area.owed.wordCount where index << 6 < bulk.lowWater {
+            let left = bulk.lowWater - index << 6
+            area.owed.clear(word: index, left >= 64 ? .max : (1 << UInt64(left)) - 1)
+        }
+        let end = JournalEnd(position: encoder.head, cut: lastShipped)
+        if phase == .inSync || phase == .catchingUp {
+            room = .marking
+            writeState(.consistent, tail: end)
+        } else {
+            encoder.tail = encoder.head
+            journalStart = end
+            room = .enough
+        }
+    }
+
+    /// Larger than the whole journal: the pages are copied in order instead.
+    private mutating func cutIsTooLarge() {
+        room = .enough
+        bulk.stop()
+        guard bulk.isDrained else {
+            room = .draining
+            return
+        }
+        let promotable = phase == .inSync || phase == .catchingUp
+        sweepFrom = nil
+        beginSync(.cutTooLarge, everything: false, promotable: promotable)
+    }
+
+    mutating func watchCopy() {
+        guard isOpen, phase.name == .syncing || phase.name == .inSync, now &- lastWatch >= options.watchInterval else { return }
+        lastWatch = now
+        issue(Token(.watch), .watch)
+    }
+}

@@ -1,0 +1,264 @@
+extension ReplicationEngine {
+    /// Every change of phase.
+    mutating func move(to next: CopyPhase, _ reason: CopyReason, detail: UInt64 = 0, refusal: String? = nil) {
+        precondition(phase.canMove(to: next), "copy cannot go from \(phase) to \(next)")
+        let before = phase.name
+        phase = next
+        self.reason = reason
+        lastProgress = now
+        if next.name != before || reason != .starting {
+            area.replicator[.state].store(next.name.rawValue)
+            area.replicator[.reason].store(reason.rawValue)
+            area.replicator[.detail].store(detail)
+            if next.name != before { area.replicator[.since].store(now) }
+        }
+        guard next.name != before || refusal != nil else { return }
+        events.append(
+            EngineEvent(
+                state: next.name, reason: reason, detail: detail, pagesOwed: area.owed.count,
+                pagesMissed: area.missed.count + area.memory.dirty.count(wordCount: area.layout.runtime.wordCount),
+                refusal: refusal))
+    }
+
+    /// The copy is gone, or not to be trusted. Writers notice nothing; what was under way is missed.
+    mutating func goOffline(_ reason: CopyReason, detail: Int32 = 0) {
+        if case .offline = phase { return }
+        let wasThere = phase.name == .syncing || phase.name == .inSync
+        if wasThere { count(.outages) }
+        // Flapping: a copy that stayed less than ten seconds is asked less and less often.
+        let stayed = wasThere && life.inSyncSince != 0 && now &- life.inSyncSince > 10_000_000_000
+        probeInterval = stayed ? options.probeIntervalMin : min(probeInterval * 2, options.probeIntervalMax)
+        missWhatWasTaken()
+        bulk.stop()
+        encoder.cancel()
+        stateWriter.cancel()
+        window = nil
+        shippingCut = nil
+        room = .enough
+        sweepFrom = nil
+        life.inSyncSince = 0
+        move(to: .offline(retry: now &+ probeInterval), reason, detail: UInt64(UInt32(bitPattern: detail)))
+    }
+
+    /// Pages of the open window and of the cut under way: what the copy has of them is not known.
+    private mutating func missWhatWasTaken() {
+        for word in capture.taken where window?.careLimit != nil || shippingCut != nil {
+            area.missed.set(word: word.index, word.bits)
+            area.taken.clear(word: word.index, word.bits)
+        }
+        if let window { area.captured.storeReleasing(window.cut) }
+    }
+
+    mutating func advanceLife() {
+        if outstanding > 0, phase.name != .offline, now &- lastActivity > options.lateAfter {
+            return goOffline(.late)
+        }
+        switch phase {
+        case .offline(let retry), .refused(let retry):
+            // A write that is late may still land: nothing is opened anew before it has.
+            guard outstanding == 0 else { return }
+            if isOpen {
+                isOpen = false
+                issue(Token(.close), .close)
+            } else if now >= retry {
+                move(to: .probing, .starting)
+                issue(Token(.life), .probe)
+            }
+        case .bulkCopying where bulk.isFinished && window == nil:
+            life.settleFrom = area.epoch.load()
+            bulk.finish()
+            move(to: .settling, reason)
+        case .inSync:
+            advanceSweep()
+            breakDeadline(whileDirty: true)
+        default:
+            breakDeadline(whileDirty: false)
+        }
+    }
+
+    /// No state is stuck in silence.
+    private mutating func breakDeadline(whileDirty: Bool) {
+        guard now &- lastProgress > options.stuckAfter else { return }
+        if whileDirty, window == nil, shippingCut == nil { return }
+        count(.deadlinesBroken)
+        goOffline(.stuck)
+    }
+
+    mutating func applyLife(_ result: CopyCompletion.Result) {
+        switch (phase, result) {
+        case (.probing, .probed(let examination)): greet(examination)
+        case (.probing, .failed(let failure)):
+            probeInterval = min(probeInterval * 2, options.probeIntervalMax)
+            move(to: .offline(retry: now &+ probeInterval), reasonFor(failure), detail: UInt64(UInt32(bitPattern: failure.errno)))
+        case (.formatting, .done):
+            isOpen = true
+            beginBulkCopy()
+        case (.formatting(beside: true), .failed):
+            // No room beside it: only now is the promotable state given up.
+            life.rebuilding = false
+            beginInPlace()
+        case (.publishing, .done): enterSync(.firstCopy)
+        case (_, .done) where room == .replaying: replayed()
+        case (.offline, _), (.refused, _): break
+        case (_, .failed(let failure)): loseCopy(failure)
+        default: preconditionFailure("completion \(result) in phase \(phase)")
+        }
+    }
+
+    private func reasonFor(_ failure: CopyFailure) -> CopyReason {
+        switch failure.kind {
+        case .notFound: .notFound
+        case .inUse: .inUse
+        case .noSpace: .noSpace
+        case .inputOutput: .inputOutput
+        case .identityChanged: .identityChanged
+        case .refused: .refused
+        }
+    }
+
+    /// The copy answered and is locked.
+    private mutating func greet(_ examination: CopyExamination) {
+        isOpen = true
+        let source = ReturnDecision.Source(
+            generation: generation, ancestors: ancestors, committed: area.committed.load(),
+            shipping: area.shipping.load(), flushLost: area.replicator[.flushLost].load() != 0, adopts: options.adopts)
+        if case .copy(let slot, _) = examination { stateSequence = slot.sequence }
+        switch ReturnDecision.decide(examination, for: source) {
+        case .format:
+            stateSequence = 0
+            life.everything = true
+            life.reason = .firstCopy
+            format(beside: false)
+        case .oneCut(let slot, let journal): resume(slot, journal)
+        case .full(_, let reason, let promotable): beginSync(reason, everything: true, promotable: promotable)
+        case .refuse(let reason): refuse(reason, examination)
+        case .superseded:
+            area.attention.set(Attention.superseded)
+            refuse(.superseded, examination)
+        }
+    }
+
+    private mutating func refuse(_ reason: CopyReason, _ examination: CopyExamination) {
+        var text = "the file belongs to another source"
+        if case .foreign(let error) = examination { text = error.description }
+        if reason == .superseded { text = "a promoted copy has taken over from this source" }
+        move(to: .refused(retry: now &+ options.probeIntervalMax), reason, refusal: text)
+    }
+
+    /// It lacks only what is missed: that becomes dirty again, and the next cut takes all of it.
+    private mutating func resume(_ slot: StateSlot, _ journal: JournalEnd) {
+        encoder.restart(head: journal.position, tail: slot.journalTail)
+        journalStart = JournalEnd(position: slot.journalTail, cut: slot.tailCut)
+        lastShipped = journal.cut
+        gate = journal.cut
+        area.committed.storeReleasing(journal.cut)
+        area.shipping.store(journal.cut)
+        bulk.standAtEnd()
+        count(.returnsByCut)
+        move(to: .catchingUp, .caughtUp)
+        dirtyWhatIsMissed()
+    }
+
+    private func dirtyWhatIsMissed() {
+        for index in 0 ..< area.missed.wordCount {
+            let bits = area.missed.load(word: index)
+            guard bits != 0 else { continue }
+            area.memory.dirty.restore(PageWord(index: index, bits: bits))
+            area.missed.store(word: index, 0)
+        }
+    }
+
+    /// A bulk copy is due. While a promotable state exists and there is space, it is kept.
+    mutating func beginSync(_ reason: CopyReason, everything: Bool, promotable: Bool) {
+        life.everything = everything
+        life.reason = reason
+        if promotable, options.rebuildsBeside, !life.rebuilding {
+            life.everything = true
+            format(beside: true)
+        } else {
+            beginInPlace()
+        }
+    }
+
+    private mutating func format(beside: Bool) {
+        life.rebuilding = beside
+        move(to: .formatting(beside: beside), life.reason)
+        issue(
+            Token(.life),
+            .format(
+                StateSlot(sequence: stateSequence &+ 1, generation: generation, ancestors: ancestors, role: .syncing),
+                beside: beside))
+        stateSequence &+= 2
+    }
+
+    private mutating func beginInPlace() {
+        move(to: .beginning, life.reason)
+        writeState(.syncing, tail: JournalEnd(position: encoder.head, cut: lastShipped))
+    }
+
+    mutating func writeState(_ role: StateSlot.Role, tail: JournalEnd) {
+        stateSequence &+= 1
+        let before = batch.count
+        stateWriter.write(
+            StateSlot(
+                sequence: stateSequence, generation: generation, ancestors: ancestors, role: role,
+                journalTail: tail.position, tailCut: tail.cut,
+                cut: role == .consistent ? lastWhole : 0, wallNanoseconds: wall),
+            into: &batch)
+        noteIssuedByParts(since: before)
+    }
+
+    /// The last cut whose journal record is complete on the copy.
+    private var lastWhole: UInt64 { phase == .publishing ? lastShipped : area.committed.load() }
+
+    mutating func slotWritten(_ slot: StateSlot) {
+        switch phase {
+        case .beginning: beginBulkCopy()
+        case .publishing:
+            if life.rebuilding {
+                issue(Token(.life), .publishRebuild)
+            } else {
+                enterSync(life.reason)
+            }
+        default:
+            encoder.tail = slot.journalTail
+            journalStart = JournalEnd(position: slot.journalTail, cut: slot.tailCut)
+            lastProgress = now
+            if room == .marking { room = .enough }
+        }
+    }
+
+    /// Descriptors to zero.
+    private mutating func beginBulkCopy() {
+        // Of before E's last move: whatever is not owed now is as of this cut or newer.
+        lastShipped = area.captured.load()
+        for index in 0 ..< area.owed.wordCount {
+            area.owed.set(word: index, area.missed.load(word: index) | area.memory.dirty.word(index).load())
+            area.missed.store(word: index, 0)
+        }
+        if life.everything {
+            area.owed.insertAll(of: area.layout)
+            count(.returnsFromZero)
+        } else {
+            count(.returnsByPages)
+        }
+        area.replicator[.flushLost].store(0)
+        let start = (encoder.head &+ 4095) & ~4095
+        encoder.restart(head: start, tail: start)
+        journalStart = JournalEnd(position: start, cut: lastShipped)
+        area.replicator[.bulkPagesTotal].store(UInt64(area.owed.count))
+        area.replicator[.syncStarted].store(now)
+        bulk.begin(.bulkCopy(start: lastShipped))
+        count(.bulkCopies)
+        move(to: .bulkCopying, life.reason)
+    }
+
+    mutating func enterSync(_ reason: CopyReason) {
+        life.rebuilding = false
+        life.inSyncSince = now
+        lastSweep = now
+        gate = lastShipped
+        area.committed.storeReleasing(lastShipped)
+        move(to: .inSync, reason)
+    }
+}

@@ -1,0 +1,34 @@
+/// Dead writers, and what is shown of the engine.
+extension ReplicationEngine {
+    /// A writer whose status is the same as at the last look, and not idle, may be dead: its lock will tell.
+    mutating func reviveWriters() {
+        guard now &- lastRevive >= options.reviveInterval else { return }
+        lastRevive = now
+        for writer in lastSeenStatus.indices {
+            let status = area.memory.writer(writer).status.load()
+            if status == lastSeenStatus[writer], WriterStatus(word: status).state != WriterStatus.idle {
+                requestRevival(of: writer)
+            }
+            lastSeenStatus[writer] = status
+        }
+    }
+
+    mutating func requestRevival(of writer: Int) {
+        guard reviving.indices.contains(writer), !reviving[writer] else { return }
+        reviving[writer] = true
+        batch.append(Token(.revive, writer).command(.reviveWriter(writer)))
+    }
+
+    mutating func publish() {
+        area.replicator[.heartbeat].store(now)
+        // Counting bits of a 64 GiB source takes 100 µs; ten times a second is often enough for eyes.
+        guard now &- lastPublish >= 100_000_000 else { return }
+        lastPublish = now
+        area.replicator[.owedPages].store(UInt64(area.owed.count))
+        area.replicator[.missedPages].store(UInt64(area.missed.count))
+        area.replicator[.bulkPagesDone].store(UInt64(bulk.pagesDone))
+        area.replicator[.journalUsed].store(UInt64(encoder.used))
+        area.replicator[.rebuilding].store(life.rebuilding ? 1 : 0)
+        area.replicator[.state].store(phase.name.rawValue)
+    }
+}

@@ -1,0 +1,174 @@
+/// Keeps one copy of one source: a value that is polled with the time and with what has completed, and answers with
+/// commands. Knows no clock, thread, file or kernel.
+///
+/// *Threads:* one, the poller's. *Crash:* its successor finds `taken`, `owed`, `missed` and the copy's own words.
+package struct ReplicationEngine {
+    let area: RuntimeArea
+    let tables: TableDirectory
+    let platform: EnginePlatform
+    let options: EngineOptions
+    let generation: Generation
+    let ancestors: [Generation]
+
+    var reader: RecordReader
+    var capture: Capture
+    var encoder: CutEncoder
+    var bulk: BulkCopyController
+    var stateWriter: StateSlotWriter
+
+    package internal(set) var phase = CopyPhase.offline(retry: 0)
+    package internal(set) var reason = CopyReason.starting
+    package internal(set) var events: [EngineEvent] = []
+
+    var now: UInt64 = 0
+    var wall: UInt64 = 0
+    var batch: [CopyCommand] = []
+    /// Commands to the copy that have not completed.
+    package internal(set) var outstanding = 0
+    /// When a command last completed, or the first of those under way was issued.
+    var lastActivity: UInt64 = 0
+    /// When the phase last got nearer to its end.
+    var lastProgress: UInt64 = 0
+    var probeInterval: UInt64 = 0
+    var lastWatch: UInt64 = 0
+    var isOpen = false
+    var life = LifeContext()
+
+    // Cuts.
+    var window: CutWindow?
+    var shippingCut: ShippingCut?
+    /// The last cut in the journal, and the last that is whole on the copy.
+    var lastShipped: UInt64 = 0
+    var lastWindow: UInt64 = 0
+    var abandonsInRow = 0
+    var capturedPages = PageSink()
+    var lostInRow = 0
+
+    // Journal and sweeps.
+    var room = JournalRoom.enough
+    var sweepFrom: JournalEnd?
+    var journalStart = JournalEnd(position: 0, cut: 0)
+    var lastSweep: UInt64 = 0
+    var stateSequence: UInt64 = 0
+    /// Images of cuts up to this one may be written.
+    var gate: UInt64 = 0
+
+    // Writers.
+    var lastRevive: UInt64 = 0
+    var lastSeenStatus: [UInt64]
+    var reviving: [Bool]
+    var lastPublish: UInt64 = 0
+
+    package init(
+        memory: SourceMemory, layout: FileLayout, generation: Generation, ancestors: [Generation],
+        platform: EnginePlatform, staging: EngineStaging, options: EngineOptions
+    ) {
+        area = RuntimeArea(memory: memory, layout: layout)
+        tables = TableDirectory(memory: memory, layout: layout)
+        self.platform = platform
+        self.options = options
+        self.generation = generation
+        self.ancestors = ancestors
+        reader = RecordReader(memory: memory)
+        capture = Capture(wordCount: layout.runtime.wordCount)
+        encoder = CutEncoder(
+            staging: staging.journal, layout: layout, generation: generation, checksum: platform.checksum)
+        bulk = BulkCopyController(area: area, tables: tables, arena: staging.images, checksum: platform.checksum)
+        stateWriter = StateSlotWriter(buffer: staging.state, checksum: platform.checksum)
+        lastSeenStatus = Array(repeating: 0, count: layout.writerCount)
+        reviving = Array(repeating: false, count: layout.writerCount)
+        probeInterval = options.probeIntervalMin
+        inherit()
+    }
+
+    /// Puts right what a predecessor left in the middle: its capture is abandoned, what it had taken is missed.
+    private mutating func inherit() {
+        for index in 0 ..< area.layout.runtime.wordCount {
+            let taken = area.taken.load(word: index)
+            guard taken != 0 else { continue }
+            area.missed.set(word: index, taken)
+            area.taken.store(word: index, 0)
+        }
+        area.memory.dirty.rebuildSummary(wordCount: area.layout.runtime.wordCount)
+        area.captured.storeReleasing(area.epoch.load() &- 1)
+        area.attention.clear(Attention.openCutSoon)
+    }
+
+    /// One duty cycle: `now` by the monotonic clock, which decides; `wall` for people. Always in this order: what has completed, what the copy's life asks for, changes, images.
+    package mutating func poll(at now: UInt64, wall: UInt64 = 0, completions: [CopyCompletion]) -> [CopyCommand] {
+        self.now = now
+        self.wall = wall
+        batch.removeAll(keepingCapacity: true)
+        for completion in completions { apply(completion) }
+        advanceLife()
+        advanceWindow()
+        advanceRoom()
+        advanceImages()
+        watchCopy()
+        reviveWriters()
+        publish()
+        return batch
+    }
+
+    /// Something is under way that the next poll can move on without waiting for the device.
+    package var isBusy: Bool { window != nil || shippingCut != nil || (bulk.walk != .none && phase.name != .offline) }
+
+    package mutating func takeEvents() -> [EngineEvent] {
+        defer { events.removeAll(keepingCapacity: true) }
+        return events
+    }
+
+    /// Issues a command that counts as under way.
+    mutating func issue(_ token: Token, _ operation: CopyCommand.Operation) {
+        noteIssued(1)
+        batch.append(token.command(operation))
+    }
+
+    mutating func noteIssued(_ count: Int) {
+        if outstanding == 0 { lastActivity = now }
+        outstanding += count
+    }
+}
+
+/// The open window: one cut being read.
+struct CutWindow {
+    enum Stage { case changes, images }
+
+    let cut: UInt64
+    let opened: UInt64
+    /// Everything dirty below this page was taken; nil when only images are read.
+    let careLimit: Int?
+    let threshold: ShippedThreshold
+    /// A journal record is being written, even if it is empty.
+    let isJournalled: Bool
+    var stage = Stage.changes
+}
+
+/// A cut on its way to the copy.
+struct ShippingCut {
+    let cut: UInt64
+    let opened: UInt64
+    let bytes: Int
+    let count: Int
+    var isFlushing = false
+}
+
+/// Whether the journal can take the next cut.
+enum JournalRoom: Equatable {
+    case enough
+    /// A cut did not fit: images under way end first, as the journal is about to be applied over their pages.
+    case draining
+    case replaying
+    /// The new tail is being made durable.
+    case marking
+}
+
+/// What the steps of a bulk copy's beginning need to remember.
+struct LifeContext {
+    var everything = true
+    var reason = CopyReason.firstCopy
+    /// Cuts opened from this one on make the copy consistent.
+    var settleFrom: UInt64 = 0
+    var rebuilding = false
+    var inSyncSince: UInt64 = 0
+}

@@ -1,0 +1,86 @@
+/// Where the copy is in its life. What matters only in one phase stands in that phase.
+///
+/// ```
+///  offline ─▶ probing ─▶ formatting ─▶ bulkCopying ─▶ settling ─▶ publishing ─▶ inSync
+///     ▲         │  │  └▶ beginning ──────▲                                       ▲
+///     │         │  └──────────────────▶ catchingUp ──────────────────────────────┘
+///     └─ any ───┴▶ refused
+/// ```
+package enum CopyPhase: Equatable {
+    /// Not there. Probed again at `retry`, once no command is under way.
+    case offline(retry: UInt64)
+    case probing
+    /// A blank copy, or a new one beside the old, is being laid out.
+    case formatting(beside: Bool)
+    /// *Syncing* is being made durable, before the first image that breaks consistency.
+    case beginning
+    /// Descriptors move from zero to the end.
+    case bulkCopying
+    /// All images are there; one whole cut makes the copy consistent.
+    case settling
+    /// *Consistent* is being made durable.
+    case publishing
+    /// A consistent copy that lacks what `missed` says: one cut brings it.
+    case catchingUp
+    case inSync
+    /// The file at the path is nothing that may be written to.
+    case refused(retry: UInt64)
+
+    package var name: CopyState {
+        switch self {
+        case .offline, .probing: .offline
+        case .formatting, .beginning, .bulkCopying, .settling, .publishing, .catchingUp: .syncing
+        case .inSync: .inSync
+        case .refused: .refused
+        }
+    }
+
+    /// The legal moves. Every change of phase passes here; an illegal one is a bug.
+    package func canMove(to next: CopyPhase) -> Bool {
+        switch (self, next) {
+        case (_, .offline): true
+        case (.offline, .probing), (.refused, .probing): true
+        case (.probing, .formatting), (.probing, .beginning), (.probing, .catchingUp), (.probing, .refused): true
+        case (.formatting, .bulkCopying), (.formatting, .beginning): true
+        case (.beginning, .bulkCopying): true
+        case (.bulkCopying, .settling), (.bulkCopying, .beginning): true
+        case (.settling, .publishing), (.settling, .beginning): true
+        case (.publishing, .inSync): true
+        case (.catchingUp, .inSync), (.catchingUp, .formatting), (.catchingUp, .beginning): true
+        case (.inSync, .formatting), (.inSync, .beginning): true
+        default: false
+        }
+    }
+}
+
+/// What people see of the copy's life.
+public enum CopyState: UInt64, Sendable, CaseIterable {
+    case offline = 0
+    case syncing = 1
+    case inSync = 2
+    case refused = 3
+}
+
+/// Why the copy is in its state.
+public enum CopyReason: UInt64, Sendable, CaseIterable {
+    case starting = 0
+    case notFound
+    case inUse
+    case noSpace
+    case inputOutput
+    case late
+    case identityChanged
+    case flushFailed
+    case stuck
+    case refused
+    case superseded
+    case blank
+    case firstCopy
+    case cutUnknown
+    case wasSyncing
+    case adopted
+    case cutTooLarge
+    case caughtUp
+    case stopped
+    case journalDamaged
+}

@@ -1,0 +1,60 @@
+/// What a copy that answers a probe is owed. The decision table of its life, as one function.
+package enum ReturnDecision: Equatable {
+    /// Lay it out, then copy everything.
+    case format
+    /// It is consistent and lacks only what is missed: one cut.
+    case oneCut(StateSlot, JournalEnd)
+    /// Copy everything. `promotable`: it is some older whole state, worth keeping until the new one is whole.
+    case full(StateSlot, CopyReason, promotable: Bool)
+    /// Leave it alone.
+    case refuse(CopyReason)
+    /// It has taken over from us: stop writing.
+    case superseded
+
+    package struct Source {
+        package var generation: Generation
+        package var ancestors: [Generation]
+        /// Last cut whole on the copy, and the one that may be.
+        package var committed: UInt64
+        package var shipping: UInt64
+        /// A flush failed since the last good one.
+        package var flushLost: Bool
+        package var adopts: Bool
+
+        package init(
+            generation: Generation, ancestors: [Generation], committed: UInt64, shipping: UInt64, flushLost: Bool,
+            adopts: Bool
+        ) {
+            self.generation = generation
+            self.ancestors = ancestors
+            self.committed = committed
+            self.shipping = shipping
+            self.flushLost = flushLost
+            self.adopts = adopts
+        }
+    }
+
+    package static func decide(_ examination: CopyExamination, for source: Source) -> ReturnDecision {
+        switch examination {
+        case .blank: return .format
+        case .foreign: return .refuse(.refused)
+        case .copy(let slot, let journal):
+            if slot.ancestors.contains(source.generation) { return .superseded }
+            // A source is never overwritten, not even an ancestor of ours.
+            if slot.role == .source { return .refuse(.refused) }
+            if slot.generation == source.generation {
+                guard slot.role == .consistent else { return .full(slot, .wasSyncing, promotable: false) }
+                guard let journal else { return .full(slot, .journalDamaged, promotable: false) }
+                if source.flushLost { return .full(slot, .flushFailed, promotable: true) }
+                guard journal.cut == source.committed || journal.cut == source.shipping else {
+                    return .full(slot, .cutUnknown, promotable: true)
+                }
+                return .oneCut(slot, journal)
+            }
+            if source.ancestors.contains(slot.generation) {
+                return source.adopts
+                    ? .full(slot, .adopted, promotable: slot.role == .consistent && journal != nil) : .refuse(.refused)
+            }
+            return .refuse(.refused)
+        }
+    }}

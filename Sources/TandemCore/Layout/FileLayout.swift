@@ -1,0 +1,144 @@
+internal import CTandemLayout
+
+/// Where everything lies in a source and in its copies. Follows from the tables and four sizes, so that it can be
+/// recomputed and compared rather than trusted.
+public struct FileLayout: Sendable, Equatable {
+    public let definitions: [TableDefinition]
+    public let tables: [TableLayout]
+    public let writerCount: Int
+    public let undoEntries: Int
+    public let undoBytes: Int
+    /// Bits of each bitmap; a multiple of 64.
+    public let pageCount: Int
+    public let tablesOffset: Int
+    /// Where the tables end; the length of a source.
+    public let tablesEnd: Int
+    public let journalBytes: Int
+
+    // Limits, and the reason for each.
+    package static let writerCountMax = 4096  // an owner number has 16 bits; 4096 slots keep every scan short
+    package static let undoEntriesMax = 1 << 20  // positions have 24 bits
+    package static let undoBytesMax = 1 << 30
+    package static let fileBytesMax = 1 << 46
+    package static let journalBytesMin = 1 << 20
+
+    public init(
+        tables definitions: [TableDefinition], writerCount: Int, undoEntries: Int, undoBytes: Int, journalBytes: Int?
+    ) throws(TandemError) {
+        try Self.check(definitions)
+        try Self.check("writers", writerCount, 1 ... Self.writerCountMax)
+        try Self.check("undo entries", undoEntries, 16 ... Self.undoEntriesMax)
+        try Self.check("undo bytes", undoBytes, TableDefinition.payloadBytesMax + 16 ... Self.undoBytesMax)
+        self.definitions = definitions
+        self.writerCount = writerCount
+        self.undoEntries = undoEntries
+        self.undoBytes = (undoBytes + 4095) & ~4095
+
+        var pages = 0
+        for definition in definitions {
+            let table = TableLayout(number: 0, definition: definition, offset: 0, firstPage: 0)
+            guard table.pageCount <= Self.fileBytesMax / table.pageBytes else {
+                throw TandemError(
+                    .badArgument, "table '\(definition.name)'", "it would take more than 64 TiB",
+                    remedy: "Lower its capacity or record size")
+            }
+            pages += (table.pageCount + 63) & ~63
+        }
+        pageCount = pages
+        let runtime = RuntimeLayout(
+            writerCount: writerCount, undoEntries: undoEntries, undoBytes: self.undoBytes, pageCount: pages)
+        tablesOffset = Int(TANDEM_RUNTIME_OFFSET) + runtime.byteCount
+
+        var laid: [TableLayout] = []
+        var offset = tablesOffset
+        var firstPage = 0
+        for (number, definition) in definitions.enumerated() {
+            let table = TableLayout(number: number, definition: definition, offset: offset, firstPage: firstPage)
+            laid.append(table)
+            offset += table.byteCount
+            firstPage += (table.pageCount + 63) & ~63
+        }
+        tables = laid
+        tablesEnd = offset
+        guard offset <= Self.fileBytesMax else {
+            throw TandemError(.badArgument, "tables", "together they take more than 64 TiB", remedy: "Lower their capacities")
+        }
+        // A quarter of the tables holds the changes of some seconds at full speed and is walked by one sweep.
+        let usual = min(max((offset - tablesOffset) / 4, 64 << 20), 1 << 30)
+        let journal = journalBytes ?? usual
+        try Self.check("journal bytes", journal, Self.journalBytesMin ... Self.fileBytesMax)
+        self.journalBytes = (journal + 4095) & ~4095
+    }
+
+    /// Length of a copy: the tables and the journal ring behind them.
+    public var copyBytes: Int { tablesEnd + journalBytes }
+    package var journalOffset: Int { tablesEnd }
+
+    package var runtime: RuntimeLayout {
+        RuntimeLayout(writerCount: writerCount, undoEntries: undoEntries, undoBytes: undoBytes, pageCount: pageCount)
+    }
+
+    private static func check(_ definitions: [TableDefinition]) throws(TandemError) {
+        guard (1 ... Int(TANDEM_TABLES_MAX)).contains(definitions.count) else {
+            throw TandemError(
+                .badArgument, "tables", "\(definitions.count) tables are not possible",
+                remedy: "Give 1 to \(TANDEM_TABLES_MAX) tables")
+        }
+        var names: Set<String> = []
+        for definition in definitions {
+            try definition.validate()
+            guard names.insert(definition.name).inserted else {
+                throw TandemError(
+                    .badArgument, "table '\(definition.name)'", "the name is given twice", remedy: "Name each table once")
+            }
+        }
+    }
+
+    private static func check(_ what: String, _ value: Int, _ range: ClosedRange<Int>) throws(TandemError) {
+        guard range.contains(value) else {
+            throw TandemError(
+                .badArgument, what, "\(value) is not possible", remedy: "Use \(range.lowerBound) to \(range.upperBound)")
+        }
+    }
+}
+
+/// Where the parts of the runtime area lie, from the start of the file.
+public struct RuntimeLayout: Sendable, Equatable {
+    package let control: Int
+    package let replicator: Int
+    package let descriptors: Int
+    package let dirty: Int
+    package let dirtySummary: Int
+    package let taken: Int
+    package let owed: Int
+    package let missed: Int
+    package let writers: Int
+    package let undoEntries: Int
+    package let undoPayloads: Int
+    package let byteCount: Int
+    /// Words of each bitmap and of the dirty summary.
+    package let wordCount: Int
+    package let summaryCount: Int
+
+    package init(writerCount: Int, undoEntries entries: Int, undoBytes: Int, pageCount: Int) {
+        var end = Int(TANDEM_RUNTIME_OFFSET)
+        func place(_ bytes: Int) -> Int {
+            defer { end += (bytes + 4095) & ~4095 }
+            return end
+        }
+        wordCount = pageCount / 64
+        summaryCount = (pageCount / 64 + 63) / 64
+        control = place(MemoryLayout<tandem_control>.size)
+        replicator = place(MemoryLayout<tandem_replicator>.size)
+        descriptors = place(Int(TANDEM_TABLES_MAX) * 8)
+        dirty = place(wordCount * 8)
+        dirtySummary = place(summaryCount * 8)
+        taken = place(wordCount * 8)
+        owed = place(wordCount * 8)
+        missed = place(wordCount * 8)
+        writers = place(writerCount * WriterOffset.stride)
+        undoEntries = place(writerCount * entries * UndoOffset.stride)
+        undoPayloads = place(writerCount * undoBytes)
+        byteCount = end - Int(TANDEM_RUNTIME_OFFSET)
+    }
+}

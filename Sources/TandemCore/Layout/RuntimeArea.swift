@@ -1,0 +1,115 @@
+internal import CTandemLayout
+
+/// The runtime area as the engine and the tools see it: everything besides what the write path touches.
+package struct RuntimeArea: @unchecked Sendable {
+    package let memory: SourceMemory
+    package let layout: FileLayout
+    package let taken: PageBitmap
+    package let owed: PageBitmap
+    package let missed: PageBitmap
+
+    package init(memory: SourceMemory, layout: FileLayout) {
+        let runtime = layout.runtime
+        self.memory = memory
+        self.layout = layout
+        taken = PageBitmap(bits: memory.base + runtime.taken, wordCount: runtime.wordCount)
+        owed = PageBitmap(bits: memory.base + runtime.owed, wordCount: runtime.wordCount)
+        missed = PageBitmap(bits: memory.base + runtime.missed, wordCount: runtime.wordCount)
+    }
+
+    package var epoch: SharedWord { memory.control(ControlOffset.epoch) }
+    package var captured: SharedWord { memory.control(ControlOffset.captured) }
+    package var attention: SharedWord { memory.control(ControlOffset.attention) }
+    package var abandoned: SharedWord { memory.control(ControlOffset.abandoned) }
+    package var committed: SharedWord { memory.control(ControlOffset.committed) }
+    package var shipping: SharedWord { memory.control(ControlOffset.shipping) }
+    package var waiters: SharedWord { memory.control(ControlOffset.waiters) }
+    package var ready: SharedWord { memory.control(ControlOffset.ready) }
+    package var fenced: SharedWord { memory.control(ControlOffset.fenced) }
+
+    /// Records of table `number` that lead the table and have been copied.
+    package func descriptor(_ number: Int) -> SynchronizationDescriptor {
+        SynchronizationDescriptor(word: (memory.base + layout.runtime.descriptors).word(at: number * 8))
+    }
+
+    package var replicator: ReplicatorBlock { ReplicatorBlock(base: memory.base + layout.runtime.replicator) }
+
+    /// Makes a zeroed runtime area that of a source whose last cut is `cut`.
+    package func initialize(afterCut cut: UInt64, fenced mustFence: Bool) {
+        epoch.store(cut &+ 1)
+        captured.store(cut)
+        committed.store(cut)
+        shipping.store(cut)
+        fenced.store(mustFence ? 1 : 0)
+        // Orders everything above before `ready`, seen by whoever attaches.
+        ready.storeReleasing(TANDEM_READY)
+    }
+}
+
+/// The words in which the engine tells tools what it is doing. Only the engine writes them, so tools only map and read.
+package struct ReplicatorBlock {
+    let base: UnsafeMutableRawPointer
+
+    package enum Field: Int {
+        case process, heartbeat, state, reason, detail, since, cutOpened, cutCommitted, owedPages, missedPages
+        case bulkPagesTotal, bulkPagesDone, journalUsed, syncStarted, rebuilding, flushLost
+    }
+
+    package static let countersOffset = 32 * 8
+    package static let pathOffset = countersOffset + 64 * 8
+    package static let pathBytes = 1024
+    package static let driverBytes = 128
+
+    package subscript(field: Field) -> SharedWord { base.word(at: field.rawValue * 8) }
+    package subscript(counter: Counter) -> SharedWord { base.word(at: Self.countersOffset + counter.rawValue * 8) }
+
+    /// UTF-8, zero padded.
+    package var copyPath: UnsafeMutableRawBufferPointer {
+        UnsafeMutableRawBufferPointer(start: base + Self.pathOffset, count: Self.pathBytes)
+    }
+    package var driverName: UnsafeMutableRawBufferPointer {
+        UnsafeMutableRawBufferPointer(start: base + Self.pathOffset + Self.pathBytes, count: Self.driverBytes)
+    }
+}
+
+/// Counters in shared memory, each with its place and meaning.
+public enum Counter: Int, CaseIterable, Sendable {
+    /// Cuts whole on the copy.
+    case cutsCommitted
+    /// Captures that were dropped because a writer's undo log ran full.
+    case cutsAbandoned
+    /// Records carried by committed cuts.
+    case recordsShipped
+    /// Bytes of journal written.
+    case journalBytes
+    /// Page images written.
+    case imagesWritten
+    /// Bytes of page images written.
+    case imageBytes
+    /// Bulk copies begun: descriptors set to zero.
+    case bulkCopies
+    /// Sweeps ended: the journal's tail moved.
+    case sweeps
+    /// Journal applied in place because a cut had no room.
+    case replays
+    /// Times the copy went off line.
+    case outages
+    /// Returns that needed one cut only.
+    case returnsByCut
+    /// Returns with a bulk copy of what was owed and missed.
+    case returnsByPages
+    /// Returns from zero.
+    case returnsFromZero
+    /// Writers found dead and recovered by the engine.
+    case writersRevived
+    /// Records whose header or undo entry made no sense: written by somebody who should not.
+    case damagedRecords
+    /// Values taken from undo logs.
+    case preImages
+    /// Times the writers were asked to make room for a capture.
+    case cutSoonRequests
+    /// Commands that failed.
+    case failures
+    /// Stuck states restarted by their deadline.
+    case deadlinesBroken
+}

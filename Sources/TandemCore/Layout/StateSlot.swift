@@ -1,0 +1,95 @@
+internal import CTandemLayout
+
+/// What a file says of itself: whose life it belongs to, what it may be used for, and where its journal starts.
+/// Two slots, written alternately, each one sector, so that a torn write leaves the other.
+public struct StateSlot: Sendable, Equatable {
+    public enum Role: UInt32, Sendable {
+        case source = 1
+        /// A copy whose tables are being brought together; not promotable.
+        case syncing = 2
+        /// A copy that is some cut, whole.
+        case consistent = 3
+    }
+
+    package var sequence: UInt64
+    public var generation: Generation
+    /// Earlier generations of this line, newest first, at most 8.
+    public var ancestors: [Generation]
+    public var role: Role
+    package var journalTail: UInt64
+    package var tailCut: UInt64
+    package var cut: UInt64
+    public var wallNanoseconds: UInt64
+
+    package static let byteCount = Int(TANDEM_STATE_BYTES)
+    /// Where each slot starts, and how many bytes are written for it: a whole page, as some devices have 4 KiB sectors.
+    package static let offsets = [Int(TANDEM_STATE_A_OFFSET), Int(TANDEM_STATE_B_OFFSET)]
+
+    package init(
+        sequence: UInt64, generation: Generation, ancestors: [Generation] = [], role: Role, journalTail: UInt64 = 0,
+        tailCut: UInt64 = 0, cut: UInt64 = 0, wallNanoseconds: UInt64 = 0
+    ) {
+        self.sequence = sequence
+        self.generation = generation
+        self.ancestors = ancestors
+        self.role = role
+        self.journalTail = journalTail
+        self.tailCut = tailCut
+        self.cut = cut
+        self.wallNanoseconds = wallNanoseconds
+    }
+
+    /// Where the slot with this sequence number goes: even to A, odd to B.
+    package var offset: Int { Self.offsets[Int(sequence & 1)] }
+
+    package func encode(into bytes: UnsafeMutableRawPointer, checksum: Checksum) {
+        var state = tandem_state()
+        state.magic = TANDEM_STATE_MAGIC
+        state.sequence = sequence
+        state.generation = (generation.high, generation.low)
+        state.role = role.rawValue
+        let kept = ancestors.prefix(Int(TANDEM_ANCESTORS_MAX))
+        state.ancestor_count = UInt32(kept.count)
+        state.journal_tail = journalTail
+        state.tail_cut = tailCut
+        state.cut = cut
+        state.wall_nanoseconds = wallNanoseconds
+        withUnsafeMutableBytes(of: &state.ancestors) { raw in
+            for (position, ancestor) in kept.enumerated() {
+                raw.storeBytes(of: ancestor.high, toByteOffset: position * 16, as: UInt64.self)
+                raw.storeBytes(of: ancestor.low, toByteOffset: position * 16 + 8, as: UInt64.self)
+            }
+        }
+        state.checksum = withUnsafeBytes(of: &state) { checksum($0) }
+        withUnsafeBytes(of: &state) { bytes.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
+    }
+
+    /// The slot in `bytes`, or nil if they are not a whole, valid one.
+    package static func decode(_ bytes: UnsafeRawPointer, checksum: Checksum) -> StateSlot? {
+        var state = tandem_state()
+        withUnsafeMutableBytes(of: &state) { $0.copyMemory(from: UnsafeRawBufferPointer(start: bytes, count: byteCount)) }
+        let expected = state.checksum
+        state.checksum = 0
+        guard state.magic == TANDEM_STATE_MAGIC, withUnsafeBytes(of: &state, { checksum($0) }) == expected,
+            let role = Role(rawValue: state.role), state.ancestor_count <= UInt32(TANDEM_ANCESTORS_MAX)
+        else { return nil }
+        let ancestors = withUnsafeBytes(of: &state.ancestors) { raw in
+            (0 ..< Int(state.ancestor_count)).map {
+                Generation(
+                    high: raw.load(fromByteOffset: $0 * 16, as: UInt64.self),
+                    low: raw.load(fromByteOffset: $0 * 16 + 8, as: UInt64.self))
+            }
+        }
+        return StateSlot(
+            sequence: state.sequence, generation: Generation(high: state.generation.0, low: state.generation.1),
+            ancestors: ancestors, role: role, journalTail: state.journal_tail, tailCut: state.tail_cut, cut: state.cut,
+            wallNanoseconds: state.wall_nanoseconds)
+    }
+
+    /// The newest valid one of the two slots; nil when both are damaged or were never written.
+    ///
+    /// - Parameter header: the first 16 KiB of the file.
+    package static func newest(in header: UnsafeRawPointer, checksum: Checksum) -> StateSlot? {
+        offsets.compactMap { decode(header + $0, checksum: checksum) }.max { $0.sequence < $1.sequence }
+    }
+}

@@ -1,0 +1,60 @@
+/// Pages of one bitmap word.
+package struct PageWord: Equatable {
+    package let index: Int
+    package var bits: UInt64
+}
+
+extension DirtyBitmap {
+    /// Whether any summary bit in `summaryRange` is set. A stale no is corrected by the next look.
+    package func mayBeDirty(summaryCount: Int) -> Bool {
+        for index in 0 ..< summaryCount where summaryWord(index).load() != 0 { return true }
+        return false
+    }
+
+    /// Takes all dirty pages below `limit`: moves their bits to `taken` and appends them to `pages`.
+    ///
+    /// The summary bit is cleared before its word is taken: a writer that marks in between sets it anew. `taken` is
+    /// written before the bits are cleared, so that a replicator killed in between forgets nothing.
+    package func take(below limit: Int, wordCount: Int, into taken: PageBitmap, pages: inout [PageWord]) {
+        let limitWord = limit >> 6
+        let summaryEnd = min((limitWord >> 6) + 1, (wordCount + 63) >> 6)
+        for summaryIndex in 0 ..< summaryEnd where summaryWord(summaryIndex).load() != 0 {
+            var marks = summaryWord(summaryIndex).takeAll()
+            var kept: UInt64 = 0
+            while marks != 0 {
+                let position = marks.trailingZeroBitCount
+                marks &= marks &- 1
+                let index = summaryIndex << 6 | position
+                guard index < wordCount else { continue }
+                let below: UInt64 =
+                    index < limitWord ? .max : index == limitWord ? (1 << UInt64(limit & 63)) &- 1 : 0
+                let all = word(index).load()
+                let bits = all & below
+                if all != bits { kept |= 1 << UInt64(position) }
+                guard bits != 0 else { continue }
+                taken.set(word: index, bits)
+                word(index).clear(bits)
+                pages.append(PageWord(index: index, bits: bits))
+            }
+            if kept != 0 { summaryWord(summaryIndex).set(kept) }
+        }
+    }
+
+    /// Sets the bits of `word` again, and the summary.
+    package func restore(_ pages: PageWord) {
+        word(pages.index).set(pages.bits)
+        summaryWord(pages.index >> 6).set(1 << UInt64(pages.index & 63))
+    }
+
+    /// Sets every summary bit whose word is not zero: a predecessor may have died between clearing one and taking the word.
+    package func rebuildSummary(wordCount: Int) {
+        for index in 0 ..< wordCount where word(index).load() != 0 {
+            summaryWord(index >> 6).set(1 << UInt64(index & 63))
+        }
+    }
+
+    /// Pages marked now; for status only.
+    package func count(wordCount: Int) -> Int {
+        (0 ..< wordCount).reduce(0) { $0 + word($1).load().nonzeroBitCount }
+    }
+}

@@ -1,0 +1,73 @@
+internal import CTandemLayout
+
+extension TableView {
+    /// Copies the last committed payload of record `index` to `destination`. Never blocks a writer, and waits for none: a
+    /// record that is being changed is read from its writer's undo log.
+    ///
+    /// Lock-free: tries again only because some writer moved on. The bound makes a hostile header an error, not a hang.
+    @inlinable
+    public func read(_ index: Int, into destination: UnsafeMutableRawPointer) throws(TandemError) {
+        guard contains(index) else {
+            throw TandemError(.indexOutOfRange, UInt64(layout.number), UInt64(bitPattern: Int64(index)))
+        }
+        let record = record(index)
+        let word0 = record.word0.loadAcquiring()
+        if RecordHeader.owner(word0) == 0 {
+            destination.copyMemory(from: record.payload, byteCount: layout.payloadBytes)
+            // The payload is read before the header is looked at again, seen against a writer that locks before it changes.
+            tandemAcquireFence()
+            if record.word0.load() == word0 { return }
+        }
+        try readChanging(index, record, into: destination)
+    }
+
+    @usableFromInline @inline(never)
+    func readChanging(_ index: Int, _ record: RecordHeader, into destination: UnsafeMutableRawPointer) throws(TandemError) {
+        for _ in 0 ..< 1_000_000 {
+            let word0 = record.word0.loadAcquiring()
+            let holder = Int(RecordHeader.owner(word0))
+            guard holder <= memory.writerCount else { break }
+            if holder == 0 || isCommitted(holder, record, word0) {
+                destination.copyMemory(from: record.payload, byteCount: layout.payloadBytes)
+                tandemAcquireFence()
+                if record.word0.load() == word0 { return }
+            } else if readPreImage(of: memory.writer(holder - 1), index, record, word0, into: destination) {
+                return
+            }
+            tandem_spin_hint()
+        }
+        throw TandemError(.readContended, UInt64(layout.number), UInt64(index))
+    }
+
+    /// Whether the transaction that holds the record has passed its commit point.
+    private func isCommitted(_ holder: Int, _ record: RecordHeader, _ word0: UInt64) -> Bool {
+        let status = WriterStatus(word: memory.writer(holder - 1).status.loadAcquiring())
+        // An unchanged header means that the status belongs to the transaction that holds this record.
+        return status.state == WriterStatus.committed && record.word0.load() == word0
+    }
+
+    /// The value before the transaction that holds the record: its undo entry, or, while there is none, the payload,
+    /// which it has not touched yet.
+    private func readPreImage(
+        of slot: WriterSlot, _ index: Int, _ record: RecordHeader, _ word0: UInt64,
+        into destination: UnsafeMutableRawPointer
+    ) -> Bool {
+        let position = UndoPosition(word: slot.undoPosition.loadAcquiring()).clamped(to: slot.entryCount)
+        for number in position.kept ..< position.count {
+            let entry = slot.entry(number)
+            let transaction = entry.transaction.loadAcquiring()
+            guard transaction != 0, entry.index.load() == UInt64(index),
+                entry.tableAndBytes.load() & 0xFFFF_FFFF == UInt64(layout.number)
+            else { continue }
+            let offset = Int(clamping: entry.payloadOffset.load())
+            guard offset <= slot.payloadBytes - layout.payloadBytes else { return false }
+            destination.copyMemory(from: slot.payloads + offset, byteCount: layout.payloadBytes)
+            tandemAcquireFence()
+            // Same entry, same holder, still not committed: what was copied is the committed value at this moment.
+            return entry.transaction.load() == transaction && record.word0.load() == word0
+        }
+        destination.copyMemory(from: record.payload, byteCount: layout.payloadBytes)
+        tandemAcquireFence()
+        return slot.undoPosition.load() == position.word && record.word0.load() == word0
+    }
+}

@@ -1,0 +1,18 @@
+public import CTandemLayout
+public import Synchronization
+
+/// Stores before it are seen before stores after it. No instruction on x86; keeps the compiler from moving them.
+@inlinable @inline(__always)
+func tandemReleaseFence() { atomicMemoryFence(ordering: .releasing) }
+
+/// Loads before it are done before loads after it. No instruction on x86.
+@inlinable @inline(__always)
+func tandemAcquireFence() { atomicMemoryFence(ordering: .acquiring) }
+
+/// A store before it and a load after it keep their order. Free where the engine's `membarrier` does the work for both
+/// sides; a full fence where that call is missing.
+@inlinable @inline(__always)
+func tandemStoreLoadFence(fenced: Bool) {
+    tandem_compiler_fence()
+    if fenced { atomicMemoryFence(ordering: .sequentiallyConsistent) }
+}

@@ -1,0 +1,52 @@
+extension Transaction {
+    /// Commits: the epoch, the commit point, then every record's epoch and unlock.
+    ///
+    /// - Precondition: none; a doomed transaction is refused by `canCommit` before.
+    @inlinable @inline(__always)
+    public mutating func commit() {
+        slot.status.storeReleasing(WriterStatus(number, WriterStatus.committing).word)
+        // *Committing* is seen before E is read: else the engine could move E, find us still active, take the pre-image, and
+        // we would commit with the old E into a cut that lacks us.
+        tandemStoreLoadFence(fenced: fenced)
+        let epoch = memory.control(ControlOffset.epoch).loadAcquiring()
+        slot.commitEpoch.store(epoch)
+        slot.status.storeReleasing(WriterStatus(number, WriterStatus.committed).word)
+        // Each entry learns the epoch before its record is unlocked: after that only the entry can tell a capture whether
+        // it is the image before the cut.
+        for index in 0 ..< heldCount {
+            let held = held[index]
+            slot.entry(position.kept &+ index).commitEpoch.store(epoch)
+            held.record.epoch.storeReleasing(epoch)
+            held.record.word0.storeReleasing(RecordHeader.unlocked(after: held.word0))
+        }
+        slot.status.storeReleasing(WriterStatus(number, WriterStatus.idle).word)
+        lastCommitEpoch = epoch
+        commits &+= 1
+        slot.counter(WriterOffset.commits).store(commits)
+    }
+
+    @inlinable @inline(__always)
+    public var canCommit: Bool { !doomed }
+
+    /// Puts every held record back as it was and unlocks it under a new version.
+    @usableFromInline @inline(never)
+    package mutating func rollBack() {
+        var index = heldCount
+        while index > 0 {
+            index -= 1
+            let held = held[index]
+            held.record.payload.copyMemory(from: held.preImage, byteCount: held.byteCount)
+            // Restored before the entry dies, dead before the unlock: at no moment are there two entries that a capture
+            // could take for this record.
+            slot.entry(position.kept &+ index).commitEpoch.storeReleasing(UndoEntry.rolledBack)
+            held.record.word0.storeReleasing(RecordHeader.unlocked(after: held.word0))
+        }
+        slot.status.storeReleasing(WriterStatus(number, WriterStatus.idle).word)
+        bump(WriterOffset.aborts)
+    }
+
+    /// An error that rolls the transaction back when its closure throws it.
+    ///
+    /// - Parameter reason: a number of the caller's own, found in the error's `first`.
+    public func abort(_ reason: UInt64 = 0) -> TandemError { TandemError(.aborted, reason) }
+}

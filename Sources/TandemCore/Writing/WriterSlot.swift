@@ -1,0 +1,99 @@
+/// A writer's place in shared memory: its status, its undo log, its counters.
+@frozen public struct WriterSlot: @unchecked Sendable {
+    @usableFromInline let base: UnsafeMutableRawPointer
+    @usableFromInline let entries: UnsafeMutableRawPointer
+    @usableFromInline let payloads: UnsafeMutableRawPointer
+    @usableFromInline let entryCount: Int
+    @usableFromInline let payloadBytes: Int
+
+    @usableFromInline
+    init(
+        base: UnsafeMutableRawPointer, entries: UnsafeMutableRawPointer, payloads: UnsafeMutableRawPointer,
+        entryCount: Int, payloadBytes: Int
+    ) {
+        self.base = base
+        self.entries = entries
+        self.payloads = payloads
+        self.entryCount = entryCount
+        self.payloadBytes = payloadBytes
+    }
+
+    @inlinable @inline(__always) var status: SharedWord { base.word(at: WriterOffset.status) }
+    @inlinable @inline(__always) var commitEpoch: SharedWord { base.word(at: WriterOffset.commitEpoch) }
+    @inlinable @inline(__always) var undoPosition: SharedWord { base.word(at: WriterOffset.undoPosition) }
+    @inlinable @inline(__always) func counter(_ offset: Int) -> SharedWord { base.word(at: offset) }
+
+    /// Entry `index` of the undo log, which the caller has checked to be below `entryCount`.
+    @inlinable @inline(__always)
+    func entry(_ index: Int) -> UndoEntry { UndoEntry(base: entries + index &* UndoOffset.stride) }
+}
+
+/// `transaction number:61 | state:3`.
+@frozen public struct WriterStatus: Equatable {
+    @usableFromInline let word: UInt64
+
+    @inlinable @inline(__always) public init(word: UInt64) { self.word = word }
+    @inlinable @inline(__always) init(_ number: UInt64, _ state: UInt64) { word = number &<< 3 | state }
+
+    @inlinable static var idle: UInt64 { @inline(__always) get { 0 } }
+    @inlinable static var active: UInt64 { @inline(__always) get { 1 } }
+    @inlinable static var committing: UInt64 { @inline(__always) get { 2 } }
+    @inlinable static var committed: UInt64 { @inline(__always) get { 3 } }
+
+    @inlinable @inline(__always) public var state: UInt64 { word & 7 }
+    @inlinable @inline(__always) public var number: UInt64 { word &>> 3 }
+}
+
+/// `restarts:16 | kept:24 | count:24`. Entries below `kept` belong to ended transactions and stay as they are until the
+/// log restarts; those from `kept` to `count` belong to the current transaction.
+@frozen public struct UndoPosition: Equatable {
+    public var restarts: UInt64
+    public var kept: Int
+    public var count: Int
+
+    @inlinable @inline(__always)
+    public init(restarts: UInt64, kept: Int, count: Int) {
+        self.restarts = restarts
+        self.kept = kept
+        self.count = count
+    }
+
+    @inlinable @inline(__always)
+    public init(word: UInt64) {
+        restarts = word &>> 48
+        kept = Int(truncatingIfNeeded: word &>> 24 & 0xFF_FFFF)
+        count = Int(truncatingIfNeeded: word & 0xFF_FFFF)
+    }
+
+    @inlinable @inline(__always)
+    public var word: UInt64 {
+        restarts &<< 48 | UInt64(truncatingIfNeeded: kept) &<< 24 | UInt64(truncatingIfNeeded: count)
+    }
+
+    /// As read from shared memory that anybody may have written: no position beyond the log.
+    func clamped(to entryCount: Int) -> UndoPosition {
+        let count = min(count, entryCount)
+        return UndoPosition(restarts: restarts, kept: min(kept, count), count: count)
+    }
+}
+
+/// One pre-image: a record as it was before a transaction changed it.
+@frozen public struct UndoEntry {
+    @usableFromInline let base: UnsafeMutableRawPointer
+
+    @usableFromInline init(base: UnsafeMutableRawPointer) { self.base = base }
+
+    /// 0 while the entry is being written. Numbers never repeat within a slot, so an entry whose number is the same
+    /// before and after reading was not rewritten meanwhile.
+    @inlinable @inline(__always) var transaction: SharedWord { base.word(at: UndoOffset.transaction) }
+    /// `uncommitted`, `rolledBack`, or the epoch its transaction committed with.
+    @inlinable @inline(__always) var commitEpoch: SharedWord { base.word(at: UndoOffset.commitEpoch) }
+    @inlinable @inline(__always) var tableAndBytes: SharedWord { base.word(at: UndoOffset.tableAndBytes) }
+    @inlinable @inline(__always) var index: SharedWord { base.word(at: UndoOffset.index) }
+    @inlinable @inline(__always) var word0: SharedWord { base.word(at: UndoOffset.word0) }
+    @inlinable @inline(__always) var word1: SharedWord { base.word(at: UndoOffset.word1) }
+    @inlinable @inline(__always) var payloadOffset: SharedWord { base.word(at: UndoOffset.payloadOffset) }
+
+    @inlinable static var uncommitted: UInt64 { @inline(__always) get { .max } }
+    @inlinable static var rolledBack: UInt64 { @inline(__always) get { 0 } }
+}

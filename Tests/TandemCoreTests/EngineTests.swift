@@ -1,0 +1,47 @@
+import TandemCore
+import Testing
+
+@Suite("The engine keeps a copy")
+struct EngineTests {
+    @Test("A blank copy becomes an exact one, with every record sealed")
+    func firstCopy() throws {
+        let bench = Bench()
+        var writer = bench.source.writer(0)
+        for index in 0 ..< 2000 { try writer.commitFill(bench.source.view(0), index, UInt64(index + 1)) }
+        #expect(bench.sync())
+        let recovered = try #require(try bench.recovered())
+        #expect(try recovered.differences(from: bench.source) == [])
+    }
+
+    @Test("Changes made while the bulk copy runs and after it arrive as cuts")
+    func changesArrive() throws {
+        let bench = Bench()
+        var writer = bench.source.writer(0)
+        var random = SystemRandomNumberGenerator()
+        for round in 0 ..< 400 {
+            bench.poll()
+            for _ in 0 ..< 20 { try writer.commitFill(bench.source.view(0), Int.random(in: 0 ..< 2000, using: &random), UInt64(round)) }
+            try writer.commitFill(bench.source.view(1), round % 40, UInt64(round))
+        }
+        #expect(bench.sync())
+        #expect(bench.settle())
+        let recovered = try #require(try bench.recovered())
+        #expect(try recovered.differences(from: bench.source) == [])
+        #expect(bench.source.area.replicator[.cutsCommitted as Counter].load() > 10)
+    }
+
+    @Test("A sweep frees the journal while traffic goes on, and the copy stays exact")
+    func sweeps() throws {
+        let bench = Bench(TestSource(journalBytes: 1 << 20))
+        #expect(bench.sync())
+        var writer = bench.source.writer(0)
+        for round in 0 ..< 3000 {
+            bench.poll()
+            for step in 0 ..< 5 { try writer.commitFill(bench.source.view(0), (round * 7 + step * 131) % 2000, UInt64(round)) }
+        }
+        #expect(bench.settle())
+        #expect(bench.source.area.replicator[.sweeps as Counter].load() > 2)
+        let recovered = try #require(try bench.recovered())
+        #expect(try recovered.differences(from: bench.source) == [])
+    }
+}

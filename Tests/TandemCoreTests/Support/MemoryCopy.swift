@@ -1,0 +1,173 @@
+import TandemCore
+
+/// A copy in plain memory, and a driver for it. What it may do is on top, so that a test's faults can be read off:
+/// complete at once or when told, in any order, fail with an error, vanish, and be another file when it is back.
+/// It never tears a write and never loses a completed one.
+final class MemoryCopy: CopyBytes {
+    var bytes: [UInt8] = []
+    var count: Int { bytes.count }
+
+    func read(into destination: UnsafeMutableRawBufferPointer, at offset: Int) throws(CopyFailure) {
+        guard offset >= 0, offset + destination.count <= bytes.count else { throw CopyFailure(.inputOutput, errno: 5) }
+        bytes.withUnsafeBytes { destination.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[offset ..< offset + destination.count])) }
+    }
+
+    func write(_ source: UnsafeRawBufferPointer, at offset: Int) throws(CopyFailure) {
+        guard offset >= 0, offset + source.count <= bytes.count else { throw CopyFailure(.noSpace, errno: 28) }
+        bytes.withUnsafeMutableBytes { UnsafeMutableRawBufferPointer(rebasing: $0[offset...]).copyMemory(from: source) }
+    }
+}
+
+final class MemoryDriver: CopyDriver {
+    let source: TestSource
+    var copy = MemoryCopy()
+    var beside: MemoryCopy?
+    /// Commands wait here until `release` while `holds` says so.
+    var holds: (CopyCommand) -> Bool = { _ in false }
+    var held: [CopyCommand] = []
+    /// The failure a command ends with, if any.
+    var fails: (CopyCommand) -> CopyFailure? = { _ in nil }
+    var isPresent = true
+    var hasRoomBeside = true
+    private(set) var bytesWritten = 0
+    private(set) var flushes = 0
+    private var completed: [CopyCompletion] = []
+
+    init(_ source: TestSource) { self.source = source }
+
+    var target: MemoryCopy { beside ?? copy }
+
+    func submit(_ commands: [CopyCommand]) {
+        for command in commands {
+            if holds(command) { held.append(command) } else { perform(command) }
+        }
+    }
+
+    func reap(into completions: inout [CopyCompletion]) {
+        completions.append(contentsOf: completed)
+        completed.removeAll()
+    }
+
+    func release(_ order: ([CopyCommand]) -> [CopyCommand] = { $0 }) {
+        let commands = order(held)
+        held.removeAll()
+        for command in commands { perform(command) }
+    }
+
+    private func perform(_ command: CopyCommand) {
+        completed.append(CopyCompletion(token: command.token, result: fails(command).map { .failed($0) } ?? result(of: command)))
+    }
+
+    private func result(of command: CopyCommand) -> CopyCompletion.Result {
+        do throws(CopyFailure) {
+            switch command.operation {
+            case .reviveWriter(let writer):
+                WriterRecovery.recover(slot: writer, in: source.memory, layout: source.layout)
+                return .writerRevived(true)
+            case .close:
+                beside = nil
+                return .done
+            default: break
+            }
+            guard isPresent else { throw CopyFailure(.notFound, errno: 2) }
+            switch command.operation {
+            case .probe:
+                return .probed(
+                    try CopyExaminer.examine(copy, expected: source.layout, path: "copy", checksum: testChecksum))
+            case .format(let slot, let isBeside):
+                if isBeside, !hasRoomBeside { throw CopyFailure(.noSpace, errno: 28) }
+                let made = isBeside ? MemoryCopy() : copy
+                made.bytes = CopyFormatter.header(layout: source.layout, slot: slot, checksum: testChecksum)
+                made.bytes.append(contentsOf: [UInt8](repeating: 0, count: source.layout.copyBytes - made.bytes.count))
+                if isBeside { beside = made }
+            case .publishRebuild:
+                copy = beside!
+                beside = nil
+            case .replay(let slot, let until):
+                try CopyRecovery.replay(target, layout: source.layout, slot: slot, until: until, checksum: testChecksum)
+            case .write(let address, let count, let offset):
+                try target.write(UnsafeRawBufferPointer(start: address, count: count), at: offset)
+                bytesWritten += count
+            case .flush: flushes += 1
+            case .watch, .close, .reviveWriter: break
+            }
+            return .done
+        } catch { return .failed(error) }
+    }
+}
+
+/// Source, engine and driver, stepped by hand in virtual time.
+final class Bench {
+    let source: TestSource
+    let driver: MemoryDriver
+    var engine: ReplicationEngine
+    var now: UInt64 = 1_000_000_000
+
+    init(_ source: TestSource = TestSource(), _ options: EngineOptions = EngineOptions()) {
+        self.source = source
+        driver = MemoryDriver(source)
+        engine = source.engine(options)
+    }
+
+    func poll(after nanoseconds: UInt64 = 300_000) {
+        now += nanoseconds
+        var completions: [CopyCompletion] = []
+        driver.reap(into: &completions)
+        driver.submit(engine.poll(at: now, completions: completions))
+    }
+
+    func poll(until condition: () -> Bool, limit: Int = 100_000) -> Bool {
+        for _ in 0 ..< limit {
+            if condition() { return true }
+            poll()
+        }
+        return condition()
+    }
+
+    func sync() -> Bool { poll(until: { engine.phase == .inSync }) }
+
+    /// Polls until everything committed so far is on the copy.
+    func settle() -> Bool {
+        let epoch = source.area.epoch.load()
+        return poll(until: { engine.phase == .inSync && source.area.committed.load() >= epoch })
+            || (engine.phase == .inSync && !source.memory.dirty.mayBeDirty(summaryCount: source.layout.runtime.summaryCount))
+    }
+
+    /// What promotion would find: the copy's records after recovery, on a clone. Nil if it is not promotable.
+    func recovered() throws -> RecoveredCopy? {
+        let clone = MemoryCopy()
+        clone.bytes = driver.copy.bytes
+        guard case .copy(let slot, let journal?) = try CopyExaminer.examine(
+            clone, expected: source.layout, path: "copy", checksum: testChecksum)
+        else { return nil }
+        let replayed = try CopyRecovery.apply(clone, layout: source.layout, slot: slot, checksum: testChecksum)
+        guard replayed.end == journal else { return nil }
+        return RecoveredCopy(copy: clone, layout: source.layout, cut: replayed.end.cut)
+    }
+}
+
+struct RecoveredCopy {
+    let copy: MemoryCopy
+    let layout: FileLayout
+    let cut: UInt64
+
+    func read(_ table: Int, _ index: Int) -> [UInt64] {
+        let layout = layout.tables[table]
+        let offset = layout.offset + layout.slotOffset(of: index, page: layout.page(of: index))
+        return copy.bytes.withUnsafeBytes { raw in
+            (0 ..< layout.payloadBytes / 8).map { raw.load(fromByteOffset: offset + 16 + $0 * 8, as: UInt64.self) }
+        }
+    }
+
+    /// Records of the source whose committed payload differs from the copy's.
+    func differences(from source: TestSource) throws -> [String] {
+        var found: [String] = []
+        for table in layout.tables {
+            for index in 0 ..< table.capacity {
+                let ours = try source.read(table.number, index)
+                if ours != read(table.number, index) { found.append("table \(table.number) record \(index): \(ours[0]) is \(read(table.number, index)[0])") }
+            }
+        }
+        return found
+    }
+}

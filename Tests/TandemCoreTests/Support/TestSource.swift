@@ -1,0 +1,64 @@
+import Synchronization
+import TandemCore
+
+/// A source in plain memory.
+final class TestSource: @unchecked Sendable {
+    let layout: FileLayout
+    let memory: SourceMemory
+    let area: RuntimeArea
+    let generation = Generation(high: 7, low: 7)
+    private let base: UnsafeMutableRawPointer
+
+    init(
+        tables: [TableDefinition] = [
+            TableDefinition(name: "calls", payloadBytes: 240, capacity: 2000, sharing: .partitioned),
+            TableDefinition(name: "trunks", payloadBytes: 16, capacity: 40, sharing: .shared),
+        ], writers: Int = 4, undoEntries: Int = 256, undoBytes: Int = 128 << 10, journalBytes: Int = 4 << 20
+    ) {
+        layout = try! FileLayout(
+            tables: tables, writerCount: writers, undoEntries: undoEntries, undoBytes: undoBytes,
+            journalBytes: journalBytes)
+        base = .allocate(byteCount: layout.tablesEnd, alignment: 4096)
+        base.initializeMemory(as: UInt8.self, repeating: 0, count: layout.tablesEnd)
+        memory = SourceMemory(base: base, layout: layout)
+        area = RuntimeArea(memory: memory, layout: layout)
+        area.initialize(afterCut: 0, fenced: false)
+    }
+
+    deinit { base.deallocate() }
+
+    func view(_ table: Int) -> TableView { TableView(layout: layout.tables[table], memory: memory) }
+    func writer(_ number: Int) -> Transaction { Transaction(memory: memory, writer: number, fenced: true) }
+
+    /// The committed payload of a record, as 8-byte words.
+    func read(_ table: Int, _ index: Int) throws(TandemError) -> [UInt64] {
+        var words = [UInt8](repeating: 0, count: layout.tables[table].payloadBytes)
+        try words.withMutableBytes { raw throws(TandemError) in try view(table).read(index, into: raw.baseAddress!) }
+        return words.withUnsafeBytes { Array($0.bindMemory(to: UInt64.self)) }
+    }
+
+    func engine(_ options: EngineOptions = EngineOptions()) -> ReplicationEngine {
+        func region(_ bytes: Int) -> UnsafeMutableRawBufferPointer { .allocate(byteCount: bytes, alignment: 4096) }
+        return ReplicationEngine(
+            memory: memory, layout: layout, generation: generation, ancestors: [],
+            platform: EnginePlatform(
+                barrier: { atomicMemoryFence(ordering: .sequentiallyConsistent) }, checksum: testChecksum),
+            staging: EngineStaging(journal: region(8 << 20), images: region(4 << 20), state: region(4096)),
+            options: options)
+    }
+}
+
+extension Transaction {
+    /// Changes record `index`: every word of its payload becomes `value`.
+    mutating func fill(_ view: TableView, _ index: Int, _ value: UInt64) throws(TandemError) {
+        let payload = try hold(view, index)
+        for word in 0 ..< view.layout.payloadBytes / 8 { payload.storeBytes(of: value, toByteOffset: word * 8, as: UInt64.self) }
+    }
+
+    /// One transaction that fills one record.
+    mutating func commitFill(_ view: TableView, _ index: Int, _ value: UInt64) throws(TandemError) {
+        try begin()
+        try fill(view, index, value)
+        commit()
+    }
+}
