@@ -1,0 +1,171 @@
+#define _GNU_SOURCE
+#include "CLinuxMemory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <isa-l/crc.h>
+#include <linux/futex.h>
+#include <linux/magic.h>
+#include <linux/membarrier.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <time.h>
+#include <unistd.h>
+
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+
+static int result(long value) { return value < 0 ? -errno : (int)value; }
+
+// ── checksum ──
+
+uint32_t memory_crc32c(const void *bytes, long count, uint32_t seed) {
+    // ISA-L takes and gives the register as it is; the standard inverts it at both ends. Its length is an int.
+    const long step_max = 1 << 30;
+    uint32_t state = ~seed;
+    unsigned char *at = (unsigned char *)bytes;
+    while (count > 0) {
+        int step = (int)(count < step_max ? count : step_max);
+        state = crc32_iscsi(at, step, state);
+        at += step;
+        count -= step;
+    }
+    return ~state;
+}
+
+// ── order between processes ──
+
+static long membarrier(int command) { return syscall(SYS_membarrier, command, 0, 0); }
+
+int memory_barrier_register(void) {
+    int known = result(membarrier(MEMBARRIER_CMD_QUERY));
+    if (known < 0) return known;
+    if ((known & MEMBARRIER_CMD_GLOBAL_EXPEDITED) == 0) return -ENOSYS;
+    return result(membarrier(MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED));
+}
+
+void memory_barrier_issue(void) {
+    // The kernel may lack memory for a processor mask; the slow variant needs none.
+    for (int tries = 0; tries < 1000; tries++) {
+        if (membarrier(MEMBARRIER_CMD_GLOBAL_EXPEDITED) == 0) return;
+        if (membarrier(MEMBARRIER_CMD_GLOBAL) == 0) return;
+        sched_yield();
+    }
+    // Going on would lose updates in silence.
+    __builtin_trap();
+}
+
+void memory_fence(void) { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
+
+int memory_wait(uint32_t *word, uint32_t expected, uint64_t nanoseconds) {
+    struct timespec limit = {
+        .tv_sec = (time_t)(nanoseconds / 1000000000u), .tv_nsec = (long)(nanoseconds % 1000000000u)};
+    return result(syscall(SYS_futex, word, FUTEX_WAIT, expected, &limit, NULL, 0));
+}
+
+int memory_wake_all(uint32_t *word) { return result(syscall(SYS_futex, word, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0)); }
+
+// ── mappings ──
+
+void *memory_map(int file, size_t count, int writable, int *error) {
+    void *base = mmap(NULL, count, writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED, file, 0);
+    if (base != MAP_FAILED) return base;
+    *error = errno;
+    return NULL;
+}
+
+int memory_unmap(void *base, size_t count) { return result(munmap(base, count)); }
+int memory_advise_huge(void *base, size_t count) { return result(madvise(base, count, MADV_HUGEPAGE)); }
+int memory_populate(void *base, size_t count) { return result(madvise(base, count, MADV_POPULATE_WRITE)); }
+
+// ── files ──
+
+int file_open(const char *path, int writable) {
+    return result(open(path, (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY));
+}
+
+// The umask may only take bits away; 0600 is what the rules for opening ask for.
+static int with_private_mode(int file) {
+    if (file < 0) return -errno;
+    if (fchmod(file, 0600) == 0) return file;
+    int error = errno;
+    close(file);
+    return -error;
+}
+
+int file_create(const char *path) {
+    return with_private_mode(open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+}
+
+int file_create_unnamed(const char *directory) {
+    return with_private_mode(open(directory, O_RDWR | O_TMPFILE | O_CLOEXEC, 0600));
+}
+
+static void own_descriptor_path(char text[32], int file) { snprintf(text, 32, "/proc/self/fd/%d", file); }
+
+int file_name(int file, const char *path) {
+    char own[32];
+    own_descriptor_path(own, file);
+    if (linkat(AT_FDCWD, own, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0) return 0;
+    if (errno != ENOENT) return -errno;
+    // No /proc here. The other way needs a capability on older kernels.
+    return result(linkat(file, "", AT_FDCWD, path, AT_EMPTY_PATH));
+}
+
+int file_reopen(int file) {
+    char own[32];
+    own_descriptor_path(own, file);
+    return result(open(own, O_RDWR | O_CLOEXEC));
+}
+
+int file_reserve(int file, int64_t count) {
+    // Not posix_fallocate: where the file system lacks it, that reads and writes every block by itself.
+    int answer;
+    do answer = result(fallocate(file, 0, 0, count));
+    while (answer == -EINTR);
+    return answer;
+}
+
+static int ofd(int file, int command, short type, int64_t start, int64_t count, struct flock *lock) {
+    *lock = (struct flock){.l_type = type, .l_whence = SEEK_SET, .l_start = start, .l_len = count};
+    return result(fcntl(file, command, lock));
+}
+
+int file_lock(int file, int64_t start, int64_t count) {
+    struct flock lock;
+    int answer = ofd(file, F_OFD_SETLK, F_WRLCK, start, count, &lock);
+    return answer == -EACCES ? -EAGAIN : answer;
+}
+
+int file_unlock(int file, int64_t start, int64_t count) {
+    struct flock lock;
+    return ofd(file, F_OFD_SETLK, F_UNLCK, start, count, &lock);
+}
+
+int file_is_locked(int file, int64_t start, int64_t count) {
+    struct flock lock;
+    int answer = ofd(file, F_OFD_GETLK, F_WRLCK, start, count, &lock);
+    return answer < 0 ? answer : lock.l_type != F_UNLCK;
+}
+
+int file_system_kind(int file) {
+    struct statfs status;
+    if (fstatfs(file, &status) != 0) return -errno;
+    switch ((unsigned long)status.f_type) {
+    case FUSE_SUPER_MAGIC: return 1;
+    case TMPFS_MAGIC:
+    case RAMFS_MAGIC: return 2;
+    default: return 0;
+    }
+}
+
+void file_size_signal_ignore(void) {
+    struct sigaction now;
+    if (sigaction(SIGXFSZ, NULL, &now) == 0 && now.sa_handler == SIG_DFL) signal(SIGXFSZ, SIG_IGN);
+}

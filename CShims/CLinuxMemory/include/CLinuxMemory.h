@@ -1,0 +1,68 @@
+// What Linux offers for memory and files that processes share, and Glibc's Swift import does not reach: variadic
+// calls, GNU-only constants, and system calls without a wrapper. One function per question; every int result is
+// -errno on failure. May go when swift-system covers OFD locks, O_TMPFILE, futex and membarrier.
+
+#ifndef TANDEM_LINUX_MEMORY_H
+#define TANDEM_LINUX_MEMORY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// ── checksum ──
+
+// CRC-32C as everybody writes it (check value of "123456789": 0xE3069283). Starts from 0; continues from the result
+// of the piece before.
+uint32_t memory_crc32c(const void *bytes, long count, uint32_t seed);
+
+// ── order between processes ──
+
+// Lets the barriers of other processes reach this one. Once per process, before its first transaction.
+int memory_barrier_register(void);
+// Returns when every running thread of every registered process has passed a full barrier.
+void memory_barrier_issue(void);
+// What stands in where the kernel has no such call: orders this thread alone, so that all others must fence too.
+void memory_fence(void);
+
+// Waits while *word == expected, at most `nanoseconds`. 0 woken, or -EAGAIN value differs, -ETIMEDOUT, -EINTR.
+int memory_wait(uint32_t *word, uint32_t expected, uint64_t nanoseconds);
+// Wakes all waiters of all processes; returns how many.
+int memory_wake_all(uint32_t *word);
+
+// ── mappings ──
+
+// Whole file, shared. NULL and *error on failure.
+void *memory_map(int file, size_t count, int writable, int *error);
+int memory_unmap(void *base, size_t count);
+// Asks for 2 MiB pages; advice only.
+int memory_advise_huge(void *base, size_t count);
+// Makes every page present now, writable, rather than at its first touch.
+int memory_populate(void *base, size_t count);
+
+// ── files ──
+
+// O_RDWR (O_RDONLY unless writable), O_CLOEXEC, O_NOFOLLOW, O_NOCTTY. Returns the descriptor.
+int file_open(const char *path, int writable);
+// A new file, mode 0600 whatever the umask; -EEXIST if the name is taken by anything at all.
+int file_create(const char *path);
+// A file without a name yet in `directory`, mode 0600.
+int file_create_unnamed(const char *directory);
+// Gives that file its name; -EEXIST if it is taken.
+int file_name(int file, const char *path);
+// A second, independent open file description of the same file.
+int file_reopen(int file);
+// All bytes of the file backed by storage, or -ENOSPC. -EOPNOTSUPP: this file system cannot say.
+int file_reserve(int file, int64_t count);
+
+// Write lock of the open file description on `count` bytes, 0 = to the end. -EAGAIN: another one holds it.
+int file_lock(int file, int64_t start, int64_t count);
+int file_unlock(int file, int64_t start, int64_t count);
+// 1 if another open file description holds a lock there, 0 if none.
+int file_is_locked(int file, int64_t start, int64_t count);
+
+// 1 if the file system is FUSE, 2 if it keeps files in memory (tmpfs, ramfs), 0 other.
+int file_system_kind(int file);
+
+// A file that hits RLIMIT_FSIZE shall get an error, not kill the process. Leaves a handler of the program's alone.
+void file_size_signal_ignore(void);
+
+#endif

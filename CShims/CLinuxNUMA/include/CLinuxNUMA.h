@@ -1,0 +1,25 @@
+// Where memory lies and where threads run. numa.h stays inside the .c: its inline functions and globals do not import
+// well. Every int result is -errno on failure; -ENOSYS where the kernel has no NUMA policies or they are forbidden.
+
+#ifndef TANDEM_LINUX_NUMA_H
+#define TANDEM_LINUX_NUMA_H
+
+#include <stddef.h>
+
+// Memory nodes this process may use; 1 where the kernel knows none.
+int placement_node_count(void);
+// The calling thread's node at this moment.
+int placement_current_node(void);
+
+// Pages of the range that are not present yet come from `node` as long as it has any, then from others.
+int placement_prefer_node(void *base, size_t count, int node);
+// … from all nodes in turn.
+int placement_interleave(void *base, size_t count);
+
+// The calling thread runs on this processor only; on the processors of this node only.
+int placement_pin_to_cpu(int cpu);
+int placement_pin_near_node(int node);
+// At most 15 bytes are shown.
+int placement_name_thread(const char *name);
+
+#endif

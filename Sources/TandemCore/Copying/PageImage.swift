@@ -1,5 +1,5 @@
 /// A page as the copy holds it: every record as of one cut, sealed.
-enum PageImage {
+package enum PageImage {
     /// Reads page `page` (of the table, from 0) into `destination`, a whole page. Any other outcome than a value says
     /// that the page has to be read again.
     static func read(
@@ -34,7 +34,7 @@ enum PageImage {
     }
 
     /// Whether a slot of a copy carries the seal of its own contents.
-    static func isSealed(_ table: TableLayout, _ index: Int, at slot: UnsafeRawPointer, checksum: Checksum) -> Bool {
+    package static func isSealed(_ table: TableLayout, _ index: Int, at slot: UnsafeRawPointer, checksum: Checksum) -> Bool {
         let seal = seal(
             table: table.number, index: index, epochAndPayload: slot + 8, payloadBytes: table.payloadBytes, by: checksum)
         return slot.load(as: UInt64.self) == UInt64(seal) << 32

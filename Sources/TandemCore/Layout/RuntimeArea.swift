@@ -34,15 +34,22 @@ package struct RuntimeArea: @unchecked Sendable {
 
     package var replicator: ReplicatorBlock { ReplicatorBlock(base: memory.base + layout.runtime.replicator) }
 
+    package var isReady: Bool { ready.loadAcquiring() == TANDEM_READY }
+
     /// Makes a zeroed runtime area that of a source whose last cut is `cut`.
-    package func initialize(afterCut cut: UInt64, fenced mustFence: Bool) {
-        epoch.store(cut &+ 1)
-        captured.store(cut)
-        committed.store(cut)
-        shipping.store(cut)
-        fenced.store(mustFence ? 1 : 0)
+    package func initialize(afterCut cut: UInt64, fenced: Bool) {
+        Self.initializeControl(memory.base + layout.runtime.control, afterCut: cut, fenced: fenced)
+    }
+
+    /// The same for a zeroed control block by itself.
+    package static func initializeControl(_ control: UnsafeMutableRawPointer, afterCut cut: UInt64, fenced: Bool) {
+        control.word(at: ControlOffset.epoch).store(cut &+ 1)
+        control.word(at: ControlOffset.captured).store(cut)
+        control.word(at: ControlOffset.committed).store(cut)
+        control.word(at: ControlOffset.shipping).store(cut)
+        control.word(at: ControlOffset.fenced).store(fenced ? 1 : 0)
         // Orders everything above before `ready`, seen by whoever attaches.
-        ready.storeReleasing(TANDEM_READY)
+        control.word(at: ControlOffset.ready).storeReleasing(TANDEM_READY)
     }
 }
 

@@ -92,7 +92,7 @@ extension TandemError: CustomStringConvertible {
         case .transactionTooLarge:
             return "the transaction changes more than its undo log holds (\(first) records, \(second) bytes). Split it, or create the source with a larger undo log."
         case .recordInUse:
-            return "record \(second) of partitioned table \(first) is being changed by another live writer. Let one writer at a time change it, or declare the table shared."
+            return "record \(second) of table \(first) stays locked by another live writer. Let one writer at a time change a record of a partitioned table; end transactions quickly."
         case .superseded: return "a promoted copy has taken over from this source. Stop writing here and attach to the promoted source."
         case .aborted: return "the transaction was aborted by its own code (\(first)). Nothing was changed."
         case .wrongSize: return "a payload of \(first) bytes was given where the table's records have \(second). Pass exactly that many bytes."

@@ -6,6 +6,8 @@ package enum CopyRecovery {
         package var changes = 0
         /// When the last cut was closed, by the wall clock; 0 if the journal is empty.
         package var wallNanoseconds: UInt64 = 0
+
+        package init(end: JournalEnd) { self.end = end }
     }
 
     /// Applies the journal from the slot's tail to the tables, in place. Every step may be repeated: a crash inside is

@@ -71,3 +71,22 @@ extension TableView {
         return slot.undoPosition.load() == position.word && record.word0.load() == word0
     }
 }
+
+extension TableView {
+    /// Payload and epoch of a record that nobody is changing; nil after some looks at one that somebody is.
+    package func readUnlocked(_ index: Int, into destination: UnsafeMutableRawPointer) -> UInt64? {
+        let record = record(index)
+        for _ in 0 ..< 1000 {
+            let word0 = record.word0.loadAcquiring()
+            guard RecordHeader.owner(word0) == 0 else {
+                tandem_spin_hint()
+                continue
+            }
+            let epoch = record.epoch.load()
+            destination.copyMemory(from: record.payload, byteCount: layout.payloadBytes)
+            tandemAcquireFence()
+            if record.word0.load() == word0 { return epoch }
+        }
+        return nil
+    }
+}

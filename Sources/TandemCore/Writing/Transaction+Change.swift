@@ -6,6 +6,7 @@ extension Transaction {
     /// A record that this transaction already holds is returned as it stands.
     @inlinable @inline(__always)
     public mutating func hold(_ table: borrowing TableView, _ index: Int) throws(TandemError) -> UnsafeMutableRawPointer {
+        guard table.memory.base == memory.base else { throw TandemError(.foreignTable) }
         guard table.contains(index) else { throw outOfRange(table, index) }
         let page = table.layout.page(of: index)
         let record = table.record(index, page: page)
@@ -64,8 +65,9 @@ extension Transaction {
             doomed = true
             blocker = 0
             mustAbandon = !alone
+            isTooLarge = alone
         }
-        return alone && !mustAbandon
+        return isTooLarge
             ? TandemError(.transactionTooLarge, UInt64(slot.entryCount), UInt64(slot.payloadBytes))
             : TandemError(.conflict)
     }

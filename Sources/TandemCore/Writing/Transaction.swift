@@ -42,9 +42,11 @@ internal import CTandemLayout
     @usableFromInline var mustAbandon = false
     /// A lock or the undo log was refused: the transaction cannot commit, whatever its closure makes of the error.
     @usableFromInline var doomed = false
+    /// Doomed because the undo log, empty of others' needs, cannot hold it: running it again would not help.
+    public var isTooLarge = false
     @usableFromInline var commits: UInt64 = 0
     /// Owner of the record that the last conflict was about; 0 if none.
-    @usableFromInline package var blocker: UInt64 = 0
+    public var blocker: UInt64 = 0
     /// Epoch of the last commit.
     public var lastCommitEpoch: UInt64 = 0
 
@@ -88,6 +90,7 @@ extension Transaction {
         }
         oldestSaved = .max
         doomed = false
+        isTooLarge = false
         number &+= 1
         slot.status.store(WriterStatus(number, WriterStatus.active).word)
     }

@@ -1,3 +1,5 @@
+internal import CTandemLayout
+
 /// A writer's place in shared memory: its status, its undo log, its counters.
 @frozen public struct WriterSlot: @unchecked Sendable {
     @usableFromInline let base: UnsafeMutableRawPointer
@@ -96,4 +98,35 @@
 
     @inlinable static var uncommitted: UInt64 { @inline(__always) get { .max } }
     @inlinable static var rolledBack: UInt64 { @inline(__always) get { 0 } }
+}
+
+extension WriterSlot {
+    /// For people who look; liveness is the lock.
+    package func setOwner(process: UInt64, thread: UInt64) {
+        counter(WriterOffset.process).store(process)
+        counter(WriterOffset.thread).store(thread)
+    }
+}
+
+/// The processor's hint that this thread is waiting for another.
+package enum SpinHint {
+    package static func pause() { tandem_spin_hint() }
+}
+
+/// A writer slot's words at one moment, for status.
+package struct WriterSummary {
+    package let state: String
+    package let commits, aborts, conflicts, abandoned, recovered, process, thread: UInt64
+}
+
+extension WriterSlot {
+    package var summary: WriterSummary {
+        let names = ["idle", "active", "committing", "committed"]
+        let state = Int(WriterStatus(word: status.load()).state)
+        return WriterSummary(
+            state: state < names.count ? names[state] : "unknown", commits: counter(WriterOffset.commits).load(),
+            aborts: counter(WriterOffset.aborts).load(), conflicts: counter(WriterOffset.conflicts).load(),
+            abandoned: counter(WriterOffset.abandoned).load(), recovered: counter(WriterOffset.recovered).load(),
+            process: counter(WriterOffset.process).load(), thread: counter(WriterOffset.thread).load())
+    }
 }

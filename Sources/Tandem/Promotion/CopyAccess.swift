@@ -1,0 +1,67 @@
+internal import Glibc
+package import TandemCore
+package import TandemSystem
+
+/// An opened copy: its bytes, its layout, its own words.
+package struct CopyAccess {
+    package let path: String
+    package let bytes: FileBytes
+    package let layout: FileLayout
+    package let slot: StateSlot
+
+    /// - Parameter writable: locks it for itself; false reads what is there, whoever owns it.
+    package init(path: String, writable: Bool) throws(TandemError) {
+        self.path = path
+        bytes = try FileBytes(path: path, writable: writable)
+        guard bytes.count >= CopyExaminer.headerBytes else {
+            throw TandemError(.notTandem, path, "the file is shorter than a Tandem header", remedy: "Give the path of a copy")
+        }
+        let bytes = bytes
+        var header = [UInt8](repeating: 0, count: CopyExaminer.headerBytes)
+        do throws(CopyFailure) {
+            try header.withMutableBytes { raw throws(CopyFailure) in try bytes.read(into: raw, at: 0) }
+        } catch { throw error.asTandemError(path) }
+        layout = try header.withBytes { raw throws(TandemError) in
+            try Identity.decode(raw, path: path, checksum: LinuxChecksum.crc32c)
+        }
+        guard let slot = header.withUnsafeBytes({ StateSlot.newest(in: $0.baseAddress!, checksum: LinuxChecksum.crc32c) }) else {
+            throw TandemError(.corrupt, path, "both state slots are damaged", remedy: "Use another copy; keep this one for examination")
+        }
+        self.slot = slot
+        guard slot.role != .source else {
+            throw TandemError(.wrongRole, path, "it is a source already", remedy: "Open it as one; there is nothing to promote")
+        }
+        guard bytes.count >= layout.copyBytes else {
+            throw TandemError(
+                .wrongLength, path, "it has \(bytes.count) bytes where its header says \(layout.copyBytes)",
+                remedy: "The file was cut short and cannot be promoted; use another copy")
+        }
+    }
+
+    /// A certificate with what the journal says, nothing verified yet.
+    func certificate(_ replayed: CopyRecovery.Replayed) -> Certificate {
+        let wall = replayed.wallNanoseconds != 0 ? replayed.wallNanoseconds : slot.wallNanoseconds
+        let now = WallClock.now()
+        var certificate = Certificate(
+            path: path, source: nil, generation: slot.generation.description,
+            ancestor: slot.ancestors.first?.description, isConsistent: slot.role == .consistent,
+            cut: replayed.end.cut, cutAgeSeconds: wall == 0 || wall > now ? nil : Double(now - wall) / 1e9, tables: [],
+            cutsReplayed: replayed.cuts, changesReplayed: replayed.changes, sealsVerified: 0, problems: [], milliseconds: 0)
+        if slot.role == .syncing {
+            certificate.problems.append("the copy was being brought together when it was left: it is no whole state")
+        } else if replayed.end.cut < slot.cut {
+            certificate.isConsistent = false
+            certificate.problems.append(
+                "its journal ends at cut \(replayed.end.cut), but cut \(slot.cut) was whole: the journal is damaged")
+        }
+        return certificate
+    }
+}
+
+extension CopyFailure {
+    func asTandemError(_ path: String) -> TandemError {
+        let words = errno == 0 ? "the device failed" : String(cString: strerror(errno))
+        return TandemError(
+            kind == .noSpace ? .noSpace : .inputOutput, path, words, remedy: "Look after the device that holds the file", errno: errno)
+    }
+}

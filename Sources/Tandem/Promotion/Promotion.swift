@@ -1,0 +1,124 @@
+public import TandemCore
+internal import TandemSystem
+
+/// Makes a copy the source.
+public enum Promotion {
+    /// Takes over from the source that `copy` follows.
+    ///
+    /// The copy is locked, recovered to its last whole cut, every seal verified, and given a new generation with the old one as
+    /// ancestor; the old source, should it come back, sees that and stops. Every step may be repeated: a crash inside is repaired
+    /// by promoting again.
+    ///
+    /// - Parameters:
+    ///   - copy: no replicator may be running on it.
+    ///   - source: a free path on a memory file system, where the tables are loaded; the copy then becomes the new source's copy,
+    ///     in sync. Nil: the copy becomes the source where it stands, which is right when it is in memory.
+    ///   - force: promote a copy that is not whole or has broken seals. Records may be torn, transactions half there, and calls
+    ///     inconsistent with trunks and accounts: the certificate lists what is known.
+    /// - Throws: `.inUse`, `.notPromotable`, `.exists`, `.noSpace` and what keeps the copy from being read.
+    /// - Complexity: O(journal) to recover, O(tables) to verify and load.
+    public static func promote(copy: String, to source: String? = nil, force: Bool = false) throws(TandemError) -> Certificate {
+        let start = MonotonicClock.now()
+        if let source, FileBytes.exists(path: source) {
+            throw TandemError(.exists, source, "there is a file of this name already", remedy: "Choose another path, or move it away")
+        }
+        let access = try CopyAccess(path: copy, writable: true)
+        // Before the first byte is changed: is it whole?
+        let replayed = try dryRun(access)
+        var certificate = access.certificate(replayed)
+        guard certificate.isConsistent || force else { throw refusal(access, certificate) }
+        try apply(access)
+        try SealVerifier(access: access).verify(&certificate)
+        guard certificate.problems.isEmpty || force else { throw refusal(access, certificate) }
+
+        let generation = Generation.random()
+        var slot = StateSlot(
+            sequence: access.slot.sequence &+ 1, generation: generation,
+            ancestors: [access.slot.generation] + access.slot.ancestors.prefix(7), role: .source,
+            journalTail: replayed.end.position, tailCut: replayed.end.cut, cut: replayed.end.cut,
+            wallNanoseconds: WallClock.now())
+        if let source {
+            slot.role = .consistent
+            try writeSlot(slot, access)
+            try load(access, to: source, slot)
+        } else {
+            try prepareRuntime(access, cut: replayed.end.cut)
+            try writeSlot(slot, access)
+        }
+        certificate.source = source ?? copy
+        certificate.generation = generation.description
+        certificate.ancestor = access.slot.generation.description
+        certificate.milliseconds = Double(MonotonicClock.now() - start) / 1e6
+        return certificate
+    }
+
+    private static func refusal(_ access: CopyAccess, _ certificate: Certificate) -> TandemError {
+        TandemError(
+            .notPromotable, access.path, certificate.problems.joined(separator: "; "),
+            remedy: "Use another copy; --force promotes it all the same, with records that may be torn and transactions half there")
+    }
+
+    private static func dryRun(_ access: CopyAccess) throws(TandemError) -> CopyRecovery.Replayed {
+        do throws(CopyFailure) {
+            return try CopyRecovery.scan(
+                access.bytes, layout: access.layout, slot: access.slot, checksum: LinuxChecksum.crc32c) { _ in }
+        } catch { throw error.asTandemError(access.path) }
+    }
+
+    private static func apply(_ access: CopyAccess) throws(TandemError) {
+        do throws(CopyFailure) {
+            _ = try CopyRecovery.apply(
+                access.bytes, layout: access.layout, slot: access.slot, checksum: LinuxChecksum.crc32c)
+            try access.bytes.synchronize()
+        } catch { throw error.asTandemError(access.path) }
+    }
+
+    /// The commit point of a promotion.
+    private static func writeSlot(_ slot: StateSlot, _ access: CopyAccess) throws(TandemError) {
+        var page = [UInt8](repeating: 0, count: 4096)
+        page.withUnsafeMutableBytes { slot.encode(into: $0.baseAddress!, checksum: LinuxChecksum.crc32c) }
+        try write(page, at: slot.offset, access)
+    }
+
+    /// A copy's runtime area is unused; a source's starts as zeros with the epoch behind the cut.
+    private static func prepareRuntime(_ access: CopyAccess, cut: UInt64) throws(TandemError) {
+        let layout = access.layout
+        let start = CopyExaminer.headerBytes
+        let zeros = [UInt8](repeating: 0, count: 1 << 20)
+        for offset in stride(from: start, to: layout.tablesOffset, by: zeros.count) {
+            try write(Array(zeros.prefix(layout.tablesOffset - offset)), at: offset, access, flush: false)
+        }
+        var control = [UInt64](repeating: 0, count: 64)
+        control.withUnsafeMutableBytes { raw in
+            RuntimeArea.initializeControl(raw.baseAddress!, afterCut: cut, fenced: MemoryBarrier.mode != .membarrier)
+        }
+        try write(control.withUnsafeBytes { Array($0) }, at: layout.runtime.control, access)
+    }
+
+    private static func write(
+        _ page: [UInt8], at offset: Int, _ access: CopyAccess, flush: Bool = true
+    ) throws(TandemError) {
+        do throws(CopyFailure) {
+            try page.withBytes { raw throws(CopyFailure) in try access.bytes.write(raw, at: offset) }
+            if flush { try access.bytes.synchronize() }
+        } catch { throw error.asTandemError(access.path) }
+    }
+
+    /// A new source in memory with the copy's tables; it appears when it is whole.
+    private static func load(_ access: CopyAccess, to path: String, _ slot: StateSlot) throws(TandemError) {
+        let layout = access.layout
+        var state = slot
+        state.role = .source
+        _ = try MappedFile.create(path: path, bytes: layout.tablesEnd) { base throws(TandemError) in
+            let header = CopyFormatter.header(layout: layout, slot: state, checksum: LinuxChecksum.crc32c)
+            header.withUnsafeBytes { base.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
+            let tables = UnsafeMutableRawBufferPointer(
+                start: base + layout.tablesOffset, count: layout.tablesEnd - layout.tablesOffset)
+            do throws(CopyFailure) { try access.bytes.read(into: tables, at: layout.tablesOffset) } catch {
+                throw error.asTandemError(access.path)
+            }
+            RuntimeArea(memory: SourceMemory(base: base, layout: layout), layout: layout)
+                .initialize(afterCut: slot.cut, fenced: MemoryBarrier.mode != .membarrier)
+        }
+    }
+}

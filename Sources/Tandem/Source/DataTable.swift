@@ -1,0 +1,57 @@
+public import TandemCore
+
+/// A table of records of one type.
+///
+/// *Threads:* any may read; writing goes through a `Writer`.
+@frozen public struct DataTable<Record: BitwiseCopyable>: Sendable {
+    @usableFromInline let view: TableView
+    /// Keeps the memory mapped.
+    @usableFromInline let source: SourceDataFile
+
+    @usableFromInline init(view: TableView, source: SourceDataFile) {
+        self.view = view
+        self.source = source
+    }
+
+    /// Number of records; indices are 0 ..< capacity.
+    public var capacity: Int { view.layout.capacity }
+    public var name: String { source.layout.definitions[view.layout.number].name }
+
+    /// The last committed value of record `index`; of a record in mid-change, the value before the change.
+    ///
+    /// Waits for no writer and keeps none waiting.
+    /// - Throws: `.indexOutOfRange`; `.readContended` when a million tries found no two equal looks, which only scribbled
+    ///   memory brings about.
+    /// - Complexity: O(1), and O(records changed) while its writer's transaction is under way.
+    @inlinable
+    public func read(at index: Int) throws(TandemError) -> Record {
+        try withUnsafeTemporaryAllocation(of: Record.self, capacity: 1) { room throws(TandemError) in
+            try view.read(index, into: UnsafeMutableRawPointer(room.baseAddress!))
+            return room[0]
+        }
+    }
+}
+
+/// A table of records as bytes, for programs that know a record's shape only when they run.
+@frozen public struct RawDataTable: Sendable {
+    @usableFromInline let view: TableView
+    @usableFromInline let source: SourceDataFile
+
+    @usableFromInline init(view: TableView, source: SourceDataFile) {
+        self.view = view
+        self.source = source
+    }
+
+    public var capacity: Int { view.layout.capacity }
+    public var payloadBytes: Int { view.layout.payloadBytes }
+    public var name: String { source.layout.definitions[view.layout.number].name }
+
+    /// Fills `destination`, of exactly `payloadBytes` bytes, with the last committed value of record `index`.
+    @inlinable
+    public func read(at index: Int, into destination: UnsafeMutableRawBufferPointer) throws(TandemError) {
+        guard destination.count == view.layout.payloadBytes, let base = destination.baseAddress else {
+            throw TandemError(.wrongSize, UInt64(destination.count), UInt64(view.layout.payloadBytes))
+        }
+        try view.read(index, into: base)
+    }
+}

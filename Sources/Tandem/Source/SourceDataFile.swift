@@ -1,0 +1,132 @@
+public import TandemCore
+package import TandemSystem
+
+/// A source data file: tables in shared memory that several processes write and one replicator follows.
+///
+/// Put it on a memory file system (`/dev/shm`). It outlives the processes that use it: whoever opens it again finds
+/// every committed transaction, and finishes or rolls back what a dead writer left.
+///
+/// *Threads:* any. *Crash:* a creator that dies leaves no file; an opener that dies leaves it as it was.
+public final class SourceDataFile: Sendable {
+    public let path: String
+    public let layout: FileLayout
+    /// This life of the source; a promotion begins another.
+    public let generation: Generation
+    /// Earlier lives, newest first.
+    public let ancestors: [Generation]
+    package let file: MappedFile
+    package let memory: SourceMemory
+    /// This process's writers fence for themselves: no `membarrier` here, or the source was made for fences.
+    package let fenced: Bool
+
+    package var area: RuntimeArea { RuntimeArea(memory: memory, layout: layout) }
+
+    private init(path: String, file: MappedFile, layout: FileLayout, state: StateSlot) {
+        self.path = path
+        self.file = file
+        self.layout = layout
+        generation = state.generation
+        ancestors = state.ancestors
+        memory = SourceMemory(base: file.base, layout: layout)
+        _ = HugePages.advise(file.base + layout.tablesOffset, layout.tablesEnd - layout.tablesOffset)
+        fenced = MemoryBarrier.mode != .membarrier || RuntimeArea(memory: memory, layout: layout).fenced.load() != 0
+    }
+
+    /// Makes a source with zeroed records. It appears under `path` whole, or not at all; of two creators one wins.
+    ///
+    /// - Parameters:
+    ///   - path: a name that is free, in a directory on a memory file system. The file gets mode 0600.
+    ///   - tables: 1 to 62.
+    /// - Throws: `.exists`, `.noSpace` (all space is taken now, so that no write faults later), `.badArgument` and what
+    ///   the kernel refuses.
+    /// - Complexity: O(bytes), at memory speed.
+    public static func create(
+        at path: String, tables: [TableDefinition], options: SourceOptions = SourceOptions()
+    ) throws(TandemError) -> SourceDataFile {
+        let layout = try FileLayout(
+            tables: tables, writerCount: options.writers, undoEntries: options.undoEntries,
+            undoBytes: options.undoBytes, journalBytes: options.journalBytes)
+        let state = StateSlot(
+            sequence: 0, generation: .random(), role: .source, wallNanoseconds: WallClock.now())
+        let file = try MappedFile.create(
+            path: path, bytes: layout.tablesEnd, placement: placement(options.node)
+        ) { base throws(TandemError) in
+            let header = CopyFormatter.header(layout: layout, slot: state, checksum: LinuxChecksum.crc32c)
+            header.withUnsafeBytes { base.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
+            RuntimeArea(memory: SourceMemory(base: base, layout: layout), layout: layout)
+                .initialize(afterCut: 0, fenced: MemoryBarrier.mode != .membarrier)
+        }
+        return SourceDataFile(path: path, file: file, layout: layout, state: state)
+    }
+
+    /// Attaches to a source.
+    ///
+    /// - Throws: `.notFound`, `.unsafeFile` (a link, not a regular file, somebody else's, open to others), `.notTandem`,
+    ///   `.formatVersion`, `.corrupt`, `.wrongLength`, `.wrongRole` (a copy: promote it first). The file is never changed.
+    public static func open(at path: String) throws(TandemError) -> SourceDataFile {
+        let file = try MappedFile.open(path: path, writable: true)
+        guard file.byteCount >= CopyExaminer.headerBytes else {
+            throw TandemError(
+                .notTandem, path, "the file is shorter than a Tandem header", remedy: "Give the path of a Tandem source")
+        }
+        let layout = try Identity.decode(
+            UnsafeRawBufferPointer(start: file.base, count: file.byteCount), path: path,
+            checksum: LinuxChecksum.crc32c)
+        // A promoted copy keeps the room of its journal.
+        guard file.byteCount == layout.tablesEnd || file.byteCount == layout.copyBytes else {
+            throw TandemError(
+                .wrongLength, path, "it has \(file.byteCount) bytes where its header says \(layout.tablesEnd)",
+                remedy: "The file was cut or extended: promote the copy instead")
+        }
+        guard let state = StateSlot.newest(in: file.base, checksum: LinuxChecksum.crc32c) else {
+            throw TandemError(.corrupt, path, "both state slots are damaged", remedy: "Promote the copy instead")
+        }
+        guard state.role == .source else {
+            throw TandemError(
+                .wrongRole, path, "it is a copy, not a source", remedy: "Promote it first: tandem promote \(path)")
+        }
+        let source = SourceDataFile(path: path, file: file, layout: layout, state: state)
+        guard source.area.isReady else {
+            throw TandemError(.corrupt, path, "its runtime area was never made ready", remedy: "Promote the copy instead")
+        }
+        return source
+    }
+
+    private static func placement(_ node: MemoryNode) -> MemoryPlacement {
+        switch node {
+        case .auto: NUMA.nodeCount > 1 ? .node(NUMA.currentNode) : .automatic
+        case .number(let number): .node(number)
+        case .interleave: .interleaved
+        }
+    }
+
+    /// The table called `name`, as records of `Record`.
+    ///
+    /// - Throws: `.noSuchTable`, or `.wrongSize` when `Record` has not exactly as many bytes as the table's records.
+    public func table<Record: BitwiseCopyable>(
+        _ name: String, of record: Record.Type
+    ) throws(TandemError) -> DataTable<Record> {
+        let layout = try find(name)
+        guard MemoryLayout<Record>.size == layout.payloadBytes, MemoryLayout<Record>.alignment <= 16 else {
+            throw TandemError(
+                .wrongSize, "table '\(name)'",
+                "its records have \(layout.payloadBytes) bytes, \(Record.self) has \(MemoryLayout<Record>.size)",
+                remedy: "Use the type that the table was created for")
+        }
+        return DataTable(view: TableView(layout: layout, memory: memory), source: self)
+    }
+
+    /// The table called `name`, as records of bytes.
+    public func rawTable(_ name: String) throws(TandemError) -> RawDataTable {
+        RawDataTable(view: TableView(layout: try find(name), memory: memory), source: self)
+    }
+
+    private func find(_ name: String) throws(TandemError) -> TableLayout {
+        guard let number = layout.definitions.firstIndex(where: { $0.name == name }) else {
+            throw TandemError(
+                .noSuchTable, path, "it has no table '\(name)'",
+                remedy: "Its tables are: \(layout.definitions.map(\.name).joined(separator: ", "))")
+        }
+        return layout.tables[number]
+    }
+}

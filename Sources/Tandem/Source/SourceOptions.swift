@@ -1,0 +1,36 @@
+public import TandemCore
+
+/// Where a source's memory lies on a machine with several memory nodes.
+public enum MemoryNode: Sendable, Equatable {
+    /// Near the thread that creates it.
+    case auto
+    case number(Int)
+    /// Spread over all nodes: for writers on every socket.
+    case interleave
+}
+
+/// Sizes fixed when a source is created.
+public struct SourceOptions: Sendable {
+    /// Writers that can be registered at once, 1 … 4096. Each takes `undoEntries` × 64 + `undoBytes` bytes.
+    public var writers = 16
+    /// Records whose old values one writer's undo log holds, 16 … 1,048,576. Bounds a transaction, and how much may be written
+    /// while one cut is read: 16,384 entries are about 5 ms of a writer at full speed.
+    public var undoEntries = 16_384
+    /// Payload bytes of one writer's undo log.
+    public var undoBytes = 4 << 20
+    /// Bytes of each copy's journal, at least 1 MiB. Nil: a quarter of the tables, 64 MiB to 1 GiB.
+    public var journalBytes: Int?
+    public var node = MemoryNode.auto
+
+    public init() {}
+}
+
+extension TableDefinition {
+    /// A table whose records are `Record` values.
+    public static func of<Record: BitwiseCopyable>(
+        _ record: Record.Type, name: String, capacity: Int, sharing: Sharing
+    ) -> TableDefinition {
+        TableDefinition(
+            name: name, payloadBytes: max(1, MemoryLayout<Record>.size), capacity: capacity, sharing: sharing)
+    }
+}

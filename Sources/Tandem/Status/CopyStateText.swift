@@ -1,0 +1,57 @@
+public import TandemCore
+internal import Glibc
+
+/// A copy's state and the reason for it, in plain words.
+public struct CopyStateText: CustomStringConvertible, Sendable {
+    public let state: CopyState
+    public let reason: CopyReason
+    /// The kernel's error number where there was one.
+    public let detail: UInt64
+
+    public init(state: CopyState, reason: CopyReason, detail: UInt64) {
+        self.state = state
+        self.reason = reason
+        self.detail = detail
+    }
+
+    public var description: String { "\(stateWords) (\(reasonWords)\(errorWords))" }
+
+    public var stateWords: String {
+        switch state {
+        case .offline: "offline"
+        case .syncing: "syncing"
+        case .inSync: "in sync"
+        case .refused: "refused"
+        }
+    }
+
+    public var reasonWords: String {
+        switch reason {
+        case .starting: "starting"
+        case .notFound: "the file is not there"
+        case .inUse: "another process has it locked"
+        case .noSpace: "no space left for it"
+        case .inputOutput: "the device reported an error"
+        case .late: "a write or flush took too long"
+        case .identityChanged: "the file was replaced, cut or deleted"
+        case .flushFailed: "a flush failed, so everything is owed again"
+        case .stuck: "no progress for ten seconds, starting over"
+        case .refused: "not a copy of this source"
+        case .superseded: "a promoted copy has taken over"
+        case .blank: "a blank file"
+        case .firstCopy: "first copy"
+        case .cutUnknown: "the copy holds a cut that this source does not know"
+        case .wasSyncing: "the copy was not whole"
+        case .adopted: "a copy of an earlier generation, adopted"
+        case .cutTooLarge: "more has changed than the journal holds"
+        case .caughtUp: "what it missed travels as one cut"
+        case .stopped: "stopped"
+        case .journalDamaged: "its journal is damaged"
+        }
+    }
+
+    private var errorWords: String {
+        guard detail != 0, let errno = Int32(exactly: detail) else { return "" }
+        return ": " + String(cString: strerror(errno))
+    }
+}

@@ -1,0 +1,126 @@
+public import TandemCore
+internal import TandemSystem
+
+/// What a source's shared memory says at one moment. Reading it disturbs nobody.
+public struct SourceStatus: Sendable, Encodable {
+    public struct Table: Sendable, Encodable {
+        public let name: String
+        public let capacity: Int
+        public let payloadBytes: Int
+        public let sharing: String
+        /// Leading records that have been copied: the synchronization descriptor.
+        public let descriptor: Int
+    }
+
+    public struct Writer: Sendable, Encodable {
+        public let slot: Int
+        public let process: Int
+        public let thread: Int
+        /// Its lock is held: the thread lives.
+        public let isAlive: Bool
+        /// idle, active, committing or committed.
+        public let state: String
+        public let commits: UInt64
+        public let aborts: UInt64
+        public let conflicts: UInt64
+        public let abandonedCaptures: UInt64
+        public let recoveries: UInt64
+    }
+
+    public let path: String
+    public let generation: String
+    /// offline, syncing, in sync or refused.
+    public let state: String
+    public let reason: String
+    public let copyPath: String
+    public let driver: String
+    /// A replicator holds the source's lock and was polling within the last second.
+    public let isReplicatorAlive: Bool
+    public let replicatorProcess: Int
+    /// Monotonic nanoseconds of this reading; differences of two readings give rates.
+    public let readAt: UInt64
+    public let secondsInState: Double
+    public let epoch: UInt64
+    public let cut: UInt64
+    /// Microseconds since the state that the copy holds was the newest one; nil unless in sync.
+    public let ageMicroseconds: Double?
+    public let pageCount: Int
+    public let dirtyPages: Int
+    public let owedPages: Int
+    public let missedPages: Int
+    public let bulkPagesTotal: Int
+    public let bulkPagesDone: Int
+    public let bulkSeconds: Double
+    public let journalUsedBytes: Int
+    public let journalBytes: Int
+    public let isRebuildingBeside: Bool
+    public let isSuperseded: Bool
+    public let tables: [Table]
+    public let writers: [Writer]
+    public let counters: [String: UInt64]
+
+    public static func read(from source: SourceDataFile) -> SourceStatus { SourceStatus(source) }
+
+    public var copyState: CopyState { CopyState.allCases.first { CopyStateText(state: $0, reason: .starting, detail: 0).stateWords == state } ?? .offline }
+
+    private init(_ source: SourceDataFile) {
+        let area = source.area
+        let layout = source.layout
+        let block = area.replicator
+        let now = MonotonicClock.now()
+        let text = CopyStateText(
+            state: CopyState(rawValue: block[.state].load()) ?? .offline,
+            reason: CopyReason(rawValue: block[.reason].load()) ?? .starting, detail: block[.detail].load())
+        let heartbeat = block[.heartbeat].load()
+        let isHeld = (try? SlotLock.isHeld(file: source.file, byte: layout.runtime.replicator)) ?? false
+        let alive = isHeld && now &- heartbeat < 1_000_000_000
+        path = source.path
+        generation = source.generation.description
+        // Without a replicator nobody keeps the copy: what the last one said is history.
+        state = alive || heartbeat == 0 ? text.stateWords : "offline"
+        reason = alive ? text.reasonWords : heartbeat == 0 ? "no replicator has run yet" : isHeld ? "the replicator does not answer" : "no replicator is running"
+        copyPath = block.copyPath.loadText()
+        driver = block.driverName.loadText()
+        isReplicatorAlive = alive
+        replicatorProcess = Int(clamping: block[.process].load())
+        readAt = now
+        secondsInState = Double(Int64(bitPattern: now &- block[.since].load())) / 1e9
+        epoch = area.epoch.load()
+        cut = area.committed.load()
+        dirtyPages = area.memory.dirty.count(wordCount: layout.runtime.wordCount)
+        let opened = block[.cutOpened].load()
+        // Nothing dirty: the copy is the present. Else it is as old as the last whole cut.
+        ageMicroseconds = text.state != .inSync || !alive ? nil : dirtyPages == 0 ? 0 : Double(Int64(bitPattern: now &- opened)) / 1e3
+        pageCount = layout.tables.reduce(0) { $0 + $1.pageCount }
+        owedPages = area.owed.count
+        missedPages = area.missed.count
+        bulkPagesTotal = Int(clamping: block[.bulkPagesTotal].load())
+        bulkPagesDone = Int(clamping: block[.bulkPagesDone].load())
+        bulkSeconds = Double(Int64(bitPattern: now &- block[.syncStarted].load())) / 1e9
+        journalUsedBytes = Int(clamping: block[.journalUsed].load())
+        journalBytes = layout.journalBytes
+        isRebuildingBeside = block[.rebuilding].load() != 0
+        isSuperseded = area.attention.load() & Attention.superseded != 0
+        tables = zip(layout.tables, layout.definitions).map { table, definition in
+            Table(
+                name: definition.name, capacity: table.capacity, payloadBytes: table.payloadBytes,
+                sharing: table.sharing == .shared ? "shared" : "partitioned",
+                descriptor: min(area.descriptor(table.number).recordsCopied, table.capacity))
+        }
+        writers = (0 ..< layout.writerCount).compactMap { Writer(slot: $0, of: source) }
+        counters = Dictionary(uniqueKeysWithValues: Counter.allCases.map { ("\($0)", block[$0].load()) })
+    }
+}
+
+extension SourceStatus.Writer {
+    /// Nil for a slot that nobody has used.
+    fileprivate init?(slot: Int, of source: SourceDataFile) {
+        let words = source.memory.writer(slot).summary
+        guard words.commits != 0 || words.process != 0 || words.state != "idle" else { return nil }
+        self.init(
+            slot: slot, process: Int(clamping: words.process), thread: Int(clamping: words.thread),
+            isAlive: (try? SlotLock.isHeld(file: source.file, byte: source.lockByte(slot))) ?? false, state: words.state,
+            commits: words.commits, aborts: words.aborts, conflicts: words.conflicts,
+            abandonedCaptures: words.abandoned, recoveries: words.recovered)
+    }
+}

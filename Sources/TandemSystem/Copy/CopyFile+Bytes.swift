@@ -1,0 +1,59 @@
+internal import Glibc
+package import TandemCore
+
+/// Blocking access, for examining, formatting and replaying. The stream of cuts and images goes through a driver.
+extension CopyFile: CopyBytes {
+    package var count: Int {
+        guard let target else { return 0 }
+        // What lies behind a copy on a larger device is nobody's.
+        return target.status.kind == .blockDevice ? min(target.byteCount, layout.copyBytes) : target.byteCount
+    }
+
+    package func read(into destination: UnsafeMutableRawBufferPointer, at offset: Int) throws(CopyFailure) {
+        guard let target else { throw CopyFailure(.notFound, errno: EBADF) }
+        try attempt { () throws(KernelFailure) in try target.read(into: destination, at: offset) }
+    }
+
+    package func write(_ source: UnsafeRawBufferPointer, at offset: Int) throws(CopyFailure) {
+        guard let target else { throw CopyFailure(.notFound, errno: EBADF) }
+        try attempt { () throws(KernelFailure) in try target.write(source, at: offset) }
+    }
+}
+
+extension LockedFile {
+    /// All of it, or a failure.
+    func read(into destination: UnsafeMutableRawBufferPointer, at offset: Int) throws(KernelFailure) {
+        var done = 0
+        while done < destination.count {
+            let count = try checkedCall("read", path) {
+                pread(descriptor, destination.baseAddress! + done, destination.count - done, offset + done)
+            }
+            // Shorter than it was a moment ago.
+            guard count > 0 else { throw KernelFailure("read", path, errno: EIO) }
+            done += count
+        }
+    }
+
+    /// All of it, or a failure.
+    func write(_ source: UnsafeRawBufferPointer, at offset: Int) throws(KernelFailure) {
+        var done = 0
+        while done < source.count {
+            let count = try checkedCall("write", path) {
+                pwrite(descriptor, source.baseAddress! + done, source.count - done, offset + done)
+            }
+            // Nothing taken and no error: a device's end, or a file system that is full.
+            guard count > 0 else { throw KernelFailure("write", path, errno: ENOSPC) }
+            done += count
+        }
+    }
+}
+
+extension CopyFile {
+    /// Completed writes to stable storage. Not repeated on failure: the second answer would be a false yes.
+    func flush() throws(CopyFailure) {
+        guard let target else { throw CopyFailure(.notFound, errno: EBADF) }
+        try attempt { () throws(KernelFailure) in
+            guard fdatasync(target.descriptor) == 0 else { throw KernelFailure("flush", target.path, errno: errno) }
+        }
+    }
+}

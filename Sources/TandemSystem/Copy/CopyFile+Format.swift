@@ -1,0 +1,117 @@
+internal import Glibc
+package import TandemCore
+
+extension CopyFile {
+    /// Makes what was probed, or a new file, a copy of this source: all its space, identity, schema and state slots, durable.
+    package func format(_ slot: StateSlot) throws(CopyFailure) {
+        discardRebuild()
+        if let current { return try formatExisting(current, slot) }
+        let file = try openTarget { () throws(OpenFailure) in try LockedFile.create(path, rules: rules) }
+        do throws(KernelFailure) {
+            try lay(slot, in: file)
+            try Directory.synchronize(around: path)
+        } catch {
+            // So that the next probe finds nothing rather than a part.
+            remove(file)
+            throw noted(error)
+        }
+        current = file
+        createIfMissing = false
+    }
+
+    /// Makes a copy in a new file next to the copy, which stays locked and as it is; writes go to the new one from now on.
+    package func formatBeside(_ slot: StateSlot) throws(CopyFailure) {
+        discardRebuild()
+        guard let current, current.status.kind == .regular else { throw CopyFailure(.refused, errno: EINVAL) }
+        try attempt { () throws(KernelFailure) in try removeStaleRebuild() }
+        let file = try openTarget { () throws(OpenFailure) in try LockedFile.create(rebuildPath, rules: rules) }
+        do throws(KernelFailure) {
+            try requireSpace(file)
+            try lay(slot, in: file)
+        } catch {
+            remove(file)
+            throw noted(error)
+        }
+        rebuild = file
+    }
+
+    /// The file made beside the copy takes the copy's name. Until then a crash leaves the old copy; after, the new one.
+    package func publishRebuild() throws(CopyFailure) {
+        guard let rebuild, let current else { throw CopyFailure(.refused, errno: EINVAL) }
+        guard rebuild.isStillNamed, current.isStillNamed else { throw CopyFailure(.identityChanged) }
+        try attempt { () throws(KernelFailure) in
+            try rebuild.synchronize()
+            guard rename(rebuildPath, path) == 0 else { throw KernelFailure("rename", rebuildPath, errno: errno) }
+        }
+        rebuild.path = path
+        self.rebuild = nil
+        self.current = rebuild
+        try attempt { () throws(KernelFailure) in try Directory.synchronize(around: path) }
+    }
+
+    var rebuildPath: String { path + ".rebuild" }
+
+    func discardRebuild() {
+        if let rebuild { remove(rebuild) }
+        rebuild = nil
+    }
+
+    private func formatExisting(_ file: LockedFile, _ slot: StateSlot) throws(CopyFailure) {
+        try attempt { () throws(KernelFailure) in
+            let before = file.byteCount
+            do throws(KernelFailure) { try lay(slot, in: file) } catch {
+                // What could be reserved of a full disk goes back.
+                if file.status.kind == .regular && before < layout.copyBytes { try? file.setByteCount(before) }
+                throw error
+            }
+        }
+    }
+
+    private func lay(_ slot: StateSlot, in file: LockedFile) throws(KernelFailure) {
+        try file.reserve(layout.copyBytes)
+        let header = CopyFormatter.header(layout: layout, slot: slot, checksum: checksum)
+        try header.withBytes { bytes throws(KernelFailure) in try file.write(bytes, at: 0) }
+        try file.synchronize()
+    }
+
+    /// Asked before reserving, as filling the disk up to find out would harm its other users.
+    private func requireSpace(_ file: LockedFile) throws(KernelFailure) {
+        var status = statvfs()
+        _ = try checkedCall("ask for free space of", path) { Int(fstatvfs(file.descriptor, &status)) }
+        if status.f_blocks == 0 { return }  // a tmpfs without limit
+        let free = UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize))
+        guard free.overflow || free.partialValue >= UInt64(layout.copyBytes) else {
+            throw KernelFailure("reserve \(layout.copyBytes) bytes for", rebuildPath, errno: ENOSPC)
+        }
+    }
+
+    /// Removes what a killed replicator left, if it is ours: a regular file of this user that nobody holds.
+    private func removeStaleRebuild() throws(KernelFailure) {
+        do throws(OpenFailure) {
+            let stale = try LockedFile.open(rebuildPath, rules: rules)
+            guard stale.status.kind == .regular, stale.status.owner == geteuid() else {
+                throw .kernel(KernelFailure("remove", rebuildPath, errno: EPERM))
+            }
+            remove(stale)
+        } catch {
+            switch error {
+            case .refused: throw KernelFailure("remove", rebuildPath, errno: EPERM)
+            case .kernel(let failure): if failure.errno != ENOENT { throw failure }
+            }
+        }
+    }
+
+    /// Deletes the name of a file that is open here, unless the name stands for something else by now.
+    private func remove(_ file: LockedFile) {
+        if (try? FileStatus.named(file.path))?.identity == file.status.identity { unlink(file.path) }
+    }
+
+    private func openTarget(_ open: () throws(OpenFailure) -> LockedFile) throws(CopyFailure) -> LockedFile {
+        do throws(OpenFailure) { return try open() } catch {
+            switch error {
+            case .refused: throw CopyFailure(.refused)
+            case .kernel(let failure): throw noted(failure)
+            }
+        }
+    }
+}

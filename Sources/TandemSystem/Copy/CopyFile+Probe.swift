@@ -1,0 +1,58 @@
+internal import Glibc
+package import TandemCore
+
+extension CopyFile {
+    /// Opens and locks the copy anew, and says what it is. What must not be touched is closed again, untouched.
+    package func probe() throws(CopyFailure) -> CopyExamination {
+        close()
+        let file: LockedFile
+        do throws(OpenFailure) {
+            try admitPath()
+            file = try LockedFile.open(path, rules: rules)
+        } catch {
+            switch error {
+            case .refused(let reason): return .foreign(reason)
+            case .kernel(let failure) where failure.errno == ENOENT: return try missing(failure)
+            case .kernel(let failure): throw noted(failure)
+            }
+        }
+        if let reason = tooSmall(file) { return .foreign(reason) }
+        current = file
+        do throws(CopyFailure) {
+            let found = try examine(file)
+            if case .foreign = found { current = nil } else { createIfMissing = false }
+            return found
+        } catch {
+            current = nil
+            throw error
+        }
+    }
+
+    private func admitPath() throws(OpenFailure) {
+        do throws(TandemError) { try checkPath(path) } catch { throw .refused(error) }
+    }
+
+    private func missing(_ failure: KernelFailure) throws(CopyFailure) -> CopyExamination {
+        guard createIfMissing else { throw noted(failure) }
+        try attempt { () throws(KernelFailure) in try Directory.admitsFile(at: path) }
+        return .blank
+    }
+
+    private func examine(_ file: LockedFile) throws(CopyFailure) -> CopyExamination {
+        // A device is blank when its header is: zeroing or reading all of a disk is not for a probe.
+        if file.status.kind == .blockDevice {
+            var header = [UInt8](repeating: 0, count: CopyExaminer.headerBytes)
+            try header.withMutableBytes { bytes throws(CopyFailure) in try read(into: bytes, at: 0) }
+            if header.allSatisfy({ $0 == 0 }) { return .blank }
+        }
+        return try CopyExaminer.examine(self, expected: layout, path: path, checksum: checksum)
+    }
+
+    /// A device cannot grow, as a file can.
+    private func tooSmall(_ file: LockedFile) -> TandemError? {
+        guard file.status.kind == .blockDevice, file.byteCount < layout.copyBytes else { return nil }
+        return TandemError(
+            .wrongLength, path, "the device has \(file.byteCount) bytes where the copy needs \(layout.copyBytes)",
+            remedy: "Use a larger device, or a source with less capacity")
+    }
+}

@@ -1,0 +1,52 @@
+internal import Glibc
+internal import TandemCore
+
+/// The commands that every driver performs alike, on the calling thread: those about the file as a whole, and a dead
+/// writer's recovery. Rare, so that blocking is simpler than it is slow.
+final class BlockingCommands {
+    let copy: CopyFile
+    private let source: MappedFile
+    private let layout: FileLayout
+    private let memory: SourceMemory
+
+    init(copy: CopyFile, source: MappedFile, layout: FileLayout) {
+        self.copy = copy
+        self.source = source
+        self.layout = layout
+        memory = SourceMemory(base: source.base, layout: layout)
+    }
+
+    /// What became of `operation`; nil for a write or a flush, which are the driver's own.
+    func perform(_ operation: CopyCommand.Operation) -> CopyCompletion.Result? {
+        do throws(CopyFailure) {
+            switch operation {
+            case .probe: return .probed(try copy.probe())
+            case .format(let slot, beside: true): try copy.formatBeside(slot)
+            case .format(let slot, beside: false): try copy.format(slot)
+            case .publishRebuild: try copy.publishRebuild()
+            case .replay(let slot, let end):
+                try CopyRecovery.replay(copy, layout: layout, slot: slot, until: end, checksum: copy.checksum)
+            case .watch: try copy.watch()
+            case .close: copy.close()
+            case .reviveWriter(let slot): return .writerRevived(try revive(slot))
+            case .write, .flush: return nil
+            }
+            return .done
+        } catch {
+            return .failed(error)
+        }
+    }
+
+    /// True when the writer was dead and has been recovered, false while it lives.
+    private func revive(_ slot: Int) throws(CopyFailure) -> Bool {
+        guard (0 ..< layout.writerCount).contains(slot) else { throw CopyFailure(.refused, errno: EINVAL) }
+        do throws(KernelFailure) {
+            guard let lock = try SlotLock.acquire(source, layout.lockByte(ofWriter: slot)) else { return false }
+            // Held until the slot is clean, so that no new writer takes it half recovered.
+            withExtendedLifetime(lock) { _ = WriterRecovery.recover(slot: slot, in: memory, layout: layout) }
+            return true
+        } catch {
+            throw error.copyFailure
+        }
+    }
+}

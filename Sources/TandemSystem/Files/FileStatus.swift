@@ -1,0 +1,62 @@
+internal import Glibc
+
+/// Which file, whatever its name.
+package struct FileIdentity: Equatable, Sendable {
+    package let device: UInt64
+    package let inode: UInt64
+}
+
+/// What `stat` says of a file, as far as Tandem decides by it.
+struct FileStatus: Sendable {
+    enum Kind { case regular, directory, symbolicLink, fifo, socket, blockDevice, characterDevice, unknown }
+
+    let identity: FileIdentity
+    let kind: Kind
+    let owner: UInt32
+    /// Permission bits.
+    let mode: UInt32
+    let links: Int
+    /// A block device says 0 here; see `LockedFile.byteCount`.
+    let byteCount: Int
+    /// Of a block device: which one, whatever node names it.
+    let specialDevice: UInt64
+
+    static func of(_ descriptor: Int32, path: String) throws(KernelFailure) -> FileStatus {
+        var status = stat()
+        _ = try checkedCall("look at", path) { Int(fstat(descriptor, &status)) }
+        return FileStatus(status)
+    }
+
+    /// Of what the name itself stands for: a symbolic link is not followed.
+    static func named(_ path: String) throws(KernelFailure) -> FileStatus {
+        var status = stat()
+        _ = try checkedCall("find", path) { Int(lstat(path, &status)) }
+        return FileStatus(status)
+    }
+
+    private init(_ status: stat) {
+        identity = FileIdentity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
+        kind =
+            switch status.st_mode & S_IFMT {
+            case S_IFREG: .regular
+            case S_IFDIR: .directory
+            case S_IFLNK: .symbolicLink
+            case S_IFIFO: .fifo
+            case S_IFSOCK: .socket
+            case S_IFBLK: .blockDevice
+            case S_IFCHR: .characterDevice
+            default: .unknown
+            }
+        owner = status.st_uid
+        mode = status.st_mode & 0o7777
+        links = Int(status.st_nlink)
+        byteCount = Int(status.st_size)
+        specialDevice = UInt64(status.st_rdev)
+    }
+
+    /// Same file, unchanged where Tandem would care.
+    func isStill(_ earlier: FileStatus) -> Bool {
+        identity == earlier.identity && kind == earlier.kind && byteCount == earlier.byteCount
+            && links == earlier.links && specialDevice == earlier.specialDevice
+    }
+}

@@ -1,0 +1,120 @@
+internal import CLinuxMemory
+internal import Glibc
+internal import TandemCore
+
+/// Why a file was not opened.
+enum OpenFailure: Error {
+    /// It is there and must not be touched.
+    case refused(TandemError)
+    case kernel(KernelFailure)
+
+    static func locked(_ path: String) -> OpenFailure { .kernel(KernelFailure("lock", path, errno: EAGAIN)) }
+}
+
+/// An open file with a write lock over all of it, on the very open file description that writes go through.
+///
+/// A lock granted so means that no late write of an earlier owner can still land: the kernel keeps a description, and
+/// its lock, for as long as it has a write in flight. A process's record lock (F_SETLK) does not give this.
+final class LockedFile {
+    let descriptor: Int32
+    /// Its name at this moment; a rebuild is renamed when it is published.
+    var path: String
+    /// Bytes of a block device too.
+    private(set) var byteCount: Int
+    /// As it must stay while it is open here.
+    private(set) var status: FileStatus
+
+    private init(taking descriptor: Int32, path: String, rules: FileRules) throws(OpenFailure) {
+        self.descriptor = descriptor
+        self.path = path
+        do throws(KernelFailure) {
+            status = try FileStatus.of(descriptor, path: path)
+            byteCount = try checkedCall("measure", path) { lseek(descriptor, 0, SEEK_END) }
+        } catch {
+            close(descriptor)
+            throw .kernel(error)
+        }
+        // From here on deinit closes.
+        if let refusal = rules.refusal(of: status, at: path, onFUSE: file_system_kind(descriptor) == 1) {
+            throw .refused(refusal)
+        }
+        try kernel { () throws(KernelFailure) in
+            _ = try checked(file_lock(descriptor, 0, 0), "lock", path)
+            // Somebody may have renamed another file over it between opening and locking.
+            guard try FileStatus.named(path).identity == status.identity else {
+                throw KernelFailure("lock", path, errno: EAGAIN)
+            }
+        }
+    }
+
+    deinit {
+        // Explicitly, as a forked child may hold the description for a little longer.
+        _ = file_unlock(descriptor, 0, 0)
+        close(descriptor)
+    }
+
+    /// Opens and locks an existing file that the rules allow.
+    static func open(_ path: String, rules: FileRules) throws(OpenFailure) -> LockedFile {
+        // Before opening, as opening a device or a fifo may do something. Links may still change; looked at again later.
+        let named = try kernel { () throws(KernelFailure) in try FileStatus.named(path) }
+        if let refusal = rules.refusal(of: named, at: path, onFUSE: true) { throw .refused(refusal) }
+        let descriptor = try kernel { () throws(KernelFailure) in try checked(file_open(path, 1), "open", path) }
+        return try LockedFile(taking: descriptor, path: path, rules: rules)
+    }
+
+    /// Makes and locks a file that was not there.
+    static func create(_ path: String, rules: FileRules) throws(OpenFailure) -> LockedFile {
+        let descriptor = try kernel { () throws(KernelFailure) in try checked(file_create(path), "create", path) }
+        return try LockedFile(taking: descriptor, path: path, rules: rules)
+    }
+
+    /// Makes the file at least this long, all of it backed by storage, so that no later write finds the disk full.
+    func reserve(_ count: Int) throws(KernelFailure) {
+        if status.kind == .blockDevice { return }
+        let answer = file_reserve(descriptor, Int64(count))
+        // Some file systems (FUSE among them) cannot promise; then a full disk shows at a write.
+        if answer != -EOPNOTSUPP && answer != -ENOSYS { _ = try checked(answer, "reserve \(count) bytes for", path) }
+        try remember()
+        if byteCount < count {
+            try setByteCount(count)
+            try remember()
+        }
+    }
+
+    func setByteCount(_ count: Int) throws(KernelFailure) {
+        _ = try checkedCall("set the length of", path) { Int(ftruncate(descriptor, count)) }
+    }
+
+    /// Data and length to stable storage. A failure is final: what was written since the last good one may be lost, and a
+    /// second call would say that all is well.
+    func synchronize() throws(KernelFailure) {
+        let descriptor = descriptor
+        guard fsync(descriptor) == 0 else { throw KernelFailure("sync", path, errno: errno) }
+    }
+
+    /// Is this file, unchanged, what its path stands for? Truncating, deleting or replacing a file gives its writer no error.
+    var isStillNamed: Bool {
+        do throws(KernelFailure) {
+            let now = try FileStatus.of(descriptor, path: path)
+            let named = try FileStatus.named(path)
+            if status.kind == .blockDevice {
+                // Its node may be made anew; what it stands for may not change.
+                return named.kind == .blockDevice && named.specialDevice == status.specialDevice
+                    && lseek(descriptor, 0, SEEK_END) == byteCount
+            }
+            return now.isStill(status) && named.identity == status.identity
+        } catch {
+            return false
+        }
+    }
+
+    private func remember() throws(KernelFailure) {
+        status = try FileStatus.of(descriptor, path: path)
+        byteCount = status.byteCount
+    }
+}
+
+/// Runs `body` where a file is being opened.
+func kernel<Value>(_ body: () throws(KernelFailure) -> Value) throws(OpenFailure) -> Value {
+    do throws(KernelFailure) { return try body() } catch { throw .kernel(error) }
+}

@@ -1,0 +1,69 @@
+internal import Glibc
+package import TandemCore
+
+/// A system call that failed: what was attempted, on which file, and the kernel's answer.
+package struct KernelFailure: Error, Sendable {
+    /// In plain words, to follow "cannot": "open", "lock", "reserve space for".
+    package let operation: String
+    package let path: String
+    package let errno: Int32
+
+    package init(_ operation: String, _ path: String, errno: Int32) {
+        self.operation = operation
+        self.path = path
+        self.errno = errno
+    }
+
+    /// As a user reads it.
+    package var tandemError: TandemError {
+        let (code, remedy) = advice
+        return TandemError(
+            code, path, "cannot \(operation) it: \(String(cString: strerror(errno)))", remedy: remedy, errno: errno)
+    }
+
+    /// As a controller decides on it.
+    package var copyFailure: CopyFailure {
+        let kind: CopyFailure.Kind =
+            switch errno {
+            case ENOENT, ENOTDIR, ENXIO, ENODEV: .notFound
+            case ENOSPC, EDQUOT, EFBIG: .noSpace
+            case EAGAIN, EEXIST, ETXTBSY: .inUse
+            case EACCES, EPERM, EROFS, ELOOP, EISDIR, EINVAL, ENAMETOOLONG: .refused
+            default: .inputOutput
+            }
+        return CopyFailure(kind, errno: errno)
+    }
+
+    private var advice: (TandemError.Code, remedy: String) {
+        switch errno {
+        case ENOENT, ENOTDIR: (.notFound, "Check the path, and create its directory first")
+        case EEXIST: (.exists, "Choose another path, or remove the file if it is not needed")
+        case ENOSPC, EDQUOT: (.noSpace, "Free space there, or choose another place")
+        case EFBIG: (.noSpace, "Raise the file size limit (ulimit -f), or choose another file system")
+        case EAGAIN: (.inUse, "End the process that uses it")
+        case EACCES, EPERM: (.unsafeFile, "Run as the user who owns it, or choose another path")
+        case EROFS: (.unsafeFile, "Choose a path on a writable file system")
+        case ELOOP: (.unsafeFile, "Give the path of the file itself, not of a symbolic link")
+        case EMFILE, ENFILE: (.unavailable, "Raise the limit of open files (ulimit -n)")
+        case ENOMEM: (.unavailable, "Free memory, or raise the process's limit (ulimit -v)")
+        case ENOLCK, EOPNOTSUPP: (.unavailable, "Choose a file system that supports this, such as ext4, xfs or tmpfs")
+        default: (.inputOutput, "Look into the kernel's log for the device behind it")
+        }
+    }
+}
+
+/// The value of a shim's result, or its failure.
+func checked(_ result: Int32, _ operation: String, _ path: String) throws(KernelFailure) -> Int32 {
+    guard result >= 0 else { throw KernelFailure(operation, path, errno: -result) }
+    return result
+}
+
+/// The value of a libc call, or its failure; repeated when a signal came in between.
+func checkedCall(_ operation: String, _ path: String, _ call: () -> Int) throws(KernelFailure) -> Int {
+    while true {
+        let value = call()
+        if value >= 0 { return value }
+        let error = errno
+        if error != EINTR { throw KernelFailure(operation, path, errno: error) }
+    }
+}

@@ -1,0 +1,7 @@
+internal import CLinuxMemory
+package import TandemCore
+
+/// CRC-32C by ISA-L, with the processor's own instructions where it has them.
+package enum LinuxChecksum {
+    package static let crc32c = Checksum { memory_crc32c($0, $1, $2) }
+}

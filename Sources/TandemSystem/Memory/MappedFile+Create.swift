@@ -1,0 +1,102 @@
+internal import CLinuxMemory
+internal import Glibc
+package import TandemCore
+
+extension MappedFile {
+    /// Makes a file that appears under its name only when it is whole: nobody ever attaches to half of one, and of two
+    /// creators at once one wins.
+    ///
+    /// - Parameters:
+    ///   - placement: where its pages shall lie; settled before the first of them exists.
+    ///   - prepare: fills in the zeroed bytes.
+    /// - Throws: `.exists` when the name is taken, `.noSpace` when not all of it has room: now, never a SIGBUS later.
+    package static func create(
+        path: String, bytes: Int, placement: MemoryPlacement = .automatic,
+        prepare: (UnsafeMutableRawPointer) throws(TandemError) -> Void
+    ) throws(TandemError) -> MappedFile {
+        try create(path: path, bytes: bytes, placement: placement, unnamed: true, prepare: prepare)
+    }
+
+    /// - Parameter unnamed: false as where the file system has no unnamed files.
+    static func create(
+        path: String, bytes: Int, placement: MemoryPlacement, unnamed: Bool,
+        prepare: (UnsafeMutableRawPointer) throws(TandemError) -> Void
+    ) throws(TandemError) -> MappedFile {
+        try checkPath(path)
+        let birth: FileBirth
+        let file: MappedFile
+        do throws(KernelFailure) {
+            // Early, as reserving gigabytes takes a while. Not trusted: taking the name decides.
+            guard (try? FileStatus.named(path)) == nil else { throw KernelFailure("create", path, errno: EEXIST) }
+            birth = try FileBirth(of: path, unnamed: unnamed)
+            let fd = birth.descriptor
+            let length = checkedLength(fd, bytes, path: path)
+            if let length {
+                close(fd)
+                throw length
+            }
+            file = try MappedFile(taking: fd, path: path, byteCount: bytes, writable: true)
+            _ = NUMA.place(memory: file.base, byteCount: bytes, placement)
+            try reserve(fd, bytes, path: path)
+        } catch {
+            throw error.tandemError
+        }
+        try prepare(file.base)
+        do throws(KernelFailure) { try birth.takeName() } catch { throw error.tandemError }
+        return file
+    }
+
+    private static func checkedLength(_ fd: Int32, _ bytes: Int, path: String) -> KernelFailure? {
+        ftruncate(fd, bytes) == 0 ? nil : KernelFailure("set the length of", path, errno: errno)
+    }
+
+    /// Memory behind every byte. Here posix_fallocate's fallback, writing each block, is wanted: a hole in a mapped file
+    /// on a full file system kills the writer that finds it.
+    private static func reserve(_ fd: Int32, _ bytes: Int, path: String) throws(KernelFailure) {
+        while true {
+            let error = posix_fallocate(fd, 0, bytes)
+            if error == 0 { return }
+            if error != EINTR { throw KernelFailure("reserve \(bytes) bytes for", path, errno: error) }
+        }
+    }
+}
+
+/// A file between its first byte and its name.
+final class FileBirth {
+    /// Belongs to whoever made this; not closed here.
+    let descriptor: Int32
+    private let path: String
+    /// The name it has meanwhile where the file system has no unnamed files.
+    private var temporary: String?
+
+    init(of path: String, unnamed: Bool) throws(KernelFailure) {
+        self.path = path
+        let directory = Directory.of(path)
+        if unnamed {
+            let answer = file_create_unnamed(directory)
+            // EISDIR: a kernel that does not know such files.
+            if answer != -EOPNOTSUPP && answer != -EISDIR {
+                descriptor = try checked(answer, "create a file in the directory of", path)
+                return
+            }
+        }
+        let name = "\(directory)/.tandem-\(getpid())-\(UInt64.random(in: 0 ... .max))"
+        descriptor = try checked(file_create(name), "create a file in the directory of", path)
+        temporary = name
+    }
+
+    /// The name becomes the file's, unless it is taken.
+    func takeName() throws(KernelFailure) {
+        if let temporary {
+            guard link(temporary, path) == 0 else { throw KernelFailure("create", path, errno: errno) }
+            unlink(temporary)
+            self.temporary = nil
+        } else {
+            _ = try checked(file_name(descriptor, path), "create", path)
+        }
+    }
+
+    deinit {
+        if let temporary { unlink(temporary) }
+    }
+}

@@ -1,0 +1,21 @@
+internal import CLinuxNUMA
+
+/// The calling thread's place and name.
+package enum CurrentThread {
+    /// Runs on this processor only from now on.
+    @discardableResult
+    package static func pin(toCPU cpu: Int) -> NUMA.Outcome {
+        guard let number = Int32(exactly: cpu) else { return .unavailable(reason: "there is no processor \(cpu)") }
+        return NUMA.outcome(placement_pin_to_cpu(number), invalid: "there is no processor \(cpu) for this process")
+    }
+
+    /// Runs on the processors of this node only from now on.
+    @discardableResult
+    package static func pin(nearNode node: Int) -> NUMA.Outcome {
+        guard let number = Int32(exactly: node) else { return .unavailable(reason: "there is no memory node \(node)") }
+        return NUMA.outcome(placement_pin_near_node(number), invalid: "there is no memory node \(node)")
+    }
+
+    /// Names it in `top` and in core dumps; 15 bytes are shown.
+    package static func name(_ name: String) { _ = placement_name_thread(name) }
+}

@@ -1,0 +1,166 @@
+import Glibc
+import TandemCore
+import Testing
+
+@testable import TandemSystem
+
+@Suite struct CopyFileTests {
+    private let pair: Pair
+    private let copy: CopyFile
+
+    init() throws {
+        pair = try Pair()
+        copy = pair.makeCopy()
+    }
+
+    private func format() throws {
+        #expect(try copy.probe().isBlank)
+        try copy.format(pair.slot())
+    }
+
+    @Test func `A missing file is blank, and formatting makes all of it`() throws {
+        try format()
+        #expect(pair.scratch.byteCount("copy") == pair.layout.copyBytes)
+        #expect(try FileStatus.named(pair.copyPath).mode == 0o600)
+        #expect(try copy.probe().slot?.generation == Generation(high: 1, low: 2))
+        try copy.watch()
+    }
+
+    @Test func `An empty file is blank, and formatting keeps its inode`() throws {
+        pair.scratch.write([], to: "copy")
+        let before = try FileStatus.named(pair.copyPath).identity
+        try format()
+        #expect(try FileStatus.named(pair.copyPath).identity == before)
+    }
+
+    @Test func `A copy that was there once is not made anew when it is gone`() throws {
+        try format()
+        rename(pair.copyPath, pair.scratch.file("away"))
+        #expect(throws: CopyFailure(.notFound, errno: ENOENT)) { try copy.probe() }
+        rename(pair.scratch.file("away"), pair.copyPath)
+        #expect(try copy.probe().slot != nil)
+    }
+
+    @Test func `A missing directory is not found, and none is made`() throws {
+        let lost = CopyFile(
+            path: pair.scratch.file("no/copy"), layout: pair.layout, checksum: LinuxChecksum.crc32c, source: nil)
+        #expect(throws: CopyFailure(.notFound, errno: ENOENT)) { try lost.probe() }
+        #expect(lost.lastFailure?.path == pair.scratch.file("no"))
+    }
+
+    @Test func `A second owner is refused while the first lives`() throws {
+        try format()
+        let other = pair.makeCopy()
+        #expect(throws: CopyFailure(.inUse, errno: EAGAIN)) { try other.probe() }
+        copy.close()
+        #expect(try other.probe().slot != nil)
+    }
+
+    @Test func `Files that are no copies are refused by name and stay as they are`() throws {
+        let text = Array("a letter to somebody".utf8) + [UInt8](repeating: 65, count: 20_000)
+        pair.scratch.write(text, to: "letter")
+        pair.scratch.write([], to: "open", mode: 0o622)
+        pair.scratch.write([], to: "linked")
+        link(pair.scratch.file("linked"), pair.scratch.file("twin"))
+        symlink(pair.scratch.file("letter"), pair.scratch.file("alias"))
+        mkfifo(pair.scratch.file("pipe"), 0o600)
+        for name in ["letter", "open", "linked", "alias", "pipe", ".", "source"] {
+            let path = pair.scratch.file(name)
+            let file = CopyFile(path: path, layout: pair.layout, checksum: LinuxChecksum.crc32c, source: pair.source.identity)
+            let refusal = try file.probe().refusal
+            #expect(refusal?.detail?.subject == path, "\(name)")
+            #expect(refusal?.detail?.remedy.isEmpty == false)
+            #expect(file.descriptor == -1)
+        }
+        #expect(pair.scratch.read("letter", count: text.count + 1) == text)
+    }
+
+    @Test func `The source itself is no copy`() throws {
+        let file = CopyFile(
+            path: pair.source.path, layout: pair.layout, checksum: LinuxChecksum.crc32c, source: pair.source.identity)
+        #expect(try file.probe().refusal?.code == .sameFile)
+    }
+
+    @Test func `No room is told, and leaves no file behind`() throws {
+        let layout = try FileLayout(
+            tables: pair.layout.definitions, writerCount: 4, undoEntries: 16, undoBytes: 1 << 17, journalBytes: 1 << 45)
+        let file = CopyFile(path: pair.copyPath, layout: layout, checksum: LinuxChecksum.crc32c, source: nil)
+        #expect(try file.probe().isBlank)
+        let failure = #expect(throws: CopyFailure.self) { try file.format(pair.slot()) }
+        #expect(failure?.kind == .noSpace)
+        #expect(pair.scratch.names == ["source"])
+        #expect(try file.probe().isBlank)
+    }
+
+    @Test func `Truncation, deletion and replacement are noticed`() throws {
+        try format()
+        truncate(pair.copyPath, 4096)
+        #expect(throws: CopyFailure(.identityChanged)) { try copy.watch() }
+        truncate(pair.copyPath, pair.layout.copyBytes)
+        try copy.watch()
+        rename(pair.copyPath, pair.scratch.file("away"))
+        #expect(throws: CopyFailure(.identityChanged)) { try copy.watch() }
+        pair.scratch.write([], to: "copy")
+        #expect(throws: CopyFailure(.identityChanged)) { try copy.watch() }
+    }
+
+    @Test func `A rebuild leaves the old copy alone until it takes its name`() throws {
+        try format()
+        let old = try FileStatus.named(pair.copyPath).identity
+        try copy.formatBeside(pair.slot(5))
+        #expect(pair.scratch.names == ["copy", "copy.rebuild", "source"])
+        try Array("new".utf8).withBytes { raw throws(CopyFailure) in try copy.write(raw, at: pair.layout.tablesOffset) }
+        #expect(pair.scratch.read("copy", count: 3, at: pair.layout.tablesOffset) == [0, 0, 0])
+        try copy.watch()
+        #expect(throws: CopyFailure(.inUse, errno: EAGAIN)) { try pair.makeCopy().probe() }
+        try copy.publishRebuild()
+        try copy.watch()
+        #expect(pair.scratch.names == ["copy", "source"])
+        #expect(try FileStatus.named(pair.copyPath).identity != old)
+        #expect(pair.scratch.read("copy", count: 3, at: pair.layout.tablesOffset) == Array("new".utf8))
+        #expect(throws: CopyFailure(.inUse, errno: EAGAIN)) { try pair.makeCopy().probe() }
+        #expect(try copy.probe().slot?.sequence == 6)
+    }
+
+    @Test func `An unfinished rebuild goes with its owner, and the old copy stays`() throws {
+        try format()
+        try copy.formatBeside(pair.slot(5))
+        copy.close()
+        #expect(pair.scratch.names == ["copy", "source"])
+        #expect(try copy.probe().slot?.sequence == 2)
+    }
+
+    @Test func `A rebuild left by a killed replicator is removed, one in use is not`() throws {
+        try format()
+        pair.scratch.write([1, 2, 3], to: "copy.rebuild")
+        try copy.formatBeside(pair.slot(5))
+        let other = CopyFile(path: pair.copyPath + ".rebuild", layout: pair.layout, checksum: LinuxChecksum.crc32c, source: nil)
+        #expect(throws: CopyFailure(.inUse, errno: EAGAIN)) { try other.probe() }
+        copy.close()
+
+        #expect(try copy.probe().slot != nil)
+        pair.scratch.write([], to: "copy.rebuild")
+        #expect(try other.probe().isBlank)
+        #expect(throws: CopyFailure(.inUse, errno: EAGAIN)) { try copy.formatBeside(pair.slot(5)) }
+        #expect(pair.scratch.names == ["copy", "copy.rebuild", "source"])
+    }
+
+    @Test func `A rebuild never replaces a file that came in between`() throws {
+        try format()
+        try copy.formatBeside(pair.slot(5))
+        unlink(pair.copyPath)
+        pair.scratch.write([9], to: "copy")
+        #expect(throws: CopyFailure(.identityChanged)) { try copy.publishRebuild() }
+        #expect(pair.scratch.read("copy", count: 2) == [9])
+    }
+
+    @Test func `Reading past the end is a failure, not fewer bytes`() throws {
+        try format()
+        var bytes = [UInt8](repeating: 0, count: 100)
+        let end = copy.count
+        let failure = #expect(throws: CopyFailure.self) {
+            try bytes.withMutableBytes { raw throws(CopyFailure) in try copy.read(into: raw, at: end - 50) }
+        }
+        #expect(failure?.kind == .inputOutput)
+    }
+}
