@@ -50,6 +50,6 @@ let package = Package(
             path: "Benchmarks/TandemBench", swiftSettings: swift),
 
         .testTarget(name: "TandemCoreTests", dependencies: ["TandemCore", "CTandemLayout"], swiftSettings: swift),
-        .testTarget(name: "TandemSystemTests", dependencies: ["TandemSystem", "TandemCore"], swiftSettings: swift),
+        .testTarget(name: "TandemSystemTests", dependencies: ["TandemSystem", "TandemCore", "CLinuxMemory"], swiftSettings: swift),
     ]
 )

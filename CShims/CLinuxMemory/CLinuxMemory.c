@@ -154,15 +154,23 @@ int file_is_locked(int file, int64_t start, int64_t count) {
     return answer < 0 ? answer : lock.l_type != F_UNLCK;
 }
 
+static int kind(const struct statfs *status) {
+    switch ((unsigned long)status->f_type) {
+    case FUSE_SUPER_MAGIC: return FILE_SYSTEM_FUSE;
+    case TMPFS_MAGIC:
+    case RAMFS_MAGIC: return FILE_SYSTEM_MEMORY;
+    default: return FILE_SYSTEM_OTHER;
+    }
+}
+
 int file_system_kind(int file) {
     struct statfs status;
-    if (fstatfs(file, &status) != 0) return -errno;
-    switch ((unsigned long)status.f_type) {
-    case FUSE_SUPER_MAGIC: return 1;
-    case TMPFS_MAGIC:
-    case RAMFS_MAGIC: return 2;
-    default: return 0;
-    }
+    return fstatfs(file, &status) == 0 ? kind(&status) : -errno;
+}
+
+int file_system_kind_at(const char *path) {
+    struct statfs status;
+    return statfs(path, &status) == 0 ? kind(&status) : -errno;
 }
 
 void file_size_signal_ignore(void) {

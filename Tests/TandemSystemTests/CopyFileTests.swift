@@ -48,6 +48,12 @@ import Testing
         #expect(lost.lastFailure?.path == pair.scratch.file("no"))
     }
 
+    @Test(.enabled(if: geteuid() != 0, "root may write anywhere"))
+    func `A directory that admits no file is refused with a remedy`() throws {
+        let file = CopyFile(path: "/tandem-copy", layout: pair.layout, checksum: LinuxChecksum.crc32c, source: nil)
+        #expect(try file.probe().refusal?.code == .unsafeFile)
+    }
+
     @Test func `A second owner is refused while the first lives`() throws {
         try format()
         let other = pair.makeCopy()

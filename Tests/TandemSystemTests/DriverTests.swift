@@ -1,3 +1,4 @@
+import CLinuxMemory
 import Glibc
 import TandemCore
 import Testing
@@ -125,6 +126,15 @@ import Testing
             let results = driver.perform([.write(staging.baseAddress! + 4096, count: 4096, offset: offset), .flush])
             for result in results { #expect(result.isDone) }
             #expect(pair.scratch.read("copy", count: 4096, at: offset) == Array(staging[4096...]))
+        }
+    }
+
+    @Test func `Left to choose, a copy in memory is written plainly, one on disk by io_uring where it works`() throws {
+        for (directory, isRing) in [("/dev/shm", false), ("/tmp", Self.ringReason == nil)] {
+            let pair = try Pair(in: directory)
+            if directory == "/tmp" && file_system_kind_at("/tmp") == FILE_SYSTEM_MEMORY { continue }
+            let chosen = try CopyDrivers.choose(.auto, copy: pair.makeCopy(), source: pair.source, layout: pair.layout, staging: [])
+            #expect(chosen.driver is RingDriver == isRing, "\(chosen.message)")
         }
     }
 

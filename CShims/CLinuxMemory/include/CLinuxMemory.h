@@ -59,8 +59,10 @@ int file_unlock(int file, int64_t start, int64_t count);
 // 1 if another open file description holds a lock there, 0 if none.
 int file_is_locked(int file, int64_t start, int64_t count);
 
-// 1 if the file system is FUSE, 2 if it keeps files in memory (tmpfs, ramfs), 0 other.
+// Which kind of file system, as far as it matters.
+enum { FILE_SYSTEM_OTHER = 0, FILE_SYSTEM_FUSE = 1, FILE_SYSTEM_MEMORY = 2 };
 int file_system_kind(int file);
+int file_system_kind_at(const char *path);
 
 // A file that hits RLIMIT_FSIZE shall get an error, not kill the process. Leaves a handler of the program's alone.
 void file_size_signal_ignore(void);

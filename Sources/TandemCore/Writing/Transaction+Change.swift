@@ -1,5 +1,18 @@
 internal import CTandemLayout
 
+/// Copies a payload in 16-byte steps, to the next multiple of 16: slots and undo entries are padded to it. A record of some
+/// hundred bytes is copied in the time that calling `memcpy` takes.
+@inlinable @inline(__always)
+func copyPayload(from source: UnsafeMutableRawPointer, to destination: UnsafeMutableRawPointer, byteCount: Int) {
+    guard byteCount <= 512 else { return destination.copyMemory(from: source, byteCount: byteCount) }
+    var offset = 0
+    while offset < byteCount {
+        destination.storeBytes(
+            of: source.load(fromByteOffset: offset, as: SIMD2<UInt64>.self), toByteOffset: offset, as: SIMD2<UInt64>.self)
+        offset &+= 16
+    }
+}
+
 extension Transaction {
     /// Locks record `index`, saves its pre-image, marks its page, and returns its payload, to be changed in place.
     ///
@@ -7,7 +20,7 @@ extension Transaction {
     @inlinable @inline(__always)
     public mutating func hold(_ table: borrowing TableView, _ index: Int) throws(TandemError) -> UnsafeMutableRawPointer {
         guard table.memory.base == memory.base else { throw TandemError(.foreignTable) }
-        guard table.contains(index) else { throw outOfRange(table, index) }
+        guard table.contains(index) else { throw outOfRange(table.layout.number, index) }
         let page = table.layout.page(of: index)
         let record = table.record(index, page: page)
         var word0 = record.word0.load()
@@ -26,10 +39,10 @@ extension Transaction {
         entry.index.store(UInt64(truncatingIfNeeded: index))
         tandemReleaseFence()
         if table.layout.sharing == .partitioned {
-            if holder != 0 { word0 = try waitForHolder(table, index, record) }
+            if holder != 0 { word0 = try waitForHolder(table.layout.number, index, record) }
             record.word0.store(word0 | owner)
         } else if holder != 0 || !record.word0.compareExchange(word0, word0 | owner) {
-            word0 = try lockContended(table, index, record)
+            word0 = try lockContended(table.layout.number, index, record)
         }
         let preImage = slot.payloads + payloadUsed
         let saved = record.epoch.load()
@@ -37,7 +50,7 @@ extension Transaction {
         entry.word0.store(word0)
         entry.word1.store(saved)
         entry.payloadOffset.store(UInt64(truncatingIfNeeded: payloadUsed))
-        preImage.copyMemory(from: record.payload, byteCount: byteCount)
+        copyPayload(from: record.payload, to: preImage, byteCount: byteCount)
         // The entry is whole before it is valid, and valid before it is counted, seen by a capture; counted before the
         // payload changes, so that a capture which finds no entry read an unchanged payload.
         entry.transaction.storeReleasing(number)
@@ -54,8 +67,8 @@ extension Transaction {
     }
 
     @usableFromInline @inline(never)
-    func outOfRange(_ table: borrowing TableView, _ index: Int) -> TandemError {
-        TandemError(.indexOutOfRange, UInt64(table.layout.number), UInt64(bitPattern: Int64(index)))
+    func outOfRange(_ table: Int, _ index: Int) -> TandemError {
+        TandemError(.indexOutOfRange, UInt64(table), UInt64(bitPattern: Int64(index)))
     }
 
     @usableFromInline @inline(never)
@@ -75,7 +88,7 @@ extension Transaction {
     /// Another writer holds a record of a partitioned table: dead, or the partition is not kept. Waits a little and gives
     /// up; whoever runs the transaction again finds out which.
     @usableFromInline @inline(never)
-    mutating func waitForHolder(_ table: borrowing TableView, _ index: Int, _ record: RecordHeader) throws(TandemError) -> UInt64 {
+    mutating func waitForHolder(_ table: Int, _ index: Int, _ record: RecordHeader) throws(TandemError) -> UInt64 {
         for _ in 0 ..< 200 {
             let word0 = record.word0.loadAcquiring()
             if RecordHeader.owner(word0) == 0 { return word0 }
@@ -86,7 +99,7 @@ extension Transaction {
 
     /// Bounded spin for a shared record, then conflict: two transactions that wait for each other must both let go.
     @usableFromInline @inline(never)
-    mutating func lockContended(_ table: borrowing TableView, _ index: Int, _ record: RecordHeader) throws(TandemError) -> UInt64 {
+    mutating func lockContended(_ table: Int, _ index: Int, _ record: RecordHeader) throws(TandemError) -> UInt64 {
         // A transaction holds its records for tens of nanoseconds; 200 pauses are some microseconds.
         for _ in 0 ..< 200 {
             let word0 = record.word0.load()
@@ -96,10 +109,10 @@ extension Transaction {
         throw conflict(table, index, record)
     }
 
-    private mutating func conflict(_ table: borrowing TableView, _ index: Int, _ record: RecordHeader) -> TandemError {
+    private mutating func conflict(_ table: Int, _ index: Int, _ record: RecordHeader) -> TandemError {
         doomed = true
         blocker = RecordHeader.owner(record.word0.load())
         bump(WriterOffset.conflicts)
-        return TandemError(.conflict, UInt64(table.layout.number), UInt64(index))
+        return TandemError(.conflict, UInt64(table), UInt64(index))
     }
 }

@@ -13,7 +13,7 @@ extension CopyFile {
             switch error {
             case .refused(let reason): return .foreign(reason)
             case .kernel(let failure) where failure.errno == ENOENT: return try missing(failure)
-            case .kernel(let failure): throw noted(failure)
+            case .kernel(let failure): return try refused(failure)
             }
         }
         if let reason = tooSmall(file) { return .foreign(reason) }
@@ -34,8 +34,15 @@ extension CopyFile {
 
     private func missing(_ failure: KernelFailure) throws(CopyFailure) -> CopyExamination {
         guard createIfMissing else { throw noted(failure) }
-        try attempt { () throws(KernelFailure) in try Directory.admitsFile(at: path) }
+        do throws(KernelFailure) { try Directory.admitsFile(at: path) } catch { return try refused(error) }
         return .blank
+    }
+
+    /// What only a person can change is told in full; the rest may pass by itself.
+    private func refused(_ failure: KernelFailure) throws(CopyFailure) -> CopyExamination {
+        let short = noted(failure)
+        guard short.kind == .refused else { throw short }
+        return .foreign(failure.tandemError)
     }
 
     private func examine(_ file: LockedFile) throws(CopyFailure) -> CopyExamination {

@@ -116,8 +116,10 @@ package final class RingDriver: CopyDriver {
     /// refused, operations name the descriptor.
     func tell(_ descriptor: Int32) {
         if told == descriptor || flights.inFlight > 0 { return }
-        _ = ring_register_file(ring, descriptor)
+        let answer = ring_register_file(ring, descriptor)
         told = descriptor
+        // It keeps the file before, and would write there.
+        if answer < 0 && descriptor < 0 { breakUp(errno: -answer) }
     }
 
     private func collect() {

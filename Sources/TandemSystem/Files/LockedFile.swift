@@ -35,7 +35,7 @@ final class LockedFile {
             throw .kernel(error)
         }
         // From here on deinit closes.
-        if let refusal = rules.refusal(of: status, at: path, onFUSE: file_system_kind(descriptor) == 1) {
+        if let refusal = rules.refusal(of: status, at: path, onFUSE: file_system_kind(descriptor) == FILE_SYSTEM_FUSE) {
             throw .refused(refusal)
         }
         try kernel { () throws(KernelFailure) in

@@ -17,8 +17,15 @@ package struct KernelFailure: Error, Sendable {
     /// As a user reads it.
     package var tandemError: TandemError {
         let (code, remedy) = advice
-        return TandemError(
-            code, path, "cannot \(operation) it: \(String(cString: strerror(errno)))", remedy: remedy, errno: errno)
+        return TandemError(code, path, problem, remedy: remedy, errno: errno)
+    }
+
+    private var problem: String {
+        switch errno {
+        case EAGAIN: "another process holds its lock"
+        case ENOENT: "it does not exist"
+        default: "cannot \(operation) it: \(String(cString: strerror(errno)))"
+        }
     }
 
     /// As a controller decides on it.

@@ -1,0 +1,52 @@
+# Tandem's verbs. `make help` lists them.
+
+SWIFT ?= swift
+PACKAGES = liburing-dev libnuma-dev libisal-dev
+TOOLS = strace
+BUILD = .build
+TANDEM = $(BUILD)/release/tandem
+BENCH = $(BUILD)/release/tandem-bench
+
+.DEFAULT_GOAL := help
+.PHONY: help packages build demo test bench fire killwriters freedom litmus format clean
+
+help: ## this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+packages: ## install what is missing of the C libraries and of the tools that tests use
+	@missing=; for p in $(PACKAGES) $(TOOLS); do dpkg -s $$p >/dev/null 2>&1 || missing="$$missing $$p"; done; \
+	if [ -n "$$missing" ]; then \
+	  sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+	  echo "installing$$missing"; \
+	  $$sudo apt-get -qq update && DEBIAN_FRONTEND=noninteractive $$sudo apt-get -qq install -y --no-install-recommends $$missing >/dev/null; \
+	fi
+
+build: packages ## the library, the command and the bench, optimised
+	$(SWIFT) build -c release
+
+demo: build ## a busy exchange, replicated, killed in every way, and taken over: about a minute
+	$(TANDEM) demo
+
+test: build ## all tests
+	TANDEM_COMMAND=$(CURDIR)/$(TANDEM) $(SWIFT) test
+
+bench: build ## every figure beside its baseline
+	@for row in write bulk update age scan promote; do $(BENCH) $$row; done
+
+fire: build ## 200 rounds of killing everything at a random moment, on memory and on disk (ROUNDS=n)
+	TANDEM=$(TANDEM) ROUNDS=$(or $(ROUNDS),200) Tests/Scripts/fire.sh
+
+killwriters: build ## 2,000 writers killed in mid-traffic (KILLS=n)
+	TANDEM=$(TANDEM) KILLS=$(or $(KILLS),2000) Tests/Scripts/killwriters.sh
+
+freedom: build ## writers' rate with a stopped, a missing and no copy, and their system calls
+	TANDEM=$(TANDEM) Tests/Scripts/freedom.sh
+
+litmus: build ## the two store-load orders, 10 million rounds each, with and without the barrier (ROUNDS=n)
+	$(BENCH) litmus --rounds $(or $(ROUNDS),10000000)
+
+format: ## the sources as swift-format likes them
+	$(SWIFT) format --in-place --recursive Sources Tests Benchmarks Package.swift
+
+clean:
+	rm -rf $(BUILD)

@@ -1,0 +1,68 @@
+import Glibc
+import TandemCore
+import Testing
+
+@testable import TandemSystem
+
+/// A loop device over a sparse file.
+private final class LoopDevice {
+    let path: String
+
+    init?(backing: String, byteCount: Int) {
+        let descriptor = open(backing, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        defer { close(descriptor) }
+        guard descriptor >= 0, ftruncate(descriptor, byteCount) == 0,
+            let line = Self.output(of: "losetup -f --show \(backing) 2>/dev/null"), line.hasPrefix("/dev/loop")
+        else { return nil }
+        path = line
+    }
+
+    deinit { _ = Self.output(of: "losetup -d \(path)") }
+
+    private static func output(of command: String) -> String? {
+        guard let pipe = popen(command, "r") else { return nil }
+        defer { pclose(pipe) }
+        var line = [CChar](repeating: 0, count: 256)
+        guard fgets(&line, 256, pipe) != nil else { return nil }
+        return String(decoding: line.prefix { $0 != 0 && $0 != 10 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+}
+
+@Suite struct BlockDeviceTests {
+    static let works: Bool = {
+        let scratch = Scratch()
+        return geteuid() == 0 && LoopDevice(backing: scratch.file("probe"), byteCount: 1 << 20) != nil
+    }()
+
+    @Test(.enabled(if: works, "needs root and loop devices"), arguments: DriverTests.kinds)
+    func `A larger blank device becomes a copy, with what lies behind it left alone`(kind: CopyDriverKind) throws {
+        let pair = try Pair()
+        let device = try #require(LoopDevice(backing: pair.scratch.file("disk"), byteCount: pair.layout.copyBytes + (1 << 20)))
+        let copy = CopyFile(path: device.path, layout: pair.layout, checksum: LinuxChecksum.crc32c, source: pair.source.identity)
+        let driver = try pair.makeDriver(kind, copy: copy)
+        guard case .probed(.blank) = driver.perform([.probe])[0] else { Issue.record("not blank"); return }
+        #expect(driver.perform([.format(pair.slot(), beside: false)])[0].isDone)
+        #expect(copy.count == pair.layout.copyBytes)
+        let page = UnsafeMutableRawBufferPointer.allocate(byteCount: 4096, alignment: 4096)
+        defer { page.deallocate() }
+        page.initializeMemory(as: UInt8.self, repeating: 7)
+        let offset = pair.layout.journalOffset
+        #expect(driver.perform([.write(page.baseAddress!, count: 4096, offset: offset)])[0].isDone)
+        for result in driver.perform([.flush, .watch]) { #expect(result.isDone) }
+        #expect(driver.perform([.format(pair.slot(), beside: true)])[0].failure?.kind == .refused)
+        #expect(pair.scratch.read("disk", count: 4096, at: offset) == Array(page))
+        guard case .probed(.copy(let slot, _)) = driver.perform([.probe])[0] else { Issue.record("no copy"); return }
+        #expect(slot.generation == pair.slot().generation)
+        #expect(driver.perform([.close])[0].isDone)
+    }
+
+    @Test(.enabled(if: works, "needs root and loop devices"))
+    func `A device that is too small is refused with both sizes`() throws {
+        let pair = try Pair()
+        let device = try #require(LoopDevice(backing: pair.scratch.file("disk"), byteCount: 1 << 20))
+        let copy = CopyFile(path: device.path, layout: pair.layout, checksum: LinuxChecksum.crc32c, source: nil)
+        let refusal = try copy.probe().refusal
+        #expect(refusal?.code == .wrongLength)
+        #expect(refusal?.detail?.problem.contains("\(pair.layout.copyBytes)") == true)
+    }
+}
