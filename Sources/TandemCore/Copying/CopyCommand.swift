@@ -7,7 +7,7 @@ package struct CopyCommand {
         case format(StateSlot, beside: Bool)
         /// The file made beside the copy takes the copy's name.
         case publishRebuild
-        /// Bring the journal from the slot's tail on into the tables, in place, and flush. Fails unless the journal reaches
+        /// Bring the journal from the slot's tail on into the tables, in place; not flushed. Fails unless the journal reaches
         /// `until`. Nothing else that touches the same pages may be under way.
         case replay(StateSlot, until: JournalEnd)
         /// Write `count` bytes; they stay untouched until the completion.

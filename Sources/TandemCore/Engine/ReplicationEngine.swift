@@ -7,6 +7,7 @@ package struct ReplicationEngine {
     let tables: TableDirectory
     let platform: EnginePlatform
     let options: EngineOptions
+    package var testOptions: EngineOptions { options }
     let generation: Generation
     let ancestors: [Generation]
 

@@ -54,6 +54,13 @@ final class MemoryDriver: CopyDriver {
         for command in commands { perform(command) }
     }
 
+    /// The process that drove it is killed: what the kernel had taken lands, nobody hears of it, a rebuild is nobody's.
+    func kill() {
+        release()
+        completed.removeAll()
+        beside = nil
+    }
+
     private func perform(_ command: CopyCommand) {
         completed.append(CopyCompletion(token: command.token, result: fails(command).map { .failed($0) } ?? result(of: command)))
     }

@@ -1,0 +1,80 @@
+import TandemCore
+import Testing
+
+/// P1, P2, P4, P5 over thousands of interleavings. A failure names its seed.
+@Suite("Whatever the interleaving, the copy is a cut")
+struct SeededTrafficTests {
+    @Test("P2: transactions, captures, images and completions in any order", arguments: 0 ..< 40 as Range<UInt64>)
+    func anyOrder(seed: UInt64) throws {
+        let traffic = SeededTraffic(seed: seed)
+        for round in 0 ..< 3000 {
+            for _ in 0 ..< Int.random(in: 0 ..< 6, using: &traffic.random) { try traffic.stepWriter() }
+            // Some commands wait and complete later, in another order; few enough to make progress.
+            let share = UInt64.random(in: 0 ..< 8, using: &traffic.random)
+            traffic.bench.driver.holds = { command in command.token % 8 < share && command.isWrite }
+            traffic.poll()
+            if Bool.random(using: &traffic.random) { traffic.bench.driver.release { $0.reversed() } }
+            if round % 250 == 249 { try #require(try traffic.violation(mustBePromotable: false) == nil, "seed \(seed)") }
+        }
+        traffic.bench.driver.holds = { _ in false }
+        traffic.bench.driver.release()
+        traffic.quiesce()
+        #expect(traffic.bench.settle())
+        #expect(try traffic.violation(mustBePromotable: true) == nil, "seed \(seed)")
+        let recovered = try #require(try traffic.bench.recovered())
+        #expect(try recovered.differences(from: traffic.bench.source) == [], "seed \(seed)")
+    }
+
+    @Test("P4, P5: with writers and engines killed, the copy away and back, and errors", arguments: 0 ..< 40 as Range<UInt64>)
+    func faults(seed: UInt64) throws {
+        var options = EngineOptions()
+        options.probeIntervalMin = 1_000_000
+        options.probeIntervalMax = 4_000_000
+        let traffic = SeededTraffic(seed: 1000 + seed, source: TestSource(journalBytes: 1 << 20), options: options)
+        for round in 0 ..< 3000 {
+            for _ in 0 ..< Int.random(in: 0 ..< 6, using: &traffic.random) { try traffic.stepWriter(kills: true) }
+            switch Int.random(in: 0 ..< 400, using: &traffic.random) {
+            case 0: traffic.restartEngine()
+            case 1: traffic.bench.driver.isPresent = false
+            case 2 ... 6: traffic.bench.driver.isPresent = true
+            case 7:
+                var left = 1
+                traffic.bench.driver.fails = { command in
+                    guard command.isWrite, left > 0 else { return nil }
+                    left -= 1
+                    return CopyFailure(.inputOutput, errno: 5)
+                }
+            default: break
+            }
+            traffic.poll()
+            if round % 250 == 249 { try #require(try traffic.violation(mustBePromotable: false) == nil, "seed \(seed)") }
+        }
+        traffic.bench.driver.isPresent = true
+        traffic.quiesce()
+        #expect(traffic.bench.sync())
+        #expect(traffic.bench.settle())
+        #expect(try traffic.violation(mustBePromotable: true) == nil, "seed \(seed)")
+        let recovered = try #require(try traffic.bench.recovered())
+        #expect(try recovered.differences(from: traffic.bench.source) == [], "seed \(seed)")
+    }
+
+    @Test("A full undo log abandons a capture and never a promise", arguments: 0 ..< 10 as Range<UInt64>)
+    func overflow(seed: UInt64) throws {
+        let traffic = SeededTraffic(
+            seed: 2000 + seed, source: TestSource(undoEntries: 16, undoBytes: 80 << 10))
+        for _ in 0 ..< 2000 {
+            for _ in 0 ..< Int.random(in: 0 ..< 40, using: &traffic.random) { try traffic.stepWriter() }
+            traffic.poll()
+        }
+        traffic.quiesce()
+        #expect(traffic.bench.settle())
+        #expect(try traffic.violation(mustBePromotable: true) == nil, "seed \(seed)")
+    }
+}
+
+extension CopyCommand {
+    var isWrite: Bool {
+        if case .write = operation { return true }
+        return false
+    }
+}
