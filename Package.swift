@@ -38,8 +38,10 @@ let package = Package(
             swiftSettings: swift),
         .executableTarget(
             name: "TandemCommand",
-            dependencies: ["Tandem", .product(name: "ArgumentParser", package: "swift-argument-parser")],
-            swiftSettings: swift),
+            dependencies: [
+                "Tandem", "CTandemLayout", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: swift),
         .executableTarget(
             name: "TandemBench",
             dependencies: [

@@ -6,15 +6,18 @@ import Testing
 struct SeededTrafficTests {
     @Test("P2: transactions, captures, images and completions in any order", arguments: 0 ..< 40 as Range<UInt64>)
     func anyOrder(seed: UInt64) throws {
-        let traffic = SeededTraffic(seed: seed)
-        for round in 0 ..< 3000 {
+        var options = EngineOptions()
+        // Windows that stay open over several polls, so that writers go on in the middle of a capture.
+        if seed % 2 == 1 { options.capturePagesPerPoll = 1 }
+        let traffic = SeededTraffic(seed: seed, source: .small(), options: options)
+        for round in 0 ..< 1500 {
             for _ in 0 ..< Int.random(in: 0 ..< 6, using: &traffic.random) { try traffic.stepWriter() }
             // Some commands wait and complete later, in another order; few enough to make progress.
             let share = UInt64.random(in: 0 ..< 8, using: &traffic.random)
             traffic.bench.driver.holds = { command in command.token % 8 < share && command.isWrite }
             traffic.poll()
             if Bool.random(using: &traffic.random) { traffic.bench.driver.release { $0.reversed() } }
-            if round % 250 == 249 { try #require(try traffic.violation(mustBePromotable: false) == nil, "seed \(seed)") }
+            if round % 37 == 36 { try #require(try traffic.violation(mustBePromotable: false) == nil, "seed \(seed)") }
         }
         traffic.bench.driver.holds = { _ in false }
         traffic.bench.driver.release()
@@ -30,8 +33,8 @@ struct SeededTrafficTests {
         var options = EngineOptions()
         options.probeIntervalMin = 1_000_000
         options.probeIntervalMax = 4_000_000
-        let traffic = SeededTraffic(seed: 1000 + seed, source: TestSource(journalBytes: 1 << 20), options: options)
-        for round in 0 ..< 3000 {
+        let traffic = SeededTraffic(seed: 1000 + seed, source: .small(), options: options)
+        for round in 0 ..< 1500 {
             for _ in 0 ..< Int.random(in: 0 ..< 6, using: &traffic.random) { try traffic.stepWriter(kills: true) }
             switch Int.random(in: 0 ..< 400, using: &traffic.random) {
             case 0: traffic.restartEngine()
@@ -46,9 +49,14 @@ struct SeededTrafficTests {
                 }
             default: break
             }
+            let isSlow = Int.random(in: 0 ..< 4, using: &traffic.random) == 0
+            traffic.bench.driver.holds = { isSlow && $0.isWrite }
             traffic.poll()
-            if round % 250 == 249 { try #require(try traffic.violation(mustBePromotable: false) == nil, "seed \(seed)") }
+            if Bool.random(using: &traffic.random) { traffic.bench.driver.release() }
+            if round % 37 == 36 { try #require(try traffic.violation(mustBePromotable: false) == nil, "seed \(seed)") }
         }
+        traffic.bench.driver.holds = { _ in false }
+        traffic.bench.driver.release()
         traffic.bench.driver.isPresent = true
         traffic.quiesce()
         #expect(traffic.bench.sync())
@@ -60,11 +68,13 @@ struct SeededTrafficTests {
 
     @Test("A full undo log abandons a capture and never a promise", arguments: 0 ..< 10 as Range<UInt64>)
     func overflow(seed: UInt64) throws {
-        let traffic = SeededTraffic(
-            seed: 2000 + seed, source: TestSource(undoEntries: 16, undoBytes: 80 << 10))
-        for _ in 0 ..< 2000 {
-            for _ in 0 ..< Int.random(in: 0 ..< 40, using: &traffic.random) { try traffic.stepWriter() }
+        var options = EngineOptions()
+        options.capturePagesPerPoll = 2
+        let traffic = SeededTraffic(seed: 2000 + seed, source: .small(undoEntries: 16), options: options)
+        for round in 0 ..< 1500 {
+            for _ in 0 ..< Int.random(in: 0 ..< 30, using: &traffic.random) { try traffic.stepWriter() }
             traffic.poll()
+            if round % 37 == 36 { try #require(try traffic.violation(mustBePromotable: false) == nil, "seed \(seed)") }
         }
         traffic.quiesce()
         #expect(traffic.bench.settle())

@@ -28,8 +28,9 @@ extension ReplicationEngine {
             return
         }
         let before = batch.count
-        if let slot = stateWriter.advance(into: &batch) { slotWritten(slot) }
+        let written = stateWriter.advance(into: &batch)
         noteIssuedByParts(since: before)
+        if let written { slotWritten(written) }
     }
 
     private mutating func applyCutWrite(_ chunk: Int, _ result: CopyCompletion.Result) {

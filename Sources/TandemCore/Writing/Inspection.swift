@@ -30,3 +30,8 @@ extension WriterSlot {
         next.index.store(UInt64(index))
     }
 }
+
+extension DirtyBitmap {
+    /// As a writer leaves it that is stopped between the bit and the summary.
+    package func setWithoutSummary(_ page: Int) { word(page >> 6).set(1 << UInt64(page & 63)) }
+}

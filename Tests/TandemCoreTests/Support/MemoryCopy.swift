@@ -54,9 +54,11 @@ final class MemoryDriver: CopyDriver {
         for command in commands { perform(command) }
     }
 
-    /// The process that drove it is killed: what the kernel had taken lands, nobody hears of it, a rebuild is nobody's.
-    func kill() {
-        release()
+    /// The process that drove it is killed: what the kernel had taken lands, or it had taken nothing yet; nobody hears
+    /// of it, and a rebuild is nobody's.
+    func kill(landing: Bool) {
+        if landing { release() }
+        held.removeAll()
         completed.removeAll()
         beside = nil
     }
@@ -176,5 +178,33 @@ struct RecoveredCopy {
             }
         }
         return found
+    }
+}
+
+extension MemoryDriver {
+    func newestSlot() -> StateSlot? {
+        copy.bytes.withUnsafeBytes { StateSlot.newest(in: $0.baseAddress!, checksum: testChecksum) }
+    }
+
+    func copyRole(_ source: TestSource) throws -> StateSlot.Role? { newestSlot()?.role }
+
+    /// Both slots say `slot`, as after a promotion.
+    func replaceSlots(_ slot: StateSlot) {
+        let header = CopyFormatter.header(layout: source.layout, slot: slot, checksum: testChecksum)
+        copy.bytes.replaceSubrange(0 ..< header.count, with: header)
+    }
+}
+
+extension RecoveredCopy {
+    /// The newest epoch of any record.
+    func newestEpoch() throws -> UInt64 {
+        var newest: UInt64 = 0
+        for table in layout.tables {
+            for index in 0 ..< table.capacity {
+                let offset = table.offset + table.slotOffset(of: index, page: table.page(of: index)) + 8
+                newest = max(newest, copy.bytes.withUnsafeBytes { $0.load(fromByteOffset: offset, as: UInt64.self) })
+            }
+        }
+        return newest
     }
 }

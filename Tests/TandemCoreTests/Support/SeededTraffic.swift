@@ -43,7 +43,7 @@ final class SeededTraffic {
             let hot = Bool.random(using: &random)
             let index =
                 table == 0
-                ? writer + 3 * Int.random(in: 0 ..< (hot ? 4 : 600), using: &random)
+                ? writer + 3 * Int.random(in: 0 ..< (hot ? 4 : 120), using: &random)
                 : Int.random(in: 0 ..< (hot ? 4 : 40), using: &random)
             value += 1
             do throws(TandemError) {
@@ -84,7 +84,7 @@ final class SeededTraffic {
 
     /// The engine is killed, and its successor started.
     func restartEngine() {
-        bench.driver.kill()
+        bench.driver.kill(landing: Bool.random(using: &random))
         bench.engine = bench.source.engine(bench.engine.testOptions)
     }
 

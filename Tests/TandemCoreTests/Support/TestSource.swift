@@ -25,6 +25,15 @@ final class TestSource: @unchecked Sendable {
         area.initialize(afterCut: 0, fenced: false)
     }
 
+    /// Small enough to be compared whole, often.
+    static func small(undoEntries: Int = 256) -> TestSource {
+        TestSource(
+            tables: [
+                TableDefinition(name: "calls", payloadBytes: 240, capacity: 400, sharing: .partitioned),
+                TableDefinition(name: "trunks", payloadBytes: 16, capacity: 40, sharing: .shared),
+            ], undoEntries: undoEntries, undoBytes: 80 << 10, journalBytes: 1 << 20)
+    }
+
     deinit { base.deallocate() }
 
     func view(_ table: Int) -> TableView { TableView(layout: layout.tables[table], memory: memory) }
@@ -53,6 +62,17 @@ extension Transaction {
     mutating func fill(_ view: TableView, _ index: Int, _ value: UInt64) throws(TandemError) {
         let payload = try hold(view, index)
         for word in 0 ..< view.layout.payloadBytes / 8 { payload.storeBytes(of: value, toByteOffset: word * 8, as: UInt64.self) }
+    }
+
+    /// As `commitFill`, run again when it is refused a lock or room in the undo log, as `Writer.transaction` does.
+    mutating func retryFill(_ view: TableView, _ index: Int, _ value: UInt64) throws(TandemError) {
+        for _ in 0 ..< 3 {
+            do throws(TandemError) { return try commitFill(view, index, value) } catch {
+                guard error.code == .conflict else { throw error }
+                rollBack()
+            }
+        }
+        throw TandemError(.conflict)
     }
 
     /// One transaction that fills one record.

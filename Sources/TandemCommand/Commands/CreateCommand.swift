@@ -1,0 +1,98 @@
+import ArgumentParser
+import Tandem
+
+struct CreateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "create",
+        abstract: "Make a source data file with its tables.",
+        discussion: """
+            All space is allocated at once: a full file system is an error here, never a crash later. An existing file is
+            never overwritten.
+
+            A table is NAME:BYTES:CAPACITY, then ':partitioned' if each record is changed by one writer at a time by your own
+            arrangement, or ':shared' (the default) if any writer may change any record.
+
+            Examples:
+              tandem create /dev/shm/calls --table calls:240:1000000:partitioned --table trunks:32:256:shared
+              tandem create /dev/shm/exchange --workload exchange --calls 1000000
+            """)
+
+    @Argument(help: "Path of the source to make, best in /dev/shm.")
+    var source: String
+
+    @Option(name: .customLong("table"), help: .init("A table; give one or more.", valueName: "name:bytes:capacity[:sharing]"), transform: Arguments.table)
+    var tables: [TableDefinition] = []
+
+    @Option(help: "Make the tables of a built-in workload: exchange.")
+    var workload: Workload?
+
+    @Option(help: "Call slots of the exchange workload.", transform: Arguments.positive)
+    var calls: Int = 1_048_576
+
+    @Option(help: "Writers that can be registered at a time.", transform: Arguments.positive)
+    var writers: Int = 16
+
+    @Option(help: .init("Journal of each copy, such as 256M (default: a quarter of the tables, 64M to 1G).", valueName: "bytes"), transform: Arguments.size)
+    var journal: Int?
+
+    @Option(help: "Memory node of the tables: auto, interleave or a node's number.", transform: Arguments.node)
+    var node: MemoryNode = .auto
+
+    @Flag(help: "Report as JSON.")
+    var json = false
+
+    func validate() throws {
+        guard tables.isEmpty != (workload == nil) else {
+            throw ValidationError("Give at least one --table, or --workload exchange, not both.")
+        }
+    }
+
+    func run() throws {
+        let definitions = workload == nil ? tables : ExchangeTables.definitions(calls: calls)
+        var options = SourceOptions()
+        options.writers = writers
+        options.node = node
+        options.journalBytes = journal
+        let source = try SourceDataFile.create(at: source, tables: definitions, options: options)
+        let report = Report(source)
+        Terminal.output.say(json ? jsonLine(report) : report.text)
+    }
+
+    private struct Report: Encodable {
+        struct Table: Encodable {
+            let name: String
+            let payloadBytes: Int
+            let capacity: Int
+            let sharing: String
+        }
+
+        let path: String
+        let generation: String
+        let bytes: Int
+        let copyBytes: Int
+        let writers: Int
+        let tables: [Table]
+
+        init(_ source: SourceDataFile) {
+            let layout = source.layout
+            path = source.path
+            generation = source.generation.description
+            bytes = layout.tablesEnd
+            copyBytes = layout.copyBytes
+            writers = layout.writerCount
+            tables = layout.definitions.map {
+                Table(name: $0.name, payloadBytes: $0.payloadBytes, capacity: $0.capacity, sharing: "\($0.sharing)")
+            }
+        }
+
+        var text: String {
+            var columns = Columns([.left, .right, .right, .left])
+            for table in tables {
+                columns.add(
+                    table.name, "\(Figures.count(table.capacity)) records", "\(table.payloadBytes) bytes each", table.sharing)
+            }
+            let head = "\(path): made, \(Figures.bytes(bytes)), room for \(writers) writers; a copy takes \(Figures.bytes(copyBytes))"
+            return ([head] + columns.lines()).joined(separator: "\n")
+        }
+    }
+}

@@ -1,0 +1,41 @@
+import ArgumentParser
+
+struct DemoCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "demo",
+        abstract: "Watch it work: traffic, copy, faults, take-over, audit, in about a minute.",
+        discussion: """
+            Two writer processes and a replicator are started, and then: bulk copy under load; in sync; the copy taken away and
+            brought back; a writer, the replicator, and everything at once killed with kill -9; promotion; audit; traffic
+            again. Files are made in /dev/shm under a name of their own and removed at the end, also after Ctrl-C.
+
+            Examples:
+              tandem demo
+              tandem demo --calls 4000000 --seconds 120
+              tandem demo --copy /var/tmp/exchange.copy
+
+            Exit status: 0 when every step succeeded, 1 when one failed, 2 when it could not start.
+            """)
+
+    @Option(help: "Call slots.", transform: Arguments.positive)
+    var calls: Int = 1_048_576
+
+    @Option(help: "About how long it takes.", transform: Arguments.seconds)
+    var seconds: Double = 60
+
+    @Option(help: "Where the copy is kept, on disk perhaps; made and removed again.")
+    var copy: String?
+
+    @Flag(help: "Leave the files behind.")
+    var keep = false
+
+    func validate() throws {
+        guard calls >= Stage.writerCount else { throw ValidationError("Give at least \(Stage.writerCount) call slots.") }
+        guard calls <= 1 << 30 else { throw ValidationError("Give at most 1073741824 call slots.") }
+    }
+
+    func run() throws {
+        let options = Demo.Options(calls: calls, seconds: seconds, copy: copy, keepsFiles: keep)
+        guard try Demo.run(options, on: .output) else { throw ExitCode(ExitStatus.found.rawValue) }
+    }
+}

@@ -1,0 +1,69 @@
+import ArgumentParser
+import Tandem
+
+struct ReplicateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "replicate",
+        abstract: "Keep a copy of a source, until told to stop.",
+        discussion: """
+            Runs until SIGTERM or Ctrl-C and then stops cleanly; killed in any other way, the next one goes on where it was.
+            The copy is an existing copy of this source, an empty or blank file or block device, or a file yet to be made;
+            anything else is refused and left as it is.
+
+            Examples:
+              tandem replicate /dev/shm/exchange --to /dev/shm/exchange.copy
+              tandem replicate /dev/shm/exchange --to /var/lib/exchange.copy --durable --cut-interval 2ms
+              tandem replicate /dev/shm/exchange --to /dev/shm/exchange.copy --cpu 1 --io pwrite
+
+            Exit status: 0 stopped as asked, 1 superseded by a promoted copy, 2 could not start.
+            """)
+
+    @Argument(help: "Source data file.")
+    var source: String
+
+    @Option(name: .customLong("to"), help: "Copy data file.")
+    var copy: String
+
+    @Flag(help: "A cut counts only when it has been flushed to stable storage.")
+    var durable = false
+
+    @Option(name: .customLong("cut-interval"), help: .init("Least time between two cuts (default: 200us).", valueName: "time"), transform: Arguments.duration)
+    var cutInterval: Duration?
+
+    @Option(help: "Processor to run on.")
+    var cpu: Int?
+
+    @Option(help: .init("How to write: auto, uring or pwrite.", valueName: "auto|uring|pwrite"))
+    var io: ReplicationOptions.IO = .auto
+
+    @Flag(help: "Overwrite a copy of an earlier generation of this source.")
+    var adopt = false
+
+    @Flag(name: .customLong("in-place"), help: "Copy anew over an old whole copy instead of beside it.")
+    var inPlace = false
+
+    @Flag(help: "Report as JSON, a line for each change of state.")
+    var json = false
+
+    @Flag(help: .hidden)
+    var leashed = false
+
+    func run() throws {
+        Interruption.listen()
+        if leashed { Leash.hold() }
+        let source = try SourceDataFile.open(at: source)
+        var options = ReplicationOptions()
+        options.durable = durable
+        if let cutInterval { options.cutInterval = cutInterval }
+        options.cpu = cpu
+        options.io = io
+        options.adopts = adopt
+        options.rebuildsBeside = !inPlace
+        let events = ReplicatorEvents()
+        let replicator = try Replicator(source: source, copy: copy, options: options, logger: events.logger)
+        var reporter = ReplicationReporter(source, copy: copy, events: events, json: json)
+        try reporter.watch(over: replicator)
+    }
+}
+
+extension ReplicationOptions.IO: ExpressibleByArgument {}

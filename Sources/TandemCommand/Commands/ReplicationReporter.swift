@@ -1,0 +1,103 @@
+import Glibc
+import Synchronization
+import Tandem
+
+/// Tells people, or programs, how the copy is doing while the replicator runs: each thing that happens to it as a line, and on a
+/// terminal a line that moves.
+struct ReplicationReporter {
+    private struct Line: Encodable {
+        let event: String
+        let level: String
+        let state: String
+        let cut: UInt64
+        let pagesOwed: Int
+        let pagesMissed: Int
+        let secondsRunning: Double
+    }
+
+    private let source: SourceDataFile
+    private let copy: String
+    private let json: Bool
+    private let events: ReplicatorEvents
+    private let start = Instant.now
+    private var line = LiveLine(on: .output)
+    private var progress = SyncProgress()
+    private var wasSyncing = false
+
+    init(_ source: SourceDataFile, copy: String, events: ReplicatorEvents, json: Bool) {
+        self.source = source
+        self.copy = copy
+        self.events = events
+        self.json = json
+    }
+
+    /// Runs the replicator on a thread of its own until somebody says stop.
+    mutating func watch(over replicator: Replicator) throws {
+        if !json { Terminal.output.say("\(source.path) → \(copy) (\(replicator.driverDescription))") }
+        let thread = ReplicatorThread(replicator)
+        defer { line.end() }
+        while !Interruption.isRequested {
+            Instant.sleep(seconds: 0.1)
+            let glance = Glance(of: source)
+            report(glance)
+            if glance.status.isSuperseded {
+                thread.stop()
+                throw CommandFailure("\(source.path): a promoted copy has taken over from this source", status: .found)
+            }
+        }
+        thread.stop()
+        report(Glance(of: source))
+        line.end(json ? nil : "stopped; the copy holds cut \(Figures.count(Glance(of: source).status.cut))")
+    }
+
+    private mutating func report(_ glance: Glance) {
+        let status = glance.status
+        for event in events.take() {
+            guard json else {
+                let time = padded(Figures.duration(seconds: event.at - start), 8)
+                line.end("\(time)  \(Terminal.output.styled(event.text, event.style))")
+                continue
+            }
+            Terminal.output.say(jsonLine(Line(
+                event: event.text, level: "\(event.level)", state: status.state, cut: status.cut, pagesOwed: status.owedPages,
+                pagesMissed: status.missedPages, secondsRunning: event.at - start)))
+        }
+        guard !json else { return }
+        if glance.isSyncing {
+            if !wasSyncing { progress = SyncProgress() }
+            if let text = progress.text(glance, bar: Terminal.output.isInteractive) { line.show("          " + text) }
+        } else if Terminal.output.isInteractive {
+            line.show("          \(glance.words); cut \(Figures.count(status.cut)); \(Figures.count(status.dirtyPages)) pages dirty")
+        }
+        wasSyncing = glance.isSyncing
+    }
+}
+
+/// The replicator on a thread of its own, so that reporting never holds a cut up.
+private final class ReplicatorThread: Sendable {
+    /// The replicator is handed over once, to the thread, and touched by nobody else until that has ended.
+    private struct Handed: @unchecked Sendable { let replicator: Replicator }
+
+    private let handed: Handed
+    private let isStopping = Atomic<Bool>(false)
+    private let hasEnded = Atomic<Bool>(false)
+
+    init(_ replicator: Replicator) {
+        handed = Handed(replicator: replicator)
+        var thread = pthread_t()
+        pthread_create(&thread, nil, { context in
+            let own = Unmanaged<ReplicatorThread>.fromOpaque(context!).takeRetainedValue()
+            own.handed.replicator.run { own.isStopping.load(ordering: .relaxed) }
+            own.hasEnded.store(true, ordering: .releasing)
+            return nil
+        }, Unmanaged.passRetained(self).toOpaque())
+        pthread_detach(thread)
+    }
+
+    /// Returns when the thread has ended, or after five seconds: a hung device holds it for ever.
+    func stop() {
+        isStopping.store(true, ordering: .relaxed)
+        let deadline = Instant.now + 5
+        while !hasEnded.load(ordering: .acquiring), Instant.now < deadline { Instant.sleep(seconds: 0.005) }
+    }
+}

@@ -1,0 +1,86 @@
+import ArgumentParser
+import Glibc
+import Tandem
+
+struct StatusCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status",
+        abstract: "Show how a source or a copy is doing.",
+        discussion: """
+            Reads shared memory only and disturbs nobody. Of a source it shows the copy's state and age, the synchronization
+            descriptor of each table, dirty, owed and missed pages, rates, writers and counters; of a copy, what the copy says
+            of itself.
+
+            Examples:
+              tandem status /dev/shm/exchange
+              tandem status /dev/shm/exchange --watch
+              tandem status /dev/shm/exchange.copy --json
+
+            Exit status: 0 shown, 2 the file cannot be read.
+            """)
+
+    @Argument(help: "Source or copy.")
+    var path: String
+
+    @Flag(help: "Again every second, with rates, until Ctrl-C.")
+    var watch = false
+
+    @Flag(help: "Report as JSON, one line each time.")
+    var json = false
+
+    func run() throws {
+        do {
+            try show(SourceDataFile.open(at: path))
+        } catch let error as TandemError where error.code == .wrongRole {
+            try showCopy()
+        }
+    }
+
+    private func show(_ source: SourceDataFile) throws {
+        // One reading says how things are; how fast they move takes two.
+        var before = SourceStatus.read(from: source)
+        guard watch else {
+            Instant.sleep(seconds: 0.1)
+            print(SourceStatus.read(from: source), since: before)
+            return
+        }
+        Interruption.listen()
+        while !Interruption.isRequested {
+            Instant.sleep(seconds: 1)
+            if Interruption.isRequested { return }
+            let now = SourceStatus.read(from: source)
+            print(now, since: before)
+            before = now
+        }
+    }
+
+    private func print(_ status: SourceStatus, since before: SourceStatus) {
+        let terminal = Terminal.output
+        if json { return terminal.say(jsonLine(status)) }
+        let text = StatusText(status, since: before, terminal: terminal).lines.joined(separator: "\n")
+        if watch, terminal.isInteractive {
+            terminal.write("\u{1B}[H\u{1B}[2J" + text + "\n")
+        } else {
+            terminal.say(text + (watch ? "\n" : ""))
+        }
+    }
+
+    private func showCopy() throws {
+        Interruption.listen()
+        repeat {
+            let status = try CopyStatus.read(at: path)
+            if json {
+                Terminal.output.say(jsonLine(status))
+            } else {
+                Terminal.output.say("\(path): copy, \(status.role), cut \(status.slotCut) or later; \(Figures.bytes(status.bytes))")
+                Terminal.output.say("  generation  \(status.generation)\(status.isLocked ? "; a replicator is writing it" : "; nobody is writing it")")
+                var columns = Columns([.left, .right])
+                for (name, capacity) in status.tables.sorted(by: { $0.key < $1.key }) {
+                    columns.add(name, "\(Figures.count(capacity)) records")
+                }
+                for line in columns.lines() { Terminal.output.say(line) }
+            }
+            if watch { Instant.sleep(seconds: 1) }
+        } while watch && !Interruption.isRequested
+    }
+}

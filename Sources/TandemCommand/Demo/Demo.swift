@@ -1,0 +1,51 @@
+/// The main job, shown: a busy exchange, its copy, everything killed, the copy taking over.
+struct Demo {
+    struct Options {
+        var calls: Int
+        /// About how long all of it takes.
+        var seconds: Double
+        /// nil: beside the source.
+        var copy: String?
+        var keepsFiles: Bool
+    }
+
+    /// In this order; each builds on what the ones before left.
+    private static let steps: [any DemoStep] = [
+        CreateSource(), StartTraffic(), BulkCopyUnderLoad(), FollowInSync(), TakeCopyAway(), KillWriter(), KillReplicator(),
+        KillEverything(), PromoteCopy(), AuditPromoted(), RestartTraffic(),
+    ]
+
+    /// False when a step failed.
+    static func run(_ options: Options, on terminal: Terminal) throws -> Bool {
+        Interruption.listen()
+        let stage = try Stage(options, terminal: terminal)
+        defer { stage.strike() }
+        let start = Instant.now
+        for (number, step) in steps.enumerated() {
+            terminal.say(terminal.styled("\(padded("\(number + 1)", 2))/\(steps.count)  \(step.title)", .bold))
+            do {
+                let outcome = try step.run(on: stage)
+                stage.line.end("       " + terminal.styled("✓ ", .green) + outcome)
+            } catch {
+                stage.line.end("       " + terminal.styled("✗ \(error)", .red))
+                for line in stage.lastLogLines() { terminal.say("         \(line)") }
+                stage.score.summary(terminal, seconds: Instant.now - start, failedAt: step.title)
+                return false
+            }
+        }
+        stage.score.summary(terminal, seconds: Instant.now - start, failedAt: nil)
+        return true
+    }
+}
+
+/// One thing that the demo shows. It has shown it when `run` returns, in the words that `run` returns.
+protocol DemoStep: Sendable {
+    var title: String { get }
+    func run(on stage: Stage) throws -> String
+}
+
+/// Why a step did not show what it was to show.
+struct StepFailure: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+}

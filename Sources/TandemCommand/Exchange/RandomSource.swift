@@ -1,0 +1,17 @@
+/// SplitMix64: a few instructions a number, and a seed repeats it.
+struct RandomSource {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var word = state
+        word = (word ^ word &>> 30) &* 0xBF58_476D_1CE4_E5B9
+        word = (word ^ word &>> 27) &* 0x94D0_49BB_1331_11EB
+        return word ^ word &>> 31
+    }
+
+    /// 0 ..< `bound`, without the division.
+    mutating func index(below bound: Int) -> Int { Int(next().multipliedFullWidth(by: UInt64(bound)).high) }
+}

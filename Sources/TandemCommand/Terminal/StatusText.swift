@@ -1,0 +1,111 @@
+import Tandem
+
+/// A source's status for people.
+struct StatusText {
+    private let status: SourceStatus
+    private let before: SourceStatus
+    private let terminal: Terminal
+
+    init(_ status: SourceStatus, since before: SourceStatus, terminal: Terminal) {
+        self.status = status
+        self.before = before
+        self.terminal = terminal
+    }
+
+    var lines: [String] {
+        ["\(status.path): source, generation \(status.generation)"] + superseded + copy + tables + writers + counters
+    }
+
+    private var seconds: Double { Double(status.readAt &- before.readAt) / 1e9 }
+
+    private func perSecond(_ counter: Counter) -> Double {
+        guard seconds > 0, let new = status.counters["\(counter)"], let old = before.counters["\(counter)"], new >= old else { return 0 }
+        return Double(new - old) / seconds
+    }
+
+    private var superseded: [String] {
+        status.isSuperseded ? [terminal.styled("  superseded: a promoted copy has taken over; stop writing here", .red)] : []
+    }
+
+    private var copy: [String] {
+        var columns = Columns([.left, .left])
+        let style: Terminal.Style =
+            switch status.copyState {
+            case .inSync: .green
+            case .syncing: .yellow
+            case .offline, .refused: .red
+            }
+        var state = terminal.styled(status.state, style)
+        if let age = status.ageMicroseconds { state += ", \(Figures.age(microseconds: age))" }
+        state += status.copyState == .inSync ? " (for \(Figures.duration(seconds: status.secondsInState)))" : ": \(status.reason)"
+        if status.isRebuildingBeside { state += "; rebuilt beside the old one, which stays promotable" }
+        columns.add("state", state)
+        if status.copyState == .syncing { columns.add("expected", convergence) }
+        columns.add("copy", status.copyPath.isEmpty ? "none yet: start 'tandem replicate \(status.path) --to COPY'" : status.copyPath)
+        columns.add("replicator", status.isReplicatorAlive ? "process \(status.replicatorProcess), \(status.driver)" : "not running")
+        columns.add("cut", "\(Figures.count(status.cut)) on the copy, epoch \(Figures.count(status.epoch))")
+        columns.add(
+            "rates",
+            "\(Figures.rate(commitsPerSecond)) commits, \(Figures.rate(perSecond(.cutsCommitted))) cuts, \(Figures.rate(perSecond(.recordsShipped))) records, "
+                + "\(Figures.bytes(Int(perSecond(.journalBytes))))/s journal, \(Figures.bytes(Int(perSecond(.imageBytes))))/s images")
+        columns.add("journal", "\(Figures.bytes(status.journalUsedBytes)) of \(Figures.bytes(status.journalBytes)) in use")
+        columns.add(
+            "pages",
+            "\(Figures.count(status.pageCount)): \(Figures.count(status.dirtyPages)) dirty, \(Figures.count(status.owedPages)) owed, \(Figures.count(status.missedPages)) missed")
+        return columns.lines()
+    }
+
+    private var commitsPerSecond: Double {
+        let new = status.writers.reduce(0) { $0 + $1.commits }
+        let old = before.writers.reduce(0) { $0 + $1.commits }
+        return seconds > 0 && new >= old ? Double(new - old) / seconds : 0
+    }
+
+    /// "in sync in 1.8 s at this rate", or that it will not be.
+    private var convergence: String {
+        let left = max(0, status.bulkPagesTotal - status.bulkPagesDone)
+        let copying = perSecond(.imageBytes)
+        let percent = status.bulkPagesTotal == 0 ? "" : "\(status.bulkPagesDone * 100 / status.bulkPagesTotal) % of \(Figures.count(status.bulkPagesTotal)) pages, "
+        guard copying > 0 else { return percent + "no page moved just now" }
+        return percent + "in sync in \(Figures.duration(seconds: Double(left) * 4096 / copying)) at \(Figures.bytes(Int(copying)))/s"
+    }
+
+    private var tables: [String] {
+        var columns = Columns([.left, .right, .left, .right, .left], indent: 4)
+        for table in status.tables {
+            columns.add(
+                table.name, Figures.count(table.descriptor), "of \(Figures.count(table.capacity)) copied",
+                "\(table.payloadBytes) bytes", table.sharing)
+        }
+        return ["  tables"] + columns.lines()
+    }
+
+    private var writers: [String] {
+        guard !status.writers.isEmpty else { return ["  writers: none yet"] }
+        var columns = Columns([.right, .left, .left, .right, .left, .right, .left], indent: 4)
+        for writer in status.writers {
+            columns.add(
+                "\(writer.slot)", writer.isAlive ? "process \(writer.process)" : writer.state == "idle" ? "gone" : "dead, \(writer.state)",
+                writer.isAlive ? writer.state : "", Figures.count(writer.commits), "commits", Figures.count(writer.conflicts),
+                "conflicts\(writer.recoveries > 0 ? ", \(writer.recoveries) recovered" : "")")
+        }
+        return ["  writers"] + columns.lines()
+    }
+
+    private var counters: [String] {
+        var columns = Columns([.left, .right], indent: 4)
+        for counter in Counter.allCases {
+            if let value = status.counters["\(counter)"], value > 0 { columns.add(Self.words(counter), Figures.count(value)) }
+        }
+        let lines = columns.lines()
+        return lines.isEmpty ? [] : ["  counters"] + lines
+    }
+
+    /// `cutsCommitted` → `cuts committed`
+    private static func words(_ counter: Counter) -> String {
+        "\(counter)".reduce(into: "") { text, letter in
+            if letter.isUppercase { text.append(" ") }
+            text.append(letter.lowercased())
+        }
+    }
+}

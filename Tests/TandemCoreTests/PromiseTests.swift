@@ -1,0 +1,222 @@
+import TandemCore
+import Testing
+
+@Suite("Promises, one mechanism at a time")
+struct PromiseTests {
+    @Test("P2: an image read in a cut's window is not written before that cut is whole on the copy")
+    func writeAhead() throws {
+        let bench = Bench(TestSource(journalBytes: 1 << 20))
+        var writer = bench.source.writer(0)
+        #expect(bench.sync())
+        let layout = bench.source.layout
+        var holding = false
+        var held = 0
+        bench.driver.holds = { command in
+            guard case .write(_, _, let offset) = command.operation else { return false }
+            return holding && offset >= layout.tablesEnd
+        }
+        for round in 0 ..< 300 {
+            for step in 0 ..< 20 { try writer.commitFill(bench.source.view(0), (round * 20 + step) % 2000, UInt64(round + 1)) }
+            // Nothing more of the journal arrives: no image of a later cut may stand on the copy.
+            holding = true
+            for _ in 0 ..< 6 { bench.poll() }
+            if !bench.driver.held.isEmpty {
+                held += 1
+                let recovered = try #require(try bench.recovered())
+                let newest = try recovered.newestEpoch()
+                #expect(newest <= recovered.cut, "an image of cut \(newest) stands on a copy of cut \(recovered.cut)")
+            }
+            holding = false
+            bench.driver.release()
+        }
+        #expect(held > 50)
+        #expect(bench.source.area.replicator[.sweeps as Counter].load() > 0)
+    }
+
+    @Test("P2: a page whose summary bit is not set yet, by a writer stopped between the two, is still in the cut")
+    func summaryIsSetByAll() throws {
+        let bench = Bench()
+        #expect(bench.sync() && bench.settle())
+        var writer = bench.source.writer(0)
+        // Somebody has set the dirty bit of record 5's page, and was stopped before the summary bit.
+        bench.source.memory.dirty.setWithoutSummary(bench.source.layout.tables[0].page(of: 5))
+        try writer.commitFill(bench.source.view(0), 5, 9)
+        #expect(bench.settle())
+        #expect(try #require(try bench.recovered()).read(0, 5)[0] == 9)
+    }
+
+    @Test("P3: with a copy that hangs, writers go on for ever and nothing that they need is held")
+    func hungCopy() throws {
+        let bench = Bench(TestSource(undoEntries: 16))
+        #expect(bench.sync())
+        bench.driver.holds = { _ in true }
+        var writer = bench.source.writer(0)
+        for round in 0 ..< 20_000 {
+            try writer.retryFill(bench.source.view(0), round % 2000, UInt64(round))
+            if round % 20 == 0 { bench.poll(after: 5_000_000) }
+        }
+        #expect(bench.engine.phase.name == .offline)
+    }
+
+    @Test("P3: a stopped engine in mid-capture costs a writer one abandoned capture, and its log stays at its start")
+    func stoppedEngine() throws {
+        let source = TestSource(undoEntries: 16)
+        var writer = source.writer(0)
+        source.area.epoch.add(1)  // a window is open, and its engine never comes back
+        for round in 0 ..< 1000 { try writer.retryFill(source.view(0), round % 2000, UInt64(round)) }
+        #expect(source.area.abandoned.load() == 1)
+        #expect(UndoPosition(word: source.memory.writer(0).undoPositionWord).count <= 1)
+    }
+
+    @Test("P5: a copy that was away gets what it missed as one cut, and never stops being promotable")
+    func incrementalReturn() throws {
+        let bench = Bench(TestSource(tables: [TableDefinition(name: "calls", payloadBytes: 240, capacity: 20_000, sharing: .partitioned)]))
+        var writer = bench.source.writer(0)
+        #expect(bench.sync())
+        bench.driver.isPresent = false
+        #expect(bench.poll(until: { bench.engine.phase.name == .offline }, limit: 4000))
+        for index in 0 ..< 50 { try writer.commitFill(bench.source.view(0), index * 300, 6) }
+        let before = bench.driver.bytesWritten
+        bench.driver.isPresent = true
+        for _ in 0 ..< 40_000 where bench.engine.phase != .inSync {
+            bench.poll()
+            #expect(try bench.driver.copyRole(bench.source) == .consistent)
+        }
+        #expect(bench.settle())
+        let written = bench.driver.bytesWritten - before
+        // One cut with the records, and later a sweep over their pages; the whole copy would be five megabytes.
+        #expect(written < 50 * (272 + 4096) + 64 * 1024, "\(written) bytes for 50 records")
+        #expect(bench.source.area.replicator[.returnsByCut as Counter].load() == 1)
+        #expect(try #require(try bench.recovered()).differences(from: bench.source) == [])
+    }
+
+    @Test("P5: when more was missed than the journal holds, the old whole copy stays until the new one is whole")
+    func rebuiltBeside() throws {
+        let bench = Bench(TestSource(tables: [TableDefinition(name: "calls", payloadBytes: 240, capacity: 20_000, sharing: .partitioned)], journalBytes: 1 << 20))
+        var writer = bench.source.writer(0)
+        #expect(bench.sync())
+        bench.driver.isPresent = false
+        #expect(bench.poll(until: { bench.engine.phase.name == .offline }, limit: 4000))
+        for index in 0 ..< 20_000 { try writer.commitFill(bench.source.view(0), index, 6) }
+        bench.driver.isPresent = true
+        var sawRebuild = false
+        for _ in 0 ..< 40_000 where bench.engine.phase != .inSync {
+            bench.poll()
+            sawRebuild = sawRebuild || bench.driver.beside != nil
+            if bench.driver.beside != nil { #expect(try bench.recovered() != nil) }
+        }
+        #expect(sawRebuild)
+        #expect(try #require(try bench.recovered()).differences(from: bench.source) == [])
+    }
+
+    @Test("P5: without room beside it the copy is overwritten in place, and says that it is syncing while it is")
+    func overwritten() throws {
+        let bench = Bench(TestSource(tables: [TableDefinition(name: "calls", payloadBytes: 240, capacity: 20_000, sharing: .partitioned)], journalBytes: 1 << 20))
+        bench.driver.hasRoomBeside = false
+        var writer = bench.source.writer(0)
+        #expect(bench.sync())
+        bench.driver.isPresent = false
+        #expect(bench.poll(until: { bench.engine.phase.name == .offline }, limit: 4000))
+        for index in 0 ..< 20_000 { try writer.commitFill(bench.source.view(0), index, 6) }
+        bench.driver.isPresent = true
+        #expect(bench.poll(until: { bench.engine.phase == .bulkCopying }, limit: 40_000))
+        #expect(try bench.recovered() == nil)
+        #expect(bench.sync() && bench.settle())
+        #expect(try #require(try bench.recovered()).differences(from: bench.source) == [])
+    }
+
+    @Test("A failed flush is never believed again: everything is copied anew")
+    func flushFails() throws {
+        var options = EngineOptions()
+        options.durable = true
+        let bench = Bench(TestSource(), options)
+        var writer = bench.source.writer(0)
+        #expect(bench.sync())
+        var failures = 1
+        bench.driver.fails = { command in
+            guard case .flush = command.operation, failures > 0 else { return nil }
+            failures -= 1
+            return CopyFailure(.inputOutput, errno: 5)
+        }
+        try writer.commitFill(bench.source.view(0), 1, 1)
+        #expect(bench.poll(until: { bench.engine.phase.name == .offline }, limit: 4000))
+        #expect(bench.sync())
+        #expect(bench.source.area.replicator[.returnsFromZero as Counter].load() == 2)
+    }
+
+    @Test("A durable cut is said to be on the copy only after its flush")
+    func durable() throws {
+        var options = EngineOptions()
+        options.durable = true
+        let bench = Bench(TestSource(), options)
+        var writer = bench.source.writer(0)
+        #expect(bench.sync() && bench.settle())
+        bench.driver.holds = { command in
+            if case .flush = command.operation { return true }
+            return false
+        }
+        try writer.commitFill(bench.source.view(0), 1, 1)
+        let epoch = writer.lastCommitEpoch
+        for _ in 0 ..< 50 { bench.poll() }
+        #expect(bench.source.area.committed.load() < epoch)
+        bench.driver.holds = { _ in false }
+        bench.driver.release()
+        #expect(bench.poll(until: { bench.source.area.committed.load() >= epoch }))
+    }
+
+    @Test("Nobody is told that a commit is on the copy while the copy is syncing")
+    func notWhileSyncing() throws {
+        var options = EngineOptions()
+        options.imagePagesInBulk = 1
+        options.bulkCutInterval = 1000
+        let bench = Bench(TestSource(), options)
+        var writer = bench.source.writer(0)
+        #expect(bench.poll(until: { bench.source.area.descriptor(0).recordsCopied > 300 }))
+        try writer.commitFill(bench.source.view(0), 1, 1)
+        while bench.engine.phase == .bulkCopying {
+            #expect(bench.source.area.committed.load() == 0)
+            bench.poll()
+        }
+    }
+
+    @Test("A resumed old primary sees that its copy was promoted, and stops writing")
+    func supersededPrimary() throws {
+        let bench = Bench()
+        #expect(bench.sync())
+        bench.driver.isPresent = false
+        #expect(bench.poll(until: { bench.engine.phase.name == .offline }, limit: 4000))
+        let slot = try #require(bench.driver.newestSlot())
+        var promoted = slot
+        promoted.generation = Generation(high: 9, low: 9)
+        promoted.ancestors = [slot.generation]
+        promoted.role = .source
+        bench.driver.replaceSlots(promoted)
+        let bytes = bench.driver.copy.bytes
+        bench.driver.isPresent = true
+        #expect(bench.poll(until: { bench.engine.phase.name == .refused }, limit: 40_000))
+        #expect(bench.engine.reason == .superseded)
+        #expect(bench.driver.copy.bytes == bytes)
+        var writer = bench.source.writer(0)
+        #expect(failureCode { () throws(TandemError) in try writer.begin() } == .superseded)
+    }
+}
+
+extension PromiseTests {
+    @Test("A copy that was rebuilt beside itself is still found again after its next outage")
+    func outageAfterRebuild() throws {
+        let bench = Bench(TestSource.small())
+        var writer = bench.source.writer(0)
+        #expect(bench.sync())
+        for round in 0 ..< 2 {
+            // A state that the source does not know, but whole: it is kept, and a new one made beside it.
+            bench.source.area.committed.store(1 << 40)
+            bench.source.area.shipping.store(1 << 40)
+            bench.driver.isPresent = false
+            #expect(bench.poll(until: { bench.engine.phase.name == .offline }, limit: 4000))
+            try writer.commitFill(bench.source.view(0), round, 1)
+            bench.driver.isPresent = true
+            #expect(bench.sync())
+            #expect(bench.engine.outstanding == 0 || bench.poll(until: { bench.engine.outstanding == 0 }, limit: 100))
+        }
+    }
+}
