@@ -14,10 +14,10 @@ public struct SourceOptions: Sendable {
     /// Writers that can be registered at once, 1 … 4096. Each takes `undoEntries` × 64 + `undoBytes` bytes.
     public var writers = 16
     /// Records whose old values one writer's undo log holds, 16 … 1,048,576. Bounds a transaction, and how much may be written
-    /// while one cut is read: 16,384 entries are about 5 ms of a writer at full speed.
-    public var undoEntries = 16_384
+    /// while one cut is read: 32,768 entries are about 10 ms of a writer at full speed.
+    public var undoEntries = 32_768
     /// Payload bytes of one writer's undo log.
-    public var undoBytes = 4 << 20
+    public var undoBytes = 8 << 20
     /// Bytes of each copy's journal, at least 1 MiB. Nil: a quarter of the tables, 64 MiB to 1 GiB.
     public var journalBytes: Int?
     public var node = MemoryNode.auto

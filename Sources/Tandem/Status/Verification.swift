@@ -84,7 +84,7 @@ public struct Verification: Sendable, Encodable {
             guard let epoch = view.readUnlocked(index, into: room.baseAddress! + 8) else { return nil }
             room.storeBytes(of: epoch, as: UInt64.self)
             return (
-                seal(
+                recordSeal(
                     table: table.number, index: index, epochAndPayload: room.baseAddress!,
                     payloadBytes: table.payloadBytes, by: LinuxChecksum.crc32c), epoch
             )

@@ -49,11 +49,11 @@ package struct Capture {
     ) -> Progress {
         var budget = pageBudget
         while word < pages.count {
+            if record == 0 { prefetch(tables, word: word + 2) }
             while pages[word].bits != 0 {
                 guard budget > 0 else { return .unfinished }
                 let page = pages[word].index << 6 | pages[word].bits.trailingZeroBitCount
                 if let view = tables.view(ofPage: page) {
-                    prefetchNext(tables)
                     let progress = readPage(
                         page, view, since: threshold.epoch(forPage: page), &reader, &encoder, captured)
                     guard progress == .finished else { return progress }
@@ -100,22 +100,17 @@ package struct Capture {
         return .finished
     }
 
-    /// The headers of a random page are 16 cache misses; asked for one page ahead they overlap.
-    @inline(__always)
-    private func prefetchNext(_ tables: TableDirectory) {
-        let rest = pages[word].bits & (pages[word].bits &- 1)
-        let next: Int
-        if rest != 0 {
-            next = pages[word].index << 6 | rest.trailingZeroBitCount
-        } else if word + 1 < pages.count {
-            next = pages[word + 1].index << 6 | pages[word + 1].bits.trailingZeroBitCount
-        } else {
-            return
+    /// The headers of a random page are 16 cache misses; asked for some words ahead they overlap.
+    private func prefetch(_ tables: TableDirectory, word: Int) {
+        guard word < pages.count else { return }
+        var bits = pages[word].bits
+        while bits != 0 {
+            let page = pages[word].index << 6 | bits.trailingZeroBitCount
+            bits &= bits &- 1
+            guard let view = tables.view(ofPage: page) else { continue }
+            let base = view.pages + (page - view.layout.firstPage) * view.layout.pageBytes
+            for record in 0 ..< min(view.layout.recordsPerPage, 16) { tandem_prefetch(base + record * view.layout.slotBytes) }
         }
-        guard let view = tables.view(ofPage: next) else { return }
-        let table = view.layout
-        let base = view.pages + (next - table.firstPage) * table.pageBytes
-        for record in 0 ..< min(table.recordsPerPage, 16) { tandem_prefetch(base + record * table.slotBytes) }
     }
 }
 

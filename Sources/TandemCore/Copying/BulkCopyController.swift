@@ -19,7 +19,6 @@ package struct BulkCopyController {
         var fileOffset: Int
         var arenaOffset: Int
         var byteCount: Int
-        var isSubmitted = false
         var isDone = false
         /// Pages that a later cut changed again while this image was on its way: they stay owed.
         var superseded: UInt64 = 0
@@ -187,7 +186,7 @@ package struct BulkCopyController {
         var stop = Capture.Progress.finished
         while count < most, page + count - table.firstPage < table.pageCount, area.owed.contains(page + count) {
             let destination = arena.baseAddress! + room + count * table.pageBytes
-            switch PageImage.read(view, page: page + count - table.firstPage, with: &reader, into: destination, checksum: checksum) {
+            switch PageImage.read(view, page: page + count - table.firstPage, with: &reader, into: destination) {
             case .value(_, let later):
                 if later { area.memory.dirty.mark(page + count) }
                 count += 1
@@ -227,7 +226,7 @@ package struct BulkCopyController {
         while nextUnsubmitted < next, inFlight < Self.inFlightMax {
             let position = nextUnsubmitted % Self.extentCountMax
             guard extents[position].cut <= gate else { return }
-            extents[position].isSubmitted = true
+            seal(extents[position])
             batch.append(
                 Token(.image, nextUnsubmitted).command(
                     .write(
@@ -235,6 +234,15 @@ package struct BulkCopyController {
                         offset: extents[position].fileOffset)))
             nextUnsubmitted += 1
             inFlight += 1
+        }
+    }
+
+    private func seal(_ extent: Extent) {
+        guard let table = tables.view(ofPage: extent.firstPage)?.layout else { return }
+        for page in 0 ..< extent.pageCount {
+            PageImage.seal(
+                table, page: extent.firstPage - table.firstPage + page,
+                at: arena.baseAddress! + extent.arenaOffset + page * table.pageBytes, checksum: checksum)
         }
     }
 

@@ -2,8 +2,9 @@ internal import CTandemLayout
 
 /// Writes one cut as one journal record, in chunks of staging memory.
 ///
-/// The first chunk, with the header and the checksum over all the rest, goes out last, when the capture is known to be
-/// whole; until then what is on the copy behind the journal's head means nothing.
+/// While the window is open only payloads are copied: writers keep pre-images for as long. Seals, checksum and writes come
+/// when it is closed, or when the staging memory is full. The first chunk, with the header and the checksum over all the
+/// rest, goes out last; until then what is on the copy behind the journal's head means nothing.
 package struct CutEncoder {
     package enum Reservation {
         case room(UnsafeMutableRawPointer)
@@ -19,6 +20,7 @@ package struct CutEncoder {
     private let staging: UnsafeMutableRawBufferPointer
     private let journalOffset: Int
     private let journalBytes: Int
+    private let tables: [TableLayout]
     private let generation: Generation
     private let checksum: Checksum
 
@@ -36,6 +38,8 @@ package struct CutEncoder {
     private var current = 0
     private var ordinal = 0
     private var fill = 0
+    /// Full chunks that have not been sealed yet, in order: number and ordinal.
+    private var full: [(number: Int, ordinal: Int)] = []
     private var isOpen = false
     private var bodyChecksum: UInt32 = 0
     private var bodyBytes = 0
@@ -47,9 +51,11 @@ package struct CutEncoder {
         self.staging = staging
         journalOffset = layout.journalOffset
         journalBytes = layout.journalBytes
+        tables = layout.tables
         self.generation = generation
         self.checksum = checksum
         pending = Array(repeating: 0, count: staging.count / Self.chunkBytes)
+        full.reserveCapacity(pending.count)
     }
 
     /// No write is under way and no cut is open.
@@ -75,6 +81,7 @@ package struct CutEncoder {
         bodyChecksum = 0
         bodyBytes = 0
         count = 0
+        full.removeAll(keepingCapacity: true)
         isOpen = true
     }
 
@@ -91,14 +98,11 @@ package struct CutEncoder {
         return .room(chunk(current) + fill)
     }
 
-    /// Seals and counts the change that was written at `room`.
+    /// Counts the change whose payload was written at `room`; it is sealed later.
     @inline(__always)
     mutating func append(table: TableLayout, index: Int, epoch: UInt64, at room: UnsafeMutableRawPointer) {
         room.storeBytes(of: epoch, toByteOffset: 16, as: UInt64.self)
-        let seal = seal(
-            table: table.number, index: index, epochAndPayload: room + 16, payloadBytes: table.payloadBytes, by: checksum)
         room.storeBytes(of: UInt32(truncatingIfNeeded: table.number), as: UInt32.self)
-        room.storeBytes(of: seal, toByteOffset: 4, as: UInt32.self)
         room.storeBytes(of: UInt64(truncatingIfNeeded: index), toByteOffset: 8, as: UInt64.self)
         fill += (Self.changeBytes + table.payloadBytes + 15) & ~15
         count += 1
@@ -111,7 +115,8 @@ package struct CutEncoder {
         bytes = ordinal * Self.chunkBytes + padded
         guard used + bytes <= journalBytes else { return false }
         (chunk(current) + fill).initializeMemory(as: UInt8.self, repeating: 0, count: padded - fill)
-        sumBody(upTo: fill)
+        emitFull()
+        seal(current, ordinal, upTo: fill)
         var header = tandem_cut()
         header.magic = TANDEM_CUT_MAGIC
         header.generation = (generation.high, generation.low)
@@ -156,7 +161,10 @@ package struct CutEncoder {
         let next = (current + 1) % pending.count
         // The first chunk is held back until the end: a cut larger than the staging memory streams through the others.
         let free = next == first ? (next + 1) % pending.count : next
-        guard pending[free] == 0, free != current else { return .waiting }
+        guard pending[free] == 0, free != current, !full.contains(where: { $0.number == free }) else {
+            emitFull()
+            return .waiting
+        }
         let rest = Self.chunkBytes - fill
         if rest > 0 {
             let pad = chunk(current) + fill
@@ -164,17 +172,38 @@ package struct CutEncoder {
             pad.storeBytes(of: UInt32(bitPattern: Int32(truncatingIfNeeded: TANDEM_CHANGE_PAD)), as: UInt32.self)
             pad.storeBytes(of: UInt64(rest), toByteOffset: 8, as: UInt64.self)
         }
-        sumBody(upTo: Self.chunkBytes)
-        if current != first { emit(current, byteCount: Self.chunkBytes, ordinal: ordinal) }
+        full.append((current, ordinal))
         current = free
         ordinal += 1
         fill = 0
         return .room(chunk(current))
     }
 
-    private mutating func sumBody(upTo end: Int) {
+    /// Seals the chunks that are full, and emits all of them but the first.
+    private mutating func emitFull() {
+        for chunk in full {
+            seal(chunk.number, chunk.ordinal, upTo: Self.chunkBytes)
+            if chunk.number != first { emit(chunk.number, byteCount: Self.chunkBytes, ordinal: chunk.ordinal) }
+        }
+        full.removeAll(keepingCapacity: true)
+    }
+
+    /// Gives each change of a chunk its seal, and takes the chunk into the body's checksum.
+    private mutating func seal(_ number: Int, _ ordinal: Int, upTo end: Int) {
         let start = ordinal == 0 ? Self.headerBytes : 0
-        bodyChecksum = checksum(chunk(current) + start, end - start, seed: bodyChecksum)
+        let base = chunk(number)
+        var offset = start
+        while offset + Self.changeBytes <= end {
+            let table = Int(base.load(fromByteOffset: offset, as: UInt32.self))
+            guard table < tables.count else { break }  // the padding at the end
+            let payloadBytes = tables[table].payloadBytes
+            let seal = recordSeal(
+                table: table, index: Int(base.load(fromByteOffset: offset + 8, as: UInt64.self)),
+                epochAndPayload: base + offset + 16, payloadBytes: payloadBytes, by: checksum)
+            base.storeBytes(of: seal, toByteOffset: offset + 4, as: UInt32.self)
+            offset += (Self.changeBytes + payloadBytes + 15) & ~15
+        }
+        bodyChecksum = checksum(base + start, end - start, seed: bodyChecksum)
         bodyBytes += end - start
     }
 

@@ -5,7 +5,7 @@ package struct EngineOptions: Sendable {
     /// Least time between two cuts: the age of the copy against the work per change of a hot record.
     package var cutInterval: UInt64 = 200_000
     /// The same while a bulk copy runs, where a hot record's every copy is wasted until the end.
-    package var bulkCutInterval: UInt64 = 20_000_000
+    package var bulkCutInterval: UInt64 = 5_000_000
     /// A copy of an ancestor generation may be overwritten.
     package var adopts = false
     /// A promotable copy is kept until a new one, made beside it, is whole.

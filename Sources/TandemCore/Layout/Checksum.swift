@@ -26,7 +26,7 @@ public struct Checksum: Sendable {
 /// at another index never matches.
 ///
 /// - Parameter epochAndPayload: the 8-byte epoch and, right behind it, `payloadBytes` of payload.
-package func seal(
+package func recordSeal(
     table: Int, index: Int, epochAndPayload: UnsafeRawPointer, payloadBytes: Int, by checksum: Checksum
 ) -> UInt32 {
     let seed = UInt32(truncatingIfNeeded: index) &* 0x9E37_79B1 &+ UInt32(truncatingIfNeeded: table) &* 0x85EB_CA77

@@ -96,7 +96,7 @@ extension JournalReader.Cut {
                 let change = JournalChange(
                     table: table, index: Int(index), epoch: raw.load(fromByteOffset: offset + 16, as: UInt64.self),
                     seal: raw.load(fromByteOffset: offset + 4, as: UInt32.self), payload: raw.baseAddress! + offset + 24)
-                let sum = seal(
+                let sum = recordSeal(
                     table: tableNumber, index: Int(index), epochAndPayload: raw.baseAddress! + offset + 16,
                     payloadBytes: table.payloadBytes, by: checksum)
                 guard sum == change.seal else { return false }

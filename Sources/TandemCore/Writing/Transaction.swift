@@ -144,10 +144,12 @@ extension Transaction {
         }
     }
 
-    /// Bounded: about a millisecond at 40 ns a pause. A controller that hangs costs writers no more than that per full log.
+    /// Bounded: about 50 ms at 40 ns a pause, as long as a capture of some 50,000 pages takes. A controller that hangs
+    /// costs each writer that once: after it the capture is abandoned, and an abandoned one is not waited for.
     private func waitForCapture(of cut: UInt64) {
+        guard memory.control(ControlOffset.abandoned).load() < cut else { return }
         bump(WriterOffset.waited)
-        for _ in 0 ..< 25_000 {
+        for _ in 0 ..< 1_250_000 {
             if memory.control(ControlOffset.captured).load() >= cut { return }
             tandem_spin_hint()
         }
