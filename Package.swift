@@ -42,16 +42,27 @@ let package = Package(
                 "Tandem", "CTandemLayout", .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: swift),
-        .executableTarget(
-            name: "TandemBench",
+        .target(
+            name: "BenchRows",
             dependencies: [
-                "Tandem",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Tandem", "TandemCore", "TandemSystem",
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
+            path: "Benchmarks/BenchRows", swiftSettings: swift),
+        .executableTarget(
+            name: "TandemBench",
+            dependencies: ["BenchRows", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             path: "Benchmarks/TandemBench", swiftSettings: swift),
 
+        .testTarget(name: "BenchTests", dependencies: ["BenchRows"], swiftSettings: swift),
         .testTarget(name: "TandemCoreTests", dependencies: ["TandemCore", "CTandemLayout"], swiftSettings: swift),
         .testTarget(name: "TandemSystemTests", dependencies: ["TandemSystem", "TandemCore", "CLinuxMemory"], swiftSettings: swift),
+        .testTarget(
+            name: "TandemCommandTests",
+            dependencies: [
+                "TandemCommand", "Tandem", "CTandemLayout",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], swiftSettings: swift),
     ]
 )

@@ -5,11 +5,11 @@ struct AuditCommand: ParsableCommand {
         commandName: "audit",
         abstract: "Check the exchange workload's invariants, with code that shares nothing with the engine.",
         discussion: """
-            Checked are: each call's fields match its checksum; each trunk is busy with as many calls as are up on it; all
-            account balances together make zero; the numbers of transactions seen by calls, trunks and accounts agree; and
+            Checked are: each call's fields match its checksum; each trunk is busy with as many calls as are up on it; all \
+            account balances together make zero; the numbers of transactions seen by calls, trunks and accounts agree; and \
             with --acks, every commit that a worker was told is on the copy is there.
 
-            A copy is read with its journal, and nothing is written to it. Stop the traffic on a source before it is
+            A copy is read with its journal, and nothing is written to it. Stop the traffic on a source before it is \
             audited: a record held by a writer counts as a violation.
 
             Examples:
@@ -22,7 +22,7 @@ struct AuditCommand: ParsableCommand {
     @Argument(help: "Source or copy.")
     var path: String
 
-    @Option(name: .customLong("acks"), help: "File of acknowledged commits, as written by 'tandem load --acks'.")
+    @Option(name: .customLong("acks"), help: .init("File of acknowledged commits, as written by 'tandem load --acks'.", valueName: "file"))
     var acknowledgements: String?
 
     @Flag(help: "Report as JSON.")
@@ -40,7 +40,7 @@ extension AuditReport {
     var text: String {
         var lines = ["\(path): \(role), \(Figures.count(callsUp)) of \(Figures.count(calls)) calls up, \(Figures.count(transactions)) transactions"]
         if let cut {
-            lines[0] += "; cut \(cut), with \(Figures.count(changesReplayed)) changes of \(Figures.count(cutsReplayed)) cuts from its journal"
+            lines[0] += "; cut \(Figures.count(cut)), with \(Figures.count(changesReplayed)) changes of \(Figures.count(cutsReplayed)) cuts from its journal"
         }
         if acknowledgements > 0 { lines.append("acknowledged commits checked: \(Figures.count(acknowledgements))") }
         lines += violations.map { "  " + Terminal.output.styled($0, .red) }

@@ -6,15 +6,15 @@ struct CreateCommand: ParsableCommand {
         commandName: "create",
         abstract: "Make a source data file with its tables.",
         discussion: """
-            All space is allocated at once: a full file system is an error here, never a crash later. An existing file is
+            All space is allocated at once: a full file system is an error here, never a crash later. An existing file is \
             never overwritten.
 
-            A table is NAME:BYTES:CAPACITY, then ':partitioned' if each record is changed by one writer at a time by your own
+            A table is NAME:BYTES:CAPACITY, then ':partitioned' if each record is changed by one writer at a time by your own \
             arrangement, or ':shared' (the default) if any writer may change any record.
 
             Examples:
-              tandem create /dev/shm/calls --table calls:240:1000000:partitioned --table trunks:32:256:shared
               tandem create /dev/shm/exchange --workload exchange --calls 1000000
+              tandem create /dev/shm/t --table calls:240:1000000:partitioned --table trunks:32:256
             """)
 
     @Argument(help: "Path of the source to make, best in /dev/shm.")
@@ -26,16 +26,16 @@ struct CreateCommand: ParsableCommand {
     @Option(help: "Make the tables of a built-in workload: exchange.")
     var workload: Workload?
 
-    @Option(help: "Call slots of the exchange workload.", transform: Arguments.positive)
+    @Option(help: "Call slots of the exchange workload (default: 1048576).", transform: Arguments.positive)
     var calls: Int = 1_048_576
 
-    @Option(help: "Writers that can be registered at a time.", transform: Arguments.positive)
+    @Option(help: .init("Writers that can be registered at a time (default: 16).", valueName: "count"), transform: Arguments.positive)
     var writers: Int = 16
 
     @Option(help: .init("Journal of each copy, such as 256M (default: a quarter of the tables, 64M to 1G).", valueName: "bytes"), transform: Arguments.size)
     var journal: Int?
 
-    @Option(help: "Memory node of the tables: auto, interleave or a node's number.", transform: Arguments.node)
+    @Option(help: .init("Memory node of the tables: auto (default), interleave or a number.", valueName: "auto|interleave|number"), transform: Arguments.node)
     var node: MemoryNode = .auto
 
     @Flag(help: "Report as JSON.")

@@ -5,25 +5,25 @@ struct DemoCommand: ParsableCommand {
         commandName: "demo",
         abstract: "Watch it work: traffic, copy, faults, take-over, audit, in about a minute.",
         discussion: """
-            Two writer processes and a replicator are started, and then: bulk copy under load; in sync; the copy taken away and
-            brought back; a writer, the replicator, and everything at once killed with kill -9; promotion; audit; traffic
+            Two writer processes and a replicator are started, and then: bulk copy under load; in sync; the copy taken away and \
+            brought back; a writer, the replicator, and everything at once killed with kill -9; promotion; audit; traffic \
             again. Files are made in /dev/shm under a name of their own and removed at the end, also after Ctrl-C.
 
             Examples:
               tandem demo
               tandem demo --calls 4000000 --seconds 120
-              tandem demo --copy /var/tmp/exchange.copy
+              tandem demo --copy /var/tmp/exchange
 
             Exit status: 0 when every step succeeded, 1 when one failed, 2 when it could not start.
             """)
 
-    @Option(help: "Call slots.", transform: Arguments.positive)
+    @Option(help: "Call slots (default: 1048576).", transform: Arguments.positive)
     var calls: Int = 1_048_576
 
-    @Option(help: "About how long it takes.", transform: Arguments.seconds)
+    @Option(help: "About how long it takes (default: 60).", transform: Arguments.seconds)
     var seconds: Double = 60
 
-    @Option(help: "Where the copy is kept, on disk perhaps; made and removed again.")
+    @Option(help: .init("Folder to make for the copy, on a disk perhaps; removed again.", valueName: "path"))
     var copy: String?
 
     @Flag(help: "Leave the files behind.")

@@ -6,7 +6,7 @@ struct InspectCommand: ParsableCommand {
         commandName: "inspect",
         abstract: "Show records of a table.",
         discussion: """
-            Of a source the last committed values are shown, whoever is writing. Records of the exchange workload are shown by
+            Of a source the last committed values are shown, whoever is writing. Records of the exchange workload are shown by \
             field, others as bytes.
 
             Examples:
@@ -20,10 +20,10 @@ struct InspectCommand: ParsableCommand {
     @Argument(help: "Source data file.")
     var path: String
 
-    @Option(help: "Name of the table.")
+    @Option(help: .init("Name of the table.", valueName: "name"))
     var table: String
 
-    @Option(help: "Index of one record.")
+    @Option(help: .init("Index of one record.", valueName: "index"))
     var record: Int?
 
     @Option(help: .init("Indices from A up to B (default: the first 16 records).", valueName: "a..<b"), transform: Arguments.range)
@@ -39,14 +39,20 @@ struct InspectCommand: ParsableCommand {
     func run() throws {
         let source = try SourceDataFile.open(at: path)
         let table = try source.rawTable(table)
-        let indices = record.map { $0 ..< ($0 &+ 1) } ?? range.map { $0.clamped(to: 0 ..< table.capacity) } ?? 0 ..< min(16, table.capacity)
-        if indices.isEmpty { throw CommandFailure("\(path): table '\(self.table)' has \(Figures.count(table.capacity)) records, none of these") }
+        let all = 0 ..< table.capacity
+        if let record, !all.contains(record) { throw outside(all) }
+        let indices = record.map { $0 ..< $0 + 1 } ?? range.map { $0.clamped(to: all) } ?? all.prefix(16)
+        if indices.isEmpty { throw outside(all) }
         var payload = [UInt8](repeating: 0, count: table.payloadBytes)
         for index in indices {
             if let error = Self.read(table, index, into: &payload) { throw error }
             let shown = ShownRecord(table: self.table, index: index, payload: payload)
             Terminal.output.say(json ? jsonLine(shown) : shown.text)
         }
+    }
+
+    private func outside(_ all: Range<Int>) -> CommandFailure {
+        CommandFailure("\(path): table '\(table)' has records 0 to \(all.upperBound - 1), none of those that you asked for")
     }
 
     private static func read(_ table: RawDataTable, _ index: Int, into payload: inout [UInt8]) -> TandemError? {

@@ -7,17 +7,17 @@ struct LoadCommand: ParsableCommand {
         commandName: "load",
         abstract: "Put traffic on a source: worker processes that set up and release calls.",
         discussion: """
-            Each worker is a process with one writer and a shard of the call slots of its own. A set-up changes a call and one
-            trunk; a release changes the call, its trunk, and moves an amount between two accounts; each in one transaction.
+            Each worker is a process with one writer and a shard of the call slots of its own. A set-up changes a call and one \
+            trunk; a release changes the call, its trunk, and moves an amount between two accounts; each in one transaction. \
             A worker reads off the tables which calls are up, so that traffic goes on where it was after any accident.
 
-            With --acks, one commit in --ack-every asks to be on the copy before it counts, and is noted in FILE when it is;
+            With --acks, one commit in --ack-every asks to be on the copy before it counts, and is noted in FILE when it is; \
             'tandem audit --acks FILE' checks those promises.
 
             Examples:
               tandem create /dev/shm/exchange --workload exchange --calls 1000000
-              tandem load /dev/shm/exchange --workload exchange --processes 2 --seconds 30
-              tandem load /dev/shm/exchange --workload exchange --processes 4 --seconds 60 --rate 200000 --acks /tmp/acks
+              tandem load /dev/shm/exchange --workload exchange --seconds 30
+              tandem load /dev/shm/exchange --processes 4 --rate 200000 --acks /tmp/acks
 
             Exit status: 0 when every worker ended well, 1 when one was lost, 2 when the traffic could not start.
             """)
@@ -28,19 +28,19 @@ struct LoadCommand: ParsableCommand {
     @Option(help: "The workload: exchange.")
     var workload: Workload = .exchange
 
-    @Option(help: "Worker processes.", transform: Arguments.positive)
+    @Option(help: .init("Worker processes (default: 2).", valueName: "count"), transform: Arguments.positive)
     var processes: Int = 2
 
-    @Option(help: "How long.", transform: Arguments.seconds)
+    @Option(help: "How long (default: 10).", transform: Arguments.seconds)
     var seconds: Double = 10
 
-    @Option(help: "Transactions a second, of all workers together; without it, as many as they can.", transform: Arguments.positive)
+    @Option(help: .init("Transactions a second, of all workers together (default: as many as they can).", valueName: "per second"), transform: Arguments.positive)
     var rate: Int?
 
-    @Option(name: .customLong("acks"), help: "File to note acknowledged replicated commits in.")
+    @Option(name: .customLong("acks"), help: .init("File to note acknowledged replicated commits in.", valueName: "file"))
     var acknowledgements: String?
 
-    @Option(name: .customLong("ack-every"), help: "With --acks: one commit in so many asks to be replicated; 1: all.", transform: Arguments.positive)
+    @Option(name: .customLong("ack-every"), help: .init("With --acks: one commit in so many asks to be replicated (default: 64; 1 is all).", valueName: "count"), transform: Arguments.positive)
     var acknowledgeEvery: Int = 64
 
     @Flag(help: "Report as JSON.")

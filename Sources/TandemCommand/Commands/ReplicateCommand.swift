@@ -6,13 +6,13 @@ struct ReplicateCommand: ParsableCommand {
         commandName: "replicate",
         abstract: "Keep a copy of a source, until told to stop.",
         discussion: """
-            Runs until SIGTERM or Ctrl-C and then stops cleanly; killed in any other way, the next one goes on where it was.
-            The copy is an existing copy of this source, an empty or blank file or block device, or a file yet to be made;
+            Runs until SIGTERM or Ctrl-C and then stops cleanly; killed in any other way, the next one goes on where it was. \
+            The copy is an existing copy of this source, an empty or blank file or block device, or a file yet to be made; \
             anything else is refused and left as it is.
 
             Examples:
               tandem replicate /dev/shm/exchange --to /dev/shm/exchange.copy
-              tandem replicate /dev/shm/exchange --to /var/lib/exchange.copy --durable --cut-interval 2ms
+              tandem replicate /dev/shm/exchange --to /var/lib/exchange.copy --durable
               tandem replicate /dev/shm/exchange --to /dev/shm/exchange.copy --cpu 1 --io pwrite
 
             Exit status: 0 stopped as asked, 1 superseded by a promoted copy, 2 could not start.
@@ -21,7 +21,7 @@ struct ReplicateCommand: ParsableCommand {
     @Argument(help: "Source data file.")
     var source: String
 
-    @Option(name: .customLong("to"), help: "Copy data file.")
+    @Option(name: .customLong("to"), help: .init("Copy data file.", valueName: "copy"))
     var copy: String
 
     @Flag(help: "A cut counts only when it has been flushed to stable storage.")
@@ -30,7 +30,7 @@ struct ReplicateCommand: ParsableCommand {
     @Option(name: .customLong("cut-interval"), help: .init("Least time between two cuts (default: 200us).", valueName: "time"), transform: Arguments.duration)
     var cutInterval: Duration?
 
-    @Option(help: "Processor to run on.")
+    @Option(help: .init("Processor to run on.", valueName: "number"))
     var cpu: Int?
 
     @Option(help: .init("How to write: auto, uring or pwrite.", valueName: "auto|uring|pwrite"))

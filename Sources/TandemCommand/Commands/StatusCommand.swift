@@ -7,8 +7,8 @@ struct StatusCommand: ParsableCommand {
         commandName: "status",
         abstract: "Show how a source or a copy is doing.",
         discussion: """
-            Reads shared memory only and disturbs nobody. Of a source it shows the copy's state and age, the synchronization
-            descriptor of each table, dirty, owed and missed pages, rates, writers and counters; of a copy, what the copy says
+            Reads shared memory only and disturbs nobody. Of a source it shows the copy's state and age, the synchronization \
+            descriptor of each table, dirty, owed and missed pages, rates, writers and counters; of a copy, what the copy says \
             of itself.
 
             Examples:

@@ -23,8 +23,10 @@ struct TandemTool: ParsableCommand {
 
             Exit status:
               0   done, nothing found wrong
-              1   done, and the answer is no: violations, differences, not promotable, a worker or a step lost
-              2   could not be done: a file is missing, foreign, damaged or in use, or the system refused
+              1   done, and the answer is no: violations, differences, not promotable,
+                  a worker or a step lost
+              2   could not be done: a file is missing, foreign, damaged or in use,
+                  or the system refused
               64  the command line was wrong
             """,
         version: "1.0",

@@ -6,7 +6,7 @@ struct VerifyCommand: ParsableCommand {
         commandName: "verify",
         abstract: "Compare a copy with its source, record by record, also under load.",
         discussion: """
-            A record counts as different only when the copy holds a cut that includes the record's last change and still says
+            A record counts as different only when the copy holds a cut that includes the record's last change and still says \
             something else; what is merely on its way is looked at again.
 
             Examples:

@@ -4,7 +4,7 @@ struct Demo {
         var calls: Int
         /// About how long all of it takes.
         var seconds: Double
-        /// nil: beside the source.
+        /// A folder to make for the copy, on a disk perhaps; nil: beside the source.
         var copy: String?
         var keepsFiles: Bool
     }

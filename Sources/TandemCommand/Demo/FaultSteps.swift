@@ -15,10 +15,11 @@ struct TakeCopyAway: DemoStep {
     let title = "the copy is taken away (renamed), and comes back"
 
     func run(on stage: Stage) throws -> String {
+        _ = try stage.waitForSync(60)
         let before = try stage.glance()
         guard rename(stage.copyPath, stage.awayPath) == 0 else { throw CommandFailure.system("rename it", stage.copyPath, errno) }
         let noticed = try stage.wait(for: "noticed", seconds: 10, showing: { $0.words }) { !$0.isInSync }
-        let rate = try stage.observe(seconds: stage.share(0.04)) { glance, rate in
+        let rate = try stage.observe(seconds: stage.share(0.06)) { glance, rate in
             "\(glance.words); \(Figures.rate(rate)) transactions all the same"
         }
         let missed = try stage.glance().status.missedPages
@@ -40,9 +41,9 @@ struct KillWriter: DemoStep {
         let recoveriesBefore = try stage.glance().recoveries
         let victim = stage.writers.removeLast()
         try stage.kill(victim)
-        let rate = try stage.observe(seconds: stage.share(0.04)) { _, rate in "the other goes on: \(Figures.rate(rate)) transactions" }
+        let rate = try stage.observe(seconds: stage.share(0.06)) { _, rate in "the other goes on: \(Figures.rate(rate)) transactions" }
         guard rate > 1000 else { throw StepFailure("the other writer came to a stop") }
-        guard try stage.glance().isInSync else { throw StepFailure("the copy fell out of sync: \(try stage.glance().words)") }
+        _ = try stage.waitForSync(60)
         let commits = try stage.glance().commits
         stage.writers.append(try stage.startWriter(Stage.writerCount - 1, on: stage.sourcePath))
         try stage.waitForTraffic(beyond: commits)
@@ -62,7 +63,7 @@ struct KillReplicator: DemoStep {
         stage.replicator = nil
         let before = try stage.glance()
         try stage.kill(victim)
-        let rate = try stage.observe(seconds: stage.share(0.04)) { _, rate in "no replicator: \(Figures.rate(rate)) transactions all the same" }
+        let rate = try stage.observe(seconds: stage.share(0.06)) { _, rate in "no replicator: \(Figures.rate(rate)) transactions all the same" }
         stage.replicator = try stage.startReplicator()
         let process = stage.replicator.map { Int($0.identifier) }
         try stage.wait(for: "taken up", seconds: 10) { $0.status.replicatorProcess == process }
@@ -77,7 +78,8 @@ struct KillEverything: DemoStep {
     let title = "kill -9 everything at once"
 
     func run(on stage: Stage) throws -> String {
-        _ = try stage.observe(seconds: stage.share(0.05)) { glance, rate in "\(glance.words); \(Figures.rate(rate)) transactions" }
+        _ = try stage.observe(seconds: stage.share(0.08)) { glance, rate in "\(glance.words); \(Figures.rate(rate)) transactions" }
+        _ = try stage.waitForSync(60)
         let victims = stage.writers + [stage.replicator].compactMap { $0 }
         stage.writers = []
         stage.replicator = nil

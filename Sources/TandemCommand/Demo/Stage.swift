@@ -16,32 +16,42 @@ final class Stage {
     var writers: [ChildProcess] = []
     var replicator: ChildProcess?
 
-    private let folder: String
+    private let folder: OwnFolder
+    /// Where the copy is kept: the same folder, or one on a disk.
+    private let copyFolder: OwnFolder
     private let log: Int32
 
-    var sourcePath: String { folder + "/exchange" }
-    var copyPath: String { options.copy ?? folder + "/exchange.copy" }
-    var awayPath: String { copyPath + ".away" }
+    var sourcePath: String { folder.file("exchange") }
+    var copyPath: String { copyFolder.file("exchange.copy") }
+    var awayPath: String { copyFolder.file("exchange.away") }
     /// Where the promoted source stands: the copy's own place, if that is in memory.
-    var promotedPath: String { options.copy == nil ? copyPath : folder + "/exchange.promoted" }
-    var acknowledgementPath: String { folder + "/acknowledged" }
-    private var logPath: String { folder + "/log" }
+    var promotedPath: String { options.copy == nil ? copyPath : folder.file("exchange.promoted") }
+    var acknowledgementPath: String { folder.file("acknowledged") }
 
     init(_ options: Demo.Options, terminal: Terminal) throws(CommandFailure) {
-        self.options = options
-        self.terminal = terminal
-        line = LiveLine(on: terminal)
-        folder = "/dev/shm/tandem-demo.\(getpid())"
-        guard mkdir(folder, 0o700) == 0 else { throw .system("make it", folder, errno) }
-        log = open(folder + "/log", O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+        let folder = try OwnFolder("/dev/shm/tandem-demo.\(getpid())")
+        var copyFolder = folder
+        if let path = options.copy {
+            do throws(CommandFailure) { copyFolder = try OwnFolder(path) } catch {
+                folder.remove()
+                throw error
+            }
+        }
+        log = open(folder.file("log"), O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o600)
         guard log >= 0 else {
             let number = errno
-            rmdir(folder)
-            throw .system("make it", folder + "/log", number)
+            folder.remove()
+            copyFolder.remove()
+            throw .system("make it", folder.file("log"), number)
         }
+        self.options = options
+        self.terminal = terminal
+        self.folder = folder
+        self.copyFolder = copyFolder
+        line = LiveLine(on: terminal)
     }
 
-    /// Ends all processes and removes all files.
+    /// Ends all processes and removes what the demo made.
     func strike() {
         for child in writers { child.send(SIGKILL) }
         replicator?.send(SIGKILL)
@@ -50,24 +60,11 @@ final class Stage {
         source = nil
         close(log)
         guard !options.keepsFiles else {
-            terminal.say("files kept in \(folder)")
+            terminal.say("files kept in \(folder.path)\(options.copy.map { " and \($0)" } ?? "")")
             return
         }
-        for path in [sourcePath, promotedPath, copyPath, awayPath, acknowledgementPath, logPath] { unlink(path) }
-        removeLeftovers()
-        rmdir(folder)
-    }
-
-    /// Temporary files of a process that was killed while it made one.
-    private func removeLeftovers() {
-        guard let directory = opendir(folder) else { return }
-        defer { closedir(directory) }
-        while let entry = readdir(directory) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if name != ".", name != ".." { unlink(folder + "/" + name) }
-        }
+        folder.remove()
+        copyFolder.remove()
     }
 
     /// What the processes said last, for a failed step.

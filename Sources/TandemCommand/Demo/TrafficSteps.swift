@@ -26,7 +26,7 @@ struct StartTraffic: DemoStep {
     func run(on stage: Stage) throws -> String {
         for number in 0 ..< Stage.writerCount { stage.writers.append(try stage.startWriter(number, on: stage.sourcePath)) }
         try stage.waitForTraffic()
-        let rate = try stage.observe(seconds: stage.share(0.08)) { _, rate in "\(Figures.rate(rate)) transactions" }
+        let rate = try stage.observe(seconds: stage.share(0.1)) { _, rate in "\(Figures.rate(rate)) transactions" }
         stage.score.rateAlone = rate
         stage.score.figure("transactions, no copy", Figures.rate(rate))
         return "\(Figures.rate(rate)) transactions, each over 2 to 4 records"
@@ -50,7 +50,7 @@ struct FollowInSync: DemoStep {
 
     func run(on stage: Stage) throws -> String {
         var ages: [Double] = []
-        let rate = try stage.observe(seconds: stage.share(0.2)) { glance, rate in
+        let rate = try stage.observe(seconds: stage.share(0.3)) { glance, rate in
             "\(glance.words); \(Figures.rate(rate)) transactions"
         } sample: { glance in
             if let age = glance.status.ageMicroseconds { ages.append(age) }
@@ -75,7 +75,7 @@ struct RestartTraffic: DemoStep {
         let before = try ExchangeAudit.run(stage.promotedPath)
         for number in 0 ..< Stage.writerCount { stage.writers.append(try stage.startWriter(number, on: stage.promotedPath)) }
         try stage.waitForTraffic()
-        let rate = try stage.observe(seconds: stage.share(0.06)) { _, rate in "\(Figures.rate(rate)) transactions" }
+        let rate = try stage.observe(seconds: stage.share(0.08)) { _, rate in "\(Figures.rate(rate)) transactions" }
         for writer in stage.writers { writer.send(SIGTERM) }
         for writer in stage.writers {
             guard writer.wait(seconds: 10) == .exited(0) else { throw StepFailure("the \(writer.name) did not stop cleanly") }

@@ -38,8 +38,22 @@ final class AcknowledgementLog {
     private let descriptor: Int32
 
     init(appendingTo path: String) throws(CommandFailure) {
-        descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        descriptor = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw CommandFailure.system("open the acknowledgement file", path, errno) }
+        guard Self.isOurs(descriptor) else {
+            close(descriptor)
+            throw CommandFailure("\(path): it holds something else than acknowledgements. Give another file; this one was left as it is.")
+        }
+    }
+
+    /// Empty, or begun by an earlier load: nobody's letters are written to.
+    private static func isOurs(_ descriptor: Int32) -> Bool {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return false }
+        if status.st_size == 0 { return true }
+        var line = [UInt8](repeating: 0, count: Acknowledgement.lineBytes)
+        return pread(descriptor, &line, line.count, 0) == line.count && line.last == UInt8(ascii: "\n")
+            && Acknowledgement(line: line.dropLast()) != nil
     }
 
     deinit { close(descriptor) }

@@ -32,7 +32,14 @@ struct LoadRun {
         self.command = command
         self.source = source
         // The workers would say the same, all at once.
-        _ = try ExchangeTables(in: source)
+        let tables = try ExchangeTables(in: source)
+        guard command.processes <= tables.calls.capacity else {
+            throw CommandFailure("\(source.path): \(command.processes) workers are too many for \(tables.calls.capacity) call slots")
+        }
+        guard command.processes <= source.layout.writerCount else {
+            throw CommandFailure("\(source.path): it has room for \(source.layout.writerCount) writers. Give fewer --processes, or create it with more --writers.")
+        }
+        _ = try ShardLock(0 ..< tables.calls.capacity, in: source)
         if let path = command.acknowledgements { _ = try AcknowledgementLog(appendingTo: path) }
     }
 

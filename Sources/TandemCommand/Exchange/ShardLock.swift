@@ -25,7 +25,7 @@ final class ShardLock {
             let number = errno
             close(descriptor)
             guard number == EAGAIN || number == EACCES else { throw .system("lock a shard of calls", source.path, number) }
-            throw CommandFailure("\(source.path): another load already runs on calls \(range.lowerBound) to \(range.upperBound - 1)")
+            throw CommandFailure("\(source.path): another load already runs on calls \(range.lowerBound) to \(range.upperBound - 1). Wait until it has ended.")
         }
     }
 

@@ -27,6 +27,8 @@ package struct EngineOptions: Sendable {
     /// some 200 µs. While the copy is not whole an abandoned window costs little, so there they are larger.
     package var imagePagesInSync = 256
     package var imagePagesInBulk = 1024
+    /// In sync, with the journal more than half full: then the sweep must win against the writers.
+    package var imagePagesUnderPressure = 1024
     /// Pages of changes read in one poll.
     package var capturePagesPerPoll = 2048
 

@@ -62,12 +62,16 @@ extension ReplicationEngine {
             guard readChanges(open) else { return }
             window?.stage = .images
         }
-        let budget = phase == .inSync ? options.imagePagesInSync : options.imagePagesInBulk
-        switch bulk.readImages(with: &reader, pageBudget: budget) {
+        switch bulk.readImages(with: &reader, pageBudget: imageBudget) {
         case .finished, .unfinished, .waiting, .noRoom: closeWindow(open)
         case .unsettled(let writer): wait(for: writer, open)
         case .lost: lose(open)
         }
+    }
+
+    private var imageBudget: Int {
+        guard phase == .inSync else { return options.imagePagesInBulk }
+        return encoder.used > area.layout.journalBytes / 2 ? options.imagePagesUnderPressure : options.imagePagesInSync
     }
 
     /// True when all changes are read.

@@ -59,6 +59,7 @@ internal import CTandemLayout
         held = .allocate(capacity: slot.entryCount)
         // Numbers go on from the slot's last writer, as an undo entry is told from its successor by them.
         number = WriterStatus(word: slot.status.load()).number
+        commits = slot.counter(WriterOffset.commits).load()
         let last = UndoPosition(word: slot.undoPosition.load())
         // The last writer's entries may serve a running capture: keep them until a begin finds that none runs.
         let count = last.clamped(to: slot.entryCount).count

@@ -1,0 +1,38 @@
+internal import Foundation
+
+/// A program run to its end, or until it is told to stop.
+final class ChildProcess {
+    private let process = Process()
+    private let output = Pipe()
+
+    init(_ executable: String, _ arguments: [String], capturesOutput: Bool) throws {
+        process.executableURL = URL(fileURLWithPath: executable)
+        process.arguments = arguments
+        process.standardInput = FileHandle.nullDevice
+        if capturesOutput {
+            process.standardOutput = output
+            process.standardError = FileHandle.nullDevice
+        }
+        try process.run()
+    }
+
+    /// What it printed, and how it ended.
+    func result() -> (status: Int32, output: [UInt8]) {
+        let data = output.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return (process.terminationStatus, Array(data))
+    }
+
+    func terminate() {
+        process.terminate()
+        process.waitUntilExit()
+    }
+
+    var isRunning: Bool { process.isRunning }
+
+    /// Where `name` is in the path; nil if nowhere.
+    static func find(_ name: String) -> String? {
+        (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin").split(separator: ":")
+            .map { "\($0)/\(name)" }.first { FileManager.default.isExecutableFile(atPath: $0) }
+    }
+}

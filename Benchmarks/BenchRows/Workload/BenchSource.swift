@@ -1,0 +1,65 @@
+internal import Glibc
+internal import Tandem
+internal import TandemCore
+internal import TandemSystem
+
+/// A source of 240-byte records in a scratch directory.
+final class BenchSource: Sendable {
+    let file: SourceDataFile
+    let partitioned: DataTable<BenchRecord>
+    let capacity: Int
+
+    /// - Parameters:
+    ///   - bytes: size of the table, at least one page.
+    ///   - shared: adds a shared table of the same size.
+    init(_ scratch: Scratch, name: String = "source", bytes: Int, shared: Bool = false, journalBytes: Int? = nil) throws {
+        capacity = max(16, bytes / BenchRecord.slotBytes)
+        var tables: [TableDefinition] = [.of(BenchRecord.self, name: "partitioned", capacity: capacity, sharing: .partitioned)]
+        if shared { tables.append(.of(BenchRecord.self, name: "shared", capacity: capacity, sharing: .shared)) }
+        var options = SourceOptions()
+        options.journalBytes = journalBytes
+        file = try SourceDataFile.create(at: scratch.path(name), tables: tables, options: options)
+        partitioned = try file.table("partitioned", of: BenchRecord.self)
+        // Every page mapped now: first touches are not what is measured.
+        file.file.populate()
+    }
+
+    func sharedTable() throws -> DataTable<BenchRecord> { try file.table("shared", of: BenchRecord.self) }
+
+    /// Bytes of all tables' pages.
+    var tableBytes: Int { file.layout.tables.reduce(0) { $0 + $1.byteCount } }
+
+    /// Payload of the partitioned table's first record; the next is `BenchRecord.slotBytes` on, as 16 slots fill a page.
+    var payloads: UnsafeMutableRawPointer {
+        let table = file.layout.tables[0]
+        precondition(table.slotBytes == BenchRecord.slotBytes && table.recordsPerPage * table.slotBytes == table.pageBytes)
+        return file.memory.base + table.offset + 16
+    }
+
+    /// Gives every record a value of its own, behind the protocol's back: only before a replicator or a writer starts.
+    func fill() {
+        var random = SplitMix(seed: 1)
+        for index in 0 ..< capacity {
+            let record = (payloads + index * BenchRecord.slotBytes).assumingMemoryBound(to: BenchRecord.self)
+            for word in 0 ..< 30 { record.pointee.words[word] = random.next() }
+        }
+    }
+
+    // MARK: What the replicator says
+
+    var counters: ReplicatorBlock { file.area.replicator }
+    var committed: UInt64 { file.area.committed.loadAcquiring() }
+    var isInSync: Bool { counters[.state].load() == CopyState.inSync.rawValue }
+    var dirtyPages: Int { file.memory.dirty.count(wordCount: file.layout.runtime.wordCount) }
+
+    /// Compares source and copy, record by record.
+    func check(_ copy: String, into report: inout Report) throws {
+        let result = try Verification.compare(source: file, copy: copy)
+        let total = file.layout.tables.reduce(0) { $0 + $1.capacity }
+        guard result.differences.isEmpty, result.recordsTooHot == 0, result.recordsCompared == total else {
+            return report.fail(
+                "of \(total) records \(result.recordsCompared) are equal on the copy, \(result.differences.count) differ")
+        }
+        report.note("afterwards all \(total) records compared: equal on the copy")
+    }
+}

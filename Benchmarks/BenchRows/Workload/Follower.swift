@@ -1,0 +1,121 @@
+internal import Glibc
+internal import Logging
+internal import Synchronization
+internal import Tandem
+internal import TandemCore
+internal import TandemSystem
+
+/// Where the replicator runs.
+public enum FollowerHost: Sendable {
+    /// In the bench's own process: what tests use.
+    case thread
+    /// In a process of its own, as in production: `executable follow SOURCE COPY`.
+    case process(executable: String)
+}
+
+/// A replicator that follows a bench source, on the other processor.
+final class Follower {
+    private enum Host {
+        case thread(WorkerThread, Stop)
+        case process(ChildProcess)
+    }
+
+    private final class Stop: Sendable {
+        let isAsked = Atomic<Bool>(false)
+        let failure = Mutex<String?>(nil)
+    }
+
+    private let source: BenchSource
+    private let host: Host
+    private let startedAt = MonotonicClock.now()
+
+    init(_ source: BenchSource, copy: String, in host: FollowerHost) throws {
+        self.source = source
+        let path = source.file.path
+        switch host {
+        case .thread:
+            let stop = Stop()
+            let thread = WorkerThread(cpu: nil) {
+                do {
+                    try Self.follow(path, copy, cpu: Processors.replicator) { stop.isAsked.load(ordering: .relaxed) }
+                } catch {
+                    stop.failure.withLock { $0 = "\(error)" }
+                }
+            }
+            self.host = .thread(thread, stop)
+        case .process(let executable):
+            let pin = Processors.replicator.map { ["--cpu", "\($0)"] } ?? []
+            self.host = .process(try ChildProcess(executable, ["follow", path, copy] + pin, capturesOutput: false))
+        }
+    }
+
+    /// The replicator itself; returns when `shouldStop` says so.
+    static func follow(_ path: String, _ copy: String, cpu: Int?, until shouldStop: () -> Bool) throws {
+        var options = ReplicationOptions()
+        options.cpu = cpu
+        let silent = Logger(label: "tandem.bench", factory: { _ in SwiftLogNoOpLogHandler() })
+        let replicator = try Replicator(source: try SourceDataFile.open(at: path), copy: copy, options: options, logger: silent)
+        replicator.run(until: shouldStop)
+    }
+
+    func stop() {
+        switch host {
+        case .thread(let thread, let stop):
+            stop.isAsked.store(true, ordering: .relaxed)
+            thread.join()
+        case .process(let child): child.terminate()
+        }
+    }
+
+    private var failure: String? {
+        switch host {
+        case .thread(_, let stop): stop.failure.withLock { $0 }
+        case .process(let child): child.isRunning ? nil : "the replicator's process has ended"
+        }
+    }
+
+    /// In sync by this replicator's word, not by a predecessor's.
+    func waitInSync(seconds: Double = 120) throws {
+        try wait("is not in sync", seconds) { source.isInSync && source.counters[.since].load() >= startedAt }
+    }
+
+    /// Everything on the copy, images too, and nothing more to do.
+    func waitIdle(seconds: Double = 120) throws {
+        try waitInSync(seconds: seconds)
+        var quiet = 0
+        var before: (UInt64, UInt64, UInt64) = (0, 0, 0)
+        try wait("does not come to rest", seconds) {
+            let now = (
+                source.counters[Counter.imagesWritten].load(), source.counters[Counter.cutsCommitted].load(),
+                source.counters[Counter.sweeps].load()
+            )
+            quiet = now == before && source.dirtyPages == 0 && source.counters[.journalUsed].load() == 0 ? quiet + 1 : 0
+            before = now
+            return quiet >= 20
+        }
+    }
+
+    private func wait(_ problem: String, _ seconds: Double, until isDone: () -> Bool) throws {
+        let deadline = MonotonicClock.now() + UInt64(seconds * 1e9)
+        while !isDone() {
+            if let failure { throw BenchError(failure) }
+            guard MonotonicClock.now() < deadline else {
+                throw BenchError("the copy \(problem) after \(shortNumber(seconds)) s: \(SourceStatus.read(from: source.file).state)")
+            }
+            usleep(2000)
+        }
+    }
+}
+
+/// The body of the hidden `follow` command.
+public enum FollowCommandBody {
+    /// Follows until the bench that started it has gone.
+    public static func run(source: String, copy: String, cpu: Int?) throws {
+        let bench = getppid()
+        var polls = 0
+        try Follower.follow(source, copy, cpu: cpu) {
+            polls &+= 1
+            return polls & 63 == 0 && getppid() != bench
+        }
+    }
+}

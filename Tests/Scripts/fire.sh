@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# P2 under fire: two writer processes and a replicator, all killed at a random moment; the copy is checked, promoted to a
+# new source, and audited with every acknowledged commit. On memory, then on a disk file with --durable.
+#
+#   TANDEM=path ROUNDS=n CALLS=n DIRECTORY=path SEED=n fire.sh
+set -u
+TANDEM=${TANDEM:-.build/release/tandem}
+ROUNDS=${ROUNDS:-200}
+CALLS=${CALLS:-20000}
+MEMORY=$(mktemp -d /dev/shm/tandem-fire.XXXXXX)
+DISK=$(mktemp -d "${DIRECTORY:-/var/tmp}/tandem-fire.XXXXXX")
+RANDOM=${SEED:-$$}
+trap 'kill -9 $(jobs -p) 2>/dev/null; rm -rf "$MEMORY" "$DISK"' EXIT
+
+source=$MEMORY/source
+violations=0 promoted=0 unready=0 acknowledged=0
+
+fail() { echo "round $1 on $2: $3"; violations=$((violations + 1)); }
+
+round() { # number, kind, copy, options
+    local number=$1 kind=$2 copy=$3; shift 3
+    local acks=$MEMORY/acks
+    rm -rf "$MEMORY"/* "$DISK"/*
+    "$TANDEM" create "$source" --workload exchange --calls "$CALLS" --writers 4 >/dev/null || { fail "$number" "$kind" "create"; return; }
+    "$TANDEM" replicate "$source" --to "$copy" "$@" >"$MEMORY/replicate.log" 2>&1 &
+    local replicator=$!
+    setsid "$TANDEM" load "$source" --processes 2 --seconds 60 --acks "$acks" --ack-every 64 >/dev/null 2>&1 &
+    local load=$!
+    sleep "$((RANDOM % 2)).$((4 + RANDOM % 6))$((RANDOM % 10))"
+    kill -9 -- -$load "$replicator" 2>/dev/null
+    wait 2>/dev/null
+    local count=0
+    [ -f "$acks" ] && count=$(wc -l <"$acks")
+    if ! "$TANDEM" check "$copy" >"$MEMORY/check.log" 2>&1; then
+        # Killed before the first copy was whole: nobody has been promised anything.
+        unready=$((unready + 1))
+        [ "$count" -eq 0 ] || fail "$number" "$kind" "not promotable, with $count acknowledged commits: $(tail -1 "$MEMORY/check.log")"
+        return
+    fi
+    "$TANDEM" promote "$copy" --to "$source.new" >"$MEMORY/promote.log" 2>&1 || { fail "$number" "$kind" "$(tail -1 "$MEMORY/promote.log")"; return; }
+    local with=()
+    [ "$count" -gt 0 ] && with=(--acks "$acks")
+    "$TANDEM" audit "$source.new" "${with[@]}" >"$MEMORY/audit.log" 2>&1 || { fail "$number" "$kind" "$(head -3 "$MEMORY/audit.log")"; return; }
+    promoted=$((promoted + 1))
+    acknowledged=$((acknowledged + count))
+}
+
+for kind in memory disk; do
+    for number in $(seq "$ROUNDS"); do
+        if [ $kind = memory ]; then round "$number" memory "$MEMORY/copy"; else round "$number" disk "$DISK/copy" --durable; fi
+        [ $((number % 20)) -eq 0 ] && echo "$kind: $number rounds, $promoted promoted and audited, $unready before the first whole copy, $violations violations"
+    done
+done
+echo "fire: $((2 * ROUNDS)) rounds, $promoted promoted and audited with $acknowledged acknowledged commits, $unready killed before the first whole copy, $violations violations"
+[ $violations -eq 0 ] && [ $promoted -gt 0 ]
