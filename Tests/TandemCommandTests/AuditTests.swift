@@ -97,13 +97,14 @@ struct AuditTests {
     @Test func acknowledgedCommits() throws {
         let kept = Acknowledgement(worker: 0, call: 3, sequence: 2)
         #expect(try audit(.busy(), [kept, Acknowledgement(worker: 0, call: 3, sequence: 1)]).isClean)
-        try expectOne(.busy(), "sequence 3 is safe; it is at 2", [kept, Acknowledgement(worker: 0, call: 3, sequence: 3)])
+        try expectOne(
+            .busy(), "sequence 3 is safe; it is at 2", [kept, Acknowledgement(worker: 0, call: 3, sequence: 3)])
         try expectOne(.busy(), "call 64 does not exist", [Acknowledgement(worker: 0, call: 64, sequence: 1)])
     }
 
     @Test func listsTwentyAndCountsAll() throws {
         var image = ExchangeImage.busy()
-        for index in 0 ..< 40 { image[call: index].payer &+= 1 }
+        for index in 0..<40 { image[call: index].payer &+= 1 }
         let report = try audit(image)
         #expect(report.violations.count == 20 && report.violationCount >= 40)
     }

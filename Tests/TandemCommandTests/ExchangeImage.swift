@@ -30,7 +30,9 @@ struct ExchangeImage {
     init(role: UInt32) {
         self.role = role
         var offset = 32768
-        for (name, payload, capacity) in [("calls", 240, Self.calls), ("trunks", 32, Self.trunks), ("accounts", 32, Self.accounts)] {
+        for (name, payload, capacity) in [
+            ("calls", 240, Self.calls), ("trunks", 32, Self.trunks), ("accounts", 32, Self.accounts),
+        ] {
             let slot = (16 + payload + 15) & ~15
             places.append(Place(name: name, payload: payload, slot: slot, capacity: capacity, offset: offset))
             offset += (capacity + 4096 / slot - 1) / (4096 / slot) * 4096
@@ -70,7 +72,9 @@ struct ExchangeImage {
     /// The record's header says that writer `slot` holds it.
     mutating func lock(call index: Int, by slot: Int) {
         let place = offset(0, index)
-        bytes.withUnsafeMutableBytes { $0.storeBytes(of: 5 << 16 | UInt64(slot + 1), toByteOffset: place, as: UInt64.self) }
+        bytes.withUnsafeMutableBytes {
+            $0.storeBytes(of: 5 << 16 | UInt64(slot + 1), toByteOffset: place, as: UInt64.self)
+        }
     }
 
     mutating func setUp(_ index: Int, trunk: Int, payer: Int = 0, payee: Int = 1, charge: Int64 = 30) {
@@ -89,7 +93,9 @@ struct ExchangeImage {
     /// Some traffic.
     static func busy(role: UInt32 = 1) -> ExchangeImage {
         var image = ExchangeImage(role: role)
-        for index in 0 ..< 40 { image.setUp(index, trunk: index % trunks, payer: index % accounts, payee: (index + 3) % accounts) }
+        for index in 0..<40 {
+            image.setUp(index, trunk: index % trunks, payer: index % accounts, payee: (index + 3) % accounts)
+        }
         for index in stride(from: 0, to: 40, by: 3) { image.release(index) }
         return image
     }
@@ -121,7 +127,7 @@ struct ExchangeImage {
                 $0.storeBytes(of: UInt64(change.index), toByteOffset: 8, as: UInt64.self)
                 $0.storeBytes(of: lastCut + 1, toByteOffset: 16, as: UInt64.self)
             }
-            entry.replaceSubrange(24 ..< 24 + change.payload.count, with: change.payload)
+            entry.replaceSubrange(24..<24 + change.payload.count, with: change.payload)
             body += entry
         }
         var header = tandem_cut()
@@ -174,7 +180,7 @@ struct ExchangeImage {
             state.checksum = withUnsafeBytes(of: &state, CRC32C.sum)
             raw.storeBytes(of: state, toByteOffset: 12288, as: tandem_state.self)
         }
-        if role != 1 { file.replaceSubrange(tablesEnd ..< tablesEnd + journal.count, with: journal) }
+        if role != 1 { file.replaceSubrange(tablesEnd..<tablesEnd + journal.count, with: journal) }
         return file
     }
 }
@@ -186,7 +192,8 @@ final class TemporaryFile {
     init(_ bytes: [UInt8] = []) {
         path = "/tmp/tandem-test.\(getpid()).\(UInt64.random(in: 0 ... .max))"
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        precondition(descriptor >= 0 && write(descriptor, bytes, bytes.count) == bytes.count, "\(path) could not be written")
+        precondition(
+            descriptor >= 0 && write(descriptor, bytes, bytes.count) == bytes.count, "\(path) could not be written")
         close(descriptor)
     }
 

@@ -26,10 +26,12 @@ struct RecordTests {
         first.setUp(at: 4, trunk: 1, payer: 2, payee: 3, charge: 5)
         var second = first
         second.release(at: 4)
-        for words in 1 ..< 30 {
+        for words in 1..<30 {
             var torn = first
             withUnsafeMutableBytes(of: &torn) { target in
-                withUnsafeBytes(of: second) { target.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[..<(words * 8)])) }
+                withUnsafeBytes(of: second) {
+                    target.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[..<(words * 8)]))
+                }
             }
             #expect(!torn.isWhole(at: 4), "torn behind word \(words)")
         }
@@ -40,7 +42,7 @@ struct RecordTests {
 struct ShardTests {
     @Test func coverEveryCallOnce() {
         for (capacity, count) in [(1, 1), (10, 3), (1_048_576, 7), (5, 5)] {
-            let ranges = (0 ..< count).map { Shard.range(of: $0, among: count, capacity: capacity) }
+            let ranges = (0..<count).map { Shard.range(of: $0, among: count, capacity: capacity) }
             #expect(ranges.first?.lowerBound == 0 && ranges.last?.upperBound == capacity)
             for (left, right) in zip(ranges, ranges.dropFirst()) { #expect(left.upperBound == right.lowerBound) }
         }
@@ -53,7 +55,8 @@ struct AcknowledgementTests {
         let file = TemporaryFile()
         let log = try AcknowledgementLog(appendingTo: file.path)
         let noted = [
-            Acknowledgement(worker: 0, call: 0, sequence: 1), Acknowledgement(worker: 9999, call: 4_294_967_295, sequence: .max),
+            Acknowledgement(worker: 0, call: 0, sequence: 1),
+            Acknowledgement(worker: 9999, call: 4_294_967_295, sequence: .max),
         ]
         for acknowledgement in noted { try log.append(acknowledgement) }
         #expect(try AcknowledgementReader.read(file.path) == noted)
@@ -79,8 +82,9 @@ struct TrafficTests {
         defer { unlink(path) }
         let source = try SourceDataFile.create(at: path, tables: ExchangeTables.definitions(calls: 500))
         var up = 0
-        for round in 0 ..< 2 {
-            let plan = WorkerPlan(number: 0, count: 1, seconds: 0.2, rate: nil, acknowledgements: nil, acknowledgeEvery: 64)
+        for round in 0..<2 {
+            let plan = WorkerPlan(
+                number: 0, count: 1, seconds: 0.2, rate: nil, acknowledgements: nil, acknowledgeEvery: 64)
             var worker = try Worker(plan, on: source)
             try worker.run()
             #expect(worker.outcome.callsFound == up)
@@ -95,9 +99,9 @@ struct TrafficTests {
         let path = "/dev/shm/tandem-test.\(getpid()).\(UInt64.random(in: 0 ... .max))"
         defer { unlink(path) }
         let source = try SourceDataFile.create(at: path, tables: ExchangeTables.definitions(calls: 500))
-        let first = try ShardLock(0 ..< 250, in: source)
-        #expect(throws: CommandFailure.self) { try ShardLock(249 ..< 500, in: source) }
-        _ = try ShardLock(250 ..< 500, in: source)
+        let first = try ShardLock(0..<250, in: source)
+        #expect(throws: CommandFailure.self) { try ShardLock(249..<500, in: source) }
+        _ = try ShardLock(250..<500, in: source)
         withExtendedLifetime(first) {}
     }
 }

@@ -44,7 +44,9 @@ extension Acknowledgement {
             guard let number = UInt64(String(decoding: field, as: UTF8.self)) else { return nil }
             fields.append(number)
         }
-        guard fields.count == 3, let worker = Int(exactly: fields[0]), let call = Int(exactly: fields[1]) else { return nil }
+        guard fields.count == 3, let worker = Int(exactly: fields[0]), let call = Int(exactly: fields[1]) else {
+            return nil
+        }
         self.init(worker: worker, call: call, sequence: fields[2])
     }
 }

@@ -94,7 +94,9 @@ final class AuditedFile {
             var state = bytes.load(fromByteOffset: Int(offset), as: tandem_state.self)
             let expected = state.checksum
             state.checksum = 0
-            guard state.magic == TANDEM_STATE_MAGIC, withUnsafeBytes(of: &state, CRC32C.sum) == expected else { return nil }
+            guard state.magic == TANDEM_STATE_MAGIC, withUnsafeBytes(of: &state, CRC32C.sum) == expected else {
+                return nil
+            }
             return state
         }
         guard let newest = slots.max(by: { $0.sequence < $1.sequence }) else {
@@ -110,17 +112,17 @@ final class AuditedFile {
             throw CommandFailure("\(path): its header names \(identity.table_count) tables")
         }
         var tables: [Table] = []
-        for row in 0 ..< Int(identity.table_count) {
+        for row in 0..<Int(identity.table_count) {
             let start = MemoryLayout<tandem_identity>.offset(of: \.tables)! + row * MemoryLayout<tandem_table>.stride
             let entry = bytes.load(fromByteOffset: start, as: tandem_table.self)
-            let name = bytes[start ..< start + Int(TANDEM_NAME_BYTES)].prefix { $0 != 0 }
+            let name = bytes[start..<start + Int(TANDEM_NAME_BYTES)].prefix { $0 != 0 }
             let table = Table(
                 name: String(decoding: name, as: UTF8.self), payloadBytes: Int(entry.payload_bytes),
                 slotBytes: Int(entry.slot_bytes), pageBytes: Int(entry.page_bytes),
                 capacity: Int(clamping: entry.capacity), offset: Int(clamping: entry.offset))
             guard table.payloadBytes > 0, table.slotBytes >= table.payloadBytes + Int(TANDEM_RECORD_HEADER_BYTES),
                 table.slotBytes % 16 == 0, table.pageBytes >= table.slotBytes, table.offset % 4096 == 0,
-                (1 ... 0xFFFF_FFFF).contains(table.capacity), table.offset < bytes.count,
+                (1...0xFFFF_FFFF).contains(table.capacity), table.offset < bytes.count,
                 table.slot(table.capacity - 1) + table.slotBytes <= bytes.count
             else { throw CommandFailure("\(path): table '\(table.name)' does not fit into the file") }
             tables.append(table)
@@ -132,11 +134,11 @@ final class AuditedFile {
         of identity: tandem_identity, role: Role, fileBytes: Int, _ path: String
     ) throws(CommandFailure) -> Range<Int> {
         let start = Int(clamping: identity.tables_end)
-        guard role != .source else { return start ..< start }
+        guard role != .source else { return start..<start }
         let (end, overflow) = start.addingReportingOverflow(Int(clamping: identity.journal_bytes))
         guard !overflow, start < end, end <= fileBytes, start % 4096 == 0, end % 4096 == 0 else {
             throw CommandFailure("\(path): its journal does not fit into the file")
         }
-        return start ..< end
+        return start..<end
     }
 }

@@ -32,7 +32,8 @@ struct ExchangeAudit {
             report.role = "copy"
             let replay = JournalReplay(over: file)
             guard replay.cut >= file.state.cut else {
-                throw CommandFailure("\(path): the journal ends at cut \(replay.cut), before cut \(file.state.cut) that was whole")
+                throw CommandFailure(
+                    "\(path): the journal ends at cut \(replay.cut), before cut \(file.state.cut) that was whole")
             }
             report.cut = replay.cut
             report.cutsReplayed = replay.cuts
@@ -40,9 +41,12 @@ struct ExchangeAudit {
         }
     }
 
-    private static func table(_ name: String, _ bytes: Int, in file: AuditedFile) throws(CommandFailure) -> AuditedFile.Table {
+    private static func table(_ name: String, _ bytes: Int, in file: AuditedFile) throws(CommandFailure)
+        -> AuditedFile.Table
+    {
         guard let table = file.table(name), table.payloadBytes == bytes else {
-            throw CommandFailure("\(file.path): it holds no exchange: table '\(name)' with records of \(bytes) bytes is missing")
+            throw CommandFailure(
+                "\(file.path): it holds no exchange: table '\(name)' with records of \(bytes) bytes is missing")
         }
         return table
     }
@@ -54,10 +58,12 @@ struct ExchangeAudit {
     /// A record that a writer holds is in the middle of a transaction: the audit is of a state that does not exist yet.
     private mutating func checkLocks() {
         for table in [calls, trunks, accounts] {
-            for index in 0 ..< table.capacity {
+            for index in 0..<table.capacity {
                 let word = file.bytes.load(fromByteOffset: table.slot(index), as: UInt64.self)
                 let owner = word & (1 << UInt64(TANDEM_OWNER_BITS) - 1)
-                if owner != 0 { report.violation("\(table.name) \(index): held by writer \(owner - 1), in mid-transaction") }
+                if owner != 0 {
+                    report.violation("\(table.name) \(index): held by writer \(owner - 1), in mid-transaction")
+                }
             }
         }
     }
@@ -65,11 +71,12 @@ struct ExchangeAudit {
     /// Every call whole; returns the calls that are up on each trunk.
     private mutating func checkCalls() -> [UInt64] {
         var busyByTrunk = [UInt64](repeating: 0, count: trunks.capacity)
-        for index in 0 ..< calls.capacity {
+        for index in 0..<calls.capacity {
             let call = record(calls, index, as: CallRecord.self)
             report.transactions &+= call.sequence
             guard call.isWhole(at: index) else {
-                report.violation("call \(index): torn: its fields do not match its checksum (sequence \(call.sequence))")
+                report.violation(
+                    "call \(index): torn: its fields do not match its checksum (sequence \(call.sequence))")
                 continue
             }
             guard call.isUp == 1 else { continue }
@@ -87,15 +94,17 @@ struct ExchangeAudit {
     private mutating func checkTotals(busyByTrunk: [UInt64]) {
         var handled: UInt64 = 0
         var released: UInt64 = 0
-        for index in 0 ..< trunks.capacity {
+        for index in 0..<trunks.capacity {
             let trunk = record(trunks, index, as: TrunkRecord.self)
             handled &+= trunk.seized &+ trunk.released
             released &+= trunk.released
             if trunk.busy != busyByTrunk[index] {
-                report.violation("trunk \(index): busy with \(trunk.busy) calls where \(busyByTrunk[index]) are up on it")
+                report.violation(
+                    "trunk \(index): busy with \(trunk.busy) calls where \(busyByTrunk[index]) are up on it")
             }
             if trunk.busy != trunk.seized &- trunk.released {
-                report.violation("trunk \(index): \(trunk.seized) seized less \(trunk.released) released is not \(trunk.busy) busy")
+                report.violation(
+                    "trunk \(index): \(trunk.seized) seized less \(trunk.released) released is not \(trunk.busy) busy")
             }
         }
         let switched = report.transactions
@@ -104,7 +113,7 @@ struct ExchangeAudit {
         }
         var sum: Int64 = 0
         var transfers: UInt64 = 0
-        for index in 0 ..< accounts.capacity {
+        for index in 0..<accounts.capacity {
             let account = record(accounts, index, as: AccountRecord.self)
             sum &+= account.balance
             transfers &+= account.transfers
@@ -112,7 +121,8 @@ struct ExchangeAudit {
         if sum != 0 { report.violation("accounts: money was made or lost: all balances together are off by \(sum)") }
         report.transfers = transfers
         if transfers != released &* 2 {
-            report.violation("totals: accounts booked \(transfers) times where \(released) releases make \(released &* 2)")
+            report.violation(
+                "totals: accounts booked \(transfers) times where \(released) releases make \(released &* 2)")
         }
     }
 
@@ -127,7 +137,8 @@ struct ExchangeAudit {
             let call = record(calls, acknowledgement.call, as: CallRecord.self)
             if call.sequence < acknowledgement.sequence {
                 report.violation(
-                    "call \(acknowledgement.call): worker \(acknowledgement.worker) was told that sequence \(acknowledgement.sequence) is safe; it is at \(call.sequence)")
+                    "call \(acknowledgement.call): worker \(acknowledgement.worker) was told that sequence \(acknowledgement.sequence) is safe; it is at \(call.sequence)"
+                )
             }
         }
     }

@@ -37,7 +37,9 @@ struct JournalReplay {
         else { return nil }
         let bytes = ring(Int(header.bytes), at: position, in: file)
         let used = Int(header.used)
-        let sum = bytes.withUnsafeBytes { CRC32C.sum(UnsafeRawBufferPointer(rebasing: $0[headerBytes ..< headerBytes + used])) }
+        let sum = bytes.withUnsafeBytes {
+            CRC32C.sum(UnsafeRawBufferPointer(rebasing: $0[headerBytes..<headerBytes + used]))
+        }
         return sum == header.body_checksum ? (header.cut, used, bytes) : nil
     }
 
@@ -45,8 +47,8 @@ struct JournalReplay {
     private static func ring(_ count: Int, at position: UInt64, in file: AuditedFile) -> [UInt8] {
         let start = file.journal.lowerBound + Int(position % UInt64(file.journal.count))
         let first = min(count, file.journal.upperBound - start)
-        return Array(file.bytes[start ..< start + first])
-            + Array(file.bytes[file.journal.lowerBound ..< file.journal.lowerBound + count - first])
+        return Array(file.bytes[start..<start + first])
+            + Array(file.bytes[file.journal.lowerBound..<file.journal.lowerBound + count - first])
     }
 
     /// Number of changes brought into the tables; nil when one makes no sense.
@@ -69,7 +71,9 @@ struct JournalReplay {
                 guard index < UInt64(table.capacity), offset + length <= end else { return nil }
                 let slot = file.bytes.baseAddress! + table.slot(Int(index))
                 slot.storeBytes(of: 0, as: UInt64.self)
-                slot.storeBytes(of: raw.loadUnaligned(fromByteOffset: offset + 16, as: UInt64.self), toByteOffset: 8, as: UInt64.self)
+                slot.storeBytes(
+                    of: raw.loadUnaligned(fromByteOffset: offset + 16, as: UInt64.self), toByteOffset: 8,
+                    as: UInt64.self)
                 (slot + 16).copyMemory(from: raw.baseAddress! + offset + changeBytes, byteCount: table.payloadBytes)
                 applied += 1
                 offset += length

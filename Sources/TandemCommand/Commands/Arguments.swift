@@ -26,7 +26,8 @@ enum Arguments {
     static func duration(_ text: String) throws -> Duration {
         let units: [(String, Double)] = [("us", 1e-6), ("µs", 1e-6), ("ms", 1e-3), ("s", 1)]
         for (unit, seconds) in units where text.hasSuffix(unit) {
-            guard let number = Double(text.dropLast(unit.count)), number.isFinite, number > 0, number * seconds <= 3600 else {
+            guard let number = Double(text.dropLast(unit.count)), number.isFinite, number > 0, number * seconds <= 3600
+            else {
                 throw ValidationError("'\(text)' is not a time between 1us and 3600s")
             }
             return .nanoseconds(Int64((number * seconds * 1e9).rounded()))
@@ -40,7 +41,7 @@ enum Arguments {
         case "auto": return .auto
         case "interleave": return .interleave
         default:
-            guard let number = Int(text), (0 ... 1023).contains(number) else {
+            guard let number = Int(text), (0...1023).contains(number) else {
                 throw ValidationError("give 'auto', 'interleave' or the number of a memory node")
             }
             return .number(number)
@@ -54,7 +55,7 @@ enum Arguments {
             guard let first = Int(text[..<place.lowerBound]), let last = Int(text[place.upperBound...]), first >= 0,
                 last <= Int(UInt32.max), first < last + closed
             else { break }
-            return first ..< last + closed
+            return first..<last + closed
         }
         throw ValidationError("give a range of indices such as 0..<10")
     }
@@ -63,7 +64,8 @@ enum Arguments {
     static func size(_ text: String) throws -> Int {
         let shifts: [Character: Int] = ["K": 10, "M": 20, "G": 30]
         let shift = text.last.flatMap { shifts[$0] }
-        guard let number = Int(shift == nil ? text[...] : text.dropLast()), number > 0, number <= 1 << 30 || shift == nil,
+        guard let number = Int(shift == nil ? text[...] : text.dropLast()), number > 0,
+            number <= 1 << 30 || shift == nil,
             number <= 1 << 46
         else { throw ValidationError("give a number of bytes, such as 64M or 1G") }
         return number << (shift ?? 0)

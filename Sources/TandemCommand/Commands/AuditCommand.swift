@@ -22,14 +22,17 @@ struct AuditCommand: ParsableCommand {
     @Argument(help: "Source or copy.")
     var path: String
 
-    @Option(name: .customLong("acks"), help: .init("File of acknowledged commits, as written by 'tandem load --acks'.", valueName: "file"))
+    @Option(
+        name: .customLong("acks"),
+        help: .init("File of acknowledged commits, as written by 'tandem load --acks'.", valueName: "file"))
     var acknowledgements: String?
 
     @Flag(help: "Report as JSON.")
     var json = false
 
     func run() throws {
-        let promised = if let acknowledgements { try AcknowledgementReader.read(acknowledgements) } else { [Acknowledgement]() }
+        let promised =
+            if let acknowledgements { try AcknowledgementReader.read(acknowledgements) } else { [Acknowledgement]() }
         let report = try ExchangeAudit.run(path, acknowledgements: promised)
         Terminal.output.say(json ? jsonLine(report) : report.text)
         if !report.isClean { throw ExitCode(ExitStatus.found.rawValue) }
@@ -38,17 +41,23 @@ struct AuditCommand: ParsableCommand {
 
 extension AuditReport {
     var text: String {
-        var lines = ["\(path): \(role), \(Figures.count(callsUp)) of \(Figures.count(calls)) calls up, \(Figures.count(transactions)) transactions"]
+        var lines = [
+            "\(path): \(role), \(Figures.count(callsUp)) of \(Figures.count(calls)) calls up, \(Figures.count(transactions)) transactions"
+        ]
         if let cut {
-            lines[0] += "; cut \(Figures.count(cut)), with \(Figures.count(changesReplayed)) changes of \(Figures.count(cutsReplayed)) cuts from its journal"
+            lines[0] +=
+                "; cut \(Figures.count(cut)), with \(Figures.count(changesReplayed)) changes of \(Figures.count(cutsReplayed)) cuts from its journal"
         }
         if acknowledgements > 0 { lines.append("acknowledged commits checked: \(Figures.count(acknowledgements))") }
         lines += violations.map { "  " + Terminal.output.styled($0, .red) }
-        if violationCount > violations.count { lines.append("  … and \(Figures.count(violationCount - violations.count)) more") }
+        if violationCount > violations.count {
+            lines.append("  … and \(Figures.count(violationCount - violations.count)) more")
+        }
         lines.append(
             isClean
                 ? Terminal.output.styled("clean: no violation", .green)
-                : Terminal.output.styled("\(Figures.count(violationCount)) \(violationCount == 1 ? "violation" : "violations")", .red))
+                : Terminal.output.styled(
+                    "\(Figures.count(violationCount)) \(violationCount == 1 ? "violation" : "violations")", .red))
         return lines.joined(separator: "\n")
     }
 }

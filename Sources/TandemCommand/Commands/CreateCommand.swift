@@ -20,7 +20,10 @@ struct CreateCommand: ParsableCommand {
     @Argument(help: "Path of the source to make, best in /dev/shm.")
     var source: String
 
-    @Option(name: .customLong("table"), help: .init("A table; give one or more.", valueName: "name:bytes:capacity[:sharing]"), transform: Arguments.table)
+    @Option(
+        name: .customLong("table"),
+        help: .init("A table; give one or more.", valueName: "name:bytes:capacity[:sharing]"),
+        transform: Arguments.table)
     var tables: [TableDefinition] = []
 
     @Option(help: "Make the tables of a built-in workload: exchange.")
@@ -29,13 +32,21 @@ struct CreateCommand: ParsableCommand {
     @Option(help: "Call slots of the exchange workload (default: 1048576).", transform: Arguments.positive)
     var calls: Int = 1_048_576
 
-    @Option(help: .init("Writers that can be registered at a time (default: 16).", valueName: "count"), transform: Arguments.positive)
+    @Option(
+        help: .init("Writers that can be registered at a time (default: 16).", valueName: "count"),
+        transform: Arguments.positive)
     var writers: Int = 16
 
-    @Option(help: .init("Journal of each copy, such as 256M (default: a quarter of the tables, 64M to 1G).", valueName: "bytes"), transform: Arguments.size)
+    @Option(
+        help: .init(
+            "Journal of each copy, such as 256M (default: a quarter of the tables, 64M to 1G).", valueName: "bytes"),
+        transform: Arguments.size)
     var journal: Int?
 
-    @Option(help: .init("Memory node of the tables: auto (default), interleave or a number.", valueName: "auto|interleave|number"), transform: Arguments.node)
+    @Option(
+        help: .init(
+            "Memory node of the tables: auto (default), interleave or a number.", valueName: "auto|interleave|number"),
+        transform: Arguments.node)
     var node: MemoryNode = .auto
 
     @Flag(help: "Report as JSON.")
@@ -89,9 +100,11 @@ struct CreateCommand: ParsableCommand {
             var columns = Columns([.left, .right, .right, .left])
             for table in tables {
                 columns.add(
-                    table.name, "\(Figures.count(table.capacity)) records", "\(table.payloadBytes) bytes each", table.sharing)
+                    table.name, "\(Figures.count(table.capacity)) records", "\(table.payloadBytes) bytes each",
+                    table.sharing)
             }
-            let head = "\(path): made, \(Figures.bytes(bytes)), room for \(writers) writers; a copy takes \(Figures.bytes(copyBytes))"
+            let head =
+                "\(path): made, \(Figures.bytes(bytes)), room for \(writers) writers; a copy takes \(Figures.bytes(copyBytes))"
             return ([head] + columns.lines()).joined(separator: "\n")
         }
     }

@@ -30,7 +30,9 @@ struct DemoCommand: ParsableCommand {
     var keep = false
 
     func validate() throws {
-        guard calls >= Stage.writerCount else { throw ValidationError("Give at least \(Stage.writerCount) call slots.") }
+        guard calls >= Stage.writerCount else {
+            throw ValidationError("Give at least \(Stage.writerCount) call slots.")
+        }
         guard calls <= 1 << 30 else { throw ValidationError("Give at most 1073741824 call slots.") }
     }
 

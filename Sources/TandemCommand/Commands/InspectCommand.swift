@@ -26,7 +26,9 @@ struct InspectCommand: ParsableCommand {
     @Option(help: .init("Index of one record.", valueName: "index"))
     var record: Int?
 
-    @Option(help: .init("Indices from A up to B (default: the first 16 records).", valueName: "a..<b"), transform: Arguments.range)
+    @Option(
+        help: .init("Indices from A up to B (default: the first 16 records).", valueName: "a..<b"),
+        transform: Arguments.range)
     var range: Range<Int>?
 
     @Flag(help: "Report as JSON, a line for each record.")
@@ -39,9 +41,9 @@ struct InspectCommand: ParsableCommand {
     func run() throws {
         let source = try SourceDataFile.open(at: path)
         let table = try source.rawTable(table)
-        let all = 0 ..< table.capacity
+        let all = 0..<table.capacity
         if let record, !all.contains(record) { throw outside(all) }
-        let indices = record.map { $0 ..< $0 + 1 } ?? range.map { $0.clamped(to: all) } ?? all.prefix(16)
+        let indices = record.map { $0..<$0 + 1 } ?? range.map { $0.clamped(to: all) } ?? all.prefix(16)
         if indices.isEmpty { throw outside(all) }
         var payload = [UInt8](repeating: 0, count: table.payloadBytes)
         for index in indices {
@@ -52,7 +54,8 @@ struct InspectCommand: ParsableCommand {
     }
 
     private func outside(_ all: Range<Int>) -> CommandFailure {
-        CommandFailure("\(path): table '\(table)' has records 0 to \(all.upperBound - 1), none of those that you asked for")
+        CommandFailure(
+            "\(path): table '\(table)' has records 0 to \(all.upperBound - 1), none of those that you asked for")
     }
 
     private static func read(_ table: RawDataTable, _ index: Int, into payload: inout [UInt8]) -> TandemError? {

@@ -34,13 +34,21 @@ struct LoadCommand: ParsableCommand {
     @Option(help: "How long (default: 10).", transform: Arguments.seconds)
     var seconds: Double = 10
 
-    @Option(help: .init("Transactions a second, of all workers together (default: as many as they can).", valueName: "per second"), transform: Arguments.positive)
+    @Option(
+        help: .init(
+            "Transactions a second, of all workers together (default: as many as they can).", valueName: "per second"),
+        transform: Arguments.positive)
     var rate: Int?
 
-    @Option(name: .customLong("acks"), help: .init("File to note acknowledged replicated commits in.", valueName: "file"))
+    @Option(
+        name: .customLong("acks"), help: .init("File to note acknowledged replicated commits in.", valueName: "file"))
     var acknowledgements: String?
 
-    @Option(name: .customLong("ack-every"), help: .init("With --acks: one commit in so many asks to be replicated (default: 64; 1 is all).", valueName: "count"), transform: Arguments.positive)
+    @Option(
+        name: .customLong("ack-every"),
+        help: .init(
+            "With --acks: one commit in so many asks to be replicated (default: 64; 1 is all).", valueName: "count"),
+        transform: Arguments.positive)
     var acknowledgeEvery: Int = 64
 
     @Flag(help: "Report as JSON.")
@@ -51,7 +59,7 @@ struct LoadCommand: ParsableCommand {
 
     func validate() throws {
         guard processes <= 1000 else { throw ValidationError("Give at most 1000 processes.") }
-        if let worker, !(0 ..< processes).contains(worker) { throw ValidationError("There is no worker \(worker).") }
+        if let worker, !(0..<processes).contains(worker) { throw ValidationError("There is no worker \(worker).") }
     }
 
     func run() throws {
@@ -76,7 +84,9 @@ struct LoadCommand: ParsableCommand {
 
     /// The command line of one worker.
     func arguments(worker: Int) -> [String] {
-        var words = ["load", source, "--workload", workload.rawValue, "--processes", "\(processes)", "--seconds", "\(seconds)"]
+        var words = [
+            "load", source, "--workload", workload.rawValue, "--processes", "\(processes)", "--seconds", "\(seconds)",
+        ]
         words += ["--worker", "\(worker)", "--ack-every", "\(acknowledgeEvery)"]
         if let rate { words += ["--rate", "\(rate)"] }
         if let acknowledgements { words += ["--acks", acknowledgements] }

@@ -27,7 +27,9 @@ struct ReplicateCommand: ParsableCommand {
     @Flag(help: "A cut counts only when it has been flushed to stable storage.")
     var durable = false
 
-    @Option(name: .customLong("cut-interval"), help: .init("Least time between two cuts (default: 200us).", valueName: "time"), transform: Arguments.duration)
+    @Option(
+        name: .customLong("cut-interval"),
+        help: .init("Least time between two cuts (default: 200us).", valueName: "time"), transform: Arguments.duration)
     var cutInterval: Duration?
 
     @Option(help: .init("Processor to run on.", valueName: "number"))

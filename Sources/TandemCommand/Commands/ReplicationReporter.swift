@@ -58,16 +58,21 @@ struct ReplicationReporter {
                 line.end("\(time)  \(Terminal.output.styled(event.text, event.style))")
                 continue
             }
-            Terminal.output.say(jsonLine(Line(
-                event: event.text, level: "\(event.level)", state: status.state, cut: status.cut, pagesOwed: status.owedPages,
-                pagesMissed: status.missedPages, secondsRunning: event.at - start)))
+            Terminal.output.say(
+                jsonLine(
+                    Line(
+                        event: event.text, level: "\(event.level)", state: status.state, cut: status.cut,
+                        pagesOwed: status.owedPages,
+                        pagesMissed: status.missedPages, secondsRunning: event.at - start)))
         }
         guard !json else { return }
         if glance.isSyncing {
             if !wasSyncing { progress = SyncProgress() }
             if let text = progress.text(glance, bar: Terminal.output.isInteractive) { line.show("          " + text) }
         } else if Terminal.output.isInteractive {
-            line.show("          \(glance.words); cut \(Figures.count(status.cut)); \(Figures.count(status.dirtyPages)) pages dirty")
+            line.show(
+                "          \(glance.words); cut \(Figures.count(status.cut)); \(Figures.count(status.dirtyPages)) pages dirty"
+            )
         }
         wasSyncing = glance.isSyncing
     }
@@ -85,12 +90,14 @@ private final class ReplicatorThread: Sendable {
     init(_ replicator: Replicator) {
         handed = Handed(replicator: replicator)
         var thread = pthread_t()
-        pthread_create(&thread, nil, { context in
-            let own = Unmanaged<ReplicatorThread>.fromOpaque(context!).takeRetainedValue()
-            own.handed.replicator.run { own.isStopping.load(ordering: .relaxed) }
-            own.hasEnded.store(true, ordering: .releasing)
-            return nil
-        }, Unmanaged.passRetained(self).toOpaque())
+        pthread_create(
+            &thread, nil,
+            { context in
+                let own = Unmanaged<ReplicatorThread>.fromOpaque(context!).takeRetainedValue()
+                own.handed.replicator.run { own.isStopping.load(ordering: .relaxed) }
+                own.hasEnded.store(true, ordering: .releasing)
+                return nil
+            }, Unmanaged.passRetained(self).toOpaque())
         pthread_detach(thread)
     }
 

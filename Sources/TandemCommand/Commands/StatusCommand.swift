@@ -72,8 +72,11 @@ struct StatusCommand: ParsableCommand {
             if json {
                 Terminal.output.say(jsonLine(status))
             } else {
-                Terminal.output.say("\(path): copy, \(status.role), cut \(status.slotCut) or later; \(Figures.bytes(status.bytes))")
-                Terminal.output.say("  generation  \(status.generation)\(status.isLocked ? "; a replicator is writing it" : "; nobody is writing it")")
+                Terminal.output.say(
+                    "\(path): copy, \(status.role), cut \(status.slotCut) or later; \(Figures.bytes(status.bytes))")
+                Terminal.output.say(
+                    "  generation  \(status.generation)\(status.isLocked ? "; a replicator is writing it" : "; nobody is writing it")"
+                )
                 var columns = Columns([.left, .right])
                 for (name, capacity) in status.tables.sorted(by: { $0.key < $1.key }) {
                     columns.add(name, "\(Figures.count(capacity)) records")

@@ -32,14 +32,23 @@ struct VerifyCommand: ParsableCommand {
     }
 
     private func text(_ result: Verification) -> String {
-        var lines = ["\(Figures.count(result.recordsCompared)) records compared at cut \(Figures.count(result.cut)), in \(result.rounds) \(result.rounds == 1 ? "look" : "looks")"]
+        var lines = [
+            "\(Figures.count(result.recordsCompared)) records compared at cut \(Figures.count(result.cut)), in \(result.rounds) \(result.rounds == 1 ? "look" : "looks")"
+        ]
         if result.recordsTooHot > 0 {
-            lines.append("  \(Figures.count(result.recordsTooHot)) kept changing, or wait for a replicator: neither equal nor different")
+            lines.append(
+                "  \(Figures.count(result.recordsTooHot)) kept changing, or wait for a replicator: neither equal nor different"
+            )
         }
         for difference in result.differences.prefix(20) {
-            lines.append(Terminal.output.styled("  \(difference.table)[\(difference.index)]: epoch \(difference.sourceEpoch) in the source, \(difference.copyEpoch) in the copy", .red))
+            lines.append(
+                Terminal.output.styled(
+                    "  \(difference.table)[\(difference.index)]: epoch \(difference.sourceEpoch) in the source, \(difference.copyEpoch) in the copy",
+                    .red))
         }
-        if result.differences.count > 20 { lines.append("  … and \(Figures.count(result.differences.count - 20)) more") }
+        if result.differences.count > 20 {
+            lines.append("  … and \(Figures.count(result.differences.count - 20)) more")
+        }
         lines.append(
             result.differences.isEmpty
                 ? Terminal.output.styled("no difference", .green)

@@ -11,7 +11,8 @@ struct Demo {
 
     /// In this order; each builds on what the ones before left.
     private static let steps: [any DemoStep] = [
-        CreateSource(), StartTraffic(), BulkCopyUnderLoad(), FollowInSync(), TakeCopyAway(), KillWriter(), KillReplicator(),
+        CreateSource(), StartTraffic(), BulkCopyUnderLoad(), FollowInSync(), TakeCopyAway(), KillWriter(),
+        KillReplicator(),
         KillEverything(), PromoteCopy(), AuditPromoted(), RestartTraffic(),
     ]
 

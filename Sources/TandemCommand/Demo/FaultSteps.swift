@@ -7,7 +7,9 @@ extension Stage {
         var progress = SyncProgress()
         return try wait(for: "in sync", seconds: seconds) { glance in
             glance.isSyncing ? progress.text(glance, bar: terminal.isInteractive) : glance.words
-        } until: { $0.isInSync }
+        } until: {
+            $0.isInSync
+        }
     }
 }
 
@@ -17,19 +19,26 @@ struct TakeCopyAway: DemoStep {
     func run(on stage: Stage) throws -> String {
         _ = try stage.waitForSync(60)
         let before = try stage.glance()
-        guard rename(stage.copyPath, stage.awayPath) == 0 else { throw CommandFailure.system("rename it", stage.copyPath, errno) }
+        guard rename(stage.copyPath, stage.awayPath) == 0 else {
+            throw CommandFailure.system("rename it", stage.copyPath, errno)
+        }
         let noticed = try stage.wait(for: "noticed", seconds: 10, showing: { $0.words }) { !$0.isInSync }
         let rate = try stage.observe(seconds: stage.share(0.06)) { glance, rate in
             "\(glance.words); \(Figures.rate(rate)) transactions all the same"
         }
-        let missed = try stage.glance().status.missedPages
-        guard rename(stage.awayPath, stage.copyPath) == 0 else { throw CommandFailure.system("rename it", stage.awayPath, errno) }
+        let status = try stage.glance().status
+        let missed = status.missedPages + status.dirtyPages
+        guard rename(stage.awayPath, stage.copyPath) == 0 else {
+            throw CommandFailure.system("rename it", stage.awayPath, errno)
+        }
         let seconds = try stage.waitForSync(60)
         let after = try stage.glance()
         let way = after.wayBack(since: before)
         stage.score.survive(
-            "copy renamed away", "noticed after \(Figures.duration(seconds: noticed)), writers went on at \(Figures.rate(rate)); \(way)")
-        return "back in sync \(Figures.duration(seconds: seconds)) after its return, \(Figures.count(missed)) pages missed: \(way)"
+            "copy renamed away",
+            "noticed after \(Figures.duration(seconds: noticed)), writers went on at \(Figures.rate(rate)); \(way)")
+        return
+            "back in sync \(Figures.duration(seconds: seconds)) after its return, \(Figures.count(missed)) pages changed meanwhile: \(way)"
     }
 }
 
@@ -37,11 +46,14 @@ struct KillWriter: DemoStep {
     let title = "kill -9 one writer in mid-traffic"
 
     func run(on stage: Stage) throws -> String {
-        _ = try stage.observe(seconds: 0.5, showing: { glance, rate in "\(glance.words); \(Figures.rate(rate)) transactions" })
+        _ = try stage.observe(
+            seconds: 0.5, showing: { glance, rate in "\(glance.words); \(Figures.rate(rate)) transactions" })
         let recoveriesBefore = try stage.glance().recoveries
         let victim = stage.writers.removeLast()
         try stage.kill(victim)
-        let rate = try stage.observe(seconds: stage.share(0.06)) { _, rate in "the other goes on: \(Figures.rate(rate)) transactions" }
+        let rate = try stage.observe(seconds: stage.share(0.06)) { _, rate in
+            "the other goes on: \(Figures.rate(rate)) transactions"
+        }
         guard rate > 1000 else { throw StepFailure("the other writer came to a stop") }
         _ = try stage.waitForSync(60)
         let commits = try stage.glance().commits
@@ -63,7 +75,9 @@ struct KillReplicator: DemoStep {
         stage.replicator = nil
         let before = try stage.glance()
         try stage.kill(victim)
-        let rate = try stage.observe(seconds: stage.share(0.06)) { _, rate in "no replicator: \(Figures.rate(rate)) transactions all the same" }
+        let rate = try stage.observe(seconds: stage.share(0.06)) { _, rate in
+            "no replicator: \(Figures.rate(rate)) transactions all the same"
+        }
         stage.replicator = try stage.startReplicator()
         let process = stage.replicator.map { Int($0.identifier) }
         try stage.wait(for: "taken up", seconds: 10) { $0.status.replicatorProcess == process }
@@ -78,7 +92,9 @@ struct KillEverything: DemoStep {
     let title = "kill -9 everything at once"
 
     func run(on stage: Stage) throws -> String {
-        _ = try stage.observe(seconds: stage.share(0.08)) { glance, rate in "\(glance.words); \(Figures.rate(rate)) transactions" }
+        _ = try stage.observe(seconds: stage.share(0.08)) { glance, rate in
+            "\(glance.words); \(Figures.rate(rate)) transactions"
+        }
         _ = try stage.waitForSync(60)
         let victims = stage.writers + [stage.replicator].compactMap { $0 }
         stage.writers = []

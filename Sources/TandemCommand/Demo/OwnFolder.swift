@@ -10,7 +10,8 @@ final class OwnFolder {
         guard mkdir(path, 0o700) == 0 else {
             let number = errno
             guard number == EEXIST else { throw .system("make the folder", path, number) }
-            throw CommandFailure("\(path): it exists already. Give a path that is free: the demo makes a folder there and removes it.")
+            throw CommandFailure(
+                "\(path): it exists already. Give a path that is free: the demo makes a folder there and removes it.")
         }
         self.path = path
     }
@@ -21,7 +22,9 @@ final class OwnFolder {
     func remove() {
         guard let directory = opendir(path) else { return }
         while let entry = readdir(directory) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
             if name != ".", name != ".." { unlinkat(dirfd(directory), name, 0) }
         }
         closedir(directory)

@@ -28,6 +28,7 @@ struct Score {
         let time = Figures.duration(seconds: seconds)
         terminal.say(
             step.map { terminal.styled("failed after \(time) at: \($0)", .red) }
-                ?? terminal.styled("all of it survived, in \(time): no call torn, none half-moved, no promise broken", .green))
+                ?? terminal.styled(
+                    "all of it survived, in \(time): no call torn, none half-moved, no promise broken", .green))
     }
 }

@@ -107,7 +107,9 @@ extension Stage {
 
     func kill(_ child: ChildProcess) throws {
         child.send(SIGKILL)
-        guard child.wait(seconds: 10) == .killed(SIGKILL) else { throw StepFailure("the \(child.name) did not die of kill -9") }
+        guard child.wait(seconds: 10) == .killed(SIGKILL) else {
+            throw StepFailure("the \(child.name) did not die of kill -9")
+        }
     }
 }
 
@@ -127,7 +129,8 @@ extension Stage {
     /// Looks every 20 ms until `isDone`, shows `text`, and gives up after `seconds`.
     @discardableResult
     func wait(
-        for goal: String, seconds: Double, showing text: (Glance) -> String? = { _ in nil }, until isDone: (Glance) -> Bool
+        for goal: String, seconds: Double, showing text: (Glance) -> String? = { _ in nil },
+        until isDone: (Glance) -> Bool
     ) throws -> Double {
         let start = Instant.now
         while true {

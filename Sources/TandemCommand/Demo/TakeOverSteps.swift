@@ -27,12 +27,17 @@ struct AuditPromoted: DemoStep {
         // The dead source still lies there, in mid-transaction: only its count of transactions is of interest.
         let dead = try ExchangeAudit.run(stage.sourcePath)
         let lost = dead.transactions &- report.transactions
-        let window = stage.score.rateInSync > 0 ? " (\(Figures.duration(seconds: Double(lost) / stage.score.rateInSync)) of traffic)" : ""
+        let window =
+            stage.score.rateInSync > 0
+            ? " (\(Figures.duration(seconds: Double(lost) / stage.score.rateInSync)) of traffic)" : ""
         stage.score.survive(
             "everything killed at once",
-            "the copy lacks the last \(Figures.count(lost)) of \(Figures.count(dead.transactions)) transactions\(window), as whole ones")
+            "the copy lacks the last \(Figures.count(lost)) of \(Figures.count(dead.transactions)) transactions\(window), as whole ones"
+        )
         stage.score.survive(
-            "audit", "0 violations in \(Figures.count(report.callsUp)) calls that are up; all \(Figures.count(promises.count)) acknowledged commits are there")
+            "audit",
+            "0 violations in \(Figures.count(report.callsUp)) calls that are up; all \(Figures.count(promises.count)) acknowledged commits are there"
+        )
         return "clean: \(Figures.count(report.callsUp)) calls up, \(Figures.count(report.transactions)) transactions, "
             + "\(Figures.count(promises.count)) acknowledged commits all there"
     }

@@ -24,7 +24,9 @@ struct StartTraffic: DemoStep {
     let title = "traffic: \(Stage.writerCount) writer processes at full speed, no copy yet"
 
     func run(on stage: Stage) throws -> String {
-        for number in 0 ..< Stage.writerCount { stage.writers.append(try stage.startWriter(number, on: stage.sourcePath)) }
+        for number in 0..<Stage.writerCount {
+            stage.writers.append(try stage.startWriter(number, on: stage.sourcePath))
+        }
         try stage.waitForTraffic()
         let rate = try stage.observe(seconds: stage.share(0.1)) { _, rate in "\(Figures.rate(rate)) transactions" }
         stage.score.rateAlone = rate
@@ -40,7 +42,9 @@ struct BulkCopyUnderLoad: DemoStep {
         stage.replicator = try stage.startReplicator()
         let seconds = try stage.waitForSync(60)
         let bytes = stage.options.calls * 256
-        stage.score.figure("bulk copy under load", "\(Figures.duration(seconds: seconds)), \(Figures.bytes(Int(Double(bytes) / seconds)))/s")
+        stage.score.figure(
+            "bulk copy under load",
+            "\(Figures.duration(seconds: seconds)), \(Figures.bytes(Int(Double(bytes) / seconds)))/s")
         return "in sync after \(Figures.duration(seconds: seconds))"
     }
 }
@@ -61,8 +65,11 @@ struct FollowInSync: DemoStep {
         let tail = Figures.duration(seconds: ages[ages.count * 99 / 100] / 1e6)
         stage.score.rateInSync = rate
         stage.score.figure("transactions, copy in sync", Figures.rate(rate))
-        stage.score.figure("age of the copy", "\(median) in the median, \(tail) at the 99th percentile of \(Figures.count(ages.count)) looks")
-        return "\(Figures.rate(rate)) transactions; the copy is \(median) old in the median, \(tail) at the 99th percentile"
+        stage.score.figure(
+            "age of the copy",
+            "\(median) in the median, \(tail) at the 99th percentile of \(Figures.count(ages.count)) looks")
+        return
+            "\(Figures.rate(rate)) transactions; the copy is \(median) old in the median, \(tail) at the 99th percentile"
     }
 }
 
@@ -73,16 +80,23 @@ struct RestartTraffic: DemoStep {
         let source = try SourceDataFile.open(at: stage.promotedPath)
         stage.source = source
         let before = try ExchangeAudit.run(stage.promotedPath)
-        for number in 0 ..< Stage.writerCount { stage.writers.append(try stage.startWriter(number, on: stage.promotedPath)) }
+        for number in 0..<Stage.writerCount {
+            stage.writers.append(try stage.startWriter(number, on: stage.promotedPath))
+        }
         try stage.waitForTraffic()
         let rate = try stage.observe(seconds: stage.share(0.08)) { _, rate in "\(Figures.rate(rate)) transactions" }
         for writer in stage.writers { writer.send(SIGTERM) }
         for writer in stage.writers {
-            guard writer.wait(seconds: 10) == .exited(0) else { throw StepFailure("the \(writer.name) did not stop cleanly") }
+            guard writer.wait(seconds: 10) == .exited(0) else {
+                throw StepFailure("the \(writer.name) did not stop cleanly")
+            }
         }
         stage.writers = []
         let after = try ExchangeAudit.run(stage.promotedPath)
-        guard after.isClean else { throw StepFailure("\(after.violationCount) violations after it, first: \(after.violations[0])") }
-        return "\(Figures.rate(rate)) transactions on \(Figures.count(before.callsUp)) calls carried over; audit clean after it"
+        guard after.isClean else {
+            throw StepFailure("\(after.violationCount) violations after it, first: \(after.violations[0])")
+        }
+        return
+            "\(Figures.rate(rate)) transactions on \(Figures.count(before.callsUp)) calls carried over; audit clean after it"
     }
 }

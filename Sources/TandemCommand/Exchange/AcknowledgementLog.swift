@@ -25,7 +25,7 @@ struct Acknowledgement: Equatable {
     private static func append(_ number: UInt64, digits: Int, to line: inout [UInt8]) {
         let start = line.count
         var rest = number
-        for _ in 0 ..< digits {
+        for _ in 0..<digits {
             line.insert(UInt8(ascii: "0") + UInt8(rest % 10), at: start)
             rest /= 10
         }
@@ -42,7 +42,9 @@ final class AcknowledgementLog {
         guard descriptor >= 0 else { throw CommandFailure.system("open the acknowledgement file", path, errno) }
         guard Self.isOurs(descriptor) else {
             close(descriptor)
-            throw CommandFailure("\(path): it holds something else than acknowledgements. Give another file; this one was left as it is.")
+            throw CommandFailure(
+                "\(path): it holds something else than acknowledgements. Give another file; this one was left as it is."
+            )
         }
     }
 

@@ -34,17 +34,20 @@ struct LoadRun {
         // The workers would say the same, all at once.
         let tables = try ExchangeTables(in: source)
         guard command.processes <= tables.calls.capacity else {
-            throw CommandFailure("\(source.path): \(command.processes) workers are too many for \(tables.calls.capacity) call slots")
+            throw CommandFailure(
+                "\(source.path): \(command.processes) workers are too many for \(tables.calls.capacity) call slots")
         }
         guard command.processes <= source.layout.writerCount else {
-            throw CommandFailure("\(source.path): it has room for \(source.layout.writerCount) writers. Give fewer --processes, or create it with more --writers.")
+            throw CommandFailure(
+                "\(source.path): it has room for \(source.layout.writerCount) writers. Give fewer --processes, or create it with more --writers."
+            )
         }
-        _ = try ShardLock(0 ..< tables.calls.capacity, in: source)
+        _ = try ShardLock(0..<tables.calls.capacity, in: source)
         if let path = command.acknowledgements { _ = try AcknowledgementLog(appendingTo: path) }
     }
 
     func run() throws {
-        let hands = try (0 ..< command.processes).map(start)
+        let hands = try (0..<command.processes).map(start)
         watch(hands)
         let report = collect(hands)
         Terminal.output.say(command.json ? jsonLine(report) : text(report))
@@ -76,7 +79,8 @@ struct LoadRun {
             progress.note(Glance(of: source).commits)
             guard !command.json, progress.elapsed > 0.5 else { continue }
             let left = max(0, command.seconds - (Instant.now - start))
-            line.show("\(Figures.rate(progress.rate)) transactions, \(Figures.duration(seconds: left.rounded(.up))) left")
+            line.show(
+                "\(Figures.rate(progress.rate)) transactions, \(Figures.duration(seconds: left.rounded(.up))) left")
         }
         line.end()
         for hand in hands where hand.process.poll() == nil { hand.process.send(SIGKILL) }
@@ -94,7 +98,9 @@ struct LoadRun {
             }
             var bytes = [UInt8](repeating: 0, count: 4096)
             let count = max(0, read(hand.output, &bytes, bytes.count))
-            guard let outcome = try? JSONDecoder().decode(WorkerOutcome.self, from: Data(bytes[..<count])) else { continue }
+            guard let outcome = try? JSONDecoder().decode(WorkerOutcome.self, from: Data(bytes[..<count])) else {
+                continue
+            }
             report.workers.append(outcome)
             report.transactions += outcome.transactions
             report.setUps += outcome.setUps
@@ -114,7 +120,9 @@ struct LoadRun {
             "  \(Figures.count(report.setUps)) set-ups, \(Figures.count(report.releases)) releases; \(Figures.count(report.callsFound)) calls were up at the start",
         ]
         if command.acknowledgements != nil {
-            lines.append("  \(Figures.count(report.acknowledged)) commits acknowledged as replicated, \(Figures.count(report.unacknowledged)) not in time")
+            lines.append(
+                "  \(Figures.count(report.acknowledged)) commits acknowledged as replicated, \(Figures.count(report.unacknowledged)) not in time"
+            )
         }
         lines += report.lost.map { Terminal.output.styled("  \($0)", .red) }
         return lines.joined(separator: "\n")

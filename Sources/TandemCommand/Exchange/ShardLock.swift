@@ -8,7 +8,8 @@ final class ShardLock {
 
     init(_ range: Range<Int>, in source: SourceDataFile) throws(CommandFailure) {
         let layout = source.layout
-        guard !range.isEmpty, let number = layout.definitions.firstIndex(where: { $0.name == CallRecord.tableName }) else {
+        guard !range.isEmpty, let number = layout.definitions.firstIndex(where: { $0.name == CallRecord.tableName })
+        else {
             throw CommandFailure("\(source.path): there are more workers than call slots", status: .cannot)
         }
         let table = layout.tables[number]
@@ -24,8 +25,12 @@ final class ShardLock {
         guard fcntl(descriptor, openFileLock, &lock) == 0 else {
             let number = errno
             close(descriptor)
-            guard number == EAGAIN || number == EACCES else { throw .system("lock a shard of calls", source.path, number) }
-            throw CommandFailure("\(source.path): another load already runs on calls \(range.lowerBound) to \(range.upperBound - 1). Wait until it has ended.")
+            guard number == EAGAIN || number == EACCES else {
+                throw .system("lock a shard of calls", source.path, number)
+            }
+            throw CommandFailure(
+                "\(source.path): another load already runs on calls \(range.lowerBound) to \(range.upperBound - 1). Wait until it has ended."
+            )
         }
     }
 

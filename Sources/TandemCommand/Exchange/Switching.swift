@@ -24,18 +24,22 @@ extension ExchangeTables {
     /// Sets a call up: the slot and one trunk. Returns the slot's sequence number.
     @inline(__always)
     func setUp(_ index: Int, by route: Route, in transaction: inout Transaction) throws(TandemError) -> UInt64 {
-        let sequence = try transaction.update(calls, at: index) { (call: inout CallRecord) throws(TandemError) -> UInt64 in
+        let sequence = try transaction.update(calls, at: index) {
+            (call: inout CallRecord) throws(TandemError) -> UInt64 in
             call.setUp(at: index, trunk: route.trunk, payer: route.payer, payee: route.payee, charge: route.charge)
             return call.sequence
         }
-        try transaction.update(trunks, at: route.trunk) { (trunk: inout TrunkRecord) throws(TandemError) in trunk.seize() }
+        try transaction.update(trunks, at: route.trunk) { (trunk: inout TrunkRecord) throws(TandemError) in
+            trunk.seize()
+        }
         return sequence
     }
 
     /// Releases a call: the slot, its trunk, and the charge from one account to another.
     @inline(__always)
     func release(_ index: Int, in transaction: inout Transaction) throws(TandemError) -> UInt64 {
-        let call = try transaction.update(calls, at: index) { (call: inout CallRecord) throws(TandemError) -> CallRecord in
+        let call = try transaction.update(calls, at: index) {
+            (call: inout CallRecord) throws(TandemError) -> CallRecord in
             call.release(at: index)
             return call
         }
@@ -45,7 +49,9 @@ extension ExchangeTables {
         try transaction.update(accounts, at: Int(call.payee)) { (account: inout AccountRecord) throws(TandemError) in
             account.book(call.charge)
         }
-        try transaction.update(trunks, at: Int(call.trunk)) { (trunk: inout TrunkRecord) throws(TandemError) in trunk.free() }
+        try transaction.update(trunks, at: Int(call.trunk)) { (trunk: inout TrunkRecord) throws(TandemError) in
+            trunk.free()
+        }
         return call.sequence
     }
 }

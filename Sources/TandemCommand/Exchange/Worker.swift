@@ -52,7 +52,8 @@ struct Worker: ~Copyable {
         let tables = try ExchangeTables(in: source)
         let range = Shard.range(of: plan.number, among: plan.count, capacity: tables.calls.capacity)
         let lock = try ShardLock(range, in: source)
-        let log: AcknowledgementLog? = if let path = plan.acknowledgements { try AcknowledgementLog(appendingTo: path) } else { nil }
+        let log: AcknowledgementLog? =
+            if let path = plan.acknowledgements { try AcknowledgementLog(appendingTo: path) } else { nil }
         let shard = try Shard(range, in: tables.calls)
         // Last, as what has been made by then can be let go.
         let writer = try source.makeWriter()
@@ -78,7 +79,7 @@ struct Worker: ~Copyable {
             let now = Instant.now
             if let end, now >= end { return }
             if log != nil, now - lastLook > Self.lookInterval { lookAtCopy(now) }
-            for _ in 0 ..< batch { try switchOne() }
+            for _ in 0..<batch { try switchOne() }
             if let rate = plan.rate { (start + Double(outcome.transactions) / rate).sleep() }
         }
     }

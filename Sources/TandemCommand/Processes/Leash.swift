@@ -5,13 +5,15 @@ import Glibc
 enum Leash {
     static func hold() {
         var thread = pthread_t()
-        pthread_create(&thread, nil, { _ in
-            var byte: UInt8 = 0
-            while true {
-                let count = read(STDIN_FILENO, &byte, 1)
-                if count == 0 || (count < 0 && errno != EINTR) { _exit(ExitStatus.found.rawValue) }
-            }
-        }, nil)
+        pthread_create(
+            &thread, nil,
+            { _ in
+                var byte: UInt8 = 0
+                while true {
+                    let count = read(STDIN_FILENO, &byte, 1)
+                    if count == 0 || (count < 0 && errno != EINTR) { _exit(ExitStatus.found.rawValue) }
+                }
+            }, nil)
         pthread_detach(thread)
     }
 }

@@ -5,7 +5,8 @@ extension Certificate {
     func text(on terminal: Terminal) -> String {
         let head =
             source.map { terminal.styled("promoted: ", .green) + "write to \($0) now" }
-            ?? (isPromotable ? terminal.styled("promotable", .green) : terminal.styled("not promotable", .red)) + ": \(path)"
+            ?? (isPromotable ? terminal.styled("promotable", .green) : terminal.styled("not promotable", .red))
+            + ": \(path)"
         var columns = Columns([.left, .left])
         columns.add("generation", generation)
         columns.add("ancestor", ancestor ?? "none")
@@ -15,9 +16,13 @@ extension Certificate {
         columns.add("took", Figures.duration(seconds: milliseconds / 1e3))
         var rows = Columns([.left, .right, .left], indent: 4)
         for table in tables {
-            rows.add(table.name, Figures.count(table.changed), "of \(Figures.count(table.records)) records in use\(table.damaged > 0 ? ", \(Figures.count(table.damaged)) damaged" : "")")
+            rows.add(
+                table.name, Figures.count(table.changed),
+                "of \(Figures.count(table.records)) records in use\(table.damaged > 0 ? ", \(Figures.count(table.damaged)) damaged" : "")"
+            )
         }
-        return ([head] + columns.lines() + ["  tables"] + rows.lines() + problems.map { terminal.styled("  " + $0, .red) })
+        return
+            ([head] + columns.lines() + ["  tables"] + rows.lines() + problems.map { terminal.styled("  " + $0, .red) })
             .joined(separator: "\n")
     }
 

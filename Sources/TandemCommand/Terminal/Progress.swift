@@ -12,7 +12,9 @@ struct Progress {
 
     /// Steps a second over the last two seconds, so that the estimate follows a change of pace.
     var rate: Double {
-        guard let first = marks.first, let last = marks.last, last.at > first.at, last.done >= first.done else { return 0 }
+        guard let first = marks.first, let last = marks.last, last.at > first.at, last.done >= first.done else {
+            return 0
+        }
         return Double(last.done - first.done) / (last.at - first.at)
     }
 

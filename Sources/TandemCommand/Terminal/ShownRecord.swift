@@ -20,7 +20,9 @@ struct ShownRecord: Encodable {
     }
 
     var text: String {
-        if let fields { return "\(table)[\(index)]  " + names.map { "\($0) \(fields[$0] ?? 0)" }.joined(separator: ", ") }
+        if let fields {
+            return "\(table)[\(index)]  " + names.map { "\($0) \(fields[$0] ?? 0)" }.joined(separator: ", ")
+        }
         let rows = stride(from: 0, to: bytes.count, by: 64).map { start in
             let row = bytes.dropFirst(start).prefix(64)
             return "  \(padded("\(start / 2)", 5))  \(row)"
@@ -36,8 +38,10 @@ struct ShownRecord: Encodable {
         case CallRecord.tableName:
             guard let call = load(CallRecord.self) else { return nil }
             return [
-                ("up", Int64(call.isUp)), ("trunk", Int64(call.trunk)), ("payer", Int64(call.payer)), ("payee", Int64(call.payee)),
-                ("charge", call.charge), ("sequence", Int64(bitPattern: call.sequence)), ("whole", call.isWhole(at: index) ? 1 : 0),
+                ("up", Int64(call.isUp)), ("trunk", Int64(call.trunk)), ("payer", Int64(call.payer)),
+                ("payee", Int64(call.payee)),
+                ("charge", call.charge), ("sequence", Int64(bitPattern: call.sequence)),
+                ("whole", call.isWhole(at: index) ? 1 : 0),
             ]
         case TrunkRecord.tableName:
             guard let trunk = load(TrunkRecord.self) else { return nil }

@@ -19,12 +19,14 @@ struct StatusText {
     private var seconds: Double { Double(status.readAt &- before.readAt) / 1e9 }
 
     private func perSecond(_ counter: Counter) -> Double {
-        guard seconds > 0, let new = status.counters["\(counter)"], let old = before.counters["\(counter)"], new >= old else { return 0 }
+        guard seconds > 0, let new = status.counters["\(counter)"], let old = before.counters["\(counter)"], new >= old
+        else { return 0 }
         return Double(new - old) / seconds
     }
 
     private var superseded: [String] {
-        status.isSuperseded ? [terminal.styled("  superseded: a promoted copy has taken over; stop writing here", .red)] : []
+        status.isSuperseded
+            ? [terminal.styled("  superseded: a promoted copy has taken over; stop writing here", .red)] : []
     }
 
     private var copy: [String] {
@@ -37,21 +39,30 @@ struct StatusText {
             }
         var state = terminal.styled(status.state, style)
         if let age = status.ageMicroseconds { state += ", \(Figures.age(microseconds: age))" }
-        state += status.copyState == .inSync ? " (for \(Figures.duration(seconds: status.secondsInState)))" : ": \(status.reason)"
+        state +=
+            status.copyState == .inSync
+            ? " (for \(Figures.duration(seconds: status.secondsInState)))" : ": \(status.reason)"
         if status.isRebuildingBeside { state += "; rebuilt beside the old one, which stays promotable" }
         columns.add("state", state)
         if status.copyState == .syncing { columns.add("expected", convergence) }
-        columns.add("copy", status.copyPath.isEmpty ? "none yet: start 'tandem replicate \(status.path) --to COPY'" : status.copyPath)
-        columns.add("replicator", status.isReplicatorAlive ? "process \(status.replicatorProcess), \(status.driver)" : "not running")
+        columns.add(
+            "copy",
+            status.copyPath.isEmpty ? "none yet: start 'tandem replicate \(status.path) --to COPY'" : status.copyPath)
+        columns.add(
+            "replicator",
+            status.isReplicatorAlive ? "process \(status.replicatorProcess), \(status.driver)" : "not running")
         columns.add("cut", "\(Figures.count(status.cut)) on the copy, epoch \(Figures.count(status.epoch))")
         columns.add(
             "rates",
             "\(Figures.rate(commitsPerSecond)) commits, \(Figures.rate(perSecond(.cutsCommitted))) cuts, \(Figures.rate(perSecond(.recordsShipped))) records, "
-                + "\(Figures.bytes(Int(perSecond(.journalBytes))))/s journal, \(Figures.bytes(Int(perSecond(.imageBytes))))/s images")
-        columns.add("journal", "\(Figures.bytes(status.journalUsedBytes)) of \(Figures.bytes(status.journalBytes)) in use")
+                + "\(Figures.bytes(Int(perSecond(.journalBytes))))/s journal, \(Figures.bytes(Int(perSecond(.imageBytes))))/s images"
+        )
+        columns.add(
+            "journal", "\(Figures.bytes(status.journalUsedBytes)) of \(Figures.bytes(status.journalBytes)) in use")
         columns.add(
             "pages",
-            "\(Figures.count(status.pageCount)): \(Figures.count(status.dirtyPages)) dirty, \(Figures.count(status.owedPages)) owed, \(Figures.count(status.missedPages)) missed")
+            "\(Figures.count(status.pageCount)): \(Figures.count(status.dirtyPages)) dirty, \(Figures.count(status.owedPages)) owed, \(Figures.count(status.missedPages)) missed"
+        )
         return columns.lines()
     }
 
@@ -65,9 +76,13 @@ struct StatusText {
     private var convergence: String {
         let left = max(0, status.bulkPagesTotal - status.bulkPagesDone)
         let copying = perSecond(.imageBytes)
-        let percent = status.bulkPagesTotal == 0 ? "" : "\(status.bulkPagesDone * 100 / status.bulkPagesTotal) % of \(Figures.count(status.bulkPagesTotal)) pages, "
+        let percent =
+            status.bulkPagesTotal == 0
+            ? ""
+            : "\(status.bulkPagesDone * 100 / status.bulkPagesTotal) % of \(Figures.count(status.bulkPagesTotal)) pages, "
         guard copying > 0 else { return percent + "no page moved just now" }
-        return percent + "in sync in \(Figures.duration(seconds: Double(left) * 4096 / copying)) at \(Figures.bytes(Int(copying)))/s"
+        return percent
+            + "in sync in \(Figures.duration(seconds: Double(left) * 4096 / copying)) at \(Figures.bytes(Int(copying)))/s"
     }
 
     private var tables: [String] {
@@ -85,8 +100,11 @@ struct StatusText {
         var columns = Columns([.right, .left, .left, .right, .left, .right, .left], indent: 4)
         for writer in status.writers {
             columns.add(
-                "\(writer.slot)", writer.isAlive ? "process \(writer.process)" : writer.state == "idle" ? "gone" : "dead, \(writer.state)",
-                writer.isAlive ? writer.state : "", Figures.count(writer.commits), "commits", Figures.count(writer.conflicts),
+                "\(writer.slot)",
+                writer.isAlive
+                    ? "process \(writer.process)" : writer.state == "idle" ? "gone" : "dead, \(writer.state)",
+                writer.isAlive ? writer.state : "", Figures.count(writer.commits), "commits",
+                Figures.count(writer.conflicts),
                 "conflicts\(writer.recoveries > 0 ? ", \(writer.recoveries) recovered" : "")")
         }
         return ["  writers"] + columns.lines()
@@ -95,7 +113,9 @@ struct StatusText {
     private var counters: [String] {
         var columns = Columns([.left, .right], indent: 4)
         for counter in Counter.allCases {
-            if let value = status.counters["\(counter)"], value > 0 { columns.add(Self.words(counter), Figures.count(value)) }
+            if let value = status.counters["\(counter)"], value > 0 {
+                columns.add(Self.words(counter), Figures.count(value))
+            }
         }
         let lines = columns.lines()
         return lines.isEmpty ? [] : ["  counters"] + lines

@@ -25,7 +25,11 @@ final class BlockingCommands {
             case .format(let slot, beside: false): try copy.format(slot)
             case .publishRebuild: try copy.publishRebuild()
             case .replay(let slot, let end):
-                try CopyRecovery.replay(copy, layout: layout, slot: slot, until: end, checksum: copy.checksum)
+                if let mapped = MappedBytes(inMemory: copy.descriptor) {
+                    try CopyRecovery.replay(mapped, layout: layout, slot: slot, until: end, checksum: copy.checksum)
+                } else {
+                    try CopyRecovery.replay(copy, layout: layout, slot: slot, until: end, checksum: copy.checksum)
+                }
             case .watch: try copy.watch()
             case .close: copy.close()
             case .reviveWriter(let slot): return .writerRevived(try revive(slot))

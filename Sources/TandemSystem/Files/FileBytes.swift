@@ -11,9 +11,8 @@ package final class FileBytes: CopyBytes {
 
     private let path: String
     private let access: Access
-    /// A copy that is in memory anyway: recovering it is then a matter of moving memory, not of a system call a record.
-    /// Locked, so nobody who keeps to the rules cuts it short meanwhile.
-    private var mapped: UnsafeMutableRawBufferPointer?
+    /// When it is locked and in memory.
+    private var mapped: MappedBytes?
 
     /// - Parameter writable: takes the copy's lock, so that no replicator and no other promotion has it.
     /// - Throws: `.inUse` when somebody holds that lock.
@@ -36,14 +35,7 @@ package final class FileBytes: CopyBytes {
             case .kernel(let failure): throw failure.tandemError
             }
         }
-        mapIfInMemory()
-    }
-
-    private func mapIfInMemory() {
-        let length = count
-        var error: Int32 = 0
-        guard length > 0, file_system_kind(descriptor) == 2, let base = memory_map(descriptor, length, 1, &error) else { return }
-        mapped = UnsafeMutableRawBufferPointer(start: base, count: length)
+        mapped = MappedBytes(inMemory: descriptor)
     }
 
     private static func openReadOnly(_ path: String) throws(TandemError) -> Int32 {
@@ -53,10 +45,7 @@ package final class FileBytes: CopyBytes {
         do throws(KernelFailure) { return try checked(file_open(path, 0), "open", path) } catch { throw error.tandemError }
     }
 
-    deinit {
-        if let mapped { _ = memory_unmap(mapped.baseAddress!, mapped.count) }
-        if case .readOnly(let descriptor) = access { close(descriptor) }
-    }
+    deinit { if case .readOnly(let descriptor) = access { close(descriptor) } }
 
     private var descriptor: Int32 {
         switch access {
@@ -68,10 +57,7 @@ package final class FileBytes: CopyBytes {
     package var count: Int { max(0, Int(lseek(descriptor, 0, SEEK_END))) }
 
     package func read(into destination: UnsafeMutableRawBufferPointer, at offset: Int) throws(CopyFailure) {
-        if let mapped {
-            guard offset >= 0, destination.count <= mapped.count - offset else { throw CopyFailure(.inputOutput, errno: EIO) }
-            return destination.copyMemory(from: UnsafeRawBufferPointer(rebasing: mapped[offset ..< offset + destination.count]))
-        }
+        if let mapped { return try mapped.read(into: destination, at: offset) }
         var done = 0
         while done < destination.count {
             let count = pread(descriptor, destination.baseAddress! + done, destination.count - done, offset + done)
@@ -83,10 +69,7 @@ package final class FileBytes: CopyBytes {
 
     package func write(_ source: UnsafeRawBufferPointer, at offset: Int) throws(CopyFailure) {
         guard case .locked(let file) = access else { throw CopyFailure(.refused, errno: EBADF) }
-        if let mapped {
-            guard offset >= 0, source.count <= mapped.count - offset else { throw CopyFailure(.noSpace, errno: ENOSPC) }
-            return UnsafeMutableRawBufferPointer(rebasing: mapped[offset ..< offset + source.count]).copyMemory(from: source)
-        }
+        if let mapped { return try mapped.write(source, at: offset) }
         do throws(KernelFailure) { try file.write(source, at: offset) } catch { throw error.copyFailure }
     }
 

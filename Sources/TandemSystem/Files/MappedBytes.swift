@@ -1,0 +1,34 @@
+internal import CLinuxMemory
+internal import Glibc
+package import TandemCore
+
+/// The bytes of a copy that is in memory anyway, for recovering it: a matter of moving memory, not of a system call a record.
+///
+/// Nil where the file is on anything that can fail: there a mapping would turn an error into a signal. The file is locked
+/// by the caller, so nobody who keeps to the rules cuts it short meanwhile.
+package final class MappedBytes: CopyBytes {
+    private let bytes: UnsafeMutableRawBufferPointer
+
+    init?(inMemory descriptor: Int32) {
+        let length = lseek(descriptor, 0, SEEK_END)
+        var error: Int32 = 0
+        guard length > 0, file_system_kind(descriptor) == 2, let base = memory_map(descriptor, length, 1, &error) else {
+            return nil
+        }
+        bytes = UnsafeMutableRawBufferPointer(start: base, count: length)
+    }
+
+    deinit { _ = memory_unmap(bytes.baseAddress!, bytes.count) }
+
+    package var count: Int { bytes.count }
+
+    package func read(into destination: UnsafeMutableRawBufferPointer, at offset: Int) throws(CopyFailure) {
+        guard offset >= 0, destination.count <= bytes.count - offset else { throw CopyFailure(.inputOutput, errno: EIO) }
+        destination.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[offset ..< offset + destination.count]))
+    }
+
+    package func write(_ source: UnsafeRawBufferPointer, at offset: Int) throws(CopyFailure) {
+        guard offset >= 0, source.count <= bytes.count - offset else { throw CopyFailure(.noSpace, errno: ENOSPC) }
+        UnsafeMutableRawBufferPointer(rebasing: bytes[offset ..< offset + source.count]).copyMemory(from: source)
+    }
+}
