@@ -64,5 +64,9 @@ let package = Package(
                 "TandemCommand", "Tandem", "CTandemLayout",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: swift),
+        .testTarget(
+            name: "TandemTests",
+            dependencies: ["Tandem", "TandemSystem", "TandemCore", "CTandemLayout", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: swift),
     ]
 )

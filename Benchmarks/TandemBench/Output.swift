@@ -23,7 +23,8 @@ struct Output: ParsableArguments {
 
 /// This executable once more, as the replicator.
 let replicatorProcess = FollowerHost.process(
-    executable: (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0])
+    executable: (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
+        ?? CommandLine.arguments[0])
 
 /// 4096, 64KiB, 1GiB.
 struct ByteCount: ExpressibleByArgument {

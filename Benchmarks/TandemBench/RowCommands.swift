@@ -4,7 +4,8 @@ import BenchRows
 // One command a row: options in, report out. An option that is left out leaves the row's own default.
 
 struct WriteCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "write", abstract: "What a transaction costs its writer.")
+    static let configuration = CommandConfiguration(
+        commandName: "write", abstract: "What a transaction costs its writer.")
     @OptionGroup var output: Output
     @Option(help: "Table of the cold and the replicated transactions.") var bytes: ByteCount?
     @Option(help: "Records of the hot transactions, a power of two.") var hotRecords: Int?
@@ -35,7 +36,8 @@ struct WriteCommand: ParsableCommand {
 }
 
 struct BulkCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "bulk", abstract: "How fast a source gets into its copy.")
+    static let configuration = CommandConfiguration(
+        commandName: "bulk", abstract: "How fast a source gets into its copy.")
     @OptionGroup var output: Output
     @Option(help: "Table to copy.") var bytes: ByteCount?
     @Option(help: "Where the copy goes; must not exist. Default: on tmpfs.") var copy: String?
@@ -63,7 +65,8 @@ struct SearchOptions: ParsableArguments {
 }
 
 struct UpdateCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "update", abstract: "Changed records a second on the copy.")
+    static let configuration = CommandConfiguration(
+        commandName: "update", abstract: "Changed records a second on the copy.")
     @OptionGroup var output: Output
     @OptionGroup var search: SearchOptions
     @Option(help: "The copy's journal.") var journalBytes: ByteCount?
@@ -103,7 +106,8 @@ struct AgeCommand: ParsableCommand {
 }
 
 struct ScanCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "scan", abstract: "Finding one dirty page; an idle engine.")
+    static let configuration = CommandConfiguration(
+        commandName: "scan", abstract: "Finding one dirty page; an idle engine.")
     @OptionGroup var output: Output
     @Option(help: "Size of the table whose bitmaps are searched.") var bytes: ByteCount?
     @Option var rounds: Int?
@@ -121,7 +125,8 @@ struct ScanCommand: ParsableCommand {
 }
 
 struct PromoteCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "promote", abstract: "From a copy in memory to a source.")
+    static let configuration = CommandConfiguration(
+        commandName: "promote", abstract: "From a copy in memory to a source.")
     @OptionGroup var output: Output
     @Option(help: "Table of the source and its copy.") var bytes: ByteCount?
     @Option(help: "Records changed since the last sweep.") var changes: Int?

@@ -7,7 +7,8 @@ struct TandemBench: ParsableCommand {
         commandName: "tandem-bench",
         abstract: "Every figure of the design, measured beside its baseline in the same run.",
         subcommands: [
-            WriteCommand.self, BulkCommand.self, UpdateCommand.self, AgeCommand.self, ScanCommand.self, PromoteCommand.self,
+            WriteCommand.self, BulkCommand.self, UpdateCommand.self, AgeCommand.self, ScanCommand.self,
+            PromoteCommand.self,
             LitmusCommand.self, FollowCommand.self,
         ])
 }

@@ -41,7 +41,10 @@ struct CommittingThenEpoch: StoreLoadOrder {
     @inline(__always)
     mutating func look() {
         let word0 = source.table.headerWord(0)
-        guard word0 != before else { return isExcluded = true }
+        guard word0 != before else {
+            isExcluded = true
+            return
+        }
         guard word0 & 0xFFFF != 0 else { return }
         let state = WriterStatus(word: slot.statusWord).state
         // An unchanged header means that the status belongs to the transaction that holds this record.

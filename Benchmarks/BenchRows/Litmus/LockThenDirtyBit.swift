@@ -38,7 +38,8 @@ struct LockThenDirtyBit: StoreLoadOrder {
     @inline(__always)
     mutating func open() {
         let (layout, area) = (source.layout, source.area)
-        source.memory.dirty.take(below: layout.pageCount, wordCount: layout.runtime.wordCount, into: area.taken, pages: &pages)
+        source.memory.dirty.take(
+            below: layout.pageCount, wordCount: layout.runtime.wordCount, into: area.taken, pages: &pages)
     }
 
     @inline(__always)

@@ -7,12 +7,13 @@ enum Processors {
         defer { fclose(file) }
         var line = [CChar](repeating: 0, count: 4096)
         while fgets(&line, Int32(line.count), file) != nil {
-            let words = line.prefix { $0 != 0 }.map { Character(Unicode.Scalar(UInt8(bitPattern: $0))) }.split(whereSeparator: \.isWhitespace)
+            let words = line.prefix { $0 != 0 }.map { Character(Unicode.Scalar(UInt8(bitPattern: $0))) }.split(
+                whereSeparator: \.isWhitespace)
             guard words.count == 2, String(words[0]) == "Cpus_allowed_list:" else { continue }
             // As in 0-3,8.
             return words[1].split(separator: ",").flatMap { range in
                 let ends = range.split(separator: "-").compactMap { Int(String($0)) }
-                return ends.isEmpty ? [] : Array(ends.first! ... ends.last!)
+                return ends.isEmpty ? [] : Array(ends.first!...ends.last!)
             }
         }
         return [0]

@@ -9,7 +9,9 @@ final class Scratch: Sendable {
     init(in parent: String = Scratch.memory) throws {
         Self.removeLeftovers(in: parent)
         directory = "\(parent)/\(Self.prefix)\(getpid())-\(UInt32.random(in: 0 ... .max))"
-        guard mkdir(directory, 0o700) == 0 else { throw BenchError("cannot make \(directory): \(String(cString: strerror(errno)))") }
+        guard mkdir(directory, 0o700) == 0 else {
+            throw BenchError("cannot make \(directory): \(String(cString: strerror(errno)))")
+        }
     }
 
     deinit { Self.remove(directory) }
@@ -18,7 +20,9 @@ final class Scratch: Sendable {
 
     private static func removeLeftovers(in parent: String) {
         for name in names(in: parent) where name.hasPrefix(prefix) {
-            guard let process = Int32(name.dropFirst(prefix.count).prefix { $0 != "-" }), process != getpid() else { continue }
+            guard let process = Int32(name.dropFirst(prefix.count).prefix { $0 != "-" }), process != getpid() else {
+                continue
+            }
             if kill(process, 0) != 0, errno == ESRCH { remove("\(parent)/\(name)") }
         }
     }
@@ -33,7 +37,9 @@ final class Scratch: Sendable {
         defer { closedir(stream) }
         var names: [String] = []
         while let entry = readdir(stream) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
             if name != ".", name != ".." { names.append(name) }
         }
         return names

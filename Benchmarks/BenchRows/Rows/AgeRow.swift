@@ -29,13 +29,20 @@ public struct AgeRow {
         let outcome = try load.run(perSecond: half, seconds: seconds)
         if !outcome.stayedInSync { report.fail("the copy did not stay in sync") }
         if outcome.ages.ages.totalCount == 0 { report.fail("no change was seen on the copy") }
-        report.add(Figure("age of the copy, p50", outcome.ages.microseconds(50), .microseconds, bar: .atMost(300, .microseconds)))
-        report.add(Figure("age of the copy, p99", outcome.ages.microseconds(99), .microseconds, bar: .atMost(1000, .microseconds)))
+        report.add(
+            Figure(
+                "age of the copy, p50", outcome.ages.microseconds(50), .microseconds, bar: .atMost(300, .microseconds)))
+        report.add(
+            Figure(
+                "age of the copy, p99", outcome.ages.microseconds(99), .microseconds, bar: .atMost(1000, .microseconds))
+        )
         report.add(Figure("age of the copy, p99.9", outcome.ages.microseconds(99.9), .microseconds))
         report.add(Figure("age of the copy, worst", Double(outcome.ages.ages.max) / 1e3, .microseconds))
         report.note(
             "at \(shortNumber(outcome.written / 1e6)) M changes/s random over \(source.capacity) records, "
-                + (rate == nil ? "half of what the copy can follow" : "as asked") + "; \(outcome.ages.ages.totalCount) samples in \(shortNumber(seconds)) s")
+                + (rate == nil ? "half of what the copy can follow" : "as asked")
+                + "; \(outcome.ages.ages.totalCount) samples in \(shortNumber(seconds)) s")
+        outcome.warn(in: &report)
         report.note("age: from a change's commit until its cut is committed on the copy, seen by the writer itself")
         return report
     }

@@ -27,7 +27,7 @@ public struct BulkRow {
         let fio = FioBaseline()
         let plain = PlainCopy(source: source)
         var rates: (ours: [Double], fio: [Double], plain: [Double]) = ([], [], [])
-        for repetition in 0 ..< max(1, repetitions) {
+        for repetition in 0..<max(1, repetitions) {
             unlink(path)
             rates.ours.append(try bulkCopy(source, to: path, verifying: verifies && repetition == 0, &report))
             // The very file, all its blocks there: what a bulk copy finds too, as it is allocated when it is formatted.
@@ -36,23 +36,32 @@ public struct BulkRow {
         }
         let baseline =
             fio == nil
-            ? Figure.Baseline("pwrite (no fio here)", median(rates.plain)) : Figure.Baseline("fio's best", median(rates.fio))
+            ? Figure.Baseline("pwrite (no fio here)", median(rates.plain))
+            : Figure.Baseline("fio's best", median(rates.fio))
         report.add(
-            Figure("bulk copy until in sync", median(rates.ours), .gigabytesPerSecond, beside: baseline, bar: .ratioAtLeast(0.9)))
+            Figure(
+                "bulk copy until in sync", median(rates.ours), .gigabytesPerSecond, beside: baseline,
+                bar: .ratioAtLeast(0.9)))
         report.add(
             Figure(
                 "the same beside plain pwrite", median(rates.ours), .gigabytesPerSecond,
                 beside: .init("pwrite", median(rates.plain))))
-        report.note("\(source.tableBytes) bytes of tables to \(path); from the descriptors' 0 to in sync, flushed; median of \(rates.ours.count)")
+        report.note(
+            "\(source.tableBytes) bytes of tables to \(path); from the descriptors' 0 to in sync, flushed; median of \(rates.ours.count)"
+        )
         if let fio {
-            report.note("fio: io_uring, the same file and bytes, end_fsync, best of \(fio.jobs(for: path).count) jobs a repetition")
+            report.note(
+                "fio: io_uring, the same file and bytes, end_fsync, best of \(fio.jobs(for: path).count) jobs a repetition"
+            )
         }
         report.note("pwrite: 1 MiB each from the source's own memory, then fsync")
         return report
     }
 
     /// Bytes a nanosecond, which are gigabytes a second, by the engine's own clock.
-    private func bulkCopy(_ source: BenchSource, to path: String, verifying: Bool, _ report: inout Report) throws -> Double {
+    private func bulkCopy(_ source: BenchSource, to path: String, verifying: Bool, _ report: inout Report) throws
+        -> Double
+    {
         let follower = try Follower(source, copy: path, in: host)
         defer { follower.stop() }
         try follower.waitInSync(seconds: 600)

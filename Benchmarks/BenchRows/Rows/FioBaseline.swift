@@ -32,7 +32,8 @@ struct FioBaseline {
     /// 0 for a job that this kernel or file system does not do.
     private func rate(_ job: [String], _ path: String, _ bytes: Int) -> Double {
         let always = [
-            "--name=bulk", "--ioengine=io_uring", "--rw=write", "--filename=\(path)", "--size=\(bytes)", "--overwrite=1",
+            "--name=bulk", "--ioengine=io_uring", "--rw=write", "--filename=\(path)", "--size=\(bytes)",
+            "--overwrite=1",
             "--fallocate=none", "--end_fsync=1", "--thread", "--output-format=json",
         ]
         guard let child = try? ChildProcess(executable, always + job, capturesOutput: true) else { return 0 }

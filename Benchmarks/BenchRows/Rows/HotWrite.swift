@@ -1,6 +1,5 @@
 internal import Tandem
 internal import TandemCore
-internal import TandemSystem
 
 /// One-record transactions on records that stay in the second cache, beside plain stores of the same 240 bytes.
 struct HotWrite {
@@ -18,19 +17,18 @@ struct HotWrite {
         let times = try WorkerThread.run(cpu: Processors.writer) {
             var writer = try source.file.makeWriter()
             let payloads = source.payloads
-            let measure = { (body: () throws -> Void) throws -> Double in
-                let start = MonotonicClock.now()
-                try body()
-                return Double(MonotonicClock.now() - start) / Double(transactions)
-            }
             // Warm: dirty bits set, records in the cache.
             try Self.transact(&writer, source.partitioned, records, mask)
             try Self.transact(&writer, shared, records, mask)
             var all = [[Double]](repeating: [], count: 3)
-            for _ in 0 ..< repetitions {
-                all[0].append(try measure { Self.store(payloads, transactions, mask) })
-                all[1].append(try measure { try Self.transact(&writer, source.partitioned, transactions, mask) })
-                all[2].append(try measure { try Self.transact(&writer, shared, transactions, mask) })
+            for _ in 0..<repetitions {
+                all[0].append(ThreadTime.each(transactions) { Self.store(payloads, transactions, mask) })
+                all[1].append(
+                    try ThreadTime.each(transactions) {
+                        try Self.transact(&writer, source.partitioned, transactions, mask)
+                    })
+                all[2].append(
+                    try ThreadTime.each(transactions) { try Self.transact(&writer, shared, transactions, mask) })
             }
             return all.map(median)
         }
@@ -49,9 +47,10 @@ struct HotWrite {
     @inline(never)
     private static func store(_ payloads: UnsafeMutableRawPointer, _ count: Int, _ mask: Int) {
         var value = BenchRecord()
-        for number in 0 ..< count {
+        for number in 0..<count {
             value.words[0] = UInt64(truncatingIfNeeded: number)
-            (payloads + (number & mask) &* BenchRecord.slotBytes).assumingMemoryBound(to: BenchRecord.self).pointee = value
+            (payloads + (number & mask) &* BenchRecord.slotBytes).assumingMemoryBound(to: BenchRecord.self).pointee =
+                value
         }
     }
 
@@ -60,7 +59,7 @@ struct HotWrite {
         _ writer: inout Writer, _ table: DataTable<BenchRecord>, _ count: Int, _ mask: Int
     ) throws(TandemError) {
         var value = BenchRecord()
-        for number in 0 ..< count {
+        for number in 0..<count {
             value.words[0] = UInt64(truncatingIfNeeded: number)
             let value = value
             try writer.transaction { transaction throws(TandemError) in

@@ -27,7 +27,7 @@ struct IdleEngine {
                 let now = MonotonicClock.now()
                 if let start {
                     guard now - start.time > UInt64(seconds * 1e9) else { return false }
-                    end = (now, Self.used())
+                    end = (now, ThreadTime.now())
                     return true
                 }
                 // At rest for half a second: journal swept, naps at their longest.
@@ -36,19 +36,12 @@ struct IdleEngine {
                     cuts = seen
                     restSince = now
                 } else if now - restSince > 500_000_000 {
-                    start = (now, Self.used())
+                    start = (now, ThreadTime.now())
                 }
                 return now - begin > 60_000_000_000
             }
             guard let start, let end else { throw BenchError("the replicator did not come to rest within a minute") }
             return Double(end.used - start.used) / Double(end.time - start.time)
         }
-    }
-
-    /// Nanoseconds that the calling thread has had a processor.
-    private static func used() -> UInt64 {
-        var time = timespec()
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
     }
 }

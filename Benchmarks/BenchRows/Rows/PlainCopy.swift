@@ -20,7 +20,9 @@ struct PlainCopy {
                 var done = 0
                 while done < table.byteCount {
                     let count = pwrite(file, base + done, min(1 << 20, table.byteCount - done), table.offset + done)
-                    guard count > 0 else { throw BenchError("cannot write \(path): \(String(cString: strerror(errno)))") }
+                    guard count > 0 else {
+                        throw BenchError("cannot write \(path): \(String(cString: strerror(errno)))")
+                    }
                     done += count
                 }
             }

@@ -19,13 +19,17 @@ public struct ScanRow {
         try find(into: &report)
         let share = try IdleEngine(bytes: idleBytes, seconds: idleSeconds).share()
         report.add(Figure("idle engine's share of a core", share * 100, .percent, bar: .atMost(1, .percent)))
-        report.note("idle: processor time of a replicator in sync with nothing to do, over \(shortNumber(idleSeconds)) s")
+        report.note(
+            "idle: processor time of a replicator in sync with nothing to do, over \(shortNumber(idleSeconds)) s")
         return report
     }
 
     private func find(into report: inout Report) throws {
         let layout = try FileLayout(
-            tables: [TableDefinition(name: "wide", payloadBytes: 240, capacity: bytes / BenchRecord.slotBytes, sharing: .partitioned)],
+            tables: [
+                TableDefinition(
+                    name: "wide", payloadBytes: 240, capacity: bytes / BenchRecord.slotBytes, sharing: .partitioned)
+            ],
             writerCount: 1, undoEntries: 16, undoBytes: 1 << 17, journalBytes: 1 << 20)
         let mapped = try AnonymousMemory(byteCount: layout.tablesOffset)
         let area = RuntimeArea(memory: SourceMemory(base: mapped.base, layout: layout), layout: layout)
@@ -33,7 +37,7 @@ public struct ScanRow {
         var random = SplitMix(seed: 11)
         var pages: [PageWord] = []
         var times: (warm: [Double], cold: [Double], flat: [Double]) = ([], [], [])
-        for round in 0 ..< rounds {
+        for round in 0..<rounds {
             let page = random.index(below: layout.tables[0].pageCount)
             area.memory.dirty.mark(page)
             let isCold = round % 2 == 1
@@ -49,7 +53,7 @@ public struct ScanRow {
             area.taken.removeAll()
             if isCold { times.cold.append(time) } else { times.warm.append(time) }
         }
-        for _ in 0 ..< max(3, rounds / 20) { times.flat.append(Self.flatScan(area, layout)) }
+        for _ in 0..<max(3, rounds / 20) { times.flat.append(Self.flatScan(area, layout)) }
         report.add(
             Figure(
                 "one dirty page of \(layout.tables[0].pageCount) found", median(times.warm), .microseconds,
@@ -60,7 +64,8 @@ public struct ScanRow {
                 beside: .init("every word", median(times.flat)), bar: .atMost(20, .microseconds)))
         report.note(
             "\(layout.pageCount >> 13) KiB of bits, \(layout.runtime.summaryCount >> 7) KiB of summary; "
-                + "a random page, taken by the engine's own scan; medians of \(rounds / 2), worst cold \(shortNumber(times.cold.max() ?? .nan)) µs")
+                + "a random page, taken by the engine's own scan; medians of \(rounds / 2), worst cold \(shortNumber(times.cold.max() ?? .nan)) µs"
+        )
     }
 
     /// The bitmap without its summary, in microseconds.

@@ -16,7 +16,8 @@ public struct WriteRow {
         report.note(Processors.note)
         try runAlone(into: &report)
         try ReplicatedWrite(
-            scratch: try Scratch(), bytes: bytes, hotRecords: hotRecords, seconds: seconds, repetitions: repetitions, host: host,
+            scratch: try Scratch(), bytes: bytes, hotRecords: hotRecords, seconds: seconds, repetitions: repetitions,
+            host: host,
             isVerified: verifies
         ).run(into: &report)
         return report

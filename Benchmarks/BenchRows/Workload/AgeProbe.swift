@@ -6,7 +6,8 @@ internal import TandemSystem
 /// The writer's own thread notes a commit's time and epoch after each batch, and looks at `committed` before the next;
 /// a third thread would have to share a core with one of the two it watches.
 struct AgeProbe {
-    private(set) var ages = Histogram<UInt64>(highestTrackableValue: 60_000_000_000, numberOfSignificantValueDigits: .three)
+    private(set) var ages = Histogram<UInt64>(
+        highestTrackableValue: 60_000_000_000, numberOfSignificantValueDigits: .three)
     private var waiting: [(time: UInt64, epoch: UInt64)]
     private var first = 0
     private var next = 0

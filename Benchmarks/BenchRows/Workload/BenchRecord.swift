@@ -5,7 +5,7 @@ struct BenchRecord: BitwiseCopyable, Sendable {
     /// A change of the whole record: every word is read, changed and written.
     @inline(__always)
     mutating func changeAll() {
-        for index in 0 ..< 30 { words[index] &+= 1 }
+        for index in 0..<30 { words[index] &+= 1 }
     }
 
     static let slotBytes = 256
@@ -27,5 +27,7 @@ struct SplitMix: RandomNumberGenerator {
 
     /// Evenly from 0 ..< bound.
     @inline(__always)
-    mutating func index(below bound: Int) -> Int { Int(truncatingIfNeeded: next().multipliedFullWidth(by: UInt64(bound)).high) }
+    mutating func index(below bound: Int) -> Int {
+        Int(truncatingIfNeeded: next().multipliedFullWidth(by: UInt64(bound)).high)
+    }
 }

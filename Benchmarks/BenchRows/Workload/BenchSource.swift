@@ -12,9 +12,12 @@ final class BenchSource: Sendable {
     /// - Parameters:
     ///   - bytes: size of the table, at least one page.
     ///   - shared: adds a shared table of the same size.
-    init(_ scratch: Scratch, name: String = "source", bytes: Int, shared: Bool = false, journalBytes: Int? = nil) throws {
+    init(_ scratch: Scratch, name: String = "source", bytes: Int, shared: Bool = false, journalBytes: Int? = nil) throws
+    {
         capacity = max(16, bytes / BenchRecord.slotBytes)
-        var tables: [TableDefinition] = [.of(BenchRecord.self, name: "partitioned", capacity: capacity, sharing: .partitioned)]
+        var tables: [TableDefinition] = [
+            .of(BenchRecord.self, name: "partitioned", capacity: capacity, sharing: .partitioned)
+        ]
         if shared { tables.append(.of(BenchRecord.self, name: "shared", capacity: capacity, sharing: .shared)) }
         var options = SourceOptions()
         options.journalBytes = journalBytes
@@ -32,16 +35,17 @@ final class BenchSource: Sendable {
     /// Payload of the partitioned table's first record; the next is `BenchRecord.slotBytes` on, as 16 slots fill a page.
     var payloads: UnsafeMutableRawPointer {
         let table = file.layout.tables[0]
-        precondition(table.slotBytes == BenchRecord.slotBytes && table.recordsPerPage * table.slotBytes == table.pageBytes)
+        precondition(
+            table.slotBytes == BenchRecord.slotBytes && table.recordsPerPage * table.slotBytes == table.pageBytes)
         return file.memory.base + table.offset + 16
     }
 
     /// Gives every record a value of its own, behind the protocol's back: only before a replicator or a writer starts.
     func fill() {
         var random = SplitMix(seed: 1)
-        for index in 0 ..< capacity {
+        for index in 0..<capacity {
             let record = (payloads + index * BenchRecord.slotBytes).assumingMemoryBound(to: BenchRecord.self)
-            for word in 0 ..< 30 { record.pointee.words[word] = random.next() }
+            for word in 0..<30 { record.pointee.words[word] = random.next() }
         }
     }
 
@@ -58,7 +62,8 @@ final class BenchSource: Sendable {
         let total = file.layout.tables.reduce(0) { $0 + $1.capacity }
         guard result.differences.isEmpty, result.recordsTooHot == 0, result.recordsCompared == total else {
             return report.fail(
-                "of \(total) records \(result.recordsCompared) are equal on the copy, \(result.differences.count) differ")
+                "of \(total) records \(result.recordsCompared) are equal on the copy, \(result.differences.count) differ"
+            )
         }
         report.note("afterwards all \(total) records compared: equal on the copy")
     }

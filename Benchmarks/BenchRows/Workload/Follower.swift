@@ -54,7 +54,8 @@ final class Follower {
         var options = ReplicationOptions()
         options.cpu = cpu
         let silent = Logger(label: "tandem.bench", factory: { _ in SwiftLogNoOpLogHandler() })
-        let replicator = try Replicator(source: try SourceDataFile.open(at: path), copy: copy, options: options, logger: silent)
+        let replicator = try Replicator(
+            source: try SourceDataFile.open(at: path), copy: copy, options: options, logger: silent)
         replicator.run(until: shouldStop)
     }
 
@@ -100,7 +101,9 @@ final class Follower {
         while !isDone() {
             if let failure { throw BenchError(failure) }
             guard MonotonicClock.now() < deadline else {
-                throw BenchError("the copy \(problem) after \(shortNumber(seconds)) s: \(SourceStatus.read(from: source.file).state)")
+                throw BenchError(
+                    "the copy \(problem) after \(shortNumber(seconds)) s: \(SourceStatus.read(from: source.file).state)"
+                )
             }
             usleep(2000)
         }

@@ -17,13 +17,20 @@ struct PacedLoad {
         var abandonedCuts: UInt64
         var ages: AgeProbe
 
+        var lagSecondsMax: Double
+        /// How much of its processor the writer was given; it never sleeps, so less than one is other programs' doing.
+        var writerShare: Double
+
         /// The copy follows rather than falls behind: what piles up in one interval would show as lag.
-        var keptUp: Bool { stayedInSync && lagSeconds < 0.02 }
-        /// The writer, on its core, cannot do more than this.
-        var isWritersLimit: Bool { written < asked * 0.97 }
+        var keptUp: Bool { stayedInSync && lagSeconds <= lagSecondsMax }
+        /// The writer, with its core to itself, cannot do more than this.
+        var isWritersLimit: Bool { written < asked * 0.97 && !isDisturbed }
+        var isDisturbed: Bool { writerShare < 0.9 }
     }
 
     let source: BenchSource
+    /// A copy that is later than this falls behind.
+    var lagSecondsMax = 0.02
 
     /// Few enough that a tick is microseconds; enough that reading the clock does not count.
     private static let batch = 8
@@ -32,17 +39,22 @@ struct PacedLoad {
 
     /// - Parameter count: goes on after `seconds` until so many changes were made.
     func run(perSecond rate: Double, seconds: Double, atLeast count: Int = 0) throws -> Outcome {
-        let source = source
-        return try WorkerThread.run(cpu: Processors.writer) { try Self.write(source, rate, seconds, count) }
+        let (source, lagSecondsMax) = (source, lagSecondsMax)
+        return try WorkerThread.run(cpu: Processors.writer) {
+            try Self.write(source, rate, seconds, count, lagSecondsMax)
+        }
     }
 
-    private static func write(_ source: BenchSource, _ rate: Double, _ seconds: Double, _ count: Int) throws -> Outcome {
+    private static func write(
+        _ source: BenchSource, _ rate: Double, _ seconds: Double, _ count: Int, _ lagSecondsMax: Double
+    ) throws -> Outcome {
         var writer = try source.file.makeWriter()
         var random = SplitMix(seed: MonotonicClock.now())
         var probe = AgeProbe()
         let shippedBefore = source.counters[Counter.recordsShipped].load()
         let troublesBefore = troubles(source)
         let abandonedBefore = source.counters[Counter.cutsAbandoned].load()
+        let usedBefore = ThreadTime.now()
         let start = MonotonicClock.now()
         let end = start + UInt64(seconds * 1e9)
         let tick = UInt64(Double(batch) / rate * 1e9)
@@ -66,6 +78,7 @@ struct PacedLoad {
             if !source.isInSync { stayedInSync = false }
         }
         let stopped = MonotonicClock.now()
+        let used = ThreadTime.now() - usedBefore
         now = stopped
         // Writing has ended; the last changes are on their way.
         while !probe.isAllDone || source.committed < writer.lastCommitEpoch, now < stopped + 10_000_000_000 {
@@ -78,14 +91,15 @@ struct PacedLoad {
             asked: rate, written: Double(written) / (Double(stopped - start) / 1e9),
             shipped: Double(shipped) / (Double(now - start) / 1e9), lagSeconds: Double(now - stopped) / 1e9,
             stayedInSync: stayedInSync && source.isInSync && troubles(source) == troublesBefore,
-            abandonedCuts: source.counters[Counter.cutsAbandoned].load() - abandonedBefore, ages: probe)
+            abandonedCuts: source.counters[Counter.cutsAbandoned].load() - abandonedBefore,
+            ages: probe, lagSecondsMax: lagSecondsMax, writerShare: Double(used) / Double(stopped - start))
     }
 
     @inline(__always)
     private static func change(
         _ writer: inout Writer, _ table: DataTable<BenchRecord>, _ random: inout SplitMix, _ capacity: Int
     ) throws(TandemError) {
-        for _ in 0 ..< batch {
+        for _ in 0..<batch {
             let index = random.index(below: capacity)
             let value = random.next()
             try writer.transaction { transaction throws(TandemError) in
@@ -100,5 +114,14 @@ struct PacedLoad {
     /// Times the copy was lost or started over.
     private static func troubles(_ source: BenchSource) -> UInt64 {
         source.counters[Counter.outages].load() &+ source.counters[Counter.bulkCopies].load()
+    }
+}
+
+extension PacedLoad.Outcome {
+    func warn(in report: inout Report) {
+        guard isDisturbed else { return }
+        report.note(
+            "WARNING: the writer had \(shortNumber(writerShare * 100)) % of its processor, and the replicator hardly more: "
+                + "other programs are running, and these figures are theirs")
     }
 }

@@ -19,14 +19,18 @@ struct RateSearch {
         var good: PacedLoad.Outcome?
         var rate = startRate
         var tooMuch = Double.infinity
-        for _ in 0 ..< 40 where rate <= rateMax {
+        for _ in 0..<40 where rate <= rateMax {
             let outcome = try step(rate)
             if outcome.keptUp {
                 good = outcome
                 if outcome.isWritersLimit { break }
             } else {
                 tooMuch = rate
-                if good == nil { rate /= 4; if rate < 1000 { break }; continue }
+                if good == nil {
+                    rate /= 4
+                    if rate < 1000 { break }
+                    continue
+                }
             }
             if let good, tooMuch < .infinity {
                 guard tooMuch / good.asked > 1.08 else { break }
@@ -35,13 +39,15 @@ struct RateSearch {
                 rate *= 1.5
             }
         }
-        guard let good else { throw BenchError("the copy did not follow even \(shortNumber(startRate)) changes a second") }
+        guard let good else {
+            throw BenchError("the copy did not follow even \(shortNumber(startRate)) changes a second")
+        }
         return good
     }
 
     /// Twice before it counts as too much: on a busy machine the replicator may just have been off its core.
     private mutating func step(_ rate: Double) throws -> PacedLoad.Outcome {
-        for _ in 0 ..< 2 {
+        for _ in 0..<2 {
             steps.append(try load.run(perSecond: rate, seconds: stepSeconds))
             if steps.last!.keptUp { break }
         }

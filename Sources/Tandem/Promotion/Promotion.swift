@@ -23,12 +23,12 @@ public enum Promotion {
             throw TandemError(.exists, source, "there is a file of this name already", remedy: "Choose another path, or move it away")
         }
         let access = try CopyAccess(path: copy, writable: true)
+        if source == nil { try admitInPlace(access) }
         // Before the first byte is changed: is it whole?
         let replayed = try dryRun(access)
         var certificate = access.certificate(replayed)
         guard certificate.isConsistent || force else { throw refusal(access, certificate) }
-        try apply(access)
-        try SealVerifier(access: access).verify(&certificate)
+        try verify(access, &certificate)
         guard certificate.problems.isEmpty || force else { throw refusal(access, certificate) }
 
         let generation = Generation.random()
@@ -39,9 +39,9 @@ public enum Promotion {
             wallNanoseconds: WallClock.now())
         if let source {
             slot.role = .consistent
-            try writeSlot(slot, access)
             try load(access, to: source, slot)
         } else {
+            try apply(access)
             try prepareRuntime(access, cut: replayed.end.cut)
             try writeSlot(slot, access)
         }
@@ -63,6 +63,34 @@ public enum Promotion {
             return try CopyRecovery.scan(
                 access.bytes, layout: access.layout, slot: access.slot, checksum: LinuxChecksum.crc32c) { _ in }
         } catch { throw error.asTandemError(access.path) }
+    }
+
+    /// What becomes a source where it stands must be what a source may be, or nobody could open it.
+    private static func admitInPlace(_ access: CopyAccess) throws(TandemError) {
+        let file = try MappedFile.open(path: access.path, writable: false)
+        guard file.byteCount == access.layout.copyBytes else {
+            throw TandemError(
+                .wrongLength, access.path, "it has \(file.byteCount) bytes where its header says \(access.layout.copyBytes)",
+                remedy: "Give the new source a path of its own: --to")
+        }
+    }
+
+    /// Every seal, before anything is changed: a copy that is refused stays as it is. Records that the journal brings need none in
+    /// the tables; which those are is only asked when a seal is broken, as remembering them all costs more than reading twice.
+    private static func verify(_ access: CopyAccess, _ certificate: inout Certificate) throws(TandemError) {
+        var found = certificate
+        try SealVerifier(access: access).verify(&found)
+        if found.tables.contains(where: { $0.damaged > 0 }) {
+            found = certificate
+            var verifier = SealVerifier(access: access)
+            do throws(CopyFailure) {
+                _ = try CopyRecovery.scan(
+                    access.bytes, layout: access.layout, slot: access.slot, checksum: LinuxChecksum.crc32c
+                ) { change in verifier.covered.insert(SealVerifier.key(change.table.number, change.index)) }
+            } catch { throw error.asTandemError(access.path) }
+            try verifier.verify(&found)
+        }
+        certificate = found
     }
 
     private static func apply(_ access: CopyAccess) throws(TandemError) {
@@ -104,12 +132,14 @@ public enum Promotion {
         } catch { throw error.asTandemError(access.path) }
     }
 
-    /// A new source in memory with the copy's tables; it appears when it is whole.
+    /// A new source in memory with the copy's tables; it appears when it is whole. The copy is changed only once there is room for
+    /// the source: a promotion that fails for want of it leaves the old line as it was.
     private static func load(_ access: CopyAccess, to path: String, _ slot: StateSlot) throws(TandemError) {
         let layout = access.layout
         var state = slot
         state.role = .source
         _ = try MappedFile.create(path: path, bytes: layout.tablesEnd) { base throws(TandemError) in
+            try apply(access)
             let header = CopyFormatter.header(layout: layout, slot: state, checksum: LinuxChecksum.crc32c)
             header.withUnsafeBytes { base.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
             let tables = UnsafeMutableRawBufferPointer(
@@ -119,6 +149,7 @@ public enum Promotion {
             }
             RuntimeArea(memory: SourceMemory(base: base, layout: layout), layout: layout)
                 .initialize(afterCut: slot.cut, fenced: MemoryBarrier.mode != .membarrier)
+            try writeSlot(slot, access)
         }
     }
 }

@@ -19,6 +19,7 @@ public final class Replicator {
     private var idle = IdleStrategy()
     private let options: ReplicationOptions
     private let logger: Logger
+    private let copyPath: String
     private var announced: UInt64 = 0
     /// Which driver writes, and why.
     public let driverDescription: String
@@ -44,6 +45,7 @@ public final class Replicator {
         self.lock = lock
         self.options = options
         self.logger = logger
+        copyPath = path
         let sizes = [EngineStaging.journalBytes, EngineStaging.imageBytes, EngineStaging.stateBytes]
         regions = sizes.map { UnsafeMutableRawBufferPointer.allocate(byteCount: $0, alignment: 4096) }
         for region in regions { region.initializeMemory(as: UInt8.self, repeating: 0) }
@@ -99,7 +101,7 @@ public final class Replicator {
 
     private func report(_ event: EngineEvent) {
         let state = CopyStateText(state: event.state, reason: event.reason, detail: event.detail)
-        var text = "copy \(state)"
+        var text = "copy \(copyPath) \(state)"
         if event.state == .syncing || event.state == .offline {
             text += ": \(event.pagesOwed) pages owed, \(event.pagesMissed) missed"
         }

@@ -31,6 +31,6 @@ extension TableDefinition {
         _ record: Record.Type, name: String, capacity: Int, sharing: Sharing
     ) -> TableDefinition {
         TableDefinition(
-            name: name, payloadBytes: max(1, MemoryLayout<Record>.size), capacity: capacity, sharing: sharing)
+            name: name, payloadBytes: MemoryLayout<Record>.size, capacity: capacity, sharing: sharing)
     }
 }

@@ -93,11 +93,12 @@ public struct Writer: ~Copyable {
         let pauses = (1 << min(attempt, 8)) * (1 + (slot * 7 + attempt) % 5)
         for _ in 0 ..< pauses { SpinHint.pause() }
         guard attempt % 32 == 0, transaction.blocker > 0 else { return }
+        // Also when the holder is dead every time: recovering it does not free a record that was scribbled on.
+        if attempt > 30_000 { throw TandemError(.recordInUse, failure.first, failure.second) }
         // Nobody holds a record that long who is running: dead, or not scheduled.
         let holder = Int(transaction.blocker) - 1
         if holder != slot, holder < source.layout.writerCount, try source.reviveWriter(holder) { return }
         if attempt < 128 { sched_yield() } else { usleep(100) }
-        if attempt > 30_000 { throw TandemError(.recordInUse, failure.first, failure.second) }
     }
 
     private mutating func waitUntilReplicated(within deadline: Duration) throws(TandemError) {

@@ -22,7 +22,7 @@ struct TakeCopyAway: DemoStep {
         guard rename(stage.copyPath, stage.awayPath) == 0 else {
             throw CommandFailure.system("rename it", stage.copyPath, errno)
         }
-        let noticed = try stage.wait(for: "noticed", seconds: 10, showing: { $0.words }) { !$0.isInSync }
+        let noticed = try stage.wait(for: "noticed", seconds: 10, showing: { $0.words }, until: { !$0.isInSync })
         let rate = try stage.observe(seconds: stage.share(0.06)) { glance, rate in
             "\(glance.words); \(Figures.rate(rate)) transactions all the same"
         }

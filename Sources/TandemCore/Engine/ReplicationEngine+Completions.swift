@@ -2,8 +2,7 @@ extension ReplicationEngine {
     mutating func apply(_ completion: CopyCompletion) {
         guard let token = Token(completion.token) else { return }
         if token.kind != .revive {
-            outstanding -= 1
-            lastActivity = now
+            health.noteCompleted(at: now)
         }
         switch token.kind {
         case .life: applyLife(completion.result)
@@ -29,26 +28,25 @@ extension ReplicationEngine {
         }
         let before = batch.count
         let written = stateWriter.advance(into: &batch)
-        noteIssuedByParts(since: before)
+        health.noteIssued(batch.count - before, at: now)
         if let written { slotWritten(written) }
     }
 
     private mutating func applyCutWrite(_ chunk: Int, _ result: CopyCompletion.Result) {
-        encoder.complete(chunk)
+        let isLast = updates.completeWrite(chunk)
         if let failure = failure(result) { return loseCopy(failure) }
-        guard encoder.isIdle, let shipping = shippingCut, !shipping.isFlushing else { return }
+        guard isLast else { return }
         if options.durable {
-            shippingCut?.isFlushing = true
+            updates.noteFlushing()
             issue(Token(.cutFlush), .flush)
         } else {
-            commitCut(shipping)
+            commitCut()
         }
     }
 
     private mutating func applyCutFlush(_ result: CopyCompletion.Result) {
         if let failure = failure(result) { return flushFailed(failure) }
-        guard let shipping = shippingCut, shipping.isFlushing else { return }
-        commitCut(shipping)
+        commitCut()
     }
 
     private mutating func applyImage(_ number: Int, _ result: CopyCompletion.Result) {
@@ -61,7 +59,7 @@ extension ReplicationEngine {
         bulk.complete(number, succeeded: true)
         count(.imagesWritten)
         count(.imageBytes, bytes)
-        if bulk.lowWater > low || bulk.walk == .sweep { lastProgress = now }
+        if bulk.lowWater > low || bulk.walk == .sweep { health.noteProgress(at: now) }
     }
 
     private mutating func applyRevive(_ writer: Int, _ result: CopyCompletion.Result) {
@@ -79,23 +77,8 @@ extension ReplicationEngine {
 
     mutating func loseCopy(_ failure: CopyFailure) {
         count(.failures)
-        switch failure.kind {
-        case .notFound: goOffline(.notFound, detail: failure.errno)
-        case .inUse: goOffline(.inUse, detail: failure.errno)
-        case .noSpace: goOffline(.noSpace, detail: failure.errno)
-        case .inputOutput: goOffline(.inputOutput, detail: failure.errno)
-        case .identityChanged: goOffline(.identityChanged, detail: failure.errno)
-        case .refused: goOffline(.refused, detail: failure.errno)
-        }
+        goOffline(reason(for: failure), detail: failure.errno)
     }
 
-    /// Parts that append to the batch themselves are counted here.
-    mutating func noteIssuedByParts(since before: Int) {
-        if batch.count > before { noteIssued(batch.count - before) }
-    }
-
-    func count(_ counter: Counter, _ amount: Int = 1) {
-        let word = area.replicator[counter]
-        word.store(word.load() &+ UInt64(amount))
-    }
+    func count(_ counter: Counter, _ amount: Int = 1) { area.count(counter, amount) }
 }

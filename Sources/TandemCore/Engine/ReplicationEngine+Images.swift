@@ -4,38 +4,38 @@ extension ReplicationEngine {
         guard phase == .bulkCopying || phase == .inSync else { return }
         // Not consistent: no rule but that the window the image was read in was not abandoned. Consistent: write ahead.
         var limit = phase == .inSync ? gate : .max
-        if let window { limit = min(limit, window.cut &- 1) }
+        if let window = updates.window { limit = min(limit, window.cut &- 1) }
         let before = batch.count
         bulk.submit(through: limit, into: &batch)
-        noteIssuedByParts(since: before)
+        health.noteIssued(batch.count - before, at: now)
     }
 
     /// Walks over what changed since the last sweep, so that the journal can be freed up to where the walk began.
     mutating func advanceSweep() {
         guard stateWriter.isIdle, room == .enough else { return }
         if let from = sweepFrom {
-            guard bulk.isFinished, window == nil else { return }
+            guard bulk.isFinished, updates.window == nil else { return }
             bulk.stop()
             sweepFrom = nil
             lastSweep = now
             count(.sweeps)
             writeState(.consistent, tail: from)
         } else if isSweepDue {
-            sweepFrom = JournalEnd(position: encoder.head, cut: lastShipped)
+            sweepFrom = updates.journalEnd
             area.replicator[.bulkPagesTotal].store(UInt64(area.owed.count))
             bulk.begin(.sweep)
         }
     }
 
     private var isSweepDue: Bool {
-        guard window == nil, bulk.isDrained, !encoder.isEmpty else { return false }
-        return encoder.used > area.layout.journalBytes / 2 || now &- lastSweep > options.trickleInterval
+        guard updates.window == nil, bulk.isDrained, !updates.encoder.isEmpty else { return false }
+        return updates.encoder.used > area.layout.journalBytes / 2 || now &- lastSweep > options.trickleInterval
     }
 
     /// A cut did not fit. What the journal holds is applied in place, as recovery would; then it is empty.
     mutating func advanceRoom() {
-        guard room == .draining, window == nil, shippingCut == nil, encoder.isIdle, stateWriter.isIdle else { return }
-        if encoder.isEmpty { return cutIsTooLarge() }
+        guard room == .draining, updates.isIdle, stateWriter.isIdle else { return }
+        if updates.encoder.isEmpty { return cutIsTooLarge() }
         if phase == .inSync, bulk.walk != .none {
             // Its images are older than the end of the journal: written after the replay they would undo it.
             bulk.stop()
@@ -49,23 +49,23 @@ extension ReplicationEngine {
             .replay(
                 StateSlot(
                     sequence: stateSequence, generation: generation, ancestors: ancestors, role: .consistent,
-                    journalTail: encoder.tail, tailCut: journalStart.cut, cut: lastShipped),
-                until: JournalEnd(position: encoder.head, cut: lastShipped)))
+                    journalTail: updates.encoder.tail, tailCut: journalStart.cut, cut: updates.lastShipped),
+                until: updates.journalEnd))
     }
 
     mutating func replayed() {
-        lastProgress = now
+        health.noteProgress(at: now)
         // Everything the journal held is in place: below the descriptor nothing is owed.
         for index in 0 ..< area.owed.wordCount where index << 6 < bulk.lowWater {
             let left = bulk.lowWater - index << 6
             area.owed.clear(word: index, left >= 64 ? .max : (1 << UInt64(left)) - 1)
         }
-        let end = JournalEnd(position: encoder.head, cut: lastShipped)
+        let end = updates.journalEnd
         if phase == .inSync || phase == .catchingUp {
             room = .marking
             writeState(.consistent, tail: end)
         } else {
-            encoder.tail = encoder.head
+            updates.encoder.tail = end.position
             journalStart = end
             room = .enough
         }
@@ -85,8 +85,7 @@ extension ReplicationEngine {
     }
 
     mutating func watchCopy() {
-        guard isOpen, phase.name == .syncing || phase.name == .inSync, now &- lastWatch >= options.watchInterval else { return }
-        lastWatch = now
+        guard isOpen, phase.name == .syncing || phase.name == .inSync, health.isWatchDue(at: now) else { return }
         issue(Token(.watch), .watch)
     }
 }

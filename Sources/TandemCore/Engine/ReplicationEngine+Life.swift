@@ -5,7 +5,7 @@ extension ReplicationEngine {
         let before = phase.name
         phase = next
         self.reason = reason
-        lastProgress = now
+        health.noteProgress(at: now)
         if next.name != before || reason != .starting {
             area.replicator[.state].store(next.name.rawValue)
             area.replicator[.reason].store(reason.rawValue)
@@ -25,38 +25,22 @@ extension ReplicationEngine {
         if case .offline = phase { return }
         let wasThere = phase.name == .syncing || phase.name == .inSync
         if wasThere { count(.outages) }
-        // Flapping: a copy that stayed less than ten seconds is asked less and less often.
-        let stayed = wasThere && life.inSyncSince != 0 && now &- life.inSyncSince > 10_000_000_000
-        probeInterval = stayed ? options.probeIntervalMin : min(probeInterval * 2, options.probeIntervalMax)
-        missWhatWasTaken()
+        health.backOff(stayed: wasThere && life.inSyncSince != 0 && now &- life.inSyncSince > 10_000_000_000)
+        updates.stop()
         bulk.stop()
-        encoder.cancel()
         stateWriter.cancel()
-        window = nil
-        shippingCut = nil
         room = .enough
         sweepFrom = nil
         life.inSyncSince = 0
-        move(to: .offline(retry: now &+ probeInterval), reason, detail: UInt64(UInt32(bitPattern: detail)))
-    }
-
-    /// Pages of the open window and of the cut under way: what the copy has of them is not known.
-    private mutating func missWhatWasTaken() {
-        for word in capture.taken where window?.careLimit != nil || shippingCut != nil {
-            area.missed.set(word: word.index, word.bits)
-            area.taken.clear(word: word.index, word.bits)
-        }
-        if let window { area.captured.storeReleasing(window.cut) }
+        move(to: .offline(retry: now &+ health.probeInterval), reason, detail: UInt64(UInt32(bitPattern: detail)))
     }
 
     mutating func advanceLife() {
-        if outstanding > 0, phase.name != .offline, now &- lastActivity > options.lateAfter {
-            return goOffline(.late)
-        }
+        if phase.name != .offline, health.isLate(at: now) { return goOffline(.late) }
         switch phase {
         case .offline(let retry), .refused(let retry):
             // A write that is late may still land: nothing is opened anew before it has.
-            guard outstanding == 0 else { return }
+            guard health.outstanding == 0 else { return }
             if isOpen {
                 isOpen = false
                 issue(Token(.close), .close)
@@ -64,7 +48,7 @@ extension ReplicationEngine {
                 move(to: .probing, .starting)
                 issue(Token(.life), .probe)
             }
-        case .bulkCopying where bulk.isFinished && window == nil:
+        case .bulkCopying where bulk.isFinished && updates.window == nil:
             life.settleFrom = area.epoch.load()
             bulk.finish()
             move(to: .settling, reason)
@@ -76,10 +60,9 @@ extension ReplicationEngine {
         }
     }
 
-    /// No state is stuck in silence.
     private mutating func breakDeadline(whileDirty: Bool) {
-        guard now &- lastProgress > options.stuckAfter else { return }
-        if whileDirty, window == nil, shippingCut == nil { return }
+        guard health.isStuck(at: now) else { return }
+        if whileDirty, updates.isIdle { return }
         count(.deadlinesBroken)
         goOffline(.stuck)
     }
@@ -88,8 +71,8 @@ extension ReplicationEngine {
         switch (phase, result) {
         case (.probing, .probed(let examination)): greet(examination)
         case (.probing, .failed(let failure)):
-            probeInterval = min(probeInterval * 2, options.probeIntervalMax)
-            move(to: .offline(retry: now &+ probeInterval), reasonFor(failure), detail: UInt64(UInt32(bitPattern: failure.errno)))
+            health.backOff(stayed: false)
+            move(to: .offline(retry: now &+ health.probeInterval), reason(for: failure), detail: UInt64(UInt32(bitPattern: failure.errno)))
         case (.formatting, .done):
             isOpen = true
             beginBulkCopy()
@@ -105,7 +88,7 @@ extension ReplicationEngine {
         }
     }
 
-    private func reasonFor(_ failure: CopyFailure) -> CopyReason {
+    func reason(for failure: CopyFailure) -> CopyReason {
         switch failure.kind {
         case .notFound: .notFound
         case .inUse: .inUse
@@ -147,9 +130,8 @@ extension ReplicationEngine {
 
     /// It lacks only what is missed: that becomes dirty again, and the next cut takes all of it.
     private mutating func resume(_ slot: StateSlot, _ journal: JournalEnd) {
-        encoder.restart(head: journal.position, tail: slot.journalTail)
+        updates.restart(afterCut: journal.cut, head: journal.position, tail: slot.journalTail)
         journalStart = JournalEnd(position: slot.journalTail, cut: slot.tailCut)
-        lastShipped = journal.cut
         gate = journal.cut
         area.committed.storeReleasing(journal.cut)
         area.shipping.store(journal.cut)
@@ -193,7 +175,7 @@ extension ReplicationEngine {
 
     private mutating func beginInPlace() {
         move(to: .beginning, life.reason)
-        writeState(.syncing, tail: JournalEnd(position: encoder.head, cut: lastShipped))
+        writeState(.syncing, tail: updates.journalEnd)
     }
 
     mutating func writeState(_ role: StateSlot.Role, tail: JournalEnd) {
@@ -205,11 +187,11 @@ extension ReplicationEngine {
                 journalTail: tail.position, tailCut: tail.cut,
                 cut: role == .consistent ? lastWhole : 0, wallNanoseconds: wall),
             into: &batch)
-        noteIssuedByParts(since: before)
+        health.noteIssued(batch.count - before, at: now)
     }
 
     /// The last cut whose journal record is complete on the copy.
-    private var lastWhole: UInt64 { phase == .publishing ? lastShipped : area.committed.load() }
+    private var lastWhole: UInt64 { phase == .publishing ? updates.lastShipped : area.committed.load() }
 
     mutating func slotWritten(_ slot: StateSlot) {
         switch phase {
@@ -221,9 +203,9 @@ extension ReplicationEngine {
                 enterSync(life.reason)
             }
         default:
-            encoder.tail = slot.journalTail
+            updates.encoder.tail = slot.journalTail
             journalStart = JournalEnd(position: slot.journalTail, cut: slot.tailCut)
-            lastProgress = now
+            health.noteProgress(at: now)
             if room == .marking { room = .enough }
         }
     }
@@ -231,7 +213,7 @@ extension ReplicationEngine {
     /// Descriptors to zero.
     private mutating func beginBulkCopy() {
         // Of before E's last move: whatever is not owed now is as of this cut or newer.
-        lastShipped = area.captured.load()
+        let base = area.captured.load()
         for index in 0 ..< area.owed.wordCount {
             area.owed.set(word: index, area.missed.load(word: index) | area.memory.dirty.word(index).load())
             area.missed.store(word: index, 0)
@@ -243,12 +225,12 @@ extension ReplicationEngine {
             count(.returnsByPages)
         }
         area.replicator[.flushLost].store(0)
-        let start = (encoder.head &+ 4095) & ~4095
-        encoder.restart(head: start, tail: start)
-        journalStart = JournalEnd(position: start, cut: lastShipped)
+        let start = updates.encoder.head
+        updates.restart(afterCut: base, head: start, tail: start)
+        journalStart = JournalEnd(position: start, cut: base)
         area.replicator[.bulkPagesTotal].store(UInt64(area.owed.count))
         area.replicator[.syncStarted].store(now)
-        bulk.begin(.bulkCopy(start: lastShipped))
+        bulk.begin(.bulkCopy(start: base))
         count(.bulkCopies)
         move(to: .bulkCopying, life.reason)
     }
@@ -257,8 +239,8 @@ extension ReplicationEngine {
         life.rebuilding = false
         life.inSyncSince = now
         lastSweep = now
-        gate = lastShipped
-        area.committed.storeReleasing(lastShipped)
+        gate = updates.lastShipped
+        area.committed.storeReleasing(updates.lastShipped)
         move(to: .inSync, reason)
     }
 }

@@ -27,7 +27,7 @@ extension ReplicationEngine {
         area.replicator[.owedPages].store(UInt64(area.owed.count))
         area.replicator[.missedPages].store(UInt64(area.missed.count))
         area.replicator[.bulkPagesDone].store(UInt64(bulk.pagesDone))
-        area.replicator[.journalUsed].store(UInt64(encoder.used))
+        area.replicator[.journalUsed].store(UInt64(updates.encoder.used))
         area.replicator[.rebuilding].store(life.rebuilding ? 1 : 0)
         area.replicator[.state].store(phase.name.rawValue)
     }

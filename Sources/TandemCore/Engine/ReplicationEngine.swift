@@ -11,11 +11,10 @@ package struct ReplicationEngine {
     let generation: Generation
     let ancestors: [Generation]
 
-    var reader: RecordReader
-    var capture: Capture
-    var encoder: CutEncoder
+    var updates: UpdateController
     var bulk: BulkCopyController
     var stateWriter: StateSlotWriter
+    var health: CopyHealth
 
     package internal(set) var phase = CopyPhase.offline(retry: 0)
     package internal(set) var reason = CopyReason.starting
@@ -24,26 +23,8 @@ package struct ReplicationEngine {
     var now: UInt64 = 0
     var wall: UInt64 = 0
     var batch: [CopyCommand] = []
-    /// Commands to the copy that have not completed.
-    package internal(set) var outstanding = 0
-    /// When a command last completed, or the first of those under way was issued.
-    var lastActivity: UInt64 = 0
-    /// When the phase last got nearer to its end.
-    var lastProgress: UInt64 = 0
-    var probeInterval: UInt64 = 0
-    var lastWatch: UInt64 = 0
     var isOpen = false
     var life = LifeContext()
-
-    // Cuts.
-    var window: CutWindow?
-    var shippingCut: ShippingCut?
-    /// The last cut in the journal, and the last that is whole on the copy.
-    var lastShipped: UInt64 = 0
-    var lastWindow: UInt64 = 0
-    var abandonsInRow = 0
-    var capturedPages = PageSink()
-    var lostInRow = 0
 
     // Journal and sweeps.
     var room = JournalRoom.enough
@@ -70,15 +51,15 @@ package struct ReplicationEngine {
         self.options = options
         self.generation = generation
         self.ancestors = ancestors
-        reader = RecordReader(memory: memory)
-        capture = Capture(wordCount: layout.runtime.wordCount)
-        encoder = CutEncoder(
-            staging: staging.journal, layout: layout, generation: generation, checksum: platform.checksum)
+        updates = UpdateController(
+            area: area, tables: tables, barrier: platform.barrier, pagesPerStep: options.capturePagesPerPoll,
+            encoder: CutEncoder(
+                staging: staging.journal, layout: layout, generation: generation, checksum: platform.checksum))
         bulk = BulkCopyController(area: area, tables: tables, arena: staging.images, checksum: platform.checksum)
         stateWriter = StateSlotWriter(buffer: staging.state, checksum: platform.checksum)
         lastSeenStatus = Array(repeating: 0, count: layout.writerCount)
         reviving = Array(repeating: false, count: layout.writerCount)
-        probeInterval = options.probeIntervalMin
+        health = CopyHealth(options: options)
         inherit()
     }
 
@@ -111,8 +92,11 @@ package struct ReplicationEngine {
         return batch
     }
 
+    /// Commands to the copy that have not completed.
+    package var outstanding: Int { health.outstanding }
+
     /// Something is under way that the next poll can move on without waiting for the device.
-    package var isBusy: Bool { window != nil || shippingCut != nil || (bulk.walk != .none && phase.name != .offline) }
+    package var isBusy: Bool { !updates.isIdle || (bulk.walk != .none && phase.name != .offline) }
 
     package mutating func takeEvents() -> [EngineEvent] {
         defer { events.removeAll(keepingCapacity: true) }
@@ -121,37 +105,9 @@ package struct ReplicationEngine {
 
     /// Issues a command that counts as under way.
     mutating func issue(_ token: Token, _ operation: CopyCommand.Operation) {
-        noteIssued(1)
+        health.noteIssued(1, at: now)
         batch.append(token.command(operation))
     }
-
-    mutating func noteIssued(_ count: Int) {
-        if outstanding == 0 { lastActivity = now }
-        outstanding += count
-    }
-}
-
-/// The open window: one cut being read.
-struct CutWindow {
-    enum Stage { case changes, images }
-
-    let cut: UInt64
-    let opened: UInt64
-    /// Everything dirty below this page was taken; nil when only images are read.
-    let careLimit: Int?
-    let threshold: ShippedThreshold
-    /// A journal record is being written, even if it is empty.
-    let isJournalled: Bool
-    var stage = Stage.changes
-}
-
-/// A cut on its way to the copy.
-struct ShippingCut {
-    let cut: UInt64
-    let opened: UInt64
-    let bytes: Int
-    let count: Int
-    var isFlushing = false
 }
 
 /// Whether the journal can take the next cut.

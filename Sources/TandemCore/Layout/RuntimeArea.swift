@@ -34,6 +34,12 @@ package struct RuntimeArea: @unchecked Sendable {
 
     package var replicator: ReplicatorBlock { ReplicatorBlock(base: memory.base + layout.runtime.replicator) }
 
+    /// Adds to a counter that anybody may watch; only the engine writes it.
+    package func count(_ counter: Counter, _ amount: Int = 1) {
+        let word = replicator[counter]
+        word.store(word.load() &+ UInt64(amount))
+    }
+
     package var isReady: Bool { ready.loadAcquiring() == TANDEM_READY }
 
     /// Makes a zeroed runtime area that of a source whose last cut is `cut`.

@@ -1,0 +1,210 @@
+import Glibc
+import Tandem
+import Synchronization
+import Testing
+
+@Suite("What users import")
+struct FacadeTests {
+    private let scratch = Scratch(in: "/dev/shm")
+    private var path: String { scratch.file("exchange") }
+
+    private func makeSource() throws(TandemError) -> SourceDataFile {
+        try SourceDataFile.create(at: path, tables: Exchange.tables, options: Exchange.options)
+    }
+
+    @Test("The README's twelve lines do what they say")
+    func readme() throws {
+        struct Call: BitwiseCopyable { var state = 0, trunk = 0 }
+        let table = TableDefinition.of(Call.self, name: "calls", capacity: 1_000_000, sharing: .partitioned)
+        let source = try SourceDataFile.create(at: path, tables: [table])
+        let calls = try source.table("calls", of: Call.self)
+        var writer = try source.makeWriter()
+        try writer.transaction { change throws(TandemError) in
+            try change.set(calls, at: 42, to: Call(state: 1, trunk: 7))
+            try change.update(calls, at: 43) { $0.state = 2 }
+        }
+        #expect(try calls.read(at: 42).trunk == 7)
+        #expect(try calls.read(at: 43).state == 2)
+    }
+
+    @Test("Typed and raw tables show the same bytes, at the first and last index")
+    func roundTrip() throws {
+        let source = try makeSource()
+        let calls = try source.table("calls", of: Call.self)
+        let raw = try source.rawTable("calls")
+        var writer = try source.makeWriter()
+        for index in [0, 999] {
+            try writer.transaction { change throws(TandemError) in try change.set(calls, at: index, to: Call(UInt64(index) + 5)) }
+            var bytes = [UInt8](repeating: 0, count: raw.payloadBytes)
+            try bytes.withUnsafeMutableBytes { try raw.read(at: index, into: $0) }
+            #expect(bytes.withUnsafeBytes { $0.load(as: Call.self) } == Call(UInt64(index) + 5))
+            try writer.transaction { change throws(TandemError) in
+                try change.update(raw, at: index) { $0.storeBytes(of: 77, toByteOffset: 8, as: UInt64.self) }
+            }
+            #expect(try calls.read(at: index).trunk == 77)
+        }
+        #expect(try calls.read(at: 1) == Call())
+        #expect((calls.capacity, calls.name, raw.name, raw.payloadBytes) == (1000, "calls", "calls", 48))
+    }
+
+    @Test("Two writers that meet on shared records both get through, and nothing is lost")
+    func conflicts() async throws {
+        let source = try makeSource()
+        let calls = try source.table("calls", of: Call.self)
+        let rounds = 20_000
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for worker in 0 ..< 2 {
+                group.addTask {
+                    var writer = try source.makeWriter()
+                    for _ in 0 ..< rounds {
+                        // In opposite order: were writers to wait for each other, they would wait for ever.
+                        try writer.transaction { change throws(TandemError) in
+                            try change.update(calls, at: worker) { $0.number += 1 }
+                            try change.update(calls, at: 1 - worker) { $0.trunk += 1 }
+                        }
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        for index in 0 ..< 2 {
+            let call = try calls.read(at: index)
+            #expect((call.number, call.trunk) == (UInt64(rounds), UInt64(rounds)))
+        }
+    }
+
+    @Test("A closure that throws leaves nothing behind, and its error is passed on")
+    func abort() throws {
+        let source = try makeSource()
+        let calls = try source.table("calls", of: Call.self)
+        let trunks = try source.table("trunks", of: Trunk.self)
+        var writer = try source.makeWriter()
+        var code: TandemError.Code?
+        do throws(TandemError) {
+            try writer.transaction { change throws(TandemError) in
+                try change.update(calls, at: 1) { $0.number = 9 }
+                try change.update(trunks, at: 1) { $0.busy = 9 }
+                throw change.abort(3)
+            }
+        } catch { code = error.code }
+        #expect(code == .aborted)
+        #expect(try calls.read(at: 1) == Call())
+        #expect(try trunks.read(at: 1) == Trunk())
+        try writer.transaction { change throws(TandemError) in try change.update(calls, at: 1) { $0.number = 10 } }
+        #expect(try calls.read(at: 1).number == 10)
+    }
+
+    @Test("A replicated commit fails at its deadline without a replicator, and returns with one, the change being on the copy")
+    func replicated() throws {
+        let source = try makeSource()
+        let calls = try source.table("calls", of: Call.self)
+        var writer = try source.makeWriter()
+        var code: TandemError.Code?
+        do throws(TandemError) {
+            try writer.transaction(replicatedWithin: .milliseconds(30)) { change throws(TandemError) in
+                try change.set(calls, at: 4, to: Call(4))
+            }
+        } catch { code = error.code }
+        #expect(code == .notReplicatedInTime)
+        #expect(try calls.read(at: 4) == Call(4))
+
+        let thread = try ReplicatorThread(source: source, copy: scratch.file("copy"))
+        for value in 5 ..< 55 as Range<UInt64> {
+            try writer.transaction(replicatedWithin: .seconds(20)) { change throws(TandemError) in
+                try change.set(calls, at: 4, to: Call(value))
+            }
+            let isReplicated = writer.isLastCommitReplicated
+            #expect(isReplicated)
+        }
+        thread.stop()
+        let certificate = try Promotion.promote(copy: scratch.file("copy"), to: scratch.file("new"))
+        #expect(certificate.isPromotable && certificate.ancestor == source.generation.description)
+        #expect(try SourceDataFile.open(at: scratch.file("new")).table("calls", of: Call.self).read(at: 4) == Call(54))
+    }
+
+    @Test("A source opened again has every committed transaction, and none that was not")
+    func warmRestart() throws {
+        do {
+            let source = try makeSource()
+            let calls = try source.table("calls", of: Call.self)
+            var writer = try source.makeWriter()
+            for index in 0 ..< 100 {
+                try writer.transaction { change throws(TandemError) in try change.set(calls, at: index, to: Call(UInt64(index))) }
+            }
+            _ = try? writer.transaction { change throws(TandemError) in
+                try change.set(calls, at: 0, to: Call(1000))
+                throw change.abort()
+            }
+        }
+        let again = try SourceDataFile.open(at: path)
+        let calls = try again.table("calls", of: Call.self)
+        for index in 0 ..< 100 { #expect(try calls.read(at: index) == Call(UInt64(index))) }
+        var writer = try again.makeWriter()
+        try writer.transaction { change throws(TandemError) in try change.set(calls, at: 5, to: Call(5000)) }
+        #expect(try calls.read(at: 5) == Call(5000))
+    }
+
+    @Test("A promoted copy is a source in place, follows on with a copy of its own, and stops its predecessor")
+    func takeOver() throws {
+        let station = try Station()
+        _ = try Promotion.promote(copy: station.copyPath)
+        let promoted = try Live(source: try SourceDataFile.open(at: station.copyPath), copy: station.scratch.file("next"))
+        #expect(try promoted.calls.read(at: 105) == Call(4))
+        try promoted.put(Call(6), at: 105 ..< 106)
+        #expect(promoted.run { promoted.isInSync && promoted.isReplicated })
+        let old = try Live(station)
+        #expect(old.run { old.status.isSuperseded })
+        var code: TandemError.Code?
+        do throws(TandemError) { try old.put(Call(7), at: 0 ..< 1) } catch { code = error.code }
+        #expect(code == .superseded)
+    }
+
+    @Test("Promoted into memory, the copy is the new source's, in sync at once")
+    func promoteTo() throws {
+        let station = try Station()
+        _ = try Promotion.promote(copy: station.copyPath, to: station.scratch.file("new"))
+        let live = try Live(source: try SourceDataFile.open(at: station.scratch.file("new")), copy: station.copyPath)
+        #expect(live.run { live.isInSync })
+        #expect(live.source.area.replicator[.returnsByCut as Counter].load() == 1)
+        #expect(live.source.area.replicator[.bulkCopies as Counter].load() == 0)
+        #expect(try live.calls.read(at: 105) == Call(4))
+    }
+}
+
+/// A replicator on a thread of its own, as in a program that embeds one.
+final class ReplicatorThread: Sendable {
+    private let stopping = Atomic(false)
+    private let stopped = Atomic(false)
+
+    init(source: SourceDataFile, copy: String) throws(TandemError) {
+        // Made here so that its errors are the caller's; used by the thread alone from then on.
+        nonisolated(unsafe) var replicator: Replicator? = try Replicator(source: source, copy: copy, options: .plain, logger: LogLines().logger)
+        Thread.start { [self] in
+            replicator?.run(until: { self.stopping.load(ordering: .relaxed) })
+            replicator = nil
+            self.stopped.store(true, ordering: .releasing)
+        }
+    }
+
+    func stop() {
+        stopping.store(true, ordering: .relaxed)
+        while !stopped.load(ordering: .acquiring) { usleep(100) }
+    }
+}
+
+private enum Thread {
+    private final class Body {
+        let run: @Sendable () -> Void
+        init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+    }
+
+    static func start(_ body: @escaping @Sendable () -> Void) {
+        var thread = pthread_t()
+        let argument = Unmanaged.passRetained(Body(body)).toOpaque()
+        pthread_create(&thread, nil, { raw in
+            Unmanaged<Body>.fromOpaque(raw!).takeRetainedValue().run()
+            return nil
+        }, argument)
+        pthread_detach(thread)
+    }
+}
