@@ -46,10 +46,13 @@ round() { # number, kind, copy, options
 }
 
 for kind in memory disk; do
-    for number in $(seq "$ROUNDS"); do
+    wanted=$((promoted + ROUNDS)) number=0
+    # A round that was killed before the first copy was whole shows nothing of P2, and is followed by another.
+    while [ $((promoted + violations)) -lt "$wanted" ] && [ $number -lt $((3 * ROUNDS)) ]; do
+        number=$((number + 1))
         if [ $kind = memory ]; then round "$number" memory "$MEMORY/copy"; else round "$number" disk "$DISK/copy" --durable; fi
         [ $((number % 20)) -eq 0 ] && echo "$kind: $number rounds, $promoted promoted and audited, $unready before the first whole copy, $violations violations"
     done
 done
-echo "fire: $((2 * ROUNDS)) rounds, $promoted promoted and audited with $acknowledged acknowledged commits, $unready killed before the first whole copy, $violations violations"
-[ $violations -eq 0 ] && [ $promoted -gt 0 ]
+echo "fire: $promoted rounds promoted and audited with $acknowledged acknowledged commits, $unready more killed before the first whole copy, $violations violations"
+[ $violations -eq 0 ] && [ $promoted -ge $((2 * ROUNDS)) ]

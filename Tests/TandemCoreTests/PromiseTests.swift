@@ -1,3 +1,4 @@
+import Synchronization
 import TandemCore
 import Testing
 
@@ -219,4 +220,63 @@ extension PromiseTests {
             #expect(bench.engine.outstanding == 0 || bench.poll(until: { bench.engine.outstanding == 0 }, limit: 100))
         }
     }
+}
+
+extension PromiseTests {
+    @Test("P2: the journal is not written over before the sweep that frees it has ended")
+    func journalIsKept() throws {
+        let bench = Bench(TestSource(journalBytes: 1 << 20))
+        var writer = bench.source.writer(0)
+        #expect(bench.sync())
+        let layout = bench.source.layout
+        bench.driver.holds = { command in
+            guard case .write(_, _, let offset) = command.operation else { return false }
+            return offset >= layout.tablesOffset && offset < layout.tablesEnd
+        }
+        for round in 0 ..< 1500 {
+            for step in 0 ..< 12 { try writer.retryFill(bench.source.view(0), (round * 12 + step) % 2000, UInt64(round + 1)) }
+            bench.poll(after: 210_000)
+            if round % 50 == 49 { #expect(try bench.recovered() != nil, "round \(round)") }
+        }
+        bench.driver.holds = { _ in false }
+        bench.driver.release()
+        #expect(bench.sync() && bench.settle())
+        #expect(try #require(try bench.recovered()).differences(from: bench.source) == [])
+    }
+
+    @Test("P1: with writers on other threads at full speed, no record on the copy is torn")
+    func noTornRecord() async throws {
+        let source = TestSource.small()
+        let bench = Bench(source)
+        let stop = Flag()
+        let traffic = (0 ..< 2).map { number in
+            Task.detached(priority: .high) {
+                var writer = source.writer(number)
+                var value: UInt64 = 0
+                while !stop.isSet {
+                    value += 1
+                    // Four hot records each: most reads meet a change in its middle.
+                    try? writer.retryFill(source.view(0), number + 2 * Int(value % 4), value)
+                }
+            }
+        }
+        #expect(bench.sync())
+        var looks = 0
+        for round in 0 ..< 6000 {
+            bench.poll()
+            guard round % 100 == 99, let recovered = try bench.recovered() else { continue }
+            looks += 1
+            for index in 0 ..< 8 { #expect(Set(recovered.read(0, index)).count == 1, "record \(index) is torn") }
+        }
+        stop.set()
+        for task in traffic { await task.value }
+        #expect(looks > 20)
+        #expect(source.area.replicator[.recordsShipped as Counter].load() > 1000)
+    }
+}
+
+final class Flag: Sendable {
+    private let word = Atomic<Bool>(false)
+    var isSet: Bool { word.load(ordering: .relaxed) }
+    func set() { word.store(true, ordering: .relaxed) }
 }

@@ -75,10 +75,10 @@ struct Scribble: Sendable, CustomTestStringConvertible {
         Scribble("descriptors: random") { $0.random($0.layout.runtime.descriptors, 4096) },
         Scribble("replicator's words: random") { $0.random($0.layout.runtime.replicator, 4096) },
         Scribble("writer slots: random") { $0.random($0.layout.runtime.writers + 256, 3 * 256) },
-        Scribble("control: epoch 0") { $0.area.epoch.store(0); $0.epoch(5, 7) },
-        Scribble("control: the last epoch") { $0.area.epoch.store(.max) },
-        Scribble("control: an epoch of yesterday") { $0.area.epoch.store(3) },
-        Scribble("control: an epoch of tomorrow") { $0.area.epoch.store($0.area.epoch.load() + 1_000_000_000) },
+        Scribble("control: epoch 0, and a record from the future", damaged: 1) { $0.area.epoch.store(0); $0.epoch(5, .max) },
+        Scribble("control: the last epoch", damaged: 1) { $0.area.epoch.store(.max) },
+        Scribble("control: an epoch of yesterday", damaged: 1) { $0.area.epoch.store(3) },
+        Scribble("control: an epoch of tomorrow", damaged: 1) { $0.area.epoch.store($0.area.epoch.load() + 1_000_000_000) },
         Scribble("control: everything captured") { $0.area.captured.store(.max) },
         Scribble("control: nothing captured") { $0.area.captured.store(0) },
         Scribble("control: abandoned for ever") { $0.area.abandoned.store(.max) },
@@ -171,7 +171,10 @@ extension ExitStatus {
 
 private func survive(_ scribble: Scribble) throws {
     let station = try Station()
-    let live = try Live(station)
+    let source = try SourceDataFile.open(at: station.sourcePath)
+    // A life that has lasted a while, so that an epoch of yesterday is far away.
+    source.area.epoch.store(1_000_000_000)
+    let live = try Live(source: source, copy: station.copyPath)
     try live.put(Call(10), at: 0 ..< 20)
     precondition(live.run { live.isInSync && live.isReplicated }, "not in sync at the beginning: \(live.log.all)")
     let before = live.damagedRecords

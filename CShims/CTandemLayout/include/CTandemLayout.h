@@ -193,7 +193,7 @@ struct tandem_change {
     uint32_t seal;
     uint64_t index;
     uint64_t epoch;
-    // payload follows, padded to 8 bytes
+    // payload follows; the whole change is padded to 16 bytes
 };
 
 _Static_assert(sizeof(struct tandem_table) == 128, "schema row");

@@ -123,8 +123,9 @@ public final class Replicator {
 struct IdleStrategy {
     private var idlePolls = 0
 
-    /// Spins while something is about to complete, naps while traffic is likely, sleeps when there is none: an idle engine
-    /// wakes 2,000 times a second for a microsecond each.
+    /// Spins while something is about to complete, naps while traffic is likely, and sleeps when there has been none for
+    /// some 200 ms: an idle engine wakes 400 times a second. The first change after a silence is up to 2.5 ms older on the
+    /// copy for it.
     mutating func wait(didWork: Bool, isBusy: Bool) {
         if didWork {
             idlePolls = 0
@@ -136,7 +137,7 @@ struct IdleStrategy {
         } else if isBusy {
             usleep(10)
         } else {
-            usleep(idlePolls < 400 ? 50 : 500)
+            usleep(idlePolls < 2000 ? 50 : 2500)
         }
     }
 }

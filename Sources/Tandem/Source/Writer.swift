@@ -19,7 +19,8 @@ public struct Writer: ~Copyable {
         self.source = source
         self.slot = slot
         self.lock = lock
-        transaction = Transaction(memory: source.memory, writer: slot, fenced: source.fenced)
+        transaction = Transaction(
+            memory: source.memory, writer: slot, fenced: source.fenced, nap: { usleep(50) })
     }
 
     /// Runs `body` as one transaction: all of its changes or none.

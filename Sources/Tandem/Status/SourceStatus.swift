@@ -89,8 +89,10 @@ public struct SourceStatus: Sendable, Encodable {
         cut = area.committed.load()
         dirtyPages = area.memory.dirty.count(wordCount: layout.runtime.wordCount)
         let opened = block[.cutOpened].load()
-        // Nothing dirty: the copy is the present. Else it is as old as the last whole cut.
-        ageMicroseconds = text.state != .inSync || !alive ? nil : dirtyPages == 0 ? 0 : Double(Int64(bitPattern: now &- opened)) / 1e3
+        // Nothing dirty and no cut on its way: the copy is the present. Else it is as old as the last whole cut.
+        let isPresent = dirtyPages == 0 && area.shipping.load() == area.committed.load() && area.taken.isEmpty
+        ageMicroseconds =
+            text.state != .inSync || !alive ? nil : isPresent ? 0 : Double(Int64(bitPattern: now &- opened)) / 1e3
         pageCount = layout.tables.reduce(0) { $0 + $1.pageCount }
         owedPages = area.owed.count
         missedPages = area.missed.count

@@ -21,8 +21,11 @@ package struct PreImageIndex {
     private var places: [Place]
     private var progress: [Progress]
     private var used = 0
-    /// The cut; places of earlier ones are free.
+    /// The cut whose pre-images are looked for.
     private var cut: UInt64 = 0
+    /// Marks the places of this window. Not the cut, which comes from shared memory: a cut 0 would make every free place look taken,
+    /// and the search for one endless.
+    private var window: UInt64 = 0
 
     init(memory: SourceMemory) {
         self.memory = memory
@@ -36,6 +39,7 @@ package struct PreImageIndex {
 
     mutating func reset(cut: UInt64) {
         self.cut = cut
+        window += 1
         used = 0
         for writer in progress.indices { progress[writer].consumed = 0 }
     }
@@ -79,16 +83,16 @@ package struct PreImageIndex {
     private mutating func insert(_ key: UInt64, _ writer: Int, _ entry: Int) {
         guard used < places.count / 2 else { return }
         var slot = Self.hash(key) & (places.count - 1)
-        while places[slot].stamp == cut, places[slot].key != key { slot = (slot + 1) & (places.count - 1) }
-        if places[slot].stamp != cut { used += 1 }
-        places[slot] = Place(key: key, stamp: cut, writer: UInt32(writer), entry: UInt32(entry))
+        while places[slot].stamp == window, places[slot].key != key { slot = (slot + 1) & (places.count - 1) }
+        if places[slot].stamp != window { used += 1 }
+        places[slot] = Place(key: key, stamp: window, writer: UInt32(writer), entry: UInt32(entry))
     }
 
     private func copyIndexed(
         _ key: UInt64, _ table: TableLayout, _ index: Int, _ destination: UnsafeMutableRawPointer
     ) -> UInt64? {
         var slot = Self.hash(key) & (places.count - 1)
-        while places[slot].stamp == cut {
+        while places[slot].stamp == window {
             if places[slot].key == key {
                 let writer = memory.writer(Int(places[slot].writer))
                 return copy(writer.entry(Int(places[slot].entry)), of: writer, table, index, destination)

@@ -79,6 +79,8 @@ package enum CopyExamination {
     /// A Tandem file with this source's schema, whatever its role. `journal` is the end of the valid journal, for a
     /// consistent copy whose journal reaches the cut that its slot names.
     case copy(StateSlot, journal: JournalEnd?)
+    /// Somebody else has it, and its newest slot is this: of a promoted copy that is in use it shows that we are superseded.
+    case locked(StateSlot)
     /// Something that must not be touched; the error says what.
     case foreign(TandemError)
 }

@@ -33,6 +33,8 @@ package struct UpdateController {
     private(set) var shipping: ShippingCut?
     /// The last cut in the journal.
     private(set) var lastShipped: UInt64 = 0
+    /// What E is until the next cut is opened.
+    private var nextEpoch: UInt64 = 0
     /// When the last window that took changes was opened.
     private(set) var lastOpened: UInt64 = 0
     private var abandonsInRow = 0
@@ -74,7 +76,9 @@ package struct UpdateController {
     ///   - takesChanges: all dirty pages below the descriptor; else only images are read.
     ///   - isForced: a journal record is wanted even if it is empty.
     mutating func open(at now: UInt64, takesChanges: Bool, isForced: Bool, bulk: inout BulkCopyController) {
-        let cut = area.epoch.load()
+        restoreControl()
+        let cut = nextEpoch
+        nextEpoch &+= 1
         // A full barrier: E has moved before any dirty bit is looked at, so a transaction whose bit we miss reads the new E.
         area.epoch.add(1)
         let limit = bulk.careLimit
@@ -93,6 +97,26 @@ package struct UpdateController {
             cut: cut, opened: now, careLimit: takesChanges ? limit : nil,
             threshold: bulk.threshold(lastShipped: lastShipped), isJournalled: isJournalled,
             stage: isJournalled ? .changes : .images)
+    }
+
+    /// Takes E over from a predecessor.
+    mutating func inheritEpoch() {
+        nextEpoch = area.epoch.load()
+        // Scribbled while nobody ran: no life is that long.
+        if nextEpoch == 0 || nextEpoch >= 1 << 55 { nextEpoch = area.committed.load() &+ 1 }
+        area.captured.storeReleasing(nextEpoch &- 1)
+    }
+
+    /// Nobody but the engine moves E. Anything else there was scribbled, and believing it would hide every change behind an
+    /// epoch that has been shipped. Likewise no cut from the future can have been abandoned.
+    private func restoreControl() {
+        let damaged = area.replicator[.damagedRecords as Counter]
+        if area.epoch.load() != nextEpoch {
+            area.epoch.store(nextEpoch)
+            damaged.store(damaged.load() &+ 1)
+        }
+        let abandoned = area.abandoned.load()
+        if abandoned > nextEpoch, area.abandoned.compareExchange(abandoned, 0) { damaged.store(damaged.load() &+ 1) }
     }
 
     /// Reads a slice of the open window, and closes it when it is read whole.

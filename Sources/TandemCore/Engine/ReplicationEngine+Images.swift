@@ -85,6 +85,8 @@ extension ReplicationEngine {
     }
 
     mutating func watchCopy() {
+        // While it is laid out there is nothing yet to look at.
+        if case .formatting = phase { return }
         guard isOpen, phase.name == .syncing || phase.name == .inSync, health.isWatchDue(at: now) else { return }
         issue(Token(.watch), .watch)
     }

@@ -12,7 +12,10 @@ extension ReplicationEngine {
             area.replicator[.detail].store(detail)
             if next.name != before { area.replicator[.since].store(now) }
         }
-        guard next.name != before || refusal != nil else { return }
+        // A copy that is away for another reason than before is news; that it is still away is not.
+        let isNewReason = next.name == .offline && reason != .starting && reason != toldReason
+        guard next.name != before || refusal != nil || isNewReason else { return }
+        if reason != .starting { toldReason = reason }
         events.append(
             EngineEvent(
                 state: next.name, reason: reason, detail: detail, pagesOwed: area.owed.count,
@@ -69,6 +72,8 @@ extension ReplicationEngine {
 
     mutating func applyLife(_ result: CopyCompletion.Result) {
         switch (phase, result) {
+        case (.probing, .probed(.locked(let slot))) where !slot.ancestors.contains(generation):
+            applyLife(.failed(CopyFailure(.inUse)))
         case (.probing, .probed(let examination)): greet(examination)
         case (.probing, .failed(let failure)):
             health.backOff(stayed: false)
@@ -122,10 +127,20 @@ extension ReplicationEngine {
     }
 
     private mutating func refuse(_ reason: CopyReason, _ examination: CopyExamination) {
-        var text = "the file belongs to another source"
-        if case .foreign(let error) = examination { text = error.description }
-        if reason == .superseded { text = "a promoted copy has taken over from this source" }
+        let text = reason == .superseded ? "a promoted copy has taken over from this source. Stop the programs that write here and attach to the promoted source." : refusalText(examination)
         move(to: .refused(retry: now &+ options.probeIntervalMax), reason, refusal: text)
+    }
+
+    private func refusalText(_ examination: CopyExamination) -> String {
+        switch examination {
+        case .foreign(let error): return error.description
+        case .blank, .locked: return ""
+        case .copy(let slot, _):
+            if slot.role == .source { return "it is a source, not a copy. Give the copy a path of its own." }
+            return ancestors.contains(slot.generation)
+                ? "it is a copy of an earlier life of this source (generation \(slot.generation)). Overwrite it with --adopt, or give another path."
+                : "it is a copy of another source (generation \(slot.generation)). Give the path of this source's copy, or of a file that does not exist yet."
+        }
     }
 
     /// It lacks only what is missed: that becomes dirty again, and the next cut takes all of it.

@@ -19,6 +19,7 @@ package struct ReplicationEngine {
     package internal(set) var phase = CopyPhase.offline(retry: 0)
     package internal(set) var reason = CopyReason.starting
     package internal(set) var events: [EngineEvent] = []
+    var toldReason = CopyReason.starting
 
     var now: UInt64 = 0
     var wall: UInt64 = 0
@@ -72,7 +73,7 @@ package struct ReplicationEngine {
             area.taken.store(word: index, 0)
         }
         area.memory.dirty.rebuildSummary(wordCount: area.layout.runtime.wordCount)
-        area.captured.storeReleasing(area.epoch.load() &- 1)
+        updates.inheritEpoch()
         area.attention.clear(Attention.openCutSoon)
     }
 

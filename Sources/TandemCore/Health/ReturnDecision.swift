@@ -38,6 +38,7 @@ package enum ReturnDecision: Equatable {
         switch examination {
         case .blank: return .format
         case .foreign: return .refuse(.refused)
+        case .locked(let slot): return slot.ancestors.contains(source.generation) ? .superseded : .refuse(.inUse)
         case .copy(let slot, let journal):
             if slot.ancestors.contains(source.generation) { return .superseded }
             // A source is never overwritten, not even an ancestor of ours.

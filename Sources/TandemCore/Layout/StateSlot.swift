@@ -71,7 +71,9 @@ public struct StateSlot: Sendable, Equatable {
         let expected = state.checksum
         state.checksum = 0
         guard state.magic == TANDEM_STATE_MAGIC, withUnsafeBytes(of: &state, { checksum($0) }) == expected,
-            let role = Role(rawValue: state.role), state.ancestor_count <= UInt32(TANDEM_ANCESTORS_MAX)
+            let role = Role(rawValue: state.role), state.ancestor_count <= UInt32(TANDEM_ANCESTORS_MAX),
+            // A thousand years of cuts, one a microsecond: more is a forgery, and E would wrap behind it.
+            state.cut < 1 << 55, state.tail_cut < 1 << 55
         else { return nil }
         let ancestors = withUnsafeBytes(of: &state.ancestors) { raw in
             (0 ..< Int(state.ancestor_count)).map {

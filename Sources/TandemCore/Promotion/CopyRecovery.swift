@@ -88,15 +88,17 @@ package enum CopyExaminer {
         } catch {
             return .foreign(error)
         }
+        guard let slot = header.withUnsafeBytes({ StateSlot.newest(in: $0.baseAddress!, checksum: checksum) }) else {
+            return .foreign(
+                TandemError(.corrupt, path, "both state slots are damaged", remedy: "Keep the file for examination and give another path"))
+        }
+        // A source is as long as its tables and is not one that was cut short.
+        if slot.role == .source { return .copy(slot, journal: nil) }
         guard bytes.count >= layout.copyBytes else {
             return .foreign(
                 TandemError(
                     .wrongLength, path, "the copy has \(bytes.count) bytes where its header says \(layout.copyBytes)",
                     remedy: "The file was cut short: move it away, and a new copy will be made"))
-        }
-        guard let slot = header.withUnsafeBytes({ StateSlot.newest(in: $0.baseAddress!, checksum: checksum) }) else {
-            return .foreign(
-                TandemError(.corrupt, path, "both state slots are damaged", remedy: "Keep the file for examination and give another path"))
         }
         guard slot.role == .consistent else { return .copy(slot, journal: nil) }
         let end = try CopyRecovery.scan(bytes, layout: layout, slot: slot, checksum: checksum) { _ in }.end

@@ -31,6 +31,8 @@ internal import CTandemLayout
     /// No `membarrier` here: the writer fences for itself.
     @usableFromInline let fenced: Bool
     @usableFromInline let held: UnsafeMutablePointer<Held>
+    /// Gives the processor away for a moment: to the capture that is waited for.
+    private let nap: @convention(c) () -> Void
 
     @usableFromInline var number: UInt64
     @usableFromInline var position: UndoPosition
@@ -51,8 +53,9 @@ internal import CTandemLayout
     public var lastCommitEpoch: UInt64 = 0
 
     /// Takes over slot `writer`, whose lock the caller holds and which is idle.
-    package init(memory: SourceMemory, writer: Int, fenced: Bool) {
+    package init(memory: SourceMemory, writer: Int, fenced: Bool, nap: @convention(c) () -> Void = { tandem_spin_hint() }) {
         self.memory = memory
+        self.nap = nap
         slot = memory.writer(writer)
         owner = UInt64(writer + 1)
         self.fenced = fenced
@@ -145,14 +148,15 @@ extension Transaction {
         }
     }
 
-    /// Bounded: about 50 ms at 40 ns a pause, as long as a capture of some 50,000 pages takes. A controller that hangs
+    /// Bounded: 2,000 naps of some 100 µs, longer than a capture of 100,000 pages on a busy machine. A controller that hangs
     /// costs each writer that once: after it the capture is abandoned, and an abandoned one is not waited for.
     private func waitForCapture(of cut: UInt64) {
-        guard memory.control(ControlOffset.abandoned).load() < cut else { return }
         bump(WriterOffset.waited)
-        for _ in 0 ..< 1_250_000 {
+        for _ in 0 ..< 2000 {
             if memory.control(ControlOffset.captured).load() >= cut { return }
-            tandem_spin_hint()
+            // Somebody else has given up on it.
+            if memory.control(ControlOffset.abandoned).load() >= cut { return }
+            nap()
         }
     }
 

@@ -13,6 +13,9 @@ extension CopyFile {
             switch error {
             case .refused(let reason): return .foreign(reason)
             case .kernel(let failure) where failure.errno == ENOENT: return try missing(failure)
+            case .kernel(let failure) where failure.errno == EAGAIN:
+                guard let slot = slotOfLocked() else { return try refused(failure) }
+                return .locked(slot)
             case .kernel(let failure): return try refused(failure)
             }
         }
@@ -26,6 +29,21 @@ extension CopyFile {
             current = nil
             throw error
         }
+    }
+
+    /// The newest slot of a file that another has locked, if it has ancestors: a promoted copy is in use from then on, as a
+    /// source or with a replicator of its own, and its old source must hear of it all the same.
+    private func slotOfLocked() -> StateSlot? {
+        guard let bytes = try? FileBytes(path: path, writable: false) else { return nil }
+        var header = [UInt8](repeating: 0, count: CopyExaminer.headerBytes)
+        do throws(CopyFailure) {
+            try header.withMutableBytes { raw throws(CopyFailure) in try bytes.read(into: raw, at: 0) }
+        } catch { return nil }
+        let found = try? header.withBytes { raw throws(TandemError) in try Identity.decode(raw, path: path, checksum: checksum) }
+        guard found == layout, let slot = header.withUnsafeBytes({ StateSlot.newest(in: $0.baseAddress!, checksum: checksum) }),
+            !slot.ancestors.isEmpty
+        else { return nil }
+        return slot
     }
 
     private func admitPath() throws(OpenFailure) {

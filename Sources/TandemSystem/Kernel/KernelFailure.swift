@@ -50,6 +50,7 @@ package struct KernelFailure: Error, Sendable {
         case EAGAIN: (.inUse, "End the process that uses it")
         case EACCES, EPERM: (.unsafeFile, "Run as the user who owns it, or choose another path")
         case EROFS: (.unsafeFile, "Choose a path on a writable file system")
+        case ENAMETOOLONG: (.badArgument, "Use a shorter path")
         case ELOOP: (.unsafeFile, "Give the path of the file itself, not of a symbolic link")
         case EMFILE, ENFILE: (.unavailable, "Raise the limit of open files (ulimit -n)")
         case ENOMEM: (.unavailable, "Free memory, or raise the process's limit (ulimit -v)")

@@ -23,11 +23,12 @@ extension MappedFile {
         prepare: (UnsafeMutableRawPointer) throws(TandemError) -> Void
     ) throws(TandemError) -> MappedFile {
         try checkPath(path)
+        FileSizeSignal.ignored  // a file size limit is an error here, not a death
         let birth: FileBirth
         let file: MappedFile
         do throws(KernelFailure) {
             // Early, as reserving gigabytes takes a while. Not trusted: taking the name decides.
-            guard (try? FileStatus.named(path)) == nil else { throw KernelFailure("create", path, errno: EEXIST) }
+            try requireFreeName(path)
             birth = try FileBirth(of: path, unnamed: unnamed)
             let fd = birth.descriptor
             let length = checkedLength(fd, bytes, path: path)
@@ -44,6 +45,15 @@ extension MappedFile {
         try prepare(file.base)
         do throws(KernelFailure) { try birth.takeName() } catch { throw error.tandemError }
         return file
+    }
+
+    /// Whatever else keeps the name from being taken is told before the work, too.
+    private static func requireFreeName(_ path: String) throws(KernelFailure) {
+        do throws(KernelFailure) { _ = try FileStatus.named(path) } catch {
+            if error.errno == ENOENT { return }
+            throw error
+        }
+        throw KernelFailure("create", path, errno: EEXIST)
     }
 
     private static func checkedLength(_ fd: Int32, _ bytes: Int, path: String) -> KernelFailure? {
