@@ -1,7 +1,5 @@
-internal import Glibc
 public import Logging
 public import TandemCore
-internal import TandemSystem
 
 /// Follows one source with one copy, on the thread that calls `run`.
 ///
@@ -10,19 +8,8 @@ internal import TandemSystem
 ///
 /// *Threads:* one. *Crash:* the next replicator goes on where this one was; the copy stays promotable if it was.
 public final class Replicator {
-    private let source: SourceDataFile
-    private let lock: SlotLock
-    private let driver: any CopyDriver
-    private let regions: [UnsafeMutableRawBufferPointer]
-    private var engine: ReplicationEngine
-    private var completions: [CopyCompletion] = []
-    private var idle = IdleStrategy()
-    private let options: ReplicationOptions
-    private let logger: Logger
-    private let copyPath: String
-    private var announced: UInt64 = 0
-    /// Which driver writes, and why.
-    public let driverDescription: String
+    // A reference, as the engine's size would otherwise be compiled into every program that makes a replicator.
+    private let loop: ReplicationLoop
 
     /// - Parameter copy: a file (existing copy, empty, or not there yet) or a block device.
     /// - Throws: `.inUse` when the source has a replicator already, `.badArgument`, `.unavailable`.
@@ -30,125 +17,15 @@ public final class Replicator {
         source: SourceDataFile, copy path: String, options: ReplicationOptions = ReplicationOptions(),
         logger: Logger = Logger(label: "tandem.replicator")
     ) throws(TandemError) {
-        let interval = try options.validate()
-        guard MemoryBarrier.mode == .membarrier || source.area.fenced.load() != 0 else {
-            throw TandemError(
-                .unavailable, "membarrier", "this process may not use it, while the source's writers rely on it",
-                remedy: "Allow membarrier(2) in the seccomp filter of this process, or create the source where it is forbidden")
-        }
-        guard let lock = try SlotLock.tryAcquire(file: source.file, byte: source.layout.runtime.replicator) else {
-            throw TandemError(
-                .inUse, source.path, "another replicator (process \(source.area.replicator[.process].load())) follows this source",
-                remedy: "Stop it first")
-        }
-        self.source = source
-        self.lock = lock
-        self.options = options
-        self.logger = logger
-        copyPath = path
-        let sizes = [EngineStaging.journalBytes, EngineStaging.imageBytes, EngineStaging.stateBytes]
-        regions = sizes.map { UnsafeMutableRawBufferPointer.allocate(byteCount: $0, alignment: 4096) }
-        for region in regions { region.initializeMemory(as: UInt8.self, repeating: 0) }
-        let file = CopyFile(
-            path: path, layout: source.layout, checksum: LinuxChecksum.crc32c, source: source.file.identity)
-        (driver, driverDescription) = try CopyDrivers.choose(
-            CopyDriverKind(rawValue: options.io.rawValue) ?? .auto, copy: file, source: source.file,
-            layout: source.layout, staging: regions)
-        var engineOptions = EngineOptions()
-        engineOptions.durable = options.durable
-        engineOptions.cutInterval = interval
-        engineOptions.adopts = options.adopts
-        engineOptions.rebuildsBeside = options.rebuildsBeside
-        engine = ReplicationEngine(
-            memory: source.memory, layout: source.layout, generation: source.generation, ancestors: source.ancestors,
-            platform: EnginePlatform(barrier: MemoryBarrier.issue, checksum: LinuxChecksum.crc32c),
-            staging: EngineStaging(journal: regions[0], images: regions[1], state: regions[2]), options: engineOptions)
-        completions.reserveCapacity(256)
-        let block = source.area.replicator
-        block[.process].store(UInt64(getpid()))
-        block.copyPath.storeText(path)
-        block.driverName.storeText(driverDescription)
+        loop = try ReplicationLoop(source: source, copy: path, options: options, logger: logger)
     }
 
-    /// Polls the engine until `shouldStop` says so; looked at between two polls, so within a millisecond.
-    public func run(until shouldStop: () -> Bool) {
-        CurrentThread.name("tandem-copy")
-        if let cpu = options.cpu, case .unavailable(let reason) = CurrentThread.pin(toCPU: cpu) {
-            logger.warning("not pinned to processor \(cpu): \(reason)")
-        }
-        while !shouldStop() { step() }
-    }
+    /// Which driver writes, and why.
+    public var driverDescription: String { loop.driverDescription }
 
-    /// One duty cycle.
-    public func step() {
-        completions.removeAll(keepingCapacity: true)
-        driver.reap(into: &completions)
-        let commands = engine.poll(at: MonotonicClock.now(), wall: WallClock.now(), completions: completions)
-        if !commands.isEmpty { driver.submit(commands) }
-        wakeWaiters()
-        for event in engine.takeEvents() { report(event) }
-        idle.wait(didWork: !commands.isEmpty || !completions.isEmpty, isBusy: engine.isBusy)
-    }
+    /// Polls the engine until `shouldStop` says so; looked at between two polls, so within some milliseconds.
+    public func run(until shouldStop: () -> Bool) { loop.run(until: shouldStop) }
 
-    /// Commits that wait sleep on the word that has just moved.
-    private func wakeWaiters() {
-        let committed = source.area.committed.load()
-        guard committed != announced else { return }
-        announced = committed
-        guard source.area.waiters.load() != 0 else { return }
-        Futex.wakeAll(word: source.memory.base + source.layout.runtime.control + ControlOffset.committed)
-    }
-
-    private func report(_ event: EngineEvent) {
-        let state = CopyStateText(state: event.state, reason: event.reason, detail: event.detail)
-        var text = "copy \(copyPath) \(state)"
-        if event.state == .syncing || event.state == .offline {
-            text += ": \(event.pagesOwed) pages owed, \(event.pagesMissed) missed"
-        }
-        if let refusal = event.refusal { text += ": \(refusal)" }
-        switch event.state {
-        case .inSync, .syncing: logger.info("\(text)")
-        case .offline: logger.warning("\(text)")
-        case .refused: logger.error("\(text)")
-        }
-    }
-
-    deinit {
-        source.area.replicator[.process].store(0)
-        for region in regions { region.deallocate() }
-    }
-}
-
-/// How long the runner waits when there is nothing to do. The engine does not know that it exists.
-struct IdleStrategy {
-    private var idlePolls = 0
-
-    /// Spins while something is about to complete, naps while traffic is likely, and sleeps when there has been none for
-    /// some 200 ms: an idle engine wakes 400 times a second. The first change after a silence is up to 2.5 ms older on the
-    /// copy for it.
-    mutating func wait(didWork: Bool, isBusy: Bool) {
-        if didWork {
-            idlePolls = 0
-            return
-        }
-        idlePolls += 1
-        if idlePolls < 20 {
-            for _ in 0 ..< 20 { SpinHint.pause() }
-        } else if isBusy {
-            usleep(10)
-        } else {
-            usleep(idlePolls < 2000 ? 50 : 2500)
-        }
-    }
-}
-
-extension UnsafeMutableRawBufferPointer {
-    /// UTF-8, cut to fit, zero padded.
-    func storeText(_ text: String) {
-        let bytes = Array(text.utf8.prefix(count - 1))
-        initializeMemory(as: UInt8.self, repeating: 0)
-        copyBytes(from: bytes)
-    }
-
-    func loadText() -> String { String(decoding: prefix { $0 != 0 }, as: UTF8.self) }
+    /// One duty cycle, for programs with a loop of their own.
+    public func step() { loop.step() }
 }
