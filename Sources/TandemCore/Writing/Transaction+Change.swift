@@ -1,18 +1,5 @@
 internal import CTandemLayout
 
-/// Copies a payload in 16-byte steps, to the next multiple of 16: slots and undo entries are padded to it. A record of some
-/// hundred bytes is copied in the time that calling `memcpy` takes.
-@inlinable @inline(__always)
-func copyPayload(from source: UnsafeMutableRawPointer, to destination: UnsafeMutableRawPointer, byteCount: Int) {
-    guard byteCount <= 512 else { return destination.copyMemory(from: source, byteCount: byteCount) }
-    var offset = 0
-    while offset < byteCount {
-        destination.storeBytes(
-            of: source.load(fromByteOffset: offset, as: SIMD2<UInt64>.self), toByteOffset: offset, as: SIMD2<UInt64>.self)
-        offset &+= 16
-    }
-}
-
 extension Transaction {
     /// Locks record `index`, saves its pre-image, marks its page, and returns its payload, to be changed in place.
     ///
@@ -50,7 +37,7 @@ extension Transaction {
         entry.word0.store(word0)
         entry.word1.store(saved)
         entry.payloadOffset.store(UInt64(truncatingIfNeeded: payloadUsed))
-        copyPayload(from: record.payload, to: preImage, byteCount: byteCount)
+        preImage.copyMemory(from: record.payload, byteCount: byteCount)
         // The entry is whole before it is valid, and valid before it is counted, seen by a capture; counted before the
         // payload changes, so that a capture which finds no entry read an unchanged payload.
         entry.transaction.storeReleasing(number)
