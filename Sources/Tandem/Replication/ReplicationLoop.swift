@@ -111,17 +111,16 @@ final class ReplicationLoop {
 /// How long the runner waits when there is nothing to do. The engine does not know that it exists.
 struct IdleStrategy {
     private var idlePolls = 0
+    private var fruitlessPolls = 0
 
     /// Spins while something is about to complete, naps while traffic is likely, and sleeps when there has been none for
     /// some 200 ms: an idle engine wakes 400 times a second. The first change after a silence is up to 2.5 ms older on the
-    /// copy for it.
+    /// copy for it. A look at the copy's identity is work, but no traffic.
     mutating func wait(didWork: Bool, isBusy: Bool) {
-        if didWork {
-            idlePolls = 0
-            return
-        }
-        idlePolls += 1
-        if idlePolls < 20 {
+        idlePolls = isBusy ? 0 : idlePolls + 1
+        fruitlessPolls = didWork ? 0 : fruitlessPolls + 1
+        if didWork { return }
+        if fruitlessPolls < 20 {
             for _ in 0 ..< 20 { SpinHint.pause() }
         } else if isBusy {
             usleep(10)
