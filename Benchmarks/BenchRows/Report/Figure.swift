@@ -1,4 +1,4 @@
-/// One measured number, what it was measured beside, and what DESIGN §12 asks of it.
+/// One measured number, what it was measured beside, and the bar it is held against.
 public struct Figure: Sendable, Encodable {
     public enum Unit: String, Sendable, Encodable {
         case nanoseconds = "ns"
@@ -27,7 +27,7 @@ public struct Figure: Sendable, Encodable {
     public let baseline: Baseline?
     public let ratio: Double?
     public let bar: String?
-    /// Nil where §12 asks nothing.
+    /// Nil where there is none.
     public let isMet: Bool?
 
     public init(_ what: String, _ value: Double, _ unit: Unit, beside baseline: Baseline? = nil, bar: Bar? = nil) {

@@ -47,7 +47,7 @@ public struct UpdateRow {
                 + "\(held.abandonedCuts) cuts abandoned, the last change on the copy within \(shortNumber(lagSecondsMax * 1e3)) ms"
         )
         held.warn(in: &report)
-        report.note("measured elsewhere (§12): Redis with a replica 0.45 M/s, Mnesia 0.1 M/s, QEMU mirror 0.03 M/s")
+        report.note("measured elsewhere, on such a machine: Redis with a replica 0.45 M/s, Mnesia 0.1 M/s, QEMU mirror 0.03 M/s")
         report.note("tried: " + search.steps.map(Self.word).joined(separator: ", "))
         if verifies {
             try follower.waitIdle()
