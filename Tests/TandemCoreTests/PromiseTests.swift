@@ -280,3 +280,73 @@ final class Flag: Sendable {
     var isSet: Bool { word.load(ordering: .relaxed) }
     func set() { word.store(true, ordering: .relaxed) }
 }
+
+extension PromiseTests {
+    @Test("The first change after a long silence is no outage")
+    func silence() throws {
+        let bench = Bench()
+        var writer = bench.source.writer(0)
+        #expect(bench.sync())
+        for _ in 0 ..< 300 { bench.poll(after: 100_000_000) }
+        bench.driver.holds = { $0.isWrite }
+        try writer.commitFill(bench.source.view(0), 1, 1)
+        for _ in 0 ..< 5 { bench.poll() }
+        bench.driver.holds = { _ in false }
+        bench.driver.release()
+        #expect(bench.settle())
+        #expect(bench.engine.phase == .inSync)
+        #expect(bench.source.area.replicator[.outages as Counter].load() == 0)
+    }
+
+    @Test("P2: a cut whose capture a writer has abandoned is never shipped")
+    func abandonedIsDropped() throws {
+        var options = EngineOptions()
+        options.capturePagesPerPoll = 1
+        let bench = Bench(TestSource(undoEntries: 16), options)
+        #expect(bench.sync() && bench.settle())
+        var writer = bench.source.writer(0)
+        for page in 0 ..< 20 { try writer.retryFill(bench.source.view(0), page * 16, 1) }
+        let area = bench.source.area
+        #expect(bench.poll(until: { area.epoch.load() == area.captured.load() + 2 }, limit: 100))
+        let cut = area.epoch.load() - 1
+        // On the page that has been read already, so that nothing but the writer's word speaks against the cut.
+        for round in 0 ..< 40 { try writer.retryFill(bench.source.view(0), round % 16, UInt64(round)) }
+        #expect(area.abandoned.load() == cut)
+        while area.captured.load() < cut { bench.poll() }
+        for _ in 0 ..< 3 { bench.poll(after: 1000) }
+        #expect(area.replicator[.cutsAbandoned as Counter].load() == 1)
+        #expect(area.committed.load() < cut && area.shipping.load() != cut)
+        #expect(bench.settle())
+        #expect(try #require(try bench.recovered()).differences(from: bench.source) == [])
+    }
+
+    @Test("P2: what changes while a page's image is on its way is shipped once the descriptor has passed it")
+    func passedPages() throws {
+        var options = EngineOptions()
+        options.imagePagesInBulk = 1
+        options.bulkCutInterval = 1000
+        let bench = Bench(TestSource(), options)
+        var writer = bench.source.writer(0)
+        let layout = bench.source.layout
+        let area = bench.source.area
+        #expect(bench.poll(until: { area.descriptor(0).recordsCopied >= 160 }))
+        bench.driver.holds = { command in
+            guard case .write(_, _, let offset) = command.operation else { return false }
+            return offset >= layout.tablesOffset && offset < layout.tablesEnd
+        }
+        for _ in 0 ..< 4 { bench.poll() }
+        // Its image is under way; the change is newer, and older than the cuts that follow.
+        let passing = area.descriptor(0).recordsCopied
+        try writer.commitFill(bench.source.view(0), passing, 55)
+        for round in 0 ..< 3 {
+            let shipped = area.replicator[.recordsShipped as Counter].load()
+            try writer.commitFill(bench.source.view(0), 3, UInt64(round + 1))
+            #expect(bench.poll(until: { area.replicator[.recordsShipped as Counter].load() > shipped }, limit: 1000))
+        }
+        #expect(area.descriptor(0).recordsCopied == passing)
+        bench.driver.holds = { _ in false }
+        bench.driver.release()
+        #expect(bench.sync() && bench.settle())
+        #expect(try #require(try bench.recovered()).differences(from: bench.source) == [])
+    }
+}

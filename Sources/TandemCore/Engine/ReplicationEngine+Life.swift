@@ -57,6 +57,8 @@ extension ReplicationEngine {
             move(to: .settling, reason)
         case .inSync:
             advanceSweep()
+            // Having nothing to do is no lack of progress: else the first cut after ten quiet seconds would look stuck.
+            if updates.isIdle, !updates.mayBeDirty { health.noteProgress(at: now) }
             breakDeadline(whileDirty: true)
         default:
             breakDeadline(whileDirty: false)
