@@ -53,7 +53,7 @@ if command -v strace >/dev/null; then
     before=$(commits)
     strace -f -c -o "$MEMORY/strace" taskset -c 0 "$TANDEM" load "$source" --worker 0 --processes 1 --seconds "$EACH" >/dev/null 2>&1 <&9
     made=$(($(commits) - before))
-    calls=$(awk '/total$/ {print $(NF - 1)}' "$MEMORY/strace")
+    calls=$(awk '/total$/ {print $4}' "$MEMORY/strace")
     sed -n 1,12p "$MEMORY/strace"
     echo "system calls: ${calls:-?} in all, start and end of the process included, for $made transactions"
 fi
