@@ -23,8 +23,8 @@ package struct EngineOptions: Sendable {
     /// A sweep begins this long after the last when there is journal to free and little else to do.
     package var trickleInterval: UInt64 = 1_000_000_000
 
-    /// Pages read for images in one window. A window must end before a busy writer's undo log is full: 256 pages take
-    /// some 200 µs. While the copy is not whole an abandoned window costs little, so there they are larger.
+    /// Pages read for images in one window. A window must end before a busy writer's undo log is full.
+    /// While the copy is not whole an abandoned window costs little, so there they are larger.
     package var imagePagesInSync = 256
     package var imagePagesInBulk = 1024
     /// In sync, with the journal more than half full: then the sweep must win against the writers.
