@@ -8,7 +8,8 @@ TANDEM = $(BUILD)/release/tandem
 BENCH = $(BUILD)/release/tandem-bench
 
 .DEFAULT_GOAL := help
-.PHONY: help packages build demo test bench fire killwriters freedom litmus format clean
+SIMULATOR = .build-simulator/release/tandem-simulator
+.PHONY: help packages build demo test bench fire killwriters freedom litmus simulate format clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -45,8 +46,16 @@ freedom: build ## writers' rate with a stopped, a missing and no copy, and their
 litmus: build ## the two store-load orders, 10 million rounds each, with and without the barrier (ROUNDS=n)
 	$(BENCH) litmus --rounds $(or $(ROUNDS),10000000)
 
+$(SIMULATOR): FORCE
+	TANDEM_SIMULATED=1 $(SWIFT) build -c release --scratch-path .build-simulator --product tandem-simulator
+
+simulate: $(SIMULATOR) ## the engine and the write path in virtual time, with every fault (SEEDS=n, or SEED=s for one)
+	$(SIMULATOR) $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),100000))
+
 format: ## the sources as swift-format likes them
 	$(SWIFT) format --in-place --recursive Sources Tests Benchmarks Package.swift
 
 clean:
-	rm -rf $(BUILD)
+	rm -rf $(BUILD) .build-simulator
+
+FORCE:

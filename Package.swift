@@ -9,6 +9,10 @@ let swift: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
 ]
 
+/// Set for the simulator alone: Core's accesses to shared memory become its steps. Built in a folder of its own.
+let isSimulated = Context.environment["TANDEM_SIMULATED"] != nil
+let core: [SwiftSetting] = swift + (isSimulated ? [.define("TANDEM_SIMULATED")] : [])
+
 let package = Package(
     name: "tandem",
     products: [
@@ -27,7 +31,9 @@ let package = Package(
         .target(name: "CLinuxRing", path: "CShims/CLinuxRing", linkerSettings: [.linkedLibrary("uring")]),
         .target(name: "CLinuxNUMA", path: "CShims/CLinuxNUMA", linkerSettings: [.linkedLibrary("numa")]),
 
-        .target(name: "TandemCore", dependencies: ["CTandemLayout"], swiftSettings: swift),
+        .target(
+            name: "TandemCore", dependencies: isSimulated ? ["CTandemLayout", "CSimulation"] : ["CTandemLayout"],
+            swiftSettings: core),
         .target(
             name: "TandemSystem",
             dependencies: ["TandemCore", "CTandemLayout", "CLinuxMemory", "CLinuxRing", "CLinuxNUMA"],
@@ -57,7 +63,9 @@ let package = Package(
 
         .testTarget(name: "BenchTests", dependencies: ["BenchRows"], swiftSettings: swift),
         .testTarget(name: "TandemCoreTests", dependencies: ["TandemCore", "CTandemLayout"], swiftSettings: swift),
-        .testTarget(name: "TandemSystemTests", dependencies: ["TandemSystem", "TandemCore", "CLinuxMemory"], swiftSettings: swift),
+        .testTarget(
+            name: "TandemSystemTests", dependencies: ["TandemSystem", "TandemCore", "CLinuxMemory"],
+            swiftSettings: swift),
         .testTarget(
             name: "TandemCommandTests",
             dependencies: [
@@ -66,7 +74,24 @@ let package = Package(
             ], swiftSettings: swift),
         .testTarget(
             name: "TandemTests",
-            dependencies: ["Tandem", "TandemSystem", "TandemCore", "CTandemLayout", .product(name: "Logging", package: "swift-log")],
+            dependencies: [
+                "Tandem", "TandemSystem", "TandemCore", "CTandemLayout",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: swift),
     ]
 )
+
+if isSimulated {
+    package.targets += [
+        .target(name: "CSimulation", path: "CShims/CSimulation"),
+        .executableTarget(
+            name: "TandemSimulator",
+            dependencies: [
+                "TandemCore", "CSimulation", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            // Actors share one thread: exclusive access to a class's property would be held across their switches.
+            swiftSettings: core + [.unsafeFlags(["-enforce-exclusivity=unchecked"])]),
+    ]
+    package.products.append(.executable(name: "tandem-simulator", targets: ["TandemSimulator"]))
+}

@@ -52,7 +52,7 @@ package struct RecordReader {
         if RecordHeader.owner(word0) == 0 {
             let epoch = record.epoch.load()
             if epoch <= cut {
-                destination.copyMemory(from: record.payload, byteCount: table.payloadBytes)
+                destination.readShared(from: record.payload, byteCount: table.payloadBytes)
                 // The payload is read before the header is looked at again, against a writer that locks first.
                 tandemAcquireFence()
                 if record.word0.load() == word0 { return .value(epoch: epoch, later: false) }
@@ -67,14 +67,14 @@ package struct RecordReader {
     ) -> Outcome {
         var committing = -1
         // A retry means that a writer moved on, a few at most; the bound makes a hostile header a result, not a hang.
-        for attempt in 0 ..< 4096 {
+        for attempt in 0..<4096 {
             let word0 = record.word0.loadAcquiring()
             let owner = Int(RecordHeader.owner(word0))
             guard owner <= memory.writerCount else { break }
             if owner == 0 {
                 let epoch = record.epoch.load()
                 if epoch <= cut {
-                    destination.copyMemory(from: record.payload, byteCount: table.payloadBytes)
+                    destination.readShared(from: record.payload, byteCount: table.payloadBytes)
                     tandemAcquireFence()
                     if record.word0.load() == word0 { return .value(epoch: epoch, later: false) }
                     continue
@@ -88,11 +88,11 @@ package struct RecordReader {
                 if status.state == WriterStatus.committing {
                     committing = owner - 1
                     if attempt > 256 { break }
-                    tandem_spin_hint()
+                    tandemSpinHint()
                     continue
                 }
                 if status.state == WriterStatus.committed, committed <= cut {
-                    destination.copyMemory(from: record.payload, byteCount: table.payloadBytes)
+                    destination.readShared(from: record.payload, byteCount: table.payloadBytes)
                     tandemAcquireFence()
                     if record.word0.load() == word0 { return .value(epoch: committed, later: true) }
                     continue
@@ -114,19 +114,20 @@ package struct RecordReader {
         _ table: TableLayout, _ record: RecordHeader, into destination: UnsafeMutableRawPointer
     ) -> Outcome {
         damagedCount += 1
-        destination.copyMemory(from: record.payload, byteCount: table.payloadBytes)
+        destination.readShared(from: record.payload, byteCount: table.payloadBytes)
         return .value(epoch: cut, later: false)
     }
 
     /// The payload of a record that is locked but not yet saved to the undo log, and therefore not yet changed.
     private func readUntouched(
-        _ table: TableLayout, _ record: RecordHeader, _ word0: UInt64, _ owner: Int, into destination: UnsafeMutableRawPointer
+        _ table: TableLayout, _ record: RecordHeader, _ word0: UInt64, _ owner: Int,
+        into destination: UnsafeMutableRawPointer
     ) -> UInt64? {
         let slot = memory.writer(owner - 1)
         let position = slot.undoPosition.loadAcquiring()
         let epoch = record.epoch.load()
         guard epoch <= cut, !isSaved(table, record, in: slot, position) else { return nil }
-        destination.copyMemory(from: record.payload, byteCount: table.payloadBytes)
+        destination.readShared(from: record.payload, byteCount: table.payloadBytes)
         // The payload is read before the undo position is looked at again, against a writer that counts the entry first.
         tandemAcquireFence()
         guard slot.undoPosition.load() == position, record.word0.load() == word0 else { return nil }
@@ -136,7 +137,7 @@ package struct RecordReader {
     /// Whether the current transaction of `slot` has an entry for the record, live or rolled back.
     private func isSaved(_ table: TableLayout, _ record: RecordHeader, in slot: WriterSlot, _ word: UInt64) -> Bool {
         let position = UndoPosition(word: word).clamped(to: slot.entryCount)
-        for number in position.kept ..< position.count {
+        for number in position.kept..<position.count {
             let entry = slot.entry(number)
             guard entry.commitEpoch.load() != UndoEntry.rolledBack,
                 entry.tableAndBytes.load() & 0xFFFF_FFFF == UInt64(table.number)

@@ -25,6 +25,7 @@ package struct UpdateController {
     private let tables: TableDirectory
     private let barrier: @convention(c) () -> Void
     private let pagesPerStep: Int
+    private let unsettledAfter: UInt64
     private var reader: RecordReader
     private var capture: Capture
     var encoder: CutEncoder
@@ -42,13 +43,14 @@ package struct UpdateController {
     private var capturedPages = PageSink()
 
     init(
-        area: RuntimeArea, tables: TableDirectory, barrier: @convention(c) () -> Void, pagesPerStep: Int,
+        area: RuntimeArea, tables: TableDirectory, barrier: @convention(c) () -> Void, options: EngineOptions,
         encoder: CutEncoder
     ) {
         self.area = area
         self.tables = tables
         self.barrier = barrier
-        self.pagesPerStep = pagesPerStep
+        pagesPerStep = options.capturePagesPerPoll
+        unsettledAfter = options.unsettledAfter
         self.encoder = encoder
         reader = RecordReader(memory: area.memory)
         capture = Capture(wordCount: area.layout.runtime.wordCount)
@@ -232,8 +234,7 @@ package struct UpdateController {
     private mutating func wait(
         for writer: Int, since opened: UInt64, _ now: UInt64, _ bulk: inout BulkCopyController
     ) -> Step {
-        // A writer stopped between committing and committed delays the cut; after a second of that others get their turn.
-        if now &- opened > 1_000_000_000 { drop(&bulk) }
+        if now &- opened > unsettledAfter { drop(&bulk) }
         return .waiting(writer: writer)
     }
 

@@ -20,6 +20,10 @@ package struct EngineOptions: Sendable {
     /// A truncated or replaced file gives no error, so it is looked at; twice a second finds it within one.
     package var watchInterval: UInt64 = 500_000_000
     package var reviveInterval: UInt64 = 50_000_000
+    /// A writer that is between *committing* and *committed* for this long is stopped or dead: others get their turn.
+    package var unsettledAfter: UInt64 = 1_000_000_000
+    /// A copy that stayed for this long is asked for soon again when it goes.
+    package var steadyAfter: UInt64 = 10_000_000_000
     /// A sweep begins this long after the last when there is journal to free and little else to do.
     package var trickleInterval: UInt64 = 1_000_000_000
 
@@ -60,7 +64,8 @@ package struct EngineStaging: @unchecked Sendable {
     package static let stateBytes = 4096
 
     package init(
-        journal: UnsafeMutableRawBufferPointer, images: UnsafeMutableRawBufferPointer, state: UnsafeMutableRawBufferPointer
+        journal: UnsafeMutableRawBufferPointer, images: UnsafeMutableRawBufferPointer,
+        state: UnsafeMutableRawBufferPointer
     ) {
         self.journal = journal
         self.images = images

@@ -20,15 +20,15 @@ public struct FileLayout: Sendable, Equatable {
     package static let undoEntriesMax = 1 << 20  // positions have 24 bits
     package static let undoBytesMax = 1 << 30
     package static let fileBytesMax = 1 << 46
-    package static let journalBytesMin = 1 << 20
+    package static let journalBytesMin = 64 << 10  // sixteen cuts of a page: a tighter ring is all sweeps
 
     public init(
         tables definitions: [TableDefinition], writerCount: Int, undoEntries: Int, undoBytes: Int, journalBytes: Int?
     ) throws(TandemError) {
         try Self.check(definitions)
-        try Self.check("writers", writerCount, 1 ... Self.writerCountMax)
-        try Self.check("undo entries", undoEntries, 16 ... Self.undoEntriesMax)
-        try Self.check("undo bytes", undoBytes, TableDefinition.payloadBytesMax + 16 ... Self.undoBytesMax)
+        try Self.check("writers", writerCount, 1...Self.writerCountMax)
+        try Self.check("undo entries", undoEntries, 16...Self.undoEntriesMax)
+        try Self.check("undo bytes", undoBytes, TableDefinition.payloadBytesMax + 16...Self.undoBytesMax)
         self.definitions = definitions
         self.writerCount = writerCount
         self.undoEntries = undoEntries
@@ -61,12 +61,13 @@ public struct FileLayout: Sendable, Equatable {
         tables = laid
         tablesEnd = offset
         guard offset <= Self.fileBytesMax else {
-            throw TandemError(.badArgument, "tables", "together they take more than 64 TiB", remedy: "Lower their capacities")
+            throw TandemError(
+                .badArgument, "tables", "together they take more than 64 TiB", remedy: "Lower their capacities")
         }
         // A quarter of the tables holds the changes of some seconds at full speed and is walked by one sweep.
         let usual = min(max((offset - tablesOffset) / 4, 64 << 20), 1 << 30)
         let journal = journalBytes ?? usual
-        try Self.check("journal bytes", journal, Self.journalBytesMin ... Self.fileBytesMax)
+        try Self.check("journal bytes", journal, Self.journalBytesMin...Self.fileBytesMax)
         self.journalBytes = (journal + 4095) & ~4095
     }
 
@@ -79,7 +80,7 @@ public struct FileLayout: Sendable, Equatable {
     }
 
     private static func check(_ definitions: [TableDefinition]) throws(TandemError) {
-        guard (1 ... Int(TANDEM_TABLES_MAX)).contains(definitions.count) else {
+        guard (1...Int(TANDEM_TABLES_MAX)).contains(definitions.count) else {
             throw TandemError(
                 .badArgument, "tables", "\(definitions.count) tables are not possible",
                 remedy: "Give 1 to \(TANDEM_TABLES_MAX) tables")
@@ -89,7 +90,8 @@ public struct FileLayout: Sendable, Equatable {
             try definition.validate()
             guard names.insert(definition.name).inserted else {
                 throw TandemError(
-                    .badArgument, "table '\(definition.name)'", "the name is given twice", remedy: "Name each table once")
+                    .badArgument, "table '\(definition.name)'", "the name is given twice",
+                    remedy: "Name each table once")
             }
         }
     }
@@ -97,7 +99,8 @@ public struct FileLayout: Sendable, Equatable {
     private static func check(_ what: String, _ value: Int, _ range: ClosedRange<Int>) throws(TandemError) {
         guard range.contains(value) else {
             throw TandemError(
-                .badArgument, what, "\(value) is not possible", remedy: "Use \(range.lowerBound) to \(range.upperBound)")
+                .badArgument, what, "\(value) is not possible", remedy: "Use \(range.lowerBound) to \(range.upperBound)"
+            )
         }
     }
 }

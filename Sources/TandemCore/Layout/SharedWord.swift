@@ -1,62 +1,72 @@
-public import Synchronization
+#if !TANDEM_SIMULATED
+    public import Synchronization
 
-/// One 64-bit word of memory that other processes read and write.
-///
-/// A value, not a reference: it is the word's address with the few verbs the protocols use. Every call
-/// site says which two accesses its ordering relates.
-@frozen public struct SharedWord {
-    @usableFromInline let address: UnsafeMutablePointer<Atomic<UInt64>>
+    /// One 64-bit word of memory that other processes read and write.
+    ///
+    /// A value, not a reference: it is the word's address with the few verbs the protocols use. Every call
+    /// site says which two accesses its ordering relates.
+    @frozen public struct SharedWord {
+        @usableFromInline let address: UnsafeMutablePointer<Atomic<UInt64>>
 
-    /// - Parameter raw: 8-byte aligned, mapped for as long as the word is used.
-    @inlinable @inline(__always)
-    public init(_ raw: UnsafeMutableRawPointer) {
-        address = raw.assumingMemoryBound(to: Atomic<UInt64>.self)
+        /// - Parameter raw: 8-byte aligned, mapped for as long as the word is used.
+        @inlinable @inline(__always)
+        public init(_ raw: UnsafeMutableRawPointer) {
+            address = raw.assumingMemoryBound(to: Atomic<UInt64>.self)
+        }
+
+        @inlinable @inline(__always)
+        public func load() -> UInt64 { address.pointee.load(ordering: .relaxed) }
+
+        @inlinable @inline(__always)
+        public func loadAcquiring() -> UInt64 { address.pointee.load(ordering: .acquiring) }
+
+        @inlinable @inline(__always)
+        public func store(_ value: UInt64) { address.pointee.store(value, ordering: .relaxed) }
+
+        @inlinable @inline(__always)
+        public func storeReleasing(_ value: UInt64) { address.pointee.store(value, ordering: .releasing) }
+
+        /// Sets the bits of `mask`; a full barrier.
+        @inlinable @inline(__always)
+        public func set(_ mask: UInt64) {
+            _ = address.pointee.bitwiseOr(mask, ordering: .sequentiallyConsistent)
+        }
+
+        /// Clears the bits of `mask`; a full barrier.
+        @inlinable @inline(__always)
+        public func clear(_ mask: UInt64) {
+            _ = address.pointee.bitwiseAnd(~mask, ordering: .sequentiallyConsistent)
+        }
+
+        /// Stores zero and returns what was there; a full barrier.
+        @inlinable @inline(__always)
+        public func takeAll() -> UInt64 { address.pointee.exchange(0, ordering: .sequentiallyConsistent) }
+
+        /// Adds, wrapping; a full barrier.
+        @inlinable @inline(__always)
+        public func add(_ amount: UInt64) {
+            _ = address.pointee.wrappingAdd(amount, ordering: .sequentiallyConsistent)
+        }
+
+        @inlinable @inline(__always)
+        public func compareExchange(_ expected: UInt64, _ desired: UInt64) -> Bool {
+            address.pointee.compareExchange(
+                expected: expected, desired: desired, successOrdering: .acquiringAndReleasing, failureOrdering: .relaxed
+            ).exchanged
+        }
     }
 
-    @inlinable @inline(__always)
-    public func load() -> UInt64 { address.pointee.load(ordering: .relaxed) }
+    extension UnsafeMutableRawPointer {
+        /// Copies a payload that others may be changing to private memory; whether it is whole is found out afterwards.
+        @inlinable @inline(__always)
+        func readShared(from source: UnsafeRawPointer, byteCount: Int) {
+            copyMemory(from: source, byteCount: byteCount)
+        }
 
-    @inlinable @inline(__always)
-    public func loadAcquiring() -> UInt64 { address.pointee.load(ordering: .acquiring) }
-
-    @inlinable @inline(__always)
-    public func store(_ value: UInt64) { address.pointee.store(value, ordering: .relaxed) }
-
-    @inlinable @inline(__always)
-    public func storeReleasing(_ value: UInt64) { address.pointee.store(value, ordering: .releasing) }
-
-    /// Sets the bits of `mask`; a full barrier.
-    @inlinable @inline(__always)
-    public func set(_ mask: UInt64) {
-        _ = address.pointee.bitwiseOr(mask, ordering: .sequentiallyConsistent)
+        /// Copies within shared memory, in no particular order.
+        @inlinable @inline(__always)
+        func copyShared(from source: UnsafeRawPointer, byteCount: Int) {
+            copyMemory(from: source, byteCount: byteCount)
+        }
     }
-
-    /// Clears the bits of `mask`; a full barrier.
-    @inlinable @inline(__always)
-    public func clear(_ mask: UInt64) {
-        _ = address.pointee.bitwiseAnd(~mask, ordering: .sequentiallyConsistent)
-    }
-
-    /// Stores zero and returns what was there; a full barrier.
-    @inlinable @inline(__always)
-    public func takeAll() -> UInt64 { address.pointee.exchange(0, ordering: .sequentiallyConsistent) }
-
-    /// Adds, wrapping; a full barrier.
-    @inlinable @inline(__always)
-    public func add(_ amount: UInt64) {
-        _ = address.pointee.wrappingAdd(amount, ordering: .sequentiallyConsistent)
-    }
-
-    @inlinable @inline(__always)
-    public func compareExchange(_ expected: UInt64, _ desired: UInt64) -> Bool {
-        address.pointee.compareExchange(
-            expected: expected, desired: desired, successOrdering: .acquiringAndReleasing, failureOrdering: .relaxed
-        ).exchanged
-    }
-}
-
-extension UnsafeMutableRawPointer {
-    /// The shared word `offset` bytes on.
-    @inlinable @inline(__always)
-    public func word(at offset: Int) -> SharedWord { SharedWord(self + offset) }
-}
+#endif

@@ -13,7 +13,7 @@ extension TableView {
         let record = record(index)
         let word0 = record.word0.loadAcquiring()
         if RecordHeader.owner(word0) == 0 {
-            destination.copyMemory(from: record.payload, byteCount: layout.payloadBytes)
+            destination.readShared(from: record.payload, byteCount: layout.payloadBytes)
             // The payload is read before the header is looked at again, seen against a writer that locks before it changes.
             tandemAcquireFence()
             if record.word0.load() == word0 { return }
@@ -22,19 +22,21 @@ extension TableView {
     }
 
     @usableFromInline @inline(never)
-    func readChanging(_ index: Int, _ record: RecordHeader, into destination: UnsafeMutableRawPointer) throws(TandemError) {
-        for _ in 0 ..< 1_000_000 {
+    func readChanging(_ index: Int, _ record: RecordHeader, into destination: UnsafeMutableRawPointer)
+        throws(TandemError)
+    {
+        for _ in 0..<1_000_000 {
             let word0 = record.word0.loadAcquiring()
             let holder = Int(RecordHeader.owner(word0))
             guard holder <= memory.writerCount else { break }
             if holder == 0 || isCommitted(holder, record, word0) {
-                destination.copyMemory(from: record.payload, byteCount: layout.payloadBytes)
+                destination.readShared(from: record.payload, byteCount: layout.payloadBytes)
                 tandemAcquireFence()
                 if record.word0.load() == word0 { return }
             } else if readPreImage(of: memory.writer(holder - 1), index, record, word0, into: destination) {
                 return
             }
-            tandem_spin_hint()
+            tandemSpinHint()
         }
         throw TandemError(.readContended, UInt64(layout.number), UInt64(index))
     }
@@ -53,7 +55,7 @@ extension TableView {
         into destination: UnsafeMutableRawPointer
     ) -> Bool {
         let position = UndoPosition(word: slot.undoPosition.loadAcquiring()).clamped(to: slot.entryCount)
-        for number in position.kept ..< position.count {
+        for number in position.kept..<position.count {
             let entry = slot.entry(number)
             let transaction = entry.transaction.loadAcquiring()
             guard transaction != 0, entry.index.load() == UInt64(index),
@@ -61,12 +63,12 @@ extension TableView {
             else { continue }
             let offset = Int(clamping: entry.payloadOffset.load())
             guard offset <= slot.payloadBytes - layout.payloadBytes else { return false }
-            destination.copyMemory(from: slot.payloads + offset, byteCount: layout.payloadBytes)
+            destination.readShared(from: slot.payloads + offset, byteCount: layout.payloadBytes)
             tandemAcquireFence()
             // Same entry, same holder, still not committed: what was copied is the committed value at this moment.
             return entry.transaction.load() == transaction && record.word0.load() == word0
         }
-        destination.copyMemory(from: record.payload, byteCount: layout.payloadBytes)
+        destination.readShared(from: record.payload, byteCount: layout.payloadBytes)
         tandemAcquireFence()
         return slot.undoPosition.load() == position.word && record.word0.load() == word0
     }
@@ -76,14 +78,14 @@ extension TableView {
     /// Payload and epoch of a record that nobody is changing; nil after some looks at one that somebody is.
     package func readUnlocked(_ index: Int, into destination: UnsafeMutableRawPointer) -> UInt64? {
         let record = record(index)
-        for _ in 0 ..< 1000 {
+        for _ in 0..<1000 {
             let word0 = record.word0.loadAcquiring()
             guard RecordHeader.owner(word0) == 0 else {
-                tandem_spin_hint()
+                tandemSpinHint()
                 continue
             }
             let epoch = record.epoch.load()
-            destination.copyMemory(from: record.payload, byteCount: layout.payloadBytes)
+            destination.readShared(from: record.payload, byteCount: layout.payloadBytes)
             tandemAcquireFence()
             if record.word0.load() == word0 { return epoch }
         }

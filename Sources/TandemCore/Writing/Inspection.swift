@@ -2,7 +2,9 @@
 extension TableView {
     package func headerWord(_ index: Int) -> UInt64 { record(index).word0.load() }
     package func epochWord(_ index: Int) -> UInt64 { record(index).epoch.load() }
-    package func lockByHand(_ index: Int, owner: UInt64) { record(index).word0.store(record(index).word0.load() | owner) }
+    package func lockByHand(_ index: Int, owner: UInt64) {
+        record(index).word0.store(record(index).word0.load() | owner)
+    }
     package func setEpochByHand(_ index: Int, _ epoch: UInt64) { record(index).epoch.store(epoch) }
 }
 

@@ -5,7 +5,8 @@ extension Transaction {
     ///
     /// A record that this transaction already holds is returned as it stands.
     @inlinable @inline(__always)
-    public mutating func hold(_ table: borrowing TableView, _ index: Int) throws(TandemError) -> UnsafeMutableRawPointer {
+    public mutating func hold(_ table: borrowing TableView, _ index: Int) throws(TandemError) -> UnsafeMutableRawPointer
+    {
         guard table.memory.base == memory.base else { throw TandemError(.foreignTable) }
         guard table.contains(index) else { throw outOfRange(table.layout.number, index) }
         let page = table.layout.page(of: index)
@@ -22,7 +23,8 @@ extension Transaction {
         // left, in this unpublished entry, the name of the record that it may hold.
         entry.transaction.store(0)
         tandemReleaseFence()
-        entry.tableAndBytes.store(UInt64(truncatingIfNeeded: byteCount) &<< 32 | UInt64(truncatingIfNeeded: table.layout.number))
+        entry.tableAndBytes.store(
+            UInt64(truncatingIfNeeded: byteCount) &<< 32 | UInt64(truncatingIfNeeded: table.layout.number))
         entry.index.store(UInt64(truncatingIfNeeded: index))
         tandemReleaseFence()
         if table.layout.sharing == .partitioned {
@@ -37,7 +39,7 @@ extension Transaction {
         entry.word0.store(word0)
         entry.word1.store(saved)
         entry.payloadOffset.store(UInt64(truncatingIfNeeded: payloadUsed))
-        preImage.copyMemory(from: record.payload, byteCount: byteCount)
+        preImage.copyShared(from: record.payload, byteCount: byteCount)
         // The entry is whole before it is valid, and valid before it is counted, seen by a capture; counted before the
         // payload changes, so that a capture which finds no entry read an unchanged payload.
         entry.transaction.storeReleasing(number)
@@ -76,10 +78,10 @@ extension Transaction {
     /// up; whoever runs the transaction again finds out which.
     @usableFromInline @inline(never)
     mutating func waitForHolder(_ table: Int, _ index: Int, _ record: RecordHeader) throws(TandemError) -> UInt64 {
-        for _ in 0 ..< 200 {
+        for _ in 0..<200 {
             let word0 = record.word0.loadAcquiring()
             if RecordHeader.owner(word0) == 0 { return word0 }
-            tandem_spin_hint()
+            tandemSpinHint()
         }
         throw conflict(table, index, record)
     }
@@ -88,10 +90,10 @@ extension Transaction {
     @usableFromInline @inline(never)
     mutating func lockContended(_ table: Int, _ index: Int, _ record: RecordHeader) throws(TandemError) -> UInt64 {
         // A transaction holds its records for tens of nanoseconds; 200 pauses are some microseconds.
-        for _ in 0 ..< 200 {
+        for _ in 0..<200 {
             let word0 = record.word0.load()
             if RecordHeader.owner(word0) == 0, record.word0.compareExchange(word0, word0 | owner) { return word0 }
-            tandem_spin_hint()
+            tandemSpinHint()
         }
         throw conflict(table, index, record)
     }

@@ -13,7 +13,7 @@ extension Transaction {
         slot.status.storeReleasing(WriterStatus(number, WriterStatus.committed).word)
         // Each entry learns the epoch before its record is unlocked: after that only the entry can tell a capture whether
         // it is the image before the cut.
-        for index in 0 ..< heldCount {
+        for index in 0..<heldCount {
             let held = held[index]
             slot.entry(position.kept &+ index).commitEpoch.store(epoch)
             held.record.epoch.storeReleasing(epoch)
@@ -35,7 +35,7 @@ extension Transaction {
         while index > 0 {
             index -= 1
             let held = held[index]
-            held.record.payload.copyMemory(from: held.preImage, byteCount: held.byteCount)
+            held.record.payload.copyShared(from: held.preImage, byteCount: held.byteCount)
             // Restored before the entry dies, dead before the unlock: at no moment are there two entries that a capture
             // could take for this record.
             slot.entry(position.kept &+ index).commitEpoch.storeReleasing(UndoEntry.rolledBack)

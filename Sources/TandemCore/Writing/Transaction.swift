@@ -53,7 +53,9 @@ internal import CTandemLayout
     public var lastCommitEpoch: UInt64 = 0
 
     /// Takes over slot `writer`, whose lock the caller holds and which is idle.
-    package init(memory: SourceMemory, writer: Int, fenced: Bool, nap: @convention(c) () -> Void = { tandem_spin_hint() }) {
+    package init(
+        memory: SourceMemory, writer: Int, fenced: Bool, nap: @convention(c) () -> Void = { tandem_spin_hint() }
+    ) {
         self.memory = memory
         self.nap = nap
         slot = memory.writer(writer)
@@ -152,7 +154,7 @@ extension Transaction {
     /// costs each writer that once: after it the capture is abandoned, and an abandoned one is not waited for.
     private func waitForCapture(of cut: UInt64) {
         bump(WriterOffset.waited)
-        for _ in 0 ..< 2000 {
+        for _ in 0..<2000 {
             if memory.control(ControlOffset.captured).load() >= cut { return }
             // Somebody else has given up on it.
             if memory.control(ControlOffset.abandoned).load() >= cut { return }

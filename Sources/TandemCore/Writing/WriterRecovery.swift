@@ -13,7 +13,7 @@ package enum WriterRecovery {
         let position = UndoPosition(word: slot.undoPosition.load()).clamped(to: slot.entryCount)
         let owner = UInt64(number + 1)
         var unlocked = 0
-        for index in (position.kept ..< position.count).reversed() {
+        for index in (position.kept..<position.count).reversed() {
             let entry = slot.entry(index)
             guard entry.transaction.load() == status.number,
                 let (table, record, page) = locate(entry, in: memory, layout: layout)
@@ -28,7 +28,7 @@ package enum WriterRecovery {
             } else {
                 let offset = Int(clamping: entry.payloadOffset.load())
                 guard offset <= slot.payloadBytes - table.payloadBytes else { continue }
-                record.payload.copyMemory(from: slot.payloads + offset, byteCount: table.payloadBytes)
+                record.payload.copyShared(from: slot.payloads + offset, byteCount: table.payloadBytes)
                 entry.commitEpoch.storeReleasing(UndoEntry.rolledBack)
             }
             record.word0.storeReleasing(RecordHeader.unlocked(after: word0))

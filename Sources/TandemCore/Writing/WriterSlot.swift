@@ -110,7 +110,7 @@ extension WriterSlot {
 
 /// The processor's hint that this thread is waiting for another.
 package enum SpinHint {
-    package static func pause() { tandem_spin_hint() }
+    package static func pause() { tandemSpinHint() }
 }
 
 /// A writer slot's words at one moment, for status.

@@ -1,0 +1,171 @@
+#include "CSimulation.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#if !defined(__x86_64__)
+#error "the simulator switches stacks by hand, on x86-64 only"
+#endif
+
+enum { STACK_BYTES = 256 << 10 };
+
+tandem_actor *tandem_current;
+static void *scheduler_stack;
+static tandem_actor **barrier_actors;
+static size_t barrier_count;
+
+// Saves what a call must preserve, and goes on on the other stack.
+void tandem_switch(void **save, void *load);
+__asm__(
+    ".text\n"
+    ".globl tandem_switch\n"
+    ".type tandem_switch, @function\n"
+    "tandem_switch:\n"
+    "    pushq %rbp\n    pushq %rbx\n    pushq %r12\n    pushq %r13\n    pushq %r14\n    pushq %r15\n"
+    "    movq %rsp, (%rdi)\n"
+    "    movq %rsi, %rsp\n"
+    "    popq %r15\n    popq %r14\n    popq %r13\n    popq %r12\n    popq %rbx\n    popq %rbp\n"
+    "    retq\n"
+    ".size tandem_switch, .-tandem_switch\n");
+
+static void fail(const char *why) {
+    fprintf(stderr, "simulation: %s\n", why);
+    abort();
+}
+
+static void enter(void) {
+    tandem_actor *actor = tandem_current;
+    actor->body(actor->context);
+    actor->finished = true;
+    tandem_yield();
+    fail("a finished actor was resumed");
+}
+
+tandem_actor *tandem_actor_make(void) {
+    tandem_actor *actor = calloc(1, sizeof *actor);
+    actor->stack = mmap(NULL, STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (actor->stack == MAP_FAILED) fail("no memory for a stack");
+    // The lowest page stays unmapped in effect: an overflow is a fault, not another actor's data.
+    mprotect(actor->stack, 4096, PROT_NONE);
+    actor->stores = malloc(TANDEM_GHOST_STORES_MAX * sizeof *actor->stores);
+    actor->finished = true;
+    return actor;
+}
+
+void tandem_actor_free(tandem_actor *actor) {
+    munmap(actor->stack, STACK_BYTES);
+    free(actor->stores);
+    free(actor);
+}
+
+void tandem_actor_start(tandem_actor *actor, void (*body)(void *), void *context) {
+    if (!actor->finished) fail("an actor was started that is running");
+    uint64_t *top = (uint64_t *)((char *)actor->stack + STACK_BYTES);
+    *--top = 0;                       // where a call would have left its return address
+    *--top = (uint64_t)enter;
+    for (int saved = 0; saved < 6; saved++) *--top = 0;
+    actor->saved = top;
+    actor->first = actor->count = 0;
+    actor->seen = 0;
+    actor->steps = 0;
+    actor->ghost = actor->paused = actor->finished = false;
+    actor->body = body;
+    actor->context = context;
+}
+
+void tandem_actor_resume(tandem_actor *actor, int64_t budget) {
+    actor->budget = budget;
+    actor->paused = false;
+    tandem_current = actor;
+    tandem_switch(&scheduler_stack, actor->saved);
+    tandem_current = NULL;
+}
+
+void tandem_yield(void) {
+    tandem_actor *actor = tandem_current;
+    if (actor->ghost && !actor->finished) return;
+    tandem_switch(&actor->saved, scheduler_stack);
+}
+
+void tandem_drain(tandem_actor *actor, uint32_t count) {
+    if (count > actor->count) count = actor->count;
+    for (; count > 0; count--) {
+        tandem_store *store = &actor->stores[actor->first];
+        *store->address = store->value;
+        actor->first = (actor->first + 1) % TANDEM_STORES_MAX;
+        actor->count--;
+    }
+    if (actor->count == 0) actor->seen = 0;
+}
+
+void tandem_barrier_over(tandem_actor **actors, size_t count) {
+    barrier_actors = actors;
+    barrier_count = count;
+}
+
+void tandem_barrier(void) {
+    tandem_actor *actor = tandem_current;
+    if (actor) tandem_step(actor);
+    if (actor && actor->ghost) return;
+    for (size_t number = 0; number < barrier_count; number++)
+        if (!barrier_actors[number]->ghost) tandem_drain(barrier_actors[number], barrier_actors[number]->count);
+}
+
+void tandem_actor_kill(tandem_actor *actor) {
+    if (actor->finished || actor->ghost) return;
+    // A processor completes the stores of a process that is taken off it.
+    tandem_drain(actor, actor->count);
+    actor->first = 0;
+    actor->ghost = true;
+    tandem_actor_resume(actor, 0);
+    if (!actor->finished) fail("a killed actor did not return");
+    actor->count = 0;
+    actor->seen = 0;
+}
+
+static inline uint64_t hash_bit(const uint64_t *address) { return 1ull << (((uintptr_t)address >> 3) & 63); }
+
+uint64_t tandem_pending_value(const tandem_actor *actor, const uint64_t *address) {
+    if (!(actor->seen & hash_bit(address))) return *address;
+    const uint32_t size = actor->ghost ? TANDEM_GHOST_STORES_MAX : TANDEM_STORES_MAX;
+    for (uint32_t back = actor->count; back > 0; back--) {
+        const tandem_store *store = &actor->stores[(actor->first + back - 1) % size];
+        if (store->address == address) return store->value;
+    }
+    return *address;
+}
+
+void tandem_store_slow(tandem_actor *actor, uint64_t *address, uint64_t value) {
+    if (!actor->ghost && actor->limit == 0) {
+        *address = value;
+        return;
+    }
+    const uint32_t size = actor->ghost ? TANDEM_GHOST_STORES_MAX : TANDEM_STORES_MAX;
+    if (actor->ghost && actor->count == size) fail("a killed actor does not end");
+    actor->stores[(actor->first + actor->count) % size] = (tandem_store){address, value};
+    actor->count++;
+    actor->seen |= hash_bit(address);
+    if (!actor->ghost && actor->count > actor->limit) tandem_drain(actor, actor->count - actor->limit);
+}
+
+void tandem_copy_shared_slow(uint64_t *destination, const uint64_t *source, size_t words) {
+    for (size_t word = 0; word < words; word++) tandem_store_word(&destination[word], tandem_load(&source[word]));
+}
+
+void tandem_read_shared_slow(uint64_t *destination, const uint64_t *source, size_t words) {
+    for (size_t word = 0; word < words; word++) destination[word] = tandem_load(&source[word]);
+}
+
+__attribute__((target("sse4.2")))
+uint32_t tandem_simulation_crc32c(const void *bytes, long count, uint32_t seed) {
+    uint64_t crc = ~seed;
+    const unsigned char *next = bytes;
+    for (; count >= 8; count -= 8, next += 8) {
+        uint64_t word;
+        memcpy(&word, next, 8);
+        crc = __builtin_ia32_crc32di(crc, word);
+    }
+    for (; count > 0; count--, next++) crc = __builtin_ia32_crc32qi((uint32_t)crc, *next);
+    return ~(uint32_t)crc;
+}

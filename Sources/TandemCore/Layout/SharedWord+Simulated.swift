@@ -1,0 +1,55 @@
+#if TANDEM_SIMULATED
+    public import CSimulation
+
+    /// The same verbs, each access a step of the simulator: see `CSimulation.h`. Never compiled into the product.
+    @frozen public struct SharedWord {
+        @usableFromInline let address: UnsafeMutablePointer<UInt64>
+
+        @inlinable @inline(__always)
+        public init(_ raw: UnsafeMutableRawPointer) { address = raw.assumingMemoryBound(to: UInt64.self) }
+
+        // Loads are not moved and stores leave in order: total store order gives acquire and release for nothing.
+        @inlinable @inline(__always) public func load() -> UInt64 { tandem_load(address) }
+        @inlinable @inline(__always) public func loadAcquiring() -> UInt64 { tandem_load(address) }
+        @inlinable @inline(__always) public func store(_ value: UInt64) { tandem_store_word(address, value) }
+        @inlinable @inline(__always) public func storeReleasing(_ value: UInt64) { tandem_store_word(address, value) }
+
+        @inlinable @inline(__always)
+        public func set(_ mask: UInt64) { tandem_locked_end(address, tandem_locked_begin(address) | mask) }
+
+        @inlinable @inline(__always)
+        public func clear(_ mask: UInt64) { tandem_locked_end(address, tandem_locked_begin(address) & ~mask) }
+
+        @inlinable @inline(__always)
+        public func takeAll() -> UInt64 {
+            let before = tandem_locked_begin(address)
+            tandem_locked_end(address, 0)
+            return before
+        }
+
+        @inlinable @inline(__always)
+        public func add(_ amount: UInt64) { tandem_locked_end(address, tandem_locked_begin(address) &+ amount) }
+
+        @inlinable @inline(__always)
+        public func compareExchange(_ expected: UInt64, _ desired: UInt64) -> Bool {
+            guard tandem_locked_begin(address) == expected else { return false }
+            tandem_locked_end(address, desired)
+            return true
+        }
+    }
+
+    extension UnsafeMutableRawPointer {
+        /// - Precondition: whole words, aligned; the simulator's tables have no others.
+        @inlinable @inline(__always)
+        func readShared(from source: UnsafeRawPointer, byteCount: Int) {
+            precondition(byteCount % 8 == 0)
+            tandem_read_shared(self, source, byteCount)
+        }
+
+        @inlinable @inline(__always)
+        func copyShared(from source: UnsafeRawPointer, byteCount: Int) {
+            precondition(byteCount % 8 == 0)
+            tandem_copy_shared(self, source, byteCount)
+        }
+    }
+#endif

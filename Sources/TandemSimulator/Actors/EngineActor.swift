@@ -1,0 +1,100 @@
+import CSimulation
+import TandemCore
+
+/// The replicator's process: the production engine, polled; and the thread of its driver that recovers dead writers.
+final class EngineActor {
+    private let world: World
+    private let plan: Plan
+    private var random: SeededRandom
+    private let now: () -> UInt64
+    private(set) var process = 100
+
+    init(_ world: World, plan: Plan, random: SeededRandom, now: @escaping () -> UInt64) {
+        self.world = world
+        self.plan = plan
+        self.random = random
+        self.now = now
+    }
+
+    func start() {
+        process += 1
+        let driver = SimulatedDriver(
+            shelf: world.shelf, plan: plan.device, process: process, random: SeededRandom(seed: random.next()))
+        world.driver = driver
+        world.engineState = World.EngineState()
+        world.engine.start(storeLimit: plan.storeLimit, at: now()) { [unowned self] in live(driver) }
+        world.reviver.start(storeLimit: plan.storeLimit, at: now()) { [unowned self] in revive(driver) }
+    }
+
+    func kill() {
+        guard world.engine.isRunning, let driver = world.driver else { return }
+        tandem_actor_kill(world.engine.fiber)
+        tandem_actor_kill(world.reviver.fiber)
+        world.unlockSlots(of: -1)
+        driver.kill { late in
+            late.file.lateWrites += 1
+            world.lateWrites.append(late)
+        }
+        world.driver = nil
+        world.engineState.phase = .offline(retry: 0)
+    }
+
+    private func live(_ driver: SimulatedDriver) {
+        let actor = world.engine
+        var engine = ReplicationEngine(
+            memory: world.memory, layout: world.layout, generation: World.generation, ancestors: [],
+            platform: EnginePlatform(
+                barrier: plan.usesBarrier ? { tandem_barrier() } : { tandem_full_fence() }, checksum: simulationChecksum
+            ),
+            staging: world.staging, options: plan.options)
+        var completions: [CopyCompletion] = []
+        while !actor.isGhost {
+            completions.removeAll(keepingCapacity: true)
+            driver.reap(into: &completions)
+            let commands = engine.poll(at: now(), completions: completions)
+            if actor.isGhost { return }
+            driver.submit(commands)
+            for completion in completions {
+                world.tell(
+                    "  completed \(Token(completion.token).map { "\($0.kind) \($0.number)" } ?? "?"): \(completion.result)"
+                )
+            }
+            for command in commands { world.tell("  asks \(command.summary)") }
+            note(engine.phase, driver, engine.takeEvents())
+            let didWork = !commands.isEmpty || !completions.isEmpty
+            let pause: UInt64 = didWork || engine.isBusy ? 20 : 300
+            actor.sleep(until: now() + pause)
+        }
+    }
+
+    private func note(_ phase: CopyPhase, _ driver: SimulatedDriver, _ events: [EngineEvent]) {
+        if phase != world.engineState.phase { world.tell("engine \(process): \(phase)") }
+        world.engineState.phase = phase
+        world.engineState.polls += 1
+        for event in events {
+            world.tell("engine: \(event.reason), \(event.pagesOwed) owed, \(event.pagesMissed) missed")
+        }
+        for event in events { if let refusal = event.refusal { world.engineState.refusal = refusal } }
+        // From now on it has been said.
+        if phase == .inSync || phase == .catchingUp, let file = driver.target {
+            file.acknowledged = max(file.acknowledged, world.committed)
+        }
+    }
+
+    private func revive(_ driver: SimulatedDriver) {
+        let actor = world.reviver
+        while !actor.isGhost {
+            while let next = driver.revivals.popLast() {
+                let isDead = world.lock(next.writer, by: -1)
+                if isDead {
+                    WriterRecovery.recover(slot: next.writer, in: world.memory, layout: world.layout)
+                    if actor.isGhost { return }
+                    tandem_drain(actor.fiber, actor.fiber.pointee.count)
+                    world.unlockSlots(of: -1)
+                }
+                driver.complete(revivalOf: next.token, isDead)
+            }
+            actor.sleep(until: now() + 500)
+        }
+    }
+}

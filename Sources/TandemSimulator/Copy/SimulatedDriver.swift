@@ -1,0 +1,257 @@
+import CSimulation
+import TandemCore
+
+/// The third driver: performs commands on simulated files, in its own time and order. One for each life of the engine's
+/// process; its open file, its lock and its writes under way end with that.
+final class SimulatedDriver: CopyDriver {
+    private struct Flight {
+        let command: CopyCommand
+        var lands: UInt64
+        var completes: UInt64
+        let failure: CopyFailure?
+        let file: SimulatedFile?
+        var mark = 0
+    }
+
+    private let shelf: Shelf
+    private let plan: DevicePlan
+    private let process: Int
+    private var random: SeededRandom
+    private var flights: [Flight] = []
+    private var completed: [CopyCompletion] = []
+    /// Writers whose death is to be looked into.
+    var revivals: [(writer: Int, token: UInt64)] = []
+    private var now: UInt64 = 0
+
+    private(set) var open: SimulatedFile?
+    private var beside: SimulatedFile?
+    /// A process makes a missing copy only until it has seen one.
+    private var createsMissing = true
+    private var hasConnection = true
+
+    init(shelf: Shelf, plan: DevicePlan, process: Int, random: SeededRandom) {
+        self.shelf = shelf
+        self.plan = plan
+        self.process = process
+        self.random = random
+    }
+
+    /// What commands now go to.
+    var target: SimulatedFile? { beside ?? open }
+
+    func submit(_ commands: [CopyCommand]) {
+        for command in commands {
+            if case .reviveWriter(let writer) = command.operation {
+                revivals.append((writer, command.token))
+            } else {
+                launch(command)
+            }
+        }
+    }
+
+    func reap(into completions: inout [CopyCompletion]) {
+        completions.append(contentsOf: completed)
+        completed.removeAll(keepingCapacity: true)
+    }
+
+    func complete(revivalOf token: UInt64, _ revived: Bool) {
+        completed.append(CopyCompletion(token: token, result: .writerRevived(revived)))
+    }
+
+    /// When something next happens; nil when nothing is under way.
+    var nextEvent: UInt64? { completed.isEmpty ? flights.lazy.map { min($0.lands, $0.completes) }.min() : now }
+
+    private func launch(_ command: CopyCommand) {
+        let isWrite = command.isWrite
+        let isFlush = command.isFlush
+        if case .probe = command.operation { hasConnection = true }
+        let failure =
+            hasConnection
+            ? shelf.trouble.strikes(isWrite: isWrite, isFlush: isFlush) : CopyFailure(.inputOutput, errno: 5)
+        let lands = now + 1 + random.around(isFlush ? plan.flushMean : plan.writeMean)
+        var completes = lands + random.around(plan.writeMean / 4)
+        if isWrite, shelf.trouble.hang > 0 {
+            completes += shelf.trouble.hang
+            shelf.trouble.hang = 0
+        }
+        var flight = Flight(
+            command: command, lands: isWrite ? random.below(2) == 0 ? lands : completes : completes,
+            completes: completes, failure: failure, file: target)
+        flight.mark = target?.landed ?? 0
+        flights.append(flight)
+    }
+
+    /// Lets happen what is due.
+    func advance(to time: UInt64) {
+        now = time
+        var index = 0
+        while index < flights.count {
+            if flights[index].lands <= time {
+                land(flights[index])
+                flights[index].lands = .max
+            }
+            if flights[index].completes <= time {
+                let flight = flights.remove(at: index)
+                completed.append(CopyCompletion(token: flight.command.token, result: result(of: flight)))
+            } else {
+                index += 1
+            }
+        }
+    }
+
+    /// The memory a write goes out from is read when it lands, not when it is asked for: a buffer used too soon shows.
+    private func land(_ flight: Flight) {
+        guard case .write(let address, let count, let offset) = flight.command.operation, let file = flight.file else {
+            return
+        }
+        let source = UnsafeRawBufferPointer(start: address, count: count)
+        guard !file.isDamaged, hasConnection else { return }
+        if flight.failure != nil { file.landPartly(source, at: offset, &random) } else { file.land(source, at: offset) }
+    }
+
+    private func result(of flight: Flight) -> CopyCompletion.Result {
+        do throws(CopyFailure) {
+            if let failure = flight.failure {
+                if flight.command.isFlush { flight.file?.flushFails(&random) }
+                if case .close = flight.command.operation {} else { throw failure }
+            }
+            switch flight.command.operation {
+            case .probe: return .probed(try probe())
+            case .format(let slot, let isBeside): try format(slot, beside: isBeside)
+            case .publishRebuild: try publish()
+            case .replay(let slot, let until):
+                guard let target else { throw CopyFailure(.notFound, errno: 2) }
+                try CopyRecovery.replay(
+                    target, layout: shelf.layout, slot: slot, until: until, checksum: simulationChecksum)
+            case .write: if flight.file == nil { throw CopyFailure(.inputOutput, errno: 9) }
+            case .flush: flight.file?.flush(through: flight.mark)
+            case .watch: try watch()
+            case .close: close()
+            case .reviveWriter: break
+            }
+            return .done
+        } catch { return .failed(error) }
+    }
+
+    // MARK: The file as a whole, as CopyFile does it
+
+    private func probe() throws(CopyFailure) -> CopyExamination {
+        close()
+        guard let file = shelf.atPath else {
+            guard shelf.hasFolder, createsMissing else { throw CopyFailure(.notFound, errno: 2) }
+            return .blank
+        }
+        guard file.holder == nil, file.lateWrites == 0 else { throw CopyFailure(.inUse, errno: 11) }
+        file.flush(through: file.landed)
+        let found = try CopyExaminer.examine(file, expected: shelf.layout, path: "copy", checksum: simulationChecksum)
+        if case .foreign = found { return found }
+        file.holder = process
+        open = file
+        createsMissing = false
+        return found
+    }
+
+    private func format(_ slot: StateSlot, beside isBeside: Bool) throws(CopyFailure) {
+        if isBeside, !shelf.hasRoomBeside { throw CopyFailure(.noSpace, errno: 28) }
+        let file: SimulatedFile
+        if isBeside {
+            file = shelf.make()
+            file.holder = process
+            beside = file
+        } else {
+            file = open ?? shelf.make()
+            file.holder = process
+            open = file
+            if shelf.atPath == nil { shelf.atPath = file }
+            createsMissing = false
+        }
+        file.resize(to: shelf.layout.copyBytes)
+        let header = CopyFormatter.header(layout: shelf.layout, slot: slot, checksum: simulationChecksum)
+        header.withUnsafeBytes { file.land($0, at: 0) }
+        file.flush(through: file.landed)
+    }
+
+    private func publish() throws(CopyFailure) {
+        guard let made = beside, shelf.atPath === open, open != nil else { throw CopyFailure(.identityChanged) }
+        open?.holder = nil
+        shelf.atPath = made
+        open = made
+        beside = nil
+    }
+
+    private func watch() throws(CopyFailure) {
+        guard let open, shelf.atPath === open, !open.isDamaged, open.count == shelf.layout.copyBytes else {
+            throw CopyFailure(.identityChanged)
+        }
+    }
+
+    private func close() {
+        if open?.holder == process { open?.holder = nil }
+        if beside?.holder == process { beside?.holder = nil }
+        hasConnection = true
+        open = nil
+        beside = nil
+    }
+
+    /// The process is killed. What the kernel had taken lands later, or in part, or had not been taken yet; the lock lasts
+    /// until it has.
+    func kill(handingOver late: (LateWrite) -> Void) {
+        for flight in flights {
+            guard case .write(let address, let count, let offset) = flight.command.operation, let file = flight.file,
+                flight.lands != .max
+            else { continue }
+            let source = UnsafeRawBufferPointer(start: address, count: count)
+            switch random.below(4) {
+            case 0: break
+            case 1: file.land(source, at: offset)
+            case 2: file.landPartly(source, at: offset, &random)
+            default:
+                late(
+                    LateWrite(
+                        file: file, bytes: [UInt8](source), offset: offset,
+                        lands: now + random.around(plan.writeMean * 4)))
+            }
+        }
+        flights.removeAll()
+        completed.removeAll()
+        close()
+    }
+
+    /// The copy's host loses power: nothing that is under way arrives, and everything fails until it is opened anew.
+    func losePower() {
+        hasConnection = false
+        for index in flights.indices {
+            flights[index].lands = .max
+            flights[index] = Flight(
+                command: flights[index].command, lands: .max, completes: flights[index].completes,
+                failure: CopyFailure(.inputOutput, errno: 5), file: nil)
+        }
+    }
+}
+
+/// A write of a killed process that the kernel had taken.
+struct LateWrite {
+    let file: SimulatedFile
+    let bytes: [UInt8]
+    let offset: Int
+    let lands: UInt64
+}
+
+let simulationChecksum = Checksum { tandem_simulation_crc32c($0, $1, $2) }
+
+extension CopyCommand {
+    var isWrite: Bool { if case .write = operation { true } else { false } }
+    var isFlush: Bool { if case .flush = operation { true } else { false } }
+
+    /// For the story of a run.
+    var summary: String {
+        let name = Token(token).map { "\($0.kind) \($0.number)" } ?? "?"
+        switch operation {
+        case .write(_, let count, let offset): return "\(name): write \(count) at \(offset)"
+        case .replay(_, let until): return "\(name): replay until \(until)"
+        case .format(_, let beside): return "\(name): format, beside: \(beside)"
+        case .publishRebuild: return "\(name): publish"
+        default: return name
+        }
+    }
+}

@@ -1,0 +1,191 @@
+import TandemCore
+
+/// A copy data file and the medium under it.
+///
+/// It may: take a write only in part, sector by sector, when its writer is killed, its host loses power or the write fails;
+/// show written bytes that a power cut then takes back, unless a flush came between, sector by sector and in any order, or
+/// tear a sector; lose what was not flushed when a flush fails, while it goes on showing it; be cut short.
+/// It never: changes a byte that nobody wrote, forgets what a successful flush covered, or lets two processes hold its lock.
+final class SimulatedFile: CopyBytes {
+    static let sector = 512
+
+    private(set) var count = 0
+    /// As reads see it.
+    let bytes: UnsafeMutableRawPointer
+    /// What a power cut leaves, `unflushed` aside.
+    private let stable: UnsafeMutableRawPointer
+    private let capacity: Int
+    /// The unused runtime area is not kept, and reads as zero.
+    private let hole: Range<Int>
+    private var unflushed: [Piece] = []
+    private var unflushedBytes: [UInt8] = []
+    private let keepsLog: Bool
+
+    /// Who has the lock.
+    var holder: Int?
+    /// Writes of a killed holder that may still land; the lock lasts as long.
+    var lateWrites = 0
+    /// Cut short, or made of other bytes: what it holds is its own affair.
+    var isDamaged = false
+    /// The newest cut that anybody was told to be on this file.
+    var acknowledged: UInt64 = 0
+
+    private struct Piece { var offset, count, place: Int }
+
+    /// Writes that have landed since the file was made: where a flush that starts now ends.
+    private(set) var landed = 0
+
+    init(layout: FileLayout, keepsLog: Bool) {
+        hole = CopyExaminer.headerBytes..<layout.tablesOffset
+        capacity = layout.copyBytes - hole.count
+        self.keepsLog = keepsLog
+        bytes = .allocate(byteCount: capacity, alignment: 4096)
+        stable = .allocate(byteCount: capacity, alignment: 4096)
+        bytes.initializeMemory(as: UInt8.self, repeating: 0, count: capacity)
+        stable.initializeMemory(as: UInt8.self, repeating: 0, count: capacity)
+    }
+
+    deinit {
+        bytes.deallocate()
+        stable.deallocate()
+    }
+
+    private func place(_ offset: Int) -> Int { offset < hole.lowerBound ? offset : offset - hole.count }
+
+    /// The parts of a range that are kept.
+    private func kept(_ range: Range<Int>, _ body: (Range<Int>) -> Void) {
+        let low = range.clamped(to: 0..<hole.lowerBound)
+        if !low.isEmpty { body(low) }
+        let high = range.clamped(to: hole.upperBound..<capacity + hole.count)
+        if !high.isEmpty { body(high) }
+    }
+
+    func read(into destination: UnsafeMutableRawBufferPointer, at offset: Int) throws(CopyFailure) {
+        guard offset >= 0, offset + destination.count <= count else { throw CopyFailure(.inputOutput, errno: 5) }
+        if offset < hole.upperBound, offset + destination.count > hole.lowerBound {
+            destination.initializeMemory(as: UInt8.self, repeating: 0)
+        }
+        kept(offset..<offset + destination.count) { part in
+            (destination.baseAddress! + (part.lowerBound - offset)).copyMemory(
+                from: bytes + place(part.lowerBound), byteCount: part.count)
+        }
+    }
+
+    func write(_ source: UnsafeRawBufferPointer, at offset: Int) throws(CopyFailure) {
+        guard offset >= 0, offset + source.count <= capacity + hole.count else {
+            throw CopyFailure(.noSpace, errno: 28)
+        }
+        land(source, at: offset)
+    }
+
+    /// A write, or a part of one, becomes visible.
+    func land(_ source: UnsafeRawBufferPointer, at offset: Int) {
+        count = max(count, offset + source.count)
+        kept(offset..<offset + source.count) { part in
+            let from = source.baseAddress! + (part.lowerBound - offset)
+            (bytes + place(part.lowerBound)).copyMemory(from: from, byteCount: part.count)
+            guard keepsLog else { return }
+            landed += 1
+            unflushed.append(Piece(offset: place(part.lowerBound), count: part.count, place: unflushedBytes.count))
+            unflushedBytes.append(contentsOf: UnsafeRawBufferPointer(start: from, count: part.count))
+        }
+    }
+
+    /// Only some sectors of it do.
+    func landPartly(_ source: UnsafeRawBufferPointer, at offset: Int, _ random: inout SeededRandom) {
+        var start = 0
+        while start < source.count {
+            let end = min(start + Self.sector * (1 + random.below(8)), source.count)
+            if random.below(2) == 0 {
+                land(UnsafeRawBufferPointer(rebasing: source[start..<end]), at: offset + start)
+            }
+            start = end
+        }
+    }
+
+    func resize(to size: Int) {
+        if size < count {
+            kept(size..<count) {
+                (bytes + place($0.lowerBound)).initializeMemory(as: UInt8.self, repeating: 0, count: $0.count)
+            }
+        }
+        count = size
+    }
+
+    // MARK: The medium
+
+    /// - Parameter mark: `landed` when the flush was asked for. What landed later may have missed it.
+    func flush(through mark: Int) {
+        guard keepsLog else { return }
+        let covered = max(unflushed.count - (landed - mark), 0)
+        for piece in unflushed.prefix(covered) { keep(piece, 0..<piece.count) }
+        unflushed.removeFirst(covered)
+        if unflushed.isEmpty { forget() }
+    }
+
+    private func keep(_ piece: Piece, _ part: Range<Int>) {
+        unflushedBytes.withUnsafeBytes {
+            (stable + piece.offset + part.lowerBound)
+                .copyMemory(from: $0.baseAddress! + piece.place + part.lowerBound, byteCount: part.count)
+        }
+    }
+
+    /// The kernel calls the pages clean whether they were written or not: what is lost shows only after a power cut.
+    func flushFails(_ random: inout SeededRandom) {
+        guard keepsLog else { return }
+        for piece in unflushed where random.below(2) == 0 { persist(piece, &random) }
+        forget()
+    }
+
+    private func forget() {
+        unflushed.removeAll(keepingCapacity: true)
+        unflushedBytes.removeAll(keepingCapacity: true)
+    }
+
+    /// What is on the medium after a power cut now: every unflushed sector of every write kept, dropped, or torn.
+    func cutPower(_ random: inout SeededRandom) {
+        guard keepsLog else { return }
+        let keeps = random.below(5)
+        for piece in unflushed where keeps == 0 || random.below(4) < keeps { persist(piece, &random) }
+        bytes.copyMemory(from: stable, byteCount: capacity)
+        forget()
+    }
+
+    private func persist(_ piece: Piece, _ random: inout SeededRandom) {
+        if random.below(3) == 0 { return keep(piece, 0..<piece.count) }
+        for start in stride(from: 0, to: piece.count, by: Self.sector) {
+            let end = min(start + Self.sector, piece.count)
+            // Of eight sectors five arrive, two do not, and one is torn.
+            let fate = random.below(8)
+            if fate < 5 { keep(piece, start..<end) }
+            if fate == 7 { keep(piece, start..<start + random.below(end - start)) }
+        }
+    }
+
+    /// Another file with these bytes, as `cp` makes it.
+    func copyContents(of other: SimulatedFile) {
+        bytes.copyMemory(from: other.bytes, byteCount: capacity)
+        if keepsLog {
+            stable.copyMemory(from: other.stable, byteCount: capacity)
+            unflushed = other.unflushed
+            unflushedBytes = other.unflushedBytes
+            landed = other.landed
+        }
+        count = other.count
+        acknowledged = other.acknowledged
+        isDamaged = other.isDamaged
+    }
+
+    /// A new, empty file in the memory of an old one.
+    func clear() {
+        bytes.initializeMemory(as: UInt8.self, repeating: 0, count: capacity)
+        if keepsLog { stable.initializeMemory(as: UInt8.self, repeating: 0, count: capacity) }
+        forget()
+        landed = 0
+        count = 0
+        holder = nil
+        lateWrites = 0
+        isDamaged = false
+        acknowledged = 0
+    }
+}

@@ -1,0 +1,52 @@
+import TandemCore
+
+/// Whether a file, promoted at this moment, would be exactly a cut, and the one that was promised.
+struct CopyOracle {
+    let world: World
+
+    /// What is wrong; nil when it is a cut, or not promotable and need not be.
+    func violation(in file: SimulatedFile, mustBePromotable: Bool) -> String? {
+        guard let cut = Promoting.recover(file, layout: world.layout) else {
+            return mustBePromotable ? "the copy is not promotable, in phase \(world.engineState.phase)" : nil
+        }
+        guard cut >= file.acknowledged else { return "cut \(file.acknowledged) was acknowledged, the copy has \(cut)" }
+        return difference(file, at: cut) ?? world.history.unseen(at: cut)
+    }
+
+    private func difference(_ file: SimulatedFile, at cut: UInt64) -> String? {
+        for table in world.layout.tables {
+            var slot = [UInt64](repeating: 0, count: table.slotBytes / 8)
+            for index in 0..<table.capacity {
+                let offset = table.offset + table.slotOffset(of: index, page: table.page(of: index))
+                let isRead = slot.withUnsafeMutableBytes { (try? file.read(into: $0, at: offset)) != nil }
+                let name = "cut \(cut), table \(table.number) record \(index)"
+                guard isRead else { return "\(name) cannot be read" }
+                let wanted = world.history.stamp(table.number, index, at: cut)
+                let words = slot[2..<2 + table.payloadBytes / 8]
+                if words.contains(where: { $0 != wanted }) {
+                    return
+                        "\(name): \(Set(words).sorted()) where \(wanted) was committed; of \(world.history.story(table.number, index))"
+                }
+                let isSealed = slot.withUnsafeBytes {
+                    PageImage.isSealed(table, index, at: $0.baseAddress!, checksum: simulationChecksum)
+                }
+                if !isSealed { return "\(name): its seal does not match" }
+            }
+        }
+        return nil
+    }
+
+    /// The source itself, when all is over: every record unlocked and at its newest.
+    func sourceViolation() -> String? {
+        for table in world.layout.tables {
+            for index in 0..<table.capacity {
+                let name = "source, table \(table.number) record \(index)"
+                if world.tables[table.number].headerWord(index) & 0xFFFF != 0 { return "\(name) is still locked" }
+                let wanted = world.history.newest(table.number, index)
+                guard let stamp = try? world.read(table.number, index) else { return "\(name) cannot be read" }
+                if stamp != wanted { return "\(name): stamp \(stamp) where \(wanted) was committed" }
+            }
+        }
+        return world.history.dirtyRead()
+    }
+}

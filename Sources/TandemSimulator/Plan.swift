@@ -1,0 +1,75 @@
+import TandemCore
+
+/// What one seed decides before the first step: sizes, speeds, and which faults may happen. Times are virtual nanoseconds,
+/// a step of memory being one; everything is a hundred times faster than on a machine, so that a seed takes a millisecond.
+struct Plan {
+    let writers: Int
+    let transactionsEach: Int
+    /// Mean steps that an actor runs before another may.
+    let burstMean: Int
+    /// Stores that may wait in a writer's store buffer.
+    let storeLimit: UInt32
+    /// Chance, of 8, that a paused moment drains somebody's store buffer.
+    let drainEighths: Int
+    let usesBarrier: Bool
+    let options: EngineOptions
+    let device: DevicePlan
+    /// Mean time between two faults; nil: none.
+    let faultMean: UInt64?
+    let powerCuts: Bool
+    /// Rarely: the copy is promoted behind the engine's back, and the old primary must notice.
+    let supersedes: Bool
+    /// Each writer's chance, of 16, to keep to a few hot records.
+    let hotSixteenths: Int
+    /// Mean pause between two transactions of a writer.
+    let thinkMean: UInt64
+
+    init(random: inout SeededRandom) {
+        writers = random.below(8) == 0 ? 1 : 2 + random.below(2)
+        transactionsEach = 10 + random.below(50)
+        burstMean = [2, 8, 30, 120, 500][random.below(5)]
+        storeLimit = [0, 1, 4, 20, 63][random.below(5)]
+        drainEighths = [1, 4, 8][random.below(3)]
+        usesBarrier = random.below(8) != 0
+        device = DevicePlan(random: &random)
+        faultMean = random.below(4) == 0 ? nil : [8_000, 30_000, 120_000][random.below(3)]
+        powerCuts = random.below(3) == 0
+        supersedes = random.below(32) == 0
+        hotSixteenths = [0, 8, 14, 16][random.below(4)]
+        thinkMean = [0, 100, 3_000][random.below(3)]
+        options = Self.options(&random, durable: powerCuts || random.below(3) == 0)
+    }
+
+    private static func options(_ random: inout SeededRandom, durable: Bool) -> EngineOptions {
+        var options = EngineOptions()
+        options.durable = durable
+        options.cutInterval = [200, 2_000, 10_000][random.below(3)]
+        options.bulkCutInterval = options.cutInterval * UInt64(1 + random.below(5))
+        options.rebuildsBeside = random.below(4) != 0
+        options.lateAfter = 100_000
+        options.stuckAfter = 2_000_000
+        options.unsettledAfter = 50_000
+        options.steadyAfter = 400_000
+        options.probeIntervalMin = 5_000
+        options.probeIntervalMax = 40_000
+        options.watchInterval = 10_000
+        options.reviveInterval = 10_000
+        options.trickleInterval = [5_000, 50_000][random.below(2)]
+        options.imagePagesInSync = 1 + random.below(4)
+        options.imagePagesInBulk = 1 + random.below(4)
+        options.imagePagesUnderPressure = 4
+        options.capturePagesPerPoll = 1 + random.below(4)
+        return options
+    }
+}
+
+/// How the copy's device behaves.
+struct DevicePlan {
+    let writeMean: UInt64
+    let flushMean: UInt64
+
+    init(random: inout SeededRandom) {
+        writeMean = [50, 800, 5_000][random.below(3)]
+        flushMean = writeMean * UInt64(1 + random.below(4))
+    }
+}

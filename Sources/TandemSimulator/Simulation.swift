@@ -1,0 +1,166 @@
+import TandemCore
+
+/// One seed, from the first step to the last.
+final class Simulation {
+    struct Outcome {
+        var violation: String?
+        var steps: UInt64 = 0
+        var transactions = 0
+        var checks = 0
+        var cuts: UInt64 = 0
+        var faults = 0
+    }
+
+    private let isTold: Bool
+    private let world: World
+    private let plan: Plan
+    private var random: SeededRandom
+    private var scheduler: Scheduler
+    private var engine: EngineActor!
+    private var writers: [WriterActor] = []
+    private var fate: Fate!
+    private let oracle: CopyOracle
+    private let scratch: SimulatedFile
+    private var outcome = Outcome()
+    private var nextCheck: UInt64
+
+    /// Virtual time after which a run that has not ended is stuck.
+    private static let trafficMax: UInt64 = 60_000_000
+    private static let recoveryMax: UInt64 = 40_000_000
+
+    /// - Parameter isTold: prints what happens, a line each.
+    init(seed: UInt64, machines: Machines, isTold: Bool = false) {
+        self.isTold = isTold
+        random = SeededRandom(seed: seed)
+        plan = Plan(random: &random)
+        world = machines.world(keepsLog: plan.powerCuts)
+        world.clear(plan: plan)
+        scratch = machines.scratch(keepsLog: plan.powerCuts)
+        scheduler = Scheduler(world.actors, plan: plan)
+        oracle = CopyOracle(world: world)
+        nextCheck = scheduler.now + 20_000
+    }
+
+    func run() -> Outcome {
+        if isTold { world.storyteller = { [unowned self] in print("\(scheduler.now) \($0)") } }
+        let now: () -> UInt64 = { [unowned self] in scheduler.now }
+        engine = EngineActor(world, plan: plan, random: fork(), now: now)
+        writers = (0..<plan.writers).map { WriterActor(world, $0, plan: plan, random: fork(), now: now) }
+        fate = Fate(world, plan: plan, engine: engine, writers: writers, random: fork(), now: scheduler.now)
+        let reader = ReaderActor(world, plan: plan, random: fork(), now: now)
+        engine.start()
+        reader.start()
+        for writer in writers { writer.start(at: scheduler.now + random.around(3000)) }
+
+        advance(
+            until: { [unowned self] in fate.hasSuperseded || writers.allSatisfy { $0.left == 0 } },
+            within: Self.trafficMax, orElse: "the writers did not come to an end")
+        if fate.hasSuperseded { finishSuperseded() } else { finish() }
+        outcome.violation = world.violations.first
+        stopAll()
+        outcome.steps = scheduler.steps
+        outcome.transactions = world.history.transactions
+        outcome.faults = fate.faults
+        outcome.cuts = world.area.replicator[.cutsCommitted as Counter].load()
+        return outcome
+    }
+
+    private func fork() -> SeededRandom { SeededRandom(seed: random.next()) }
+
+    /// Steps until `condition` holds; a violation ends it too.
+    private func advance(until condition: () -> Bool, within limit: UInt64, orElse complaint: String) {
+        let end = scheduler.now + limit
+        while world.violations.isEmpty, !condition() {
+            guard scheduler.now < end else { return world.violated("\(complaint): \(state)") }
+            world.driver?.advance(to: scheduler.now)
+            fate.act(at: scheduler.now)
+            if scheduler.now >= nextCheck { check() }
+            let event = min(world.driver?.nextEvent ?? .max, fate.nextEvent, nextCheck, end)
+            _ = scheduler.step(&random, before: max(event, scheduler.now + 1))
+        }
+    }
+
+    private var state: String {
+        "phase \(world.engineState.phase), \(writers.map(\.left)) transactions left, E \(world.area.epoch.load()), captured \(world.area.captured.load()), committed \(world.committed) of \(world.history.lastEpoch), quiet \(world.isQuiet), taken \(world.area.taken.count), missed \(world.area.missed.count), running \(world.actors.filter(\.isRunning).map(\.name)), slots \(world.slotHolders), \((0 ..< world.layout.writerCount).map { world.memory.writer($0).summary.state })"
+    }
+
+    /// The primary dies at this moment, or the copy's host with it: what would a promotion give?
+    private func check() {
+        nextCheck = scheduler.now + random.around(60_000)
+        guard let file = world.shelf.atPath, !file.isDamaged, file.lateWrites == 0 else { return }
+        outcome.checks += 1
+        for writer in writers { writer.settle() }
+        scratch.copyContents(of: file)
+        let cutsPower = plan.options.durable && plan.powerCuts && random.below(2) == 0
+        if cutsPower { scratch.cutPower(&random) }
+        let isInSync = world.engineState.phase == .inSync && world.driver?.target === file
+        if let wrong = oracle.violation(in: scratch, mustBePromotable: isInSync) {
+            world.violated((cutsPower ? "after a power cut: " : "") + wrong)
+        }
+    }
+
+    /// Faults end; everything must come right by itself.
+    private func finish() {
+        fate.relent(at: scheduler.now)
+        advance(
+            until: { [unowned self] in isSettled }, within: Self.recoveryMax,
+            orElse: "the copy did not get in sync after the faults had ended")
+        guard world.violations.isEmpty, let file = world.shelf.atPath else { return }
+        scratch.copyContents(of: file)
+        if let wrong = oracle.violation(in: scratch, mustBePromotable: true) { world.violated(wrong) }
+        let newest = world.history.lastEpoch
+        if let cut = Promoting.recover(scratch, layout: world.layout), world.engineState.phase == .inSync {
+            for table in world.layout.tables {
+                for index in 0..<table.capacity
+                where world.history.stamp(table.number, index, at: cut) != world.history.newest(table.number, index) {
+                    world.violated(
+                        "table \(table.number) record \(index) is not on the copy: cut \(cut), last epoch \(newest)")
+                }
+            }
+        }
+        if let wrong = oracle.sourceViolation() { world.violated(wrong) }
+    }
+
+    private var isSettled: Bool {
+        world.engineState.phase == .inSync && world.driver?.target === world.shelf.atPath && world.isQuiet
+            && world.area.taken.isEmpty && world.area.missed.isEmpty
+            && world.writers.allSatisfy { !$0.isRunning } && world.slotHolders.allSatisfy { $0 == nil }
+            && (0..<world.layout.writerCount).allSatisfy { world.memory.writer($0).summary.state == "idle" }
+            && world.committed >= world.history.lastEpoch
+    }
+
+    /// The old primary must notice that its copy has taken over, and its writers must be told.
+    private func finishSuperseded() {
+        let superseded = { [unowned self] in
+            writers.allSatisfy { $0.isSuperseded || $0.left == 0 } && world.engineState.phase.name == .refused
+        }
+        advance(until: superseded, within: Self.recoveryMax, orElse: "a superseded source went on")
+    }
+
+    private func stopAll() {
+        world.isEnding = true
+        engine.kill()
+        for writer in writers { writer.kill() }
+        for actor in world.actors where actor.isRunning { actor.stop() }
+    }
+}
+
+/// Memory that is used again from seed to seed.
+final class Machines {
+    private var worlds: [Bool: World] = [:]
+    private var scratches: [Bool: SimulatedFile] = [:]
+
+    func world(keepsLog: Bool) -> World {
+        if let world = worlds[keepsLog] { return world }
+        let world = World(keepsLog: keepsLog)
+        worlds[keepsLog] = world
+        return world
+    }
+
+    func scratch(keepsLog: Bool) -> SimulatedFile {
+        if let file = scratches[keepsLog] { return file }
+        let file = SimulatedFile(layout: world(keepsLog: keepsLog).layout, keepsLog: keepsLog)
+        scratches[keepsLog] = file
+        return file
+    }
+}

@@ -1,0 +1,131 @@
+import CSimulation
+import TandemCore
+
+/// A source in plain memory with its actors, its copy and what is known of its history: everything one seed runs in.
+/// Kept from seed to seed, as making it takes longer than most runs.
+final class World {
+    let layout: FileLayout
+    let memory: SourceMemory
+    let area: RuntimeArea
+    let tables: [TableView]
+    let staging: EngineStaging
+    let shelf: Shelf
+    let writers: [Actor]
+    let engine = Actor("engine")
+    let reviver = Actor("reviver")
+    let reader = Actor("reader")
+    private(set) var history: History
+
+    /// Who holds each writer slot's lock: an actor's number, or nil.
+    var slotHolders: [Int?]
+    /// The engine's process: its driver; nil while it is dead.
+    var driver: SimulatedDriver?
+    var engineState = EngineState()
+    /// No more traffic: actors come to an end.
+    var isEnding = false
+    var lateWrites: [LateWrite] = []
+    var violations: [String] = []
+    var storyteller: ((String) -> Void)?
+
+    private let base: UnsafeMutableRawPointer
+    private var barrierList: [UnsafeMutablePointer<tandem_actor>?]
+
+    static let writerMax = 3
+    static let generation = Generation(high: 7, low: 7)
+
+    /// What the last poll said.
+    struct EngineState {
+        var phase = CopyPhase.offline(retry: 0)
+        var refusal: String?
+        var polls = 0
+    }
+
+    /// - Parameter keepsLog: files remember what is unflushed, for power cuts.
+    init(keepsLog: Bool) {
+        layout = try! FileLayout(
+            tables: [
+                TableDefinition(name: "calls", payloadBytes: 112, capacity: 135, sharing: .partitioned),
+                TableDefinition(name: "trunks", payloadBytes: 16, capacity: 5, sharing: .shared),
+                TableDefinition(name: "accounts", payloadBytes: 40, capacity: 70, sharing: .shared),
+            ], writerCount: 4, undoEntries: 16, undoBytes: 65_536, journalBytes: 64 << 10)
+        base = .allocate(byteCount: layout.tablesEnd, alignment: 4096)
+        memory = SourceMemory(base: base, layout: layout)
+        area = RuntimeArea(memory: memory, layout: layout)
+        let memory = memory
+        let layout = layout
+        tables = layout.tables.map { TableView(layout: $0, memory: memory) }
+        func region(_ bytes: Int) -> UnsafeMutableRawBufferPointer {
+            let region = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes, alignment: 4096)
+            region.initializeMemory(as: UInt8.self, repeating: 0)
+            return region
+        }
+        staging = EngineStaging(journal: region(512 << 10), images: region(512 << 10), state: region(4096))
+        shelf = Shelf(layout: layout, keepsLog: keepsLog)
+        writers = (0..<Self.writerMax).map { Actor("writer \($0)") }
+        history = History(layout: layout)
+        slotHolders = Array(repeating: nil, count: layout.writerCount)
+        barrierList = (writers + [engine, reviver, reader]).map { $0.fiber }
+    }
+
+    var actors: [Actor] { writers + [engine, reviver, reader] }
+
+    /// A new source, blank as `create` leaves it.
+    func clear(plan: Plan) {
+        base.initializeMemory(as: UInt8.self, repeating: 0, count: layout.tablesEnd)
+        area.initialize(afterCut: 0, fenced: !plan.usesBarrier)
+        shelf.clear()
+        history.clear()
+        for slot in slotHolders.indices { slotHolders[slot] = nil }
+        driver = nil
+        engineState = EngineState()
+        isEnding = false
+        lateWrites.removeAll()
+        violations.removeAll()
+        // Where writers fence for themselves the engine needs no more than a fence of its own.
+        barrierList.withUnsafeMutableBufferPointer {
+            tandem_barrier_over($0.baseAddress, plan.usesBarrier ? $0.count : 0)
+        }
+    }
+
+    /// Takes the lock of a writer slot, as the kernel grants it.
+    func lock(_ slot: Int, by holder: Int) -> Bool {
+        guard slotHolders[slot] == nil else { return false }
+        slotHolders[slot] = holder
+        return true
+    }
+
+    func unlockSlots(of holder: Int) {
+        for slot in slotHolders.indices where slotHolders[slot] == holder { slotHolders[slot] = nil }
+    }
+
+    /// A line of the run's story, for whoever looks into one seed.
+    func tell(_ text: @autoclosure () -> String) {
+        if let storyteller { storyteller(text()) }
+    }
+
+    func violated(_ text: String) {
+        if violations.count < 10 { violations.append(text) }
+    }
+
+    func makeStamp() -> UInt64 { history.makeStamp() }
+
+    func noteCommit(_ changes: [History.Change], epoch: UInt64, saw: [History.Change]) {
+        history.commit(changes, epoch: epoch, saw: saw)
+    }
+
+    /// What a killed actor still reads nobody has seen.
+    func noteRead(_ stamp: UInt64) {
+        if tandem_running()?.pointee.ghost != true { history.noteRead(stamp) }
+    }
+
+    /// `committed` as the engine has just stored it, which may still be in its store buffer; without taking a step.
+    var committed: UInt64 {
+        let address = (memory.base + layout.runtime.control + ControlOffset.committed).assumingMemoryBound(
+            to: UInt64.self)
+        guard let current = tandem_running() else { return address.pointee }
+        return tandem_pending_value(current, address)
+    }
+
+    /// The memory is looked at from outside: nobody's store buffer is.
+    var isQuiet: Bool { !area.memory.dirty.mayBeDirty(summaryCount: layout.runtime.summaryCount) }
+}
