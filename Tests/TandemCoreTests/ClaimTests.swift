@@ -43,19 +43,21 @@ struct ClaimTests {
         let bench = Bench()
         var offsets: [Int] = []
         bench.driver.holds = { command in
-            if case .write(_, _, let offset) = command.operation, offset >= bench.source.layout.tablesOffset, offset < bench.source.layout.tablesEnd {
+            if case .write(_, _, let offset) = command.operation, offset >= bench.source.layout.tablesOffset,
+                offset < bench.source.layout.tablesEnd
+            {
                 offsets.append(offset)
                 return true
             }
             return false
         }
-        for _ in 0 ..< 50 { bench.poll() }
+        for _ in 0..<50 { bench.poll() }
         #expect(offsets == offsets.sorted() && offsets.count > 1)
         #expect(descriptor(bench) == 0)
         // All but the first arrive, last one first: nothing has been copied up to anywhere.
         let first = bench.driver.held.removeFirst()
         bench.driver.release { $0.reversed() }
-        for _ in 0 ..< 50 { bench.poll() }
+        for _ in 0..<50 { bench.poll() }
         #expect(descriptor(bench) == 0)
         #expect(bench.engine.phase == .bulkCopying)
         bench.driver.holds = { _ in false }
@@ -73,7 +75,7 @@ struct ClaimTests {
         let page = bench.source.layout.tables[0].page(of: 1990)
         try writer.commitFill(bench.source.view(0), 1990, 5)
         let shipped = bench.source.area.replicator[.recordsShipped as Counter].load()
-        for _ in 0 ..< 20 { bench.poll() }
+        for _ in 0..<20 { bench.poll() }
         #expect(descriptor(bench) < 1900)
         #expect(bench.source.memory.dirty.isMarked(page))
         #expect(bench.source.area.replicator[.recordsShipped as Counter].load() == shipped)
@@ -92,7 +94,9 @@ struct ClaimTests {
         writer.commit()
     }
 
-    @Test("Claims 7, 15, 23: a copy that goes off line is noticed, by a failed write or by a look at its identity", arguments: [false, true])
+    @Test(
+        "Claims 7, 15, 23: a copy that goes off line is noticed, by a failed write or by a look at its identity",
+        arguments: [false, true])
     func lossIsNoticed(byIdentity: Bool) throws {
         let bench = Bench()
         var writer = bench.source.writer(0)
@@ -103,7 +107,9 @@ struct ClaimTests {
         #expect(bench.engine.reason == .notFound)
     }
 
-    @Test("Claims 8, 16, 24: a copy that returns without a provable state gets its descriptors set to zero and is copied anew")
+    @Test(
+        "Claims 8, 16, 24: a copy that returns without a provable state gets its descriptors set to zero and is copied anew"
+    )
     func returnFromZero() throws {
         let bench = slowBench()
         var writer = bench.source.writer(0)

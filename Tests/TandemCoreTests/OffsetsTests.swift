@@ -25,19 +25,23 @@ struct OffsetsTests {
         #expect(MemoryLayout<tandem_undo>.offset(of: \.table) == UndoOffset.tableAndBytes)
         #expect(MemoryLayout<tandem_undo>.offset(of: \.payload_offset) == UndoOffset.payloadOffset)
         #expect(MemoryLayout<tandem_undo>.stride == UndoOffset.stride)
-        #expect(MemoryLayout<tandem_replicator>.offset(of: \.flush_lost) == ReplicatorBlock.Field.flushLost.rawValue * 8)
+        #expect(
+            MemoryLayout<tandem_replicator>.offset(of: \.flush_lost) == ReplicatorBlock.Field.flushLost.rawValue * 8)
         #expect(MemoryLayout<tandem_replicator>.offset(of: \.counters) == ReplicatorBlock.countersOffset)
         #expect(MemoryLayout<tandem_replicator>.offset(of: \.copy_path) == ReplicatorBlock.pathOffset)
     }
 
-    @Test("A page is found by multiplication exactly as by division", arguments: [1, 8, 16, 100, 240, 600, 1350, 4080, 5000, 65_520])
+    @Test(
+        "A page is found by multiplication exactly as by division",
+        arguments: [1, 8, 16, 100, 240, 600, 1350, 4080, 5000, 65_520])
     func reciprocal(payload: Int) {
         let table = TableLayout(
-            number: 0, definition: TableDefinition(name: "t", payloadBytes: payload, capacity: 4_294_967_295, sharing: .shared),
+            number: 0,
+            definition: TableDefinition(name: "t", payloadBytes: payload, capacity: 4_294_967_295, sharing: .shared),
             offset: 0, firstPage: 0)
         var random = SeededRandom(seed: UInt64(payload))
-        for _ in 0 ..< 10_000 {
-            let index = Int.random(in: 0 ..< table.capacity, using: &random)
+        for _ in 0..<10_000 {
+            let index = Int.random(in: 0..<table.capacity, using: &random)
             #expect(table.page(of: index) == index / table.recordsPerPage)
         }
         for page in [0, 1, 2, 1000, (table.capacity - 1) / table.recordsPerPage] {

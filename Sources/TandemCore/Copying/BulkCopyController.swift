@@ -51,6 +51,9 @@ package struct BulkCopyController {
     private var arenaNext = 0
     package private(set) var inFlight = 0
     package private(set) var pagesDone = 0
+    /// Pages whose image has arrived and that no cut has changed since. Owed until a flush: a device that loses what it had
+    /// not written would otherwise leave an old image that no later sweep looks at, behind a journal's tail.
+    private var landed: [UInt64]
     // What the open window has added, to be dropped with it.
     private var windowStart: (next: Int, cursor: Int, arena: Int) = (0, 0, 0)
 
@@ -62,6 +65,7 @@ package struct BulkCopyController {
         self.checksum = checksum
         end = area.layout.pageCount
         lowWater = 0
+        landed = Array(repeating: 0, count: area.owed.wordCount)
         extents = Array(
             repeating: Extent(firstPage: 0, pageCount: 0, cut: 0, fileOffset: 0, arenaOffset: 0, byteCount: 0),
             count: Self.extentCountMax)
@@ -70,6 +74,7 @@ package struct BulkCopyController {
     /// Starts a walk. A bulk copy sets every descriptor to zero.
     package mutating func begin(_ walk: Walk) {
         precondition(inFlight == 0, "walk begun with \(inFlight) images under way")
+        forgetLanded()
         self.walk = walk
         oldest = next
         nextUnsubmitted = next
@@ -95,9 +100,9 @@ package struct BulkCopyController {
         publish()
     }
 
-    /// The bulk copy is over. What the last pages' images lack is still known, for the cut that makes the copy whole.
+    /// The walk is over. What the last pages' images lack is still known, for the cut that makes the copy whole.
     package mutating func finish() {
-        precondition(isFinished, "bulk copy ended at page \(lowWater) of \(end)")
+        precondition(isFinished, "walk ended at page \(lowWater) of \(end)")
         walk = .none
     }
 
@@ -106,10 +111,13 @@ package struct BulkCopyController {
         walk = .none
         oldest = next
         nextUnsubmitted = next
+        forgetLanded()
     }
 
     package var isFinished: Bool { walk != .none && cursor == end && oldest == next }
-    package var wantsImages: Bool { walk != .none && cursor < end && next - oldest < Self.extentCountMax && arenaRoom() != nil }
+    package var wantsImages: Bool {
+        walk != .none && cursor < end && next - oldest < Self.extentCountMax && arenaRoom() != nil
+    }
     package var isDrained: Bool { inFlight == 0 }
 
     /// Pages that the update controller looks after.
@@ -134,6 +142,7 @@ package struct BulkCopyController {
     /// A cut carries a change on this page: its image, if one is under way, will be behind it.
     package mutating func supersede(_ page: Int) {
         area.owed.insert(page)
+        landed[page >> 6] &= ~(1 << UInt64(page & 63))
         guard oldest < next, page >= extents[oldest % Self.extentCountMax].firstPage else { return }
         var low = oldest
         var high = next
@@ -159,7 +168,7 @@ package struct BulkCopyController {
         guard walk != .none else { return .finished }
         var budget = pageBudget
         while budget > 0, cursor < end, next - oldest < Self.extentCountMax {
-            guard let page = area.owed.first(in: cursor ..< end) else {
+            guard let page = area.owed.first(in: cursor..<end) else {
                 cursor = end
                 break
             }
@@ -239,7 +248,7 @@ package struct BulkCopyController {
 
     private func seal(_ extent: Extent) {
         guard let table = tables.view(ofPage: extent.firstPage)?.layout else { return }
-        for page in 0 ..< extent.pageCount {
+        for page in 0..<extent.pageCount {
             PageImage.seal(
                 table, page: extent.firstPage - table.firstPage + page,
                 at: arena.baseAddress! + extent.arenaOffset + page * table.pageBytes, checksum: checksum)
@@ -254,11 +263,30 @@ package struct BulkCopyController {
         let position = number % Self.extentCountMax
         extents[position].isDone = true
         let extent = extents[position]
-        for page in 0 ..< extent.pageCount {
-            if extent.superseded & (1 << UInt64(page)) == 0 { area.owed.remove(extent.firstPage + page) }
+        for page in 0..<extent.pageCount {
+            if extent.superseded & (1 << UInt64(page)) == 0 { land(extent.firstPage + page) }
         }
         pagesDone += extent.pageCount
         advanceLowWater()
+    }
+
+    private mutating func land(_ page: Int) { landed[page >> 6] |= 1 << UInt64(page & 63) }
+
+    /// The journal was applied in place: below the descriptor everything has arrived.
+    mutating func landAll() {
+        for page in 0..<lowWater where area.owed.contains(page) { land(page) }
+    }
+
+    /// A flush that was asked for after they arrived has succeeded: they are owed no more.
+    mutating func noteFlushed() {
+        for word in landed.indices where landed[word] != 0 {
+            area.owed.clear(word: word, landed[word])
+            landed[word] = 0
+        }
+    }
+
+    private mutating func forgetLanded() {
+        for word in landed.indices where landed[word] != 0 { landed[word] = 0 }
     }
 
     package func bytes(ofImage number: Int) -> Int { extents[number % Self.extentCountMax].byteCount }

@@ -46,7 +46,8 @@ package struct CutEncoder {
     package private(set) var count = 0
     private var bytes = 0
 
-    package init(staging: UnsafeMutableRawBufferPointer, layout: FileLayout, generation: Generation, checksum: Checksum) {
+    package init(staging: UnsafeMutableRawBufferPointer, layout: FileLayout, generation: Generation, checksum: Checksum)
+    {
         precondition(staging.count >= 2 * Self.chunkBytes, "two chunks at least, \(staging.count) bytes given")
         self.staging = staging
         journalOffset = layout.journalOffset

@@ -33,19 +33,27 @@ package enum PageImage {
 
     /// Completes a slot whose payload is in place: epoch, seal, and zeros behind the payload.
     @inline(__always)
-    static func write(_ table: TableLayout, _ index: Int, epoch: UInt64, at slot: UnsafeMutableRawPointer, checksum: Checksum) {
+    static func write(
+        _ table: TableLayout, _ index: Int, epoch: UInt64, at slot: UnsafeMutableRawPointer, checksum: Checksum
+    ) {
         slot.storeBytes(of: epoch, toByteOffset: 8, as: UInt64.self)
         let padding = table.slotBytes - 16 - table.payloadBytes
-        if padding > 0 { (slot + 16 + table.payloadBytes).initializeMemory(as: UInt8.self, repeating: 0, count: padding) }
+        if padding > 0 {
+            (slot + 16 + table.payloadBytes).initializeMemory(as: UInt8.self, repeating: 0, count: padding)
+        }
         let seal = recordSeal(
-            table: table.number, index: index, epochAndPayload: slot + 8, payloadBytes: table.payloadBytes, by: checksum)
+            table: table.number, index: index, epochAndPayload: slot + 8, payloadBytes: table.payloadBytes, by: checksum
+        )
         slot.storeBytes(of: UInt64(seal) << 32, as: UInt64.self)
     }
 
     /// Whether a slot of a copy carries the seal of its own contents.
-    package static func isSealed(_ table: TableLayout, _ index: Int, at slot: UnsafeRawPointer, checksum: Checksum) -> Bool {
+    package static func isSealed(_ table: TableLayout, _ index: Int, at slot: UnsafeRawPointer, checksum: Checksum)
+        -> Bool
+    {
         let seal = recordSeal(
-            table: table.number, index: index, epochAndPayload: slot + 8, payloadBytes: table.payloadBytes, by: checksum)
+            table: table.number, index: index, epochAndPayload: slot + 8, payloadBytes: table.payloadBytes, by: checksum
+        )
         return slot.load(as: UInt64.self) == UInt64(seal) << 32
     }
 }

@@ -1,7 +1,8 @@
 /// Which command a completion answers: its kind in the top byte, a number below.
 package struct Token {
     package enum Kind: UInt8 {
-        case life = 1, watch, stateWatch, stateFlush, stateWrite, cutWrite, cutFlush, image, revive, close
+        case life = 1
+        case watch, stateWatch, stateFlush, stateWrite, cutWrite, cutFlush, image, revive, close
     }
 
     package let kind: Kind

@@ -15,7 +15,7 @@ extension ReplicationEngine {
         guard stateWriter.isIdle, room == .enough else { return }
         if let from = sweepFrom {
             guard bulk.isFinished, updates.window == nil else { return }
-            bulk.stop()
+            bulk.finish()
             sweepFrom = nil
             lastSweep = now
             count(.sweeps)
@@ -55,11 +55,7 @@ extension ReplicationEngine {
 
     mutating func replayed() {
         health.noteProgress(at: now)
-        // Everything the journal held is in place: below the descriptor nothing is owed.
-        for index in 0 ..< area.owed.wordCount where index << 6 < bulk.lowWater {
-            let left = bulk.lowWater - index << 6
-            area.owed.clear(word: index, left >= 64 ? .max : (1 << UInt64(left)) - 1)
-        }
+        bulk.landAll()
         let end = updates.journalEnd
         if phase == .inSync || phase == .catchingUp {
             room = .marking

@@ -28,12 +28,14 @@ extension ReplicationEngine {
         if case .offline = phase { return }
         let wasThere = phase.name == .syncing || phase.name == .inSync
         if wasThere { count(.outages) }
-        health.backOff(stayed: wasThere && life.inSyncSince != 0 && now &- life.inSyncSince > 10_000_000_000)
+        health.backOff(stayed: wasThere && life.inSyncSince != 0 && now &- life.inSyncSince > options.steadyAfter)
         updates.stop()
         bulk.stop()
         stateWriter.cancel()
         room = .enough
         sweepFrom = nil
+        // The file beside goes with the connection: what comes next must not wait for it to take the copy's name.
+        life.rebuilding = false
         life.inSyncSince = 0
         move(to: .offline(retry: now &+ health.probeInterval), reason, detail: UInt64(UInt32(bitPattern: detail)))
     }
@@ -79,7 +81,9 @@ extension ReplicationEngine {
         case (.probing, .probed(let examination)): greet(examination)
         case (.probing, .failed(let failure)):
             health.backOff(stayed: false)
-            move(to: .offline(retry: now &+ health.probeInterval), reason(for: failure), detail: UInt64(UInt32(bitPattern: failure.errno)))
+            move(
+                to: .offline(retry: now &+ health.probeInterval), reason(for: failure),
+                detail: UInt64(UInt32(bitPattern: failure.errno)))
         case (.formatting, .done):
             isOpen = true
             beginBulkCopy()
@@ -111,7 +115,8 @@ extension ReplicationEngine {
         isOpen = true
         let source = ReturnDecision.Source(
             generation: generation, ancestors: ancestors, committed: area.committed.load(),
-            shipping: area.shipping.load(), flushLost: area.replicator[.flushLost].load() != 0, adopts: options.adopts)
+            shipping: area.shipping.load(), flushLost: area.replicator[.flushLost].load() != 0,
+            isPartWay: area.replicator[.partWay].load() != 0, adopts: options.adopts)
         if case .copy(let slot, _) = examination { stateSequence = slot.sequence }
         switch ReturnDecision.decide(examination, for: source) {
         case .format:
@@ -129,7 +134,10 @@ extension ReplicationEngine {
     }
 
     private mutating func refuse(_ reason: CopyReason, _ examination: CopyExamination) {
-        let text = reason == .superseded ? "a promoted copy has taken over from this source. Stop the programs that write here and attach to the promoted source." : refusalText(examination)
+        let text =
+            reason == .superseded
+            ? "a promoted copy has taken over from this source. Stop the programs that write here and attach to the promoted source."
+            : refusalText(examination)
         move(to: .refused(retry: now &+ options.probeIntervalMax), reason, refusal: text)
     }
 
@@ -159,7 +167,7 @@ extension ReplicationEngine {
     }
 
     private func dirtyWhatIsMissed() {
-        for index in 0 ..< area.missed.wordCount {
+        for index in 0..<area.missed.wordCount {
             let bits = area.missed.load(word: index)
             guard bits != 0 else { continue }
             area.memory.dirty.restore(PageWord(index: index, bits: bits))
@@ -211,6 +219,8 @@ extension ReplicationEngine {
     private var lastWhole: UInt64 { phase == .publishing ? updates.lastShipped : area.committed.load() }
 
     mutating func slotWritten(_ slot: StateSlot) {
+        // The flush before the slot covers every image that had arrived.
+        bulk.noteFlushed()
         switch phase {
         case .beginning: beginBulkCopy()
         case .publishing:
@@ -229,9 +239,11 @@ extension ReplicationEngine {
 
     /// Descriptors to zero.
     private mutating func beginBulkCopy() {
+        // Before `missed` is given up: killed in between, the successor copies everything.
+        area.replicator[.partWay].storeReleasing(1)
         // Of before E's last move: whatever is not owed now is as of this cut or newer.
         let base = area.captured.load()
-        for index in 0 ..< area.owed.wordCount {
+        for index in 0..<area.owed.wordCount {
             area.owed.set(word: index, area.missed.load(word: index) | area.memory.dirty.word(index).load())
             area.missed.store(word: index, 0)
         }
@@ -258,6 +270,8 @@ extension ReplicationEngine {
         lastSweep = now
         gate = updates.lastShipped
         area.committed.storeReleasing(updates.lastShipped)
+        // After `committed`: from here on `missed` counts from it.
+        area.replicator[.partWay].storeReleasing(0)
         move(to: .inSync, reason)
     }
 }

@@ -19,17 +19,21 @@ package enum ReturnDecision: Equatable {
         package var shipping: UInt64
         /// A flush failed since the last good one.
         package var flushLost: Bool
+        /// A bulk copy was begun and did not come to its end: what had been missed was handed over to it, and of no file is it
+        /// known any more what it lacks.
+        package var isPartWay: Bool
         package var adopts: Bool
 
         package init(
             generation: Generation, ancestors: [Generation], committed: UInt64, shipping: UInt64, flushLost: Bool,
-            adopts: Bool
+            isPartWay: Bool, adopts: Bool
         ) {
             self.generation = generation
             self.ancestors = ancestors
             self.committed = committed
             self.shipping = shipping
             self.flushLost = flushLost
+            self.isPartWay = isPartWay
             self.adopts = adopts
         }
     }
@@ -47,6 +51,8 @@ package enum ReturnDecision: Equatable {
                 guard slot.role == .consistent else { return .full(slot, .wasSyncing, promotable: false) }
                 guard let journal else { return .full(slot, .journalDamaged, promotable: false) }
                 if source.flushLost { return .full(slot, .flushFailed, promotable: true) }
+                // An older copy that returns in the middle of another's bulk copy, or the one that was being rebuilt.
+                if source.isPartWay { return .full(slot, .cutUnknown, promotable: true) }
                 guard journal.cut == source.committed || journal.cut == source.shipping else {
                     return .full(slot, .cutUnknown, promotable: true)
                 }
@@ -58,4 +64,5 @@ package enum ReturnDecision: Equatable {
             }
             return .refuse(.refused)
         }
-    }}
+    }
+}

@@ -20,7 +20,8 @@ public enum Identity {
         withUnsafeMutableBytes(of: &identity.tables) { rows in
             for (row, table) in layout.tables.enumerated() {
                 let base = rows.baseAddress! + row * MemoryLayout<tandem_table>.stride
-                base.copyMemory(from: Array(layout.definitions[row].name.utf8), byteCount: layout.definitions[row].name.utf8.count)
+                base.copyMemory(
+                    from: Array(layout.definitions[row].name.utf8), byteCount: layout.definitions[row].name.utf8.count)
                 let entry = base.assumingMemoryBound(to: tandem_table.self)
                 entry.pointee.payload_bytes = UInt32(table.payloadBytes)
                 entry.pointee.slot_bytes = UInt32(table.slotBytes)
@@ -43,40 +44,51 @@ public enum Identity {
         _ bytes: UnsafeRawBufferPointer, path: String, checksum: Checksum
     ) throws(TandemError) -> FileLayout {
         guard bytes.count >= byteCount else {
-            throw TandemError(.notTandem, path, "the file is shorter than a Tandem header", remedy: "Give the path of a Tandem source or copy")
+            throw TandemError(
+                .notTandem, path, "the file is shorter than a Tandem header",
+                remedy: "Give the path of a Tandem source or copy")
         }
         var identity = tandem_identity()
-        withUnsafeMutableBytes(of: &identity) { $0.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<byteCount])) }
+        withUnsafeMutableBytes(of: &identity) {
+            $0.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<byteCount]))
+        }
         guard identity.magic == TANDEM_MAGIC else {
-            throw TandemError(.notTandem, path, "the file is not a Tandem source or copy", remedy: "Give the path of a Tandem source or copy")
+            throw TandemError(
+                .notTandem, path, "the file is not a Tandem source or copy",
+                remedy: "Give the path of a Tandem source or copy")
         }
         guard identity.format == UInt32(TANDEM_FORMAT) else {
             throw TandemError(
-                .formatVersion, path, "the file has format \(identity.format), this program reads format \(TANDEM_FORMAT)",
+                .formatVersion, path,
+                "the file has format \(identity.format), this program reads format \(TANDEM_FORMAT)",
                 remedy: "Use the version of Tandem that wrote it")
         }
         let expected = identity.checksum
         identity.checksum = 0
         guard withUnsafeBytes(of: &identity, { checksum($0) }) == expected else {
-            throw TandemError(.corrupt, path, "the header's checksum does not match", remedy: "Restore the file, or use another copy")
+            throw TandemError(
+                .corrupt, path, "the header's checksum does not match", remedy: "Restore the file, or use another copy")
         }
         let layout = try rebuild(&identity, path: path)
         // A valid checksum over wrong numbers is a hostile file, not a damaged one; the same words serve.
         guard encode(layout, checksum: checksum).elementsEqual(bytes[..<byteCount]) else {
-            throw TandemError(.corrupt, path, "the header's numbers contradict each other", remedy: "Restore the file, or use another copy")
+            throw TandemError(
+                .corrupt, path, "the header's numbers contradict each other",
+                remedy: "Restore the file, or use another copy")
         }
         return layout
     }
 
     private static func rebuild(_ identity: inout tandem_identity, path: String) throws(TandemError) -> FileLayout {
-        let impossible = TandemError(.corrupt, path, "the header holds impossible numbers", remedy: "Restore the file, or use another copy")
+        let impossible = TandemError(
+            .corrupt, path, "the header holds impossible numbers", remedy: "Restore the file, or use another copy")
         let tableCount = Int(identity.table_count)
-        guard (1 ... Int(TANDEM_TABLES_MAX)).contains(tableCount),
+        guard (1...Int(TANDEM_TABLES_MAX)).contains(tableCount),
             let undoBytes = Int(exactly: identity.undo_bytes), let journalBytes = Int(exactly: identity.journal_bytes)
         else { throw impossible }
         var definitions: [TableDefinition]? = []
         withUnsafeBytes(of: &identity.tables) { rows in
-            for row in 0 ..< tableCount {
+            for row in 0..<tableCount {
                 let base = rows.baseAddress! + row * MemoryLayout<tandem_table>.stride
                 let entry = base.assumingMemoryBound(to: tandem_table.self).pointee
                 let name = UnsafeRawBufferPointer(start: base, count: Int(TANDEM_NAME_BYTES)).prefix { $0 != 0 }

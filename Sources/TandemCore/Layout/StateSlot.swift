@@ -67,7 +67,9 @@ public struct StateSlot: Sendable, Equatable {
     /// The slot in `bytes`, or nil if they are not a whole, valid one.
     package static func decode(_ bytes: UnsafeRawPointer, checksum: Checksum) -> StateSlot? {
         var state = tandem_state()
-        withUnsafeMutableBytes(of: &state) { $0.copyMemory(from: UnsafeRawBufferPointer(start: bytes, count: byteCount)) }
+        withUnsafeMutableBytes(of: &state) {
+            $0.copyMemory(from: UnsafeRawBufferPointer(start: bytes, count: byteCount))
+        }
         let expected = state.checksum
         state.checksum = 0
         guard state.magic == TANDEM_STATE_MAGIC, withUnsafeBytes(of: &state, { checksum($0) }) == expected,
@@ -76,7 +78,7 @@ public struct StateSlot: Sendable, Equatable {
             state.cut < 1 << 55, state.tail_cut < 1 << 55
         else { return nil }
         let ancestors = withUnsafeBytes(of: &state.ancestors) { raw in
-            (0 ..< Int(state.ancestor_count)).map {
+            (0..<Int(state.ancestor_count)).map {
                 Generation(
                     high: raw.load(fromByteOffset: $0 * 16, as: UInt64.self),
                     low: raw.load(fromByteOffset: $0 * 16 + 8, as: UInt64.self))

@@ -38,7 +38,8 @@
     /// The page of the table, from 0, that holds record `index`.
     @inlinable @inline(__always)
     public func page(of index: Int) -> Int {
-        recordsPerPage == 1 ? index : Int(bitPattern: UInt(reciprocal.multipliedFullWidth(by: UInt64(UInt(bitPattern: index))).high))
+        recordsPerPage == 1
+            ? index : Int(bitPattern: UInt(reciprocal.multipliedFullWidth(by: UInt64(UInt(bitPattern: index))).high))
     }
 
     /// Byte offset of the record's slot from the table's first page.
@@ -52,6 +53,6 @@
 
     /// The records on page `page` of the table.
     package func records(onPage page: Int) -> Range<Int> {
-        page * recordsPerPage ..< min((page + 1) * recordsPerPage, capacity)
+        page * recordsPerPage..<min((page + 1) * recordsPerPage, capacity)
     }
 }

@@ -73,7 +73,10 @@ package enum CopyExaminer {
         if bytes.count == 0 { return .blank }
         var header = [UInt8](repeating: 0, count: headerBytes)
         guard bytes.count >= headerBytes else {
-            return .foreign(TandemError(.notTandem, path, "the file is not a Tandem copy", remedy: "Give the path of a copy, or of a file that does not exist yet"))
+            return .foreign(
+                TandemError(
+                    .notTandem, path, "the file is not a Tandem copy",
+                    remedy: "Give the path of a copy, or of a file that does not exist yet"))
         }
         try header.withMutableBytes { raw throws(CopyFailure) in try bytes.read(into: raw, at: 0) }
         if header.allSatisfy({ $0 == 0 }) { return try isZero(bytes) ? .blank : .foreign(notACopy(path)) }
@@ -83,14 +86,18 @@ package enum CopyExaminer {
             }
             guard found == layout else {
                 return .foreign(
-                    TandemError(.wrongSchema, path, "the copy has other tables or sizes than the source", remedy: "Give the copy of this source, or another path"))
+                    TandemError(
+                        .wrongSchema, path, "the copy has other tables or sizes than the source",
+                        remedy: "Give the copy of this source, or another path"))
             }
         } catch {
             return .foreign(error)
         }
         guard let slot = header.withUnsafeBytes({ StateSlot.newest(in: $0.baseAddress!, checksum: checksum) }) else {
             return .foreign(
-                TandemError(.corrupt, path, "both state slots are damaged", remedy: "Keep the file for examination and give another path"))
+                TandemError(
+                    .corrupt, path, "both state slots are damaged",
+                    remedy: "Keep the file for examination and give another path"))
         }
         // A source is as long as its tables and is not one that was cut short.
         if slot.role == .source { return .copy(slot, journal: nil) }
@@ -107,7 +114,9 @@ package enum CopyExaminer {
     }
 
     private static func notACopy(_ path: String) -> TandemError {
-        TandemError(.notTandem, path, "the file holds data that is not a Tandem copy", remedy: "Give the path of a copy, or of a file that does not exist yet")
+        TandemError(
+            .notTandem, path, "the file holds data that is not a Tandem copy",
+            remedy: "Give the path of a copy, or of a file that does not exist yet")
     }
 
     /// A file of zeros counts as blank: what `fallocate` or a new device gives. Looks at one page in every mebibyte, and at

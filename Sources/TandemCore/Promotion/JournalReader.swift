@@ -43,10 +43,14 @@ package struct JournalReader<Bytes: CopyBytes> {
         var record = [UInt8](repeating: 0, count: Int(header.bytes))
         try read(into: &record, at: end.position)
         let used = Int(header.used)
-        let sum = record.withUnsafeBytes { checksum(UnsafeRawBufferPointer(rebasing: $0[headerBytes ..< headerBytes + used])) }
+        let sum = record.withUnsafeBytes {
+            checksum(UnsafeRawBufferPointer(rebasing: $0[headerBytes..<headerBytes + used]))
+        }
         guard sum == header.body_checksum else { return nil }
         end = JournalEnd(position: end.position &+ header.bytes, cut: header.cut)
-        return Cut(number: header.cut, changes: Int(clamping: header.count), wallNanoseconds: header.wall_nanoseconds, bytes: record, used: used)
+        return Cut(
+            number: header.cut, changes: Int(clamping: header.count), wallNanoseconds: header.wall_nanoseconds,
+            bytes: record, used: used)
     }
 
     private func read(into buffer: inout [UInt8], at position: UInt64) throws(CopyFailure) {
@@ -95,7 +99,8 @@ extension JournalReader.Cut {
                 guard index < UInt64(table.capacity), offset + need <= end else { return false }
                 let change = JournalChange(
                     table: table, index: Int(index), epoch: raw.load(fromByteOffset: offset + 16, as: UInt64.self),
-                    seal: raw.load(fromByteOffset: offset + 4, as: UInt32.self), payload: raw.baseAddress! + offset + 24)
+                    seal: raw.load(fromByteOffset: offset + 4, as: UInt32.self), payload: raw.baseAddress! + offset + 24
+                )
                 let sum = recordSeal(
                     table: tableNumber, index: Int(index), epochAndPayload: raw.baseAddress! + offset + 16,
                     payloadBytes: table.payloadBytes, by: checksum)

@@ -22,6 +22,11 @@ extension CopyFile {
         if let reason = tooSmall(file) { return .foreign(reason) }
         current = file
         do throws(CopyFailure) {
+            // A predecessor's last cut may be in the page cache alone. What is found here is said to be on the copy, so it is
+            // made to last first.
+            if file.status.kind == .regular || file.status.kind == .blockDevice {
+                try attempt { () throws(KernelFailure) in try file.synchronize() }
+            }
             let found = try examine(file)
             if case .foreign = found { current = nil } else { createIfMissing = false }
             return found

@@ -9,7 +9,9 @@ final class MemoryCopy: CopyBytes {
 
     func read(into destination: UnsafeMutableRawBufferPointer, at offset: Int) throws(CopyFailure) {
         guard offset >= 0, offset + destination.count <= bytes.count else { throw CopyFailure(.inputOutput, errno: 5) }
-        bytes.withUnsafeBytes { destination.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[offset ..< offset + destination.count])) }
+        bytes.withUnsafeBytes {
+            destination.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[offset..<offset + destination.count]))
+        }
     }
 
     func write(_ source: UnsafeRawBufferPointer, at offset: Int) throws(CopyFailure) {
@@ -64,7 +66,8 @@ final class MemoryDriver: CopyDriver {
     }
 
     private func perform(_ command: CopyCommand) {
-        completed.append(CopyCompletion(token: command.token, result: fails(command).map { .failed($0) } ?? result(of: command)))
+        completed.append(
+            CopyCompletion(token: command.token, result: fails(command).map { .failed($0) } ?? result(of: command)))
     }
 
     private func result(of command: CopyCommand) -> CopyCompletion.Result {
@@ -126,7 +129,7 @@ final class Bench {
     }
 
     func poll(until condition: () -> Bool, limit: Int = 100_000) -> Bool {
-        for _ in 0 ..< limit {
+        for _ in 0..<limit {
             if condition() { return true }
             poll()
         }
@@ -139,15 +142,17 @@ final class Bench {
     func settle() -> Bool {
         let epoch = source.area.epoch.load()
         return poll(until: { engine.phase == .inSync && source.area.committed.load() >= epoch })
-            || (engine.phase == .inSync && !source.memory.dirty.mayBeDirty(summaryCount: source.layout.runtime.summaryCount))
+            || (engine.phase == .inSync
+                && !source.memory.dirty.mayBeDirty(summaryCount: source.layout.runtime.summaryCount))
     }
 
     /// What promotion would find: the copy's records after recovery, on a clone. Nil if it is not promotable.
     func recovered() throws -> RecoveredCopy? {
         let clone = MemoryCopy()
         clone.bytes = driver.copy.bytes
-        guard case .copy(let slot, let journal?) = try CopyExaminer.examine(
-            clone, expected: source.layout, path: "copy", checksum: testChecksum)
+        guard
+            case .copy(let slot, let journal?) = try CopyExaminer.examine(
+                clone, expected: source.layout, path: "copy", checksum: testChecksum)
         else { return nil }
         let replayed = try CopyRecovery.apply(clone, layout: source.layout, slot: slot, checksum: testChecksum)
         guard replayed.end == journal else { return nil }
@@ -164,7 +169,7 @@ struct RecoveredCopy {
         let layout = layout.tables[table]
         let offset = layout.offset + layout.slotOffset(of: index, page: layout.page(of: index))
         return copy.bytes.withUnsafeBytes { raw in
-            (0 ..< layout.payloadBytes / 8).map { raw.load(fromByteOffset: offset + 16 + $0 * 8, as: UInt64.self) }
+            (0..<layout.payloadBytes / 8).map { raw.load(fromByteOffset: offset + 16 + $0 * 8, as: UInt64.self) }
         }
     }
 
@@ -172,9 +177,11 @@ struct RecoveredCopy {
     func differences(from source: TestSource) throws -> [String] {
         var found: [String] = []
         for table in layout.tables {
-            for index in 0 ..< table.capacity {
+            for index in 0..<table.capacity {
                 let ours = try source.read(table.number, index)
-                if ours != read(table.number, index) { found.append("table \(table.number) record \(index): \(ours[0]) is \(read(table.number, index)[0])") }
+                if ours != read(table.number, index) {
+                    found.append("table \(table.number) record \(index): \(ours[0]) is \(read(table.number, index)[0])")
+                }
             }
         }
         return found
@@ -191,7 +198,7 @@ extension MemoryDriver {
     /// Both slots say `slot`, as after a promotion.
     func replaceSlots(_ slot: StateSlot) {
         let header = CopyFormatter.header(layout: source.layout, slot: slot, checksum: testChecksum)
-        copy.bytes.replaceSubrange(0 ..< header.count, with: header)
+        copy.bytes.replaceSubrange(0..<header.count, with: header)
     }
 }
 
@@ -200,7 +207,7 @@ extension RecoveredCopy {
     func newestEpoch() throws -> UInt64 {
         var newest: UInt64 = 0
         for table in layout.tables {
-            for index in 0 ..< table.capacity {
+            for index in 0..<table.capacity {
                 let offset = table.offset + table.slotOffset(of: index, page: table.page(of: index)) + 8
                 newest = max(newest, copy.bytes.withUnsafeBytes { $0.load(fromByteOffset: offset, as: UInt64.self) })
             }
