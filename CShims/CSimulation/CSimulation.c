@@ -11,6 +11,7 @@
 enum { STACK_BYTES = 256 << 10 };
 
 tandem_actor *tandem_current;
+tandem_clock tandem_time;
 static void *scheduler_stack;
 static tandem_actor **barrier_actors;
 static size_t barrier_count;
@@ -38,6 +39,7 @@ static void enter(void) {
     tandem_actor *actor = tandem_current;
     actor->body(actor->context);
     actor->finished = true;
+    tandem_time.rings = true;
     tandem_yield();
     fail("a finished actor was resumed");
 }

@@ -1,3 +1,4 @@
+import CSimulation
 import TandemCore
 
 /// One seed, from the first step to the last.
@@ -38,19 +39,18 @@ final class Simulation {
         scratch = machines.scratch(keepsLog: plan.powerCuts)
         scheduler = Scheduler(world.actors, plan: plan)
         oracle = CopyOracle(world: world)
-        nextCheck = scheduler.now + 20_000
+        nextCheck = tandem_now() + 20_000
     }
 
     func run() -> Outcome {
-        if isTold { world.storyteller = { [unowned self] in print("\(scheduler.now) \($0)") } }
-        let now: () -> UInt64 = { [unowned self] in scheduler.now }
-        engine = EngineActor(world, plan: plan, random: fork(), now: now)
-        writers = (0..<plan.writers).map { WriterActor(world, $0, plan: plan, random: fork(), now: now) }
-        fate = Fate(world, plan: plan, engine: engine, writers: writers, random: fork(), now: scheduler.now)
-        let reader = ReaderActor(world, plan: plan, random: fork(), now: now)
+        if isTold { world.storyteller = { print("\(tandem_now()) \($0)") } }
+        engine = EngineActor(world, plan: plan, random: fork())
+        writers = (0..<plan.writers).map { WriterActor(world, $0, plan: plan, random: fork()) }
+        fate = Fate(world, plan: plan, engine: engine, writers: writers, random: fork(), now: tandem_now())
+        let reader = ReaderActor(world, plan: plan, random: fork())
         engine.start()
         reader.start()
-        for writer in writers { writer.start(at: scheduler.now + random.around(3000)) }
+        for writer in writers { writer.start(at: tandem_now() + random.around(3000)) }
 
         advance(
             until: { [unowned self] in fate.hasSuperseded || writers.allSatisfy { $0.left == 0 } },
@@ -69,14 +69,14 @@ final class Simulation {
 
     /// Steps until `condition` holds; a violation ends it too.
     private func advance(until condition: () -> Bool, within limit: UInt64, orElse complaint: String) {
-        let end = scheduler.now + limit
+        let end = tandem_now() + limit
         while world.violations.isEmpty, !condition() {
-            guard scheduler.now < end else { return world.violated("\(complaint): \(state)") }
-            world.driver?.advance(to: scheduler.now)
-            fate.act(at: scheduler.now)
-            if scheduler.now >= nextCheck { check() }
+            guard tandem_now() < end else { return world.violated("\(complaint): \(state)") }
+            world.driver?.advance(to: tandem_now())
+            fate.act(at: tandem_now())
+            if tandem_now() >= nextCheck { check() }
             let event = min(world.driver?.nextEvent ?? .max, fate.nextEvent, nextCheck, end)
-            _ = scheduler.step(&random, before: max(event, scheduler.now + 1))
+            scheduler.run(&random, until: max(event, tandem_now() + 1))
         }
     }
 
@@ -86,7 +86,7 @@ final class Simulation {
 
     /// The primary dies at this moment, or the copy's host with it: what would a promotion give?
     private func check() {
-        nextCheck = scheduler.now + random.around(60_000)
+        nextCheck = tandem_now() + random.around(60_000)
         guard let file = world.shelf.atPath, !file.isDamaged, file.lateWrites == 0 else { return }
         outcome.checks += 1
         for writer in writers { writer.settle() }
@@ -101,7 +101,7 @@ final class Simulation {
 
     /// Faults end; everything must come right by itself.
     private func finish() {
-        fate.relent(at: scheduler.now)
+        fate.relent(at: tandem_now())
         advance(
             until: { [unowned self] in isSettled }, within: Self.recoveryMax,
             orElse: "the copy did not get in sync after the faults had ended")

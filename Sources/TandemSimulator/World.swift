@@ -37,7 +37,6 @@ final class World {
     struct EngineState {
         var phase = CopyPhase.offline(retry: 0)
         var refusal: String?
-        var polls = 0
     }
 
     /// - Parameter keepsLog: files remember what is unflushed, for power cuts.
@@ -105,6 +104,7 @@ final class World {
 
     func violated(_ text: String) {
         if violations.count < 10 { violations.append(text) }
+        tandem_ring(true)
     }
 
     func makeStamp() -> UInt64 { history.makeStamp() }

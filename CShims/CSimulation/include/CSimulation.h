@@ -29,6 +29,7 @@ typedef struct tandem_actor {
     void *stack;
     int64_t budget;                   // steps left before it yields
     uint64_t steps;
+    uint64_t wakes;                   // not run before this time
     uint64_t seen;                    // a bit for each pending address, hashed: most loads need not search
     uint32_t first, count;            // pending stores, oldest first: a ring
     uint32_t limit;                   // more than these leave at once
@@ -41,6 +42,14 @@ typedef struct tandem_actor {
 } tandem_actor;
 
 extern tandem_actor *tandem_current;  // NULL: nobody is simulated, memory is plain
+
+// Virtual time, and whether something has happened that the run as a whole must look at before the next step.
+typedef struct tandem_clock { uint64_t now; bool rings; } tandem_clock;
+extern tandem_clock tandem_time;
+static inline uint64_t tandem_now(void) { return tandem_time.now; }
+static inline void tandem_set_now(uint64_t now) { tandem_time.now = now; }
+static inline bool tandem_rings(void) { return tandem_time.rings; }
+static inline void tandem_ring(bool rings) { tandem_time.rings = rings; }
 
 // Who is running; a function, as Swift may not read a variable that changes.
 static inline tandem_actor *tandem_running(void) { return tandem_current; }

@@ -6,14 +6,12 @@ final class EngineActor {
     private let world: World
     private let plan: Plan
     private var random: SeededRandom
-    private let now: () -> UInt64
     private(set) var process = 100
 
-    init(_ world: World, plan: Plan, random: SeededRandom, now: @escaping () -> UInt64) {
+    init(_ world: World, plan: Plan, random: SeededRandom) {
         self.world = world
         self.plan = plan
         self.random = random
-        self.now = now
     }
 
     func start() {
@@ -22,8 +20,8 @@ final class EngineActor {
             shelf: world.shelf, plan: plan.device, process: process, random: SeededRandom(seed: random.next()))
         world.driver = driver
         world.engineState = World.EngineState()
-        world.engine.start(storeLimit: plan.storeLimit, at: now()) { [unowned self] in live(driver) }
-        world.reviver.start(storeLimit: plan.storeLimit, at: now()) { [unowned self] in revive(driver) }
+        world.engine.start(storeLimit: plan.storeLimit, at: tandem_now()) { [unowned self] in live(driver) }
+        world.reviver.start(storeLimit: plan.storeLimit, at: tandem_now()) { [unowned self] in revive(driver) }
     }
 
     func kill() {
@@ -51,9 +49,9 @@ final class EngineActor {
         while !actor.isGhost {
             completions.removeAll(keepingCapacity: true)
             driver.reap(into: &completions)
-            let commands = engine.poll(at: now(), completions: completions)
+            let commands = engine.poll(at: tandem_now(), completions: completions)
             if actor.isGhost { return }
-            driver.submit(commands)
+            if !commands.isEmpty { driver.submit(commands) }
             for completion in completions {
                 world.tell(
                     "  completed \(Token(completion.token).map { "\($0.kind) \($0.number)" } ?? "?"): \(completion.result)"
@@ -63,14 +61,17 @@ final class EngineActor {
             note(engine.phase, driver, engine.takeEvents())
             let didWork = !commands.isEmpty || !completions.isEmpty
             let pause: UInt64 = didWork || engine.isBusy ? 20 : 300
-            actor.sleep(until: now() + pause)
+            actor.sleep(until: tandem_now() + pause)
         }
     }
 
     private func note(_ phase: CopyPhase, _ driver: SimulatedDriver, _ events: [EngineEvent]) {
-        if phase != world.engineState.phase { world.tell("engine \(process): \(phase)") }
+        guard phase != world.engineState.phase || !events.isEmpty || phase == .inSync || phase == .catchingUp else { return }
+        if phase != world.engineState.phase {
+            tandem_ring(true)
+            world.tell("engine \(process): \(phase)")
+        }
         world.engineState.phase = phase
-        world.engineState.polls += 1
         for event in events {
             world.tell("engine: \(event.reason), \(event.pagesOwed) owed, \(event.pagesMissed) missed")
         }
@@ -94,7 +95,7 @@ final class EngineActor {
                 }
                 driver.complete(revivalOf: next.token, isDead)
             }
-            actor.sleep(until: now() + 500)
+            actor.sleep(until: tandem_now() + 500)
         }
     }
 }

@@ -1,3 +1,4 @@
+import CSimulation
 import TandemCore
 
 /// Reads committed values while everybody writes, and knows what they may be.
@@ -5,19 +6,17 @@ final class ReaderActor {
     private let world: World
     private var random: SeededRandom
     private let plan: Plan
-    private let now: () -> UInt64
     /// What it has read of each record: committed values never go back.
     private var newest: [History.Record: UInt64] = [:]
 
-    init(_ world: World, plan: Plan, random: SeededRandom, now: @escaping () -> UInt64) {
+    init(_ world: World, plan: Plan, random: SeededRandom) {
         self.world = world
         self.plan = plan
         self.random = random
-        self.now = now
     }
 
     func start() {
-        world.reader.start(storeLimit: plan.storeLimit, at: now()) { [unowned self] in live() }
+        world.reader.start(storeLimit: plan.storeLimit, at: tandem_now()) { [unowned self] in live() }
     }
 
     private func live() {
@@ -31,7 +30,7 @@ final class ReaderActor {
                         "table \(table) record \(index): a read gave stamp \(stamp), the one before it \(before)")
                 }
             }
-            world.reader.sleep(until: now() + random.around(2000))
+            world.reader.sleep(until: tandem_now() + random.around(2000))
         }
     }
 }

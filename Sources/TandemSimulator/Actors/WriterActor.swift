@@ -22,14 +22,12 @@ final class WriterActor {
     private var step = Step.idle
     private var changes: [History.Change] = []
     private var saw: [History.Change] = []
-    private var now: () -> UInt64
 
-    init(_ world: World, _ number: Int, plan: Plan, random: SeededRandom, now: @escaping () -> UInt64) {
+    init(_ world: World, _ number: Int, plan: Plan, random: SeededRandom) {
         self.world = world
         self.number = number
         self.plan = plan
         self.random = random
-        self.now = now
         actor = world.writers[number]
         left = plan.transactionsEach
     }
@@ -45,7 +43,7 @@ final class WriterActor {
         while left > 0, !world.isEnding, !isSuperseded, !actor.isGhost {
             left -= 1
             run(&transaction)
-            if plan.thinkMean > 0 { actor.sleep(until: now() + random.around(plan.thinkMean)) }
+            if plan.thinkMean > 0 { actor.sleep(until: tandem_now() + random.around(plan.thinkMean)) }
         }
         guard !actor.isGhost else { return }
         // What it stored is there before its lock is gone.
@@ -61,7 +59,7 @@ final class WriterActor {
                 WriterRecovery.recover(slot: free, in: world.memory, layout: world.layout)
                 return !actor.isGhost
             }
-            actor.sleep(until: now() + 1000)
+            actor.sleep(until: tandem_now() + 1000)
         }
         return false
     }
@@ -125,7 +123,7 @@ final class WriterActor {
     }
 
     private func backOff(_ attempt: Int, _ blocker: UInt64) {
-        actor.sleep(until: now() + 20 * UInt64(1 << min(attempt, 8)) * UInt64(1 + random.below(4)))
+        actor.sleep(until: tandem_now() + 20 * UInt64(1 << min(attempt, 8)) * UInt64(1 + random.below(4)))
         guard attempt % 4 == 0, blocker > 0 else { return }
         let holder = Int(blocker) - 1
         guard holder < world.layout.writerCount, world.lock(holder, by: number) else { return }

@@ -40,6 +40,8 @@ final class SimulatedDriver: CopyDriver {
     var target: SimulatedFile? { beside ?? open }
 
     func submit(_ commands: [CopyCommand]) {
+        now = tandem_now()
+        tandem_ring(true)
         for command in commands {
             if case .reviveWriter(let writer) = command.operation {
                 revivals.append((writer, command.token))
@@ -58,8 +60,8 @@ final class SimulatedDriver: CopyDriver {
         completed.append(CopyCompletion(token: token, result: .writerRevived(revived)))
     }
 
-    /// When something next happens; nil when nothing is under way.
-    var nextEvent: UInt64? { completed.isEmpty ? flights.lazy.map { min($0.lands, $0.completes) }.min() : now }
+    /// When something next happens; `.max` when nothing is under way.
+    private(set) var nextEvent = UInt64.max
 
     private func launch(_ command: CopyCommand) {
         let isWrite = command.isWrite
@@ -79,10 +81,12 @@ final class SimulatedDriver: CopyDriver {
             completes: completes, failure: failure, file: target)
         flight.mark = target?.landed ?? 0
         flights.append(flight)
+        nextEvent = min(nextEvent, flight.lands, flight.completes)
     }
 
     /// Lets happen what is due.
     func advance(to time: UInt64) {
+        guard time >= nextEvent else { return }
         now = time
         var index = 0
         while index < flights.count {
@@ -97,6 +101,7 @@ final class SimulatedDriver: CopyDriver {
                 index += 1
             }
         }
+        nextEvent = flights.reduce(.max) { min($0, $1.lands, $1.completes) }
     }
 
     /// The memory a write goes out from is read when it lands, not when it is asked for: a buffer used too soon shows.

@@ -28,11 +28,11 @@ final class Fate {
     }
 
     /// When somebody is due next.
-    var nextEvent: UInt64 {
-        ([next, engineReturns, copyReturns] + writersReturn).compactMap { $0 }.min() ?? .max
-    }
+    private(set) var nextEvent: UInt64 = 0
 
     func act(at now: UInt64) {
+        guard now >= nextEvent else { return }
+        defer { lookAhead() }
         landLate(now)
         if let due = engineReturns, due <= now {
             engineReturns = nil
@@ -51,9 +51,17 @@ final class Fate {
         }
     }
 
+    private func lookAhead() {
+        var earliest = min(next ?? .max, engineReturns ?? .max, copyReturns ?? .max)
+        for due in writersReturn { earliest = min(earliest, due ?? .max) }
+        for late in world.lateWrites { earliest = min(earliest, late.lands) }
+        nextEvent = earliest
+    }
+
     /// No more faults: whoever is away comes back.
     func relent(at now: UInt64) {
         next = nil
+        nextEvent = 0
         world.shelf.trouble = Trouble()
         world.shelf.hasRoomBeside = true
         bringCopyBack()

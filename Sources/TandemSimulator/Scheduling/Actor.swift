@@ -5,8 +5,6 @@ import CSimulation
 final class Actor {
     let fiber: UnsafeMutablePointer<tandem_actor>
     let name: String
-    /// Not run before this time.
-    var wakes: UInt64 = 0
     private var body: (() -> Void)?
 
     init(_ name: String) {
@@ -15,6 +13,12 @@ final class Actor {
     }
 
     deinit { tandem_actor_free(fiber) }
+
+    /// Not run before this time.
+    var wakes: UInt64 {
+        get { fiber.pointee.wakes }
+        set { fiber.pointee.wakes = newValue }
+    }
 
     var isRunning: Bool { !fiber.pointee.finished }
     /// Killed: what its body still does has no effect on memory, and must have none elsewhere.
