@@ -45,7 +45,7 @@ final class Simulation {
     func run() -> Outcome {
         if isTold { world.storyteller = { print("\(tandem_now()) \($0)") } }
         engine = EngineActor(world, plan: plan, random: fork())
-        writers = (0..<plan.writers).map { WriterActor(world, $0, plan: plan, random: fork()) }
+        writers = (0 ..< plan.writers).map { WriterActor(world, $0, plan: plan, random: fork()) }
         fate = Fate(world, plan: plan, engine: engine, writers: writers, random: fork(), now: tandem_now())
         let reader = ReaderActor(world, plan: plan, random: fork())
         engine.start()
@@ -111,7 +111,7 @@ final class Simulation {
         let newest = world.history.lastEpoch
         if let cut = Promoting.recover(scratch, layout: world.layout), world.engineState.phase == .inSync {
             for table in world.layout.tables {
-                for index in 0..<table.capacity
+                for index in 0 ..< table.capacity
                 where world.history.stamp(table.number, index, at: cut) != world.history.newest(table.number, index) {
                     world.violated(
                         "table \(table.number) record \(index) is not on the copy: cut \(cut), last epoch \(newest)")
@@ -125,7 +125,7 @@ final class Simulation {
         world.engineState.phase == .inSync && world.driver?.target === world.shelf.atPath && world.isQuiet
             && world.area.taken.isEmpty && world.area.missed.isEmpty
             && world.writers.allSatisfy { !$0.isRunning } && world.slotHolders.allSatisfy { $0 == nil }
-            && (0..<world.layout.writerCount).allSatisfy { world.memory.writer($0).summary.state == "idle" }
+            && (0 ..< world.layout.writerCount).allSatisfy { world.memory.writer($0).summary.state == "idle" }
             && world.committed >= world.history.lastEpoch
     }
 

@@ -30,7 +30,7 @@ struct SimulatorCommand: ParsableCommand {
         }
         var tally = Tally(total: seeds)
         var broken = 0
-        for number in 0..<UInt64(seeds) {
+        for number in 0 ..< UInt64(seeds) {
             let outcome = Simulation(seed: from + number, machines: machines).run()
             tally.add(outcome)
             if let violation = outcome.violation {

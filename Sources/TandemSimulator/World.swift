@@ -60,7 +60,7 @@ final class World {
         }
         staging = EngineStaging(journal: region(512 << 10), images: region(512 << 10), state: region(4096))
         shelf = Shelf(layout: layout, keepsLog: keepsLog)
-        writers = (0..<Self.writerMax).map { Actor("writer \($0)") }
+        writers = (0 ..< Self.writerMax).map { Actor("writer \($0)") }
         history = History(layout: layout)
         slotHolders = Array(repeating: nil, count: layout.writerCount)
         barrierList = (writers + [engine, reviver, reader]).map { $0.fiber }

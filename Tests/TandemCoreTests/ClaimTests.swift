@@ -51,13 +51,13 @@ struct ClaimTests {
             }
             return false
         }
-        for _ in 0..<50 { bench.poll() }
+        for _ in 0 ..< 50 { bench.poll() }
         #expect(offsets == offsets.sorted() && offsets.count > 1)
         #expect(descriptor(bench) == 0)
         // All but the first arrive, last one first: nothing has been copied up to anywhere.
         let first = bench.driver.held.removeFirst()
         bench.driver.release { $0.reversed() }
-        for _ in 0..<50 { bench.poll() }
+        for _ in 0 ..< 50 { bench.poll() }
         #expect(descriptor(bench) == 0)
         #expect(bench.engine.phase == .bulkCopying)
         bench.driver.holds = { _ in false }
@@ -75,7 +75,7 @@ struct ClaimTests {
         let page = bench.source.layout.tables[0].page(of: 1990)
         try writer.commitFill(bench.source.view(0), 1990, 5)
         let shipped = bench.source.area.replicator[.recordsShipped as Counter].load()
-        for _ in 0..<20 { bench.poll() }
+        for _ in 0 ..< 20 { bench.poll() }
         #expect(descriptor(bench) < 1900)
         #expect(bench.source.memory.dirty.isMarked(page))
         #expect(bench.source.area.replicator[.recordsShipped as Counter].load() == shipped)

@@ -7,7 +7,7 @@ struct EngineTests {
     func firstCopy() throws {
         let bench = Bench()
         var writer = bench.source.writer(0)
-        for index in 0..<2000 { try writer.commitFill(bench.source.view(0), index, UInt64(index + 1)) }
+        for index in 0 ..< 2000 { try writer.commitFill(bench.source.view(0), index, UInt64(index + 1)) }
         #expect(bench.sync())
         let recovered = try #require(try bench.recovered())
         #expect(try recovered.differences(from: bench.source) == [])
@@ -18,10 +18,10 @@ struct EngineTests {
         let bench = Bench()
         var writer = bench.source.writer(0)
         var random = SystemRandomNumberGenerator()
-        for round in 0..<400 {
+        for round in 0 ..< 400 {
             bench.poll()
-            for _ in 0..<20 {
-                try writer.commitFill(bench.source.view(0), Int.random(in: 0..<2000, using: &random), UInt64(round))
+            for _ in 0 ..< 20 {
+                try writer.commitFill(bench.source.view(0), Int.random(in: 0 ..< 2000, using: &random), UInt64(round))
             }
             try writer.commitFill(bench.source.view(1), round % 40, UInt64(round))
         }
@@ -37,9 +37,9 @@ struct EngineTests {
         let bench = Bench(TestSource(journalBytes: 1 << 20))
         #expect(bench.sync())
         var writer = bench.source.writer(0)
-        for round in 0..<3000 {
+        for round in 0 ..< 3000 {
             bench.poll()
-            for step in 0..<5 {
+            for step in 0 ..< 5 {
                 try writer.commitFill(bench.source.view(0), (round * 7 + step * 131) % 2000, UInt64(round))
             }
             if round % 50 == 49 {

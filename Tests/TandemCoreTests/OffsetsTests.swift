@@ -40,8 +40,8 @@ struct OffsetsTests {
             definition: TableDefinition(name: "t", payloadBytes: payload, capacity: 4_294_967_295, sharing: .shared),
             offset: 0, firstPage: 0)
         var random = SeededRandom(seed: UInt64(payload))
-        for _ in 0..<10_000 {
-            let index = Int.random(in: 0..<table.capacity, using: &random)
+        for _ in 0 ..< 10_000 {
+            let index = Int.random(in: 0 ..< table.capacity, using: &random)
             #expect(table.page(of: index) == index / table.recordsPerPage)
         }
         for page in [0, 1, 2, 1000, (table.capacity - 1) / table.recordsPerPage] {

@@ -16,13 +16,13 @@ struct PromiseTests {
             guard case .write(_, _, let offset) = command.operation else { return false }
             return holding && offset >= layout.tablesEnd
         }
-        for round in 0..<300 {
-            for step in 0..<20 {
+        for round in 0 ..< 300 {
+            for step in 0 ..< 20 {
                 try writer.commitFill(bench.source.view(0), (round * 20 + step) % 2000, UInt64(round + 1))
             }
             // Nothing more of the journal arrives: no image of a later cut may stand on the copy.
             holding = true
-            for _ in 0..<6 { bench.poll() }
+            for _ in 0 ..< 6 { bench.poll() }
             if !bench.driver.held.isEmpty {
                 held += 1
                 let recovered = try #require(try bench.recovered())
@@ -54,7 +54,7 @@ struct PromiseTests {
         #expect(bench.sync())
         bench.driver.holds = { _ in true }
         var writer = bench.source.writer(0)
-        for round in 0..<20_000 {
+        for round in 0 ..< 20_000 {
             try writer.retryFill(bench.source.view(0), round % 2000, UInt64(round))
             if round % 20 == 0 { bench.poll(after: 5_000_000) }
         }
@@ -66,7 +66,7 @@ struct PromiseTests {
         let source = TestSource(undoEntries: 16)
         var writer = source.writer(0)
         source.area.epoch.add(1)  // a window is open, and its engine never comes back
-        for round in 0..<1000 { try writer.retryFill(source.view(0), round % 2000, UInt64(round)) }
+        for round in 0 ..< 1000 { try writer.retryFill(source.view(0), round % 2000, UInt64(round)) }
         #expect(source.area.abandoned.load() == 1)
         #expect(UndoPosition(word: source.memory.writer(0).undoPositionWord).count <= 1)
     }
@@ -81,10 +81,10 @@ struct PromiseTests {
         #expect(bench.sync())
         bench.driver.isPresent = false
         #expect(bench.poll(until: { bench.engine.phase.name == .offline }, limit: 4000))
-        for index in 0..<50 { try writer.commitFill(bench.source.view(0), index * 300, 6) }
+        for index in 0 ..< 50 { try writer.commitFill(bench.source.view(0), index * 300, 6) }
         let before = bench.driver.bytesWritten
         bench.driver.isPresent = true
-        for _ in 0..<40_000 where bench.engine.phase != .inSync {
+        for _ in 0 ..< 40_000 where bench.engine.phase != .inSync {
             bench.poll()
             #expect(try bench.driver.copyRole(bench.source) == .consistent)
         }
@@ -106,10 +106,10 @@ struct PromiseTests {
         #expect(bench.sync())
         bench.driver.isPresent = false
         #expect(bench.poll(until: { bench.engine.phase.name == .offline }, limit: 4000))
-        for index in 0..<20_000 { try writer.commitFill(bench.source.view(0), index, 6) }
+        for index in 0 ..< 20_000 { try writer.commitFill(bench.source.view(0), index, 6) }
         bench.driver.isPresent = true
         var sawRebuild = false
-        for _ in 0..<40_000 where bench.engine.phase != .inSync {
+        for _ in 0 ..< 40_000 where bench.engine.phase != .inSync {
             bench.poll()
             sawRebuild = sawRebuild || bench.driver.beside != nil
             if bench.driver.beside != nil { #expect(try bench.recovered() != nil) }
@@ -146,7 +146,7 @@ struct PromiseTests {
         #expect(bench.sync())
         bench.driver.isPresent = false
         #expect(bench.poll(until: { bench.engine.phase.name == .offline }, limit: 4000))
-        for index in 0..<20_000 { try writer.commitFill(bench.source.view(0), index, 6) }
+        for index in 0 ..< 20_000 { try writer.commitFill(bench.source.view(0), index, 6) }
         bench.driver.isPresent = true
         #expect(bench.poll(until: { bench.driver.beside != nil && bench.engine.phase == .bulkCopying }, limit: 40_000))
         bench.driver.fails = { $0.isWrite ? CopyFailure(.inputOutput, errno: 5) : nil }
@@ -167,7 +167,7 @@ struct PromiseTests {
         #expect(bench.sync())
         bench.driver.isPresent = false
         #expect(bench.poll(until: { bench.engine.phase.name == .offline }, limit: 4000))
-        for index in 0..<20_000 { try writer.commitFill(bench.source.view(0), index, 6) }
+        for index in 0 ..< 20_000 { try writer.commitFill(bench.source.view(0), index, 6) }
         bench.driver.isPresent = true
         #expect(bench.poll(until: { bench.engine.phase == .bulkCopying }, limit: 40_000))
         #expect(try bench.recovered() == nil)
@@ -207,7 +207,7 @@ struct PromiseTests {
         }
         try writer.commitFill(bench.source.view(0), 1, 1)
         let epoch = writer.lastCommitEpoch
-        for _ in 0..<50 { bench.poll() }
+        for _ in 0 ..< 50 { bench.poll() }
         #expect(bench.source.area.committed.load() < epoch)
         bench.driver.holds = { _ in false }
         bench.driver.release()
@@ -257,7 +257,7 @@ extension PromiseTests {
         let bench = Bench(TestSource.small())
         var writer = bench.source.writer(0)
         #expect(bench.sync())
-        for round in 0..<2 {
+        for round in 0 ..< 2 {
             // A state that the source does not know, but whole: it is kept, and a new one made beside it.
             bench.source.area.committed.store(1 << 40)
             bench.source.area.shipping.store(1 << 40)
@@ -282,8 +282,8 @@ extension PromiseTests {
             guard case .write(_, _, let offset) = command.operation else { return false }
             return offset >= layout.tablesOffset && offset < layout.tablesEnd
         }
-        for round in 0..<1500 {
-            for step in 0..<12 {
+        for round in 0 ..< 1500 {
+            for step in 0 ..< 12 {
                 try writer.retryFill(bench.source.view(0), (round * 12 + step) % 2000, UInt64(round + 1))
             }
             bench.poll(after: 210_000)
@@ -300,7 +300,7 @@ extension PromiseTests {
         let source = TestSource.small()
         let bench = Bench(source)
         let stop = Flag()
-        let traffic = (0..<2).map { number in
+        let traffic = (0 ..< 2).map { number in
             Task.detached(priority: .high) {
                 var writer = source.writer(number)
                 var value: UInt64 = 0
@@ -313,11 +313,11 @@ extension PromiseTests {
         }
         #expect(bench.sync())
         var looks = 0
-        for round in 0..<6000 {
+        for round in 0 ..< 6000 {
             bench.poll()
             guard round % 100 == 99, let recovered = try bench.recovered() else { continue }
             looks += 1
-            for index in 0..<8 { #expect(Set(recovered.read(0, index)).count == 1, "record \(index) is torn") }
+            for index in 0 ..< 8 { #expect(Set(recovered.read(0, index)).count == 1, "record \(index) is torn") }
         }
         stop.set()
         for task in traffic { await task.value }
@@ -338,10 +338,10 @@ extension PromiseTests {
         let bench = Bench()
         var writer = bench.source.writer(0)
         #expect(bench.sync())
-        for _ in 0..<300 { bench.poll(after: 100_000_000) }
+        for _ in 0 ..< 300 { bench.poll(after: 100_000_000) }
         bench.driver.holds = { $0.isWrite }
         try writer.commitFill(bench.source.view(0), 1, 1)
-        for _ in 0..<5 { bench.poll() }
+        for _ in 0 ..< 5 { bench.poll() }
         bench.driver.holds = { _ in false }
         bench.driver.release()
         #expect(bench.settle())
@@ -356,15 +356,15 @@ extension PromiseTests {
         let bench = Bench(TestSource(undoEntries: 16), options)
         #expect(bench.sync() && bench.settle())
         var writer = bench.source.writer(0)
-        for page in 0..<20 { try writer.retryFill(bench.source.view(0), page * 16, 1) }
+        for page in 0 ..< 20 { try writer.retryFill(bench.source.view(0), page * 16, 1) }
         let area = bench.source.area
         #expect(bench.poll(until: { area.epoch.load() == area.captured.load() + 2 }, limit: 100))
         let cut = area.epoch.load() - 1
         // On the page that has been read already, so that nothing but the writer's word speaks against the cut.
-        for round in 0..<40 { try writer.retryFill(bench.source.view(0), round % 16, UInt64(round)) }
+        for round in 0 ..< 40 { try writer.retryFill(bench.source.view(0), round % 16, UInt64(round)) }
         #expect(area.abandoned.load() == cut)
         while area.captured.load() < cut { bench.poll() }
-        for _ in 0..<3 { bench.poll(after: 1000) }
+        for _ in 0 ..< 3 { bench.poll(after: 1000) }
         #expect(area.replicator[.cutsAbandoned as Counter].load() == 1)
         #expect(area.committed.load() < cut && area.shipping.load() != cut)
         #expect(bench.settle())
@@ -385,11 +385,11 @@ extension PromiseTests {
             guard case .write(_, _, let offset) = command.operation else { return false }
             return offset >= layout.tablesOffset && offset < layout.tablesEnd
         }
-        for _ in 0..<4 { bench.poll() }
+        for _ in 0 ..< 4 { bench.poll() }
         // Its image is under way; the change is newer, and older than the cuts that follow.
         let passing = area.descriptor(0).recordsCopied
         try writer.commitFill(bench.source.view(0), passing, 55)
-        for round in 0..<3 {
+        for round in 0 ..< 3 {
             let shipped = area.replicator[.recordsShipped as Counter].load()
             try writer.commitFill(bench.source.view(0), 3, UInt64(round + 1))
             #expect(bench.poll(until: { area.replicator[.recordsShipped as Counter].load() > shipped }, limit: 1000))

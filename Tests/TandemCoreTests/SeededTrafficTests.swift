@@ -4,16 +4,16 @@ import Testing
 /// P1, P2, P4, P5 over thousands of interleavings. A failure names its seed.
 @Suite("Whatever the interleaving, the copy is a cut")
 struct SeededTrafficTests {
-    @Test("P2: transactions, captures, images and completions in any order", arguments: 0..<40 as Range<UInt64>)
+    @Test("P2: transactions, captures, images and completions in any order", arguments: 0 ..< 40 as Range<UInt64>)
     func anyOrder(seed: UInt64) throws {
         var options = EngineOptions()
         // Windows that stay open over several polls, so that writers go on in the middle of a capture.
         if seed % 2 == 1 { options.capturePagesPerPoll = 1 }
         let traffic = SeededTraffic(seed: seed, source: .small(), options: options)
-        for round in 0..<1500 {
-            for _ in 0..<Int.random(in: 0..<6, using: &traffic.random) { try traffic.stepWriter() }
+        for round in 0 ..< 1500 {
+            for _ in 0 ..< Int.random(in: 0 ..< 6, using: &traffic.random) { try traffic.stepWriter() }
             // Some commands wait and complete later, in another order; few enough to make progress.
-            let share = UInt64.random(in: 0..<8, using: &traffic.random)
+            let share = UInt64.random(in: 0 ..< 8, using: &traffic.random)
             traffic.bench.driver.holds = { command in command.token % 8 < share && command.isWrite }
             traffic.poll()
             if Bool.random(using: &traffic.random) { traffic.bench.driver.release { $0.reversed() } }
@@ -30,18 +30,18 @@ struct SeededTrafficTests {
 
     @Test(
         "P4, P5: with writers and engines killed, the copy away and back, and errors",
-        arguments: 0..<40 as Range<UInt64>)
+        arguments: 0 ..< 40 as Range<UInt64>)
     func faults(seed: UInt64) throws {
         var options = EngineOptions()
         options.probeIntervalMin = 1_000_000
         options.probeIntervalMax = 4_000_000
         let traffic = SeededTraffic(seed: 1000 + seed, source: .small(), options: options)
-        for round in 0..<1500 {
-            for _ in 0..<Int.random(in: 0..<6, using: &traffic.random) { try traffic.stepWriter(kills: true) }
-            switch Int.random(in: 0..<400, using: &traffic.random) {
+        for round in 0 ..< 1500 {
+            for _ in 0 ..< Int.random(in: 0 ..< 6, using: &traffic.random) { try traffic.stepWriter(kills: true) }
+            switch Int.random(in: 0 ..< 400, using: &traffic.random) {
             case 0: traffic.restartEngine()
             case 1: traffic.bench.driver.isPresent = false
-            case 2...6: traffic.bench.driver.isPresent = true
+            case 2 ... 6: traffic.bench.driver.isPresent = true
             case 7:
                 var left = 1
                 traffic.bench.driver.fails = { command in
@@ -51,7 +51,7 @@ struct SeededTrafficTests {
                 }
             default: break
             }
-            let isSlow = Int.random(in: 0..<4, using: &traffic.random) == 0
+            let isSlow = Int.random(in: 0 ..< 4, using: &traffic.random) == 0
             traffic.bench.driver.holds = { isSlow && $0.isWrite }
             traffic.poll()
             if Bool.random(using: &traffic.random) { traffic.bench.driver.release() }
@@ -68,13 +68,13 @@ struct SeededTrafficTests {
         #expect(try recovered.differences(from: traffic.bench.source) == [], "seed \(seed)")
     }
 
-    @Test("A full undo log abandons a capture and never a promise", arguments: 0..<10 as Range<UInt64>)
+    @Test("A full undo log abandons a capture and never a promise", arguments: 0 ..< 10 as Range<UInt64>)
     func overflow(seed: UInt64) throws {
         var options = EngineOptions()
         options.capturePagesPerPoll = 2
         let traffic = SeededTraffic(seed: 2000 + seed, source: .small(undoEntries: 16), options: options)
-        for round in 0..<1500 {
-            for _ in 0..<Int.random(in: 0..<30, using: &traffic.random) { try traffic.stepWriter() }
+        for round in 0 ..< 1500 {
+            for _ in 0 ..< Int.random(in: 0 ..< 30, using: &traffic.random) { try traffic.stepWriter() }
             traffic.poll()
             if round % 37 == 36 { try #require(try traffic.violation(mustBePromotable: false) == nil, "seed \(seed)") }
         }

@@ -62,14 +62,14 @@ struct TransactionTests {
         var writer = source.writer(0)
         try writer.begin()
         var code: TandemError.Code?
-        for index in 0..<2000 where code == nil {
+        for index in 0 ..< 2000 where code == nil {
             code = failureCode { () throws(TandemError) in try writer.fill(source.view(0), index, 9) }
         }
         #expect(code == .transactionTooLarge)
         let isRefused = writer.isTooLarge && !writer.canCommit
         #expect(isRefused)
         writer.rollBack()
-        for index in 0..<2000 { #expect(try source.read(0, index)[0] == 0) }
+        for index in 0 ..< 2000 { #expect(try source.read(0, index)[0] == 0) }
     }
 
     @Test("A table of another source is refused")
@@ -88,20 +88,20 @@ struct TransactionTests {
         #expect(failureCode { () throws(TandemError) in try writer.begin() } == .superseded)
     }
 
-    @Test("A dead writer's transaction is undone, whatever it had done, and may be undone twice", arguments: 0...3)
+    @Test("A dead writer's transaction is undone, whatever it had done, and may be undone twice", arguments: 0 ... 3)
     func recovery(records: Int) throws {
         var writer = source.writer(2)
-        for index in 0..<4 { try writer.commitFill(source.view(0), index, 5) }
+        for index in 0 ..< 4 { try writer.commitFill(source.view(0), index, 5) }
         try writer.begin()
-        for index in 0..<records { try writer.fill(source.view(0), index, 6) }
+        for index in 0 ..< records { try writer.fill(source.view(0), index, 6) }
         // Dead here. Recovered twice, as by a recoverer that died and its successor.
         let status = source.memory.writer(2).statusWord
         WriterRecovery.recover(slot: 2, in: source.memory, layout: source.layout)
         source.memory.writer(2).statusWord = status
         WriterRecovery.recover(slot: 2, in: source.memory, layout: source.layout)
-        for index in 0..<4 { #expect(try source.read(0, index) == Array(repeating: 5, count: 30)) }
+        for index in 0 ..< 4 { #expect(try source.read(0, index) == Array(repeating: 5, count: 30)) }
         var next = source.writer(3)
-        for index in 0..<4 { try next.commitFill(source.view(0), index, 7) }
+        for index in 0 ..< 4 { try next.commitFill(source.view(0), index, 7) }
     }
 
     @Test("A writer that died after its commit point is rolled forward")

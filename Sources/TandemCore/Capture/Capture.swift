@@ -109,7 +109,7 @@ package struct Capture {
             bits &= bits &- 1
             guard let view = tables.view(ofPage: page) else { continue }
             let base = view.pages + (page - view.layout.firstPage) * view.layout.pageBytes
-            for record in 0..<min(view.layout.recordsPerPage, 16) {
+            for record in 0 ..< min(view.layout.recordsPerPage, 16) {
                 tandem_prefetch(base + record * view.layout.slotBytes)
             }
         }

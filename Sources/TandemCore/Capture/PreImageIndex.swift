@@ -51,12 +51,12 @@ package struct PreImageIndex {
     ) -> UInt64? {
         let key = Self.key(table.number, index)
         if let epoch = copyIndexed(key, table, index, destination) { return epoch }
-        for writer in 0..<memory.writerCount {
+        for writer in 0 ..< memory.writerCount {
             let slot = memory.writer(writer)
             let position = UndoPosition(word: slot.undoPosition.loadAcquiring()).clamped(to: slot.entryCount)
             guard position.count > 0 else { continue }
             consume(slot, writer, upTo: position)
-            for entry in position.kept..<position.count {
+            for entry in position.kept ..< position.count {
                 if let epoch = copy(slot.entry(entry), of: slot, table, index, destination) { return epoch }
             }
         }
@@ -71,7 +71,7 @@ package struct PreImageIndex {
         if position.restarts != progress[writer].restarts || position.kept < progress[writer].consumed {
             progress[writer] = Progress(restarts: position.restarts, consumed: 0)
         }
-        for number in progress[writer].consumed..<position.kept {
+        for number in progress[writer].consumed ..< position.kept {
             let entry = slot.entry(number)
             guard entry.word1.load() <= cut, entry.commitEpoch.load() > cut else { continue }
             let table = entry.tableAndBytes.load() & 0xFFFF_FFFF

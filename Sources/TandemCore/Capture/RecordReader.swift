@@ -67,7 +67,7 @@ package struct RecordReader {
     ) -> Outcome {
         var committing = -1
         // A retry means that a writer moved on, a few at most; the bound makes a hostile header a result, not a hang.
-        for attempt in 0..<4096 {
+        for attempt in 0 ..< 4096 {
             let word0 = record.word0.loadAcquiring()
             let owner = Int(RecordHeader.owner(word0))
             guard owner <= memory.writerCount else { break }
@@ -137,7 +137,7 @@ package struct RecordReader {
     /// Whether the current transaction of `slot` has an entry for the record, live or rolled back.
     private func isSaved(_ table: TableLayout, _ record: RecordHeader, in slot: WriterSlot, _ word: UInt64) -> Bool {
         let position = UndoPosition(word: word).clamped(to: slot.entryCount)
-        for number in position.kept..<position.count {
+        for number in position.kept ..< position.count {
             let entry = slot.entry(number)
             guard entry.commitEpoch.load() != UndoEntry.rolledBack,
                 entry.tableAndBytes.load() & 0xFFFF_FFFF == UInt64(table.number)

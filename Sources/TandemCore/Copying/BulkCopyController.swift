@@ -168,7 +168,7 @@ package struct BulkCopyController {
         guard walk != .none else { return .finished }
         var budget = pageBudget
         while budget > 0, cursor < end, next - oldest < Self.extentCountMax {
-            guard let page = area.owed.first(in: cursor..<end) else {
+            guard let page = area.owed.first(in: cursor ..< end) else {
                 cursor = end
                 break
             }
@@ -248,7 +248,7 @@ package struct BulkCopyController {
 
     private func seal(_ extent: Extent) {
         guard let table = tables.view(ofPage: extent.firstPage)?.layout else { return }
-        for page in 0..<extent.pageCount {
+        for page in 0 ..< extent.pageCount {
             PageImage.seal(
                 table, page: extent.firstPage - table.firstPage + page,
                 at: arena.baseAddress! + extent.arenaOffset + page * table.pageBytes, checksum: checksum)
@@ -263,7 +263,7 @@ package struct BulkCopyController {
         let position = number % Self.extentCountMax
         extents[position].isDone = true
         let extent = extents[position]
-        for page in 0..<extent.pageCount {
+        for page in 0 ..< extent.pageCount {
             if extent.superseded & (1 << UInt64(page)) == 0 { land(extent.firstPage + page) }
         }
         pagesDone += extent.pageCount
@@ -274,7 +274,7 @@ package struct BulkCopyController {
 
     /// The journal was applied in place: below the descriptor everything has arrived.
     mutating func landAll() {
-        for page in 0..<lowWater where area.owed.contains(page) { land(page) }
+        for page in 0 ..< lowWater where area.owed.contains(page) { land(page) }
     }
 
     /// A flush that was asked for after they arrived has succeeded: they are owed no more.

@@ -167,7 +167,7 @@ extension ReplicationEngine {
     }
 
     private func dirtyWhatIsMissed() {
-        for index in 0..<area.missed.wordCount {
+        for index in 0 ..< area.missed.wordCount {
             let bits = area.missed.load(word: index)
             guard bits != 0 else { continue }
             area.memory.dirty.restore(PageWord(index: index, bits: bits))
@@ -243,7 +243,7 @@ extension ReplicationEngine {
         area.replicator[.partWay].storeReleasing(1)
         // Of before E's last move: whatever is not owed now is as of this cut or newer.
         let base = area.captured.load()
-        for index in 0..<area.owed.wordCount {
+        for index in 0 ..< area.owed.wordCount {
             area.owed.set(word: index, area.missed.load(word: index) | area.memory.dirty.word(index).load())
             area.missed.store(word: index, 0)
         }

@@ -66,7 +66,7 @@ package struct ReplicationEngine {
 
     /// Puts right what a predecessor left in the middle: its capture is abandoned, what it had taken is missed.
     private mutating func inherit() {
-        for index in 0..<area.layout.runtime.wordCount {
+        for index in 0 ..< area.layout.runtime.wordCount {
             let taken = area.taken.load(word: index)
             guard taken != 0 else { continue }
             area.missed.set(word: index, taken)

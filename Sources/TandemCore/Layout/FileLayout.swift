@@ -26,9 +26,9 @@ public struct FileLayout: Sendable, Equatable {
         tables definitions: [TableDefinition], writerCount: Int, undoEntries: Int, undoBytes: Int, journalBytes: Int?
     ) throws(TandemError) {
         try Self.check(definitions)
-        try Self.check("writers", writerCount, 1...Self.writerCountMax)
-        try Self.check("undo entries", undoEntries, 16...Self.undoEntriesMax)
-        try Self.check("undo bytes", undoBytes, TableDefinition.payloadBytesMax + 16...Self.undoBytesMax)
+        try Self.check("writers", writerCount, 1 ... Self.writerCountMax)
+        try Self.check("undo entries", undoEntries, 16 ... Self.undoEntriesMax)
+        try Self.check("undo bytes", undoBytes, TableDefinition.payloadBytesMax + 16 ... Self.undoBytesMax)
         self.definitions = definitions
         self.writerCount = writerCount
         self.undoEntries = undoEntries
@@ -67,7 +67,7 @@ public struct FileLayout: Sendable, Equatable {
         // A quarter of the tables holds the changes of some seconds at full speed and is walked by one sweep.
         let usual = min(max((offset - tablesOffset) / 4, 64 << 20), 1 << 30)
         let journal = journalBytes ?? usual
-        try Self.check("journal bytes", journal, Self.journalBytesMin...Self.fileBytesMax)
+        try Self.check("journal bytes", journal, Self.journalBytesMin ... Self.fileBytesMax)
         self.journalBytes = (journal + 4095) & ~4095
     }
 
@@ -80,7 +80,7 @@ public struct FileLayout: Sendable, Equatable {
     }
 
     private static func check(_ definitions: [TableDefinition]) throws(TandemError) {
-        guard (1...Int(TANDEM_TABLES_MAX)).contains(definitions.count) else {
+        guard (1 ... Int(TANDEM_TABLES_MAX)).contains(definitions.count) else {
             throw TandemError(
                 .badArgument, "tables", "\(definitions.count) tables are not possible",
                 remedy: "Give 1 to \(TANDEM_TABLES_MAX) tables")

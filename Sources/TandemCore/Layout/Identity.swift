@@ -83,12 +83,12 @@ public enum Identity {
         let impossible = TandemError(
             .corrupt, path, "the header holds impossible numbers", remedy: "Restore the file, or use another copy")
         let tableCount = Int(identity.table_count)
-        guard (1...Int(TANDEM_TABLES_MAX)).contains(tableCount),
+        guard (1 ... Int(TANDEM_TABLES_MAX)).contains(tableCount),
             let undoBytes = Int(exactly: identity.undo_bytes), let journalBytes = Int(exactly: identity.journal_bytes)
         else { throw impossible }
         var definitions: [TableDefinition]? = []
         withUnsafeBytes(of: &identity.tables) { rows in
-            for row in 0..<tableCount {
+            for row in 0 ..< tableCount {
                 let base = rows.baseAddress! + row * MemoryLayout<tandem_table>.stride
                 let entry = base.assumingMemoryBound(to: tandem_table.self).pointee
                 let name = UnsafeRawBufferPointer(start: base, count: Int(TANDEM_NAME_BYTES)).prefix { $0 != 0 }

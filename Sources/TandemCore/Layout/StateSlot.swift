@@ -78,7 +78,7 @@ public struct StateSlot: Sendable, Equatable {
             state.cut < 1 << 55, state.tail_cut < 1 << 55
         else { return nil }
         let ancestors = withUnsafeBytes(of: &state.ancestors) { raw in
-            (0..<Int(state.ancestor_count)).map {
+            (0 ..< Int(state.ancestor_count)).map {
                 Generation(
                     high: raw.load(fromByteOffset: $0 * 16, as: UInt64.self),
                     low: raw.load(fromByteOffset: $0 * 16 + 8, as: UInt64.self))

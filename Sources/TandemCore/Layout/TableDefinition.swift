@@ -29,17 +29,17 @@ public struct TableDefinition: Hashable, Sendable {
     /// Refuses what no file can hold, naming the table.
     package func validate() throws(TandemError) {
         let subject = "table '\(name)'"
-        guard (1...31).contains(name.utf8.count), name.utf8.allSatisfy(Self.isNameByte) else {
+        guard (1 ... 31).contains(name.utf8.count), name.utf8.allSatisfy(Self.isNameByte) else {
             throw TandemError(
                 .badArgument, subject, "the name must be 1 to 31 letters, digits, '-', '_' or '.'",
                 remedy: "Choose another name")
         }
-        guard (1...Self.payloadBytesMax).contains(payloadBytes) else {
+        guard (1 ... Self.payloadBytesMax).contains(payloadBytes) else {
             throw TandemError(
                 .badArgument, subject, "records of \(payloadBytes) bytes are not possible",
                 remedy: "Use 1 to \(Self.payloadBytesMax) bytes a record")
         }
-        guard (1...Self.capacityMax).contains(capacity) else {
+        guard (1 ... Self.capacityMax).contains(capacity) else {
             throw TandemError(
                 .badArgument, subject, "a capacity of \(capacity) records is not possible",
                 remedy: "Use 1 to \(Self.capacityMax) records")
@@ -48,8 +48,8 @@ public struct TableDefinition: Hashable, Sendable {
 
     private static func isNameByte(_ byte: UInt8) -> Bool {
         switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
+        case UInt8(ascii: "a") ... UInt8(ascii: "z"), UInt8(ascii: "A") ... UInt8(ascii: "Z"),
+            UInt8(ascii: "0") ... UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
             true
         default: false
         }

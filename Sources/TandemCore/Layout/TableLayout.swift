@@ -53,6 +53,6 @@
 
     /// The records on page `page` of the table.
     package func records(onPage page: Int) -> Range<Int> {
-        page * recordsPerPage..<min((page + 1) * recordsPerPage, capacity)
+        page * recordsPerPage ..< min((page + 1) * recordsPerPage, capacity)
     }
 }

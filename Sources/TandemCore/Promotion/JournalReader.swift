@@ -44,7 +44,7 @@ package struct JournalReader<Bytes: CopyBytes> {
         try read(into: &record, at: end.position)
         let used = Int(header.used)
         let sum = record.withUnsafeBytes {
-            checksum(UnsafeRawBufferPointer(rebasing: $0[headerBytes..<headerBytes + used]))
+            checksum(UnsafeRawBufferPointer(rebasing: $0[headerBytes ..< headerBytes + used]))
         }
         guard sum == header.body_checksum else { return nil }
         end = JournalEnd(position: end.position &+ header.bytes, cut: header.cut)

@@ -7,7 +7,7 @@ package struct PageWord: Equatable {
 extension DirtyBitmap {
     /// Whether any summary bit in `summaryRange` is set. A stale no is corrected by the next look.
     package func mayBeDirty(summaryCount: Int) -> Bool {
-        for index in 0..<summaryCount where summaryWord(index).load() != 0 { return true }
+        for index in 0 ..< summaryCount where summaryWord(index).load() != 0 { return true }
         return false
     }
 
@@ -18,7 +18,7 @@ extension DirtyBitmap {
     package func take(below limit: Int, wordCount: Int, into taken: PageBitmap, pages: inout [PageWord]) {
         let limitWord = limit >> 6
         let summaryEnd = min((limitWord >> 6) + 1, (wordCount + 63) >> 6)
-        for summaryIndex in 0..<summaryEnd where summaryWord(summaryIndex).load() != 0 {
+        for summaryIndex in 0 ..< summaryEnd where summaryWord(summaryIndex).load() != 0 {
             var marks = summaryWord(summaryIndex).takeAll()
             var kept: UInt64 = 0
             while marks != 0 {
@@ -48,13 +48,13 @@ extension DirtyBitmap {
 
     /// Sets every summary bit whose word is not zero: a predecessor may have died between clearing one and taking the word.
     package func rebuildSummary(wordCount: Int) {
-        for index in 0..<wordCount where word(index).load() != 0 {
+        for index in 0 ..< wordCount where word(index).load() != 0 {
             summaryWord(index >> 6).set(1 << UInt64(index & 63))
         }
     }
 
     /// Pages marked now; for status only.
     package func count(wordCount: Int) -> Int {
-        (0..<wordCount).reduce(0) { $0 + word($1).load().nonzeroBitCount }
+        (0 ..< wordCount).reduce(0) { $0 + word($1).load().nonzeroBitCount }
     }
 }

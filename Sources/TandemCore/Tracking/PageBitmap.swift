@@ -21,12 +21,12 @@ package struct PageBitmap {
     package func remove(_ page: Int) { clear(word: page >> 6, 1 << UInt64(page & 63)) }
 
     package func removeAll() {
-        for index in 0..<wordCount where load(word: index) != 0 { store(word: index, 0) }
+        for index in 0 ..< wordCount where load(word: index) != 0 { store(word: index, 0) }
     }
 
-    package var count: Int { (0..<wordCount).reduce(0) { $0 + load(word: $1).nonzeroBitCount } }
+    package var count: Int { (0 ..< wordCount).reduce(0) { $0 + load(word: $1).nonzeroBitCount } }
 
-    package var isEmpty: Bool { (0..<wordCount).allSatisfy { load(word: $0) == 0 } }
+    package var isEmpty: Bool { (0 ..< wordCount).allSatisfy { load(word: $0) == 0 } }
 
     /// The first page in `range` that is in the bitmap; nil if there is none.
     package func first(in range: Range<Int>) -> Int? {

@@ -25,7 +25,7 @@ extension TableView {
     func readChanging(_ index: Int, _ record: RecordHeader, into destination: UnsafeMutableRawPointer)
         throws(TandemError)
     {
-        for _ in 0..<1_000_000 {
+        for _ in 0 ..< 1_000_000 {
             let word0 = record.word0.loadAcquiring()
             let holder = Int(RecordHeader.owner(word0))
             guard holder <= memory.writerCount else { break }
@@ -55,7 +55,7 @@ extension TableView {
         into destination: UnsafeMutableRawPointer
     ) -> Bool {
         let position = UndoPosition(word: slot.undoPosition.loadAcquiring()).clamped(to: slot.entryCount)
-        for number in position.kept..<position.count {
+        for number in position.kept ..< position.count {
             let entry = slot.entry(number)
             let transaction = entry.transaction.loadAcquiring()
             guard transaction != 0, entry.index.load() == UInt64(index),
@@ -78,7 +78,7 @@ extension TableView {
     /// Payload and epoch of a record that nobody is changing; nil after some looks at one that somebody is.
     package func readUnlocked(_ index: Int, into destination: UnsafeMutableRawPointer) -> UInt64? {
         let record = record(index)
-        for _ in 0..<1000 {
+        for _ in 0 ..< 1000 {
             let word0 = record.word0.loadAcquiring()
             guard RecordHeader.owner(word0) == 0 else {
                 tandemSpinHint()

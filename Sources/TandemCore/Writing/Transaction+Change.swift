@@ -78,7 +78,7 @@ extension Transaction {
     /// up; whoever runs the transaction again finds out which.
     @usableFromInline @inline(never)
     mutating func waitForHolder(_ table: Int, _ index: Int, _ record: RecordHeader) throws(TandemError) -> UInt64 {
-        for _ in 0..<200 {
+        for _ in 0 ..< 200 {
             let word0 = record.word0.loadAcquiring()
             if RecordHeader.owner(word0) == 0 { return word0 }
             tandemSpinHint()
@@ -90,7 +90,7 @@ extension Transaction {
     @usableFromInline @inline(never)
     mutating func lockContended(_ table: Int, _ index: Int, _ record: RecordHeader) throws(TandemError) -> UInt64 {
         // A transaction holds its records for tens of nanoseconds; 200 pauses are some microseconds.
-        for _ in 0..<200 {
+        for _ in 0 ..< 200 {
             let word0 = record.word0.load()
             if RecordHeader.owner(word0) == 0, record.word0.compareExchange(word0, word0 | owner) { return word0 }
             tandemSpinHint()

@@ -13,7 +13,7 @@ extension Transaction {
         slot.status.storeReleasing(WriterStatus(number, WriterStatus.committed).word)
         // Each entry learns the epoch before its record is unlocked: after that only the entry can tell a capture whether
         // it is the image before the cut.
-        for index in 0..<heldCount {
+        for index in 0 ..< heldCount {
             let held = held[index]
             slot.entry(position.kept &+ index).commitEpoch.store(epoch)
             held.record.epoch.storeReleasing(epoch)

@@ -154,7 +154,7 @@ extension Transaction {
     /// costs each writer that once: after it the capture is abandoned, and an abandoned one is not waited for.
     private func waitForCapture(of cut: UInt64) {
         bump(WriterOffset.waited)
-        for _ in 0..<2000 {
+        for _ in 0 ..< 2000 {
             if memory.control(ControlOffset.captured).load() >= cut { return }
             // Somebody else has given up on it.
             if memory.control(ControlOffset.abandoned).load() >= cut { return }

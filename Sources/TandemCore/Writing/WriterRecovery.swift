@@ -13,7 +13,7 @@ package enum WriterRecovery {
         let position = UndoPosition(word: slot.undoPosition.load()).clamped(to: slot.entryCount)
         let owner = UInt64(number + 1)
         var unlocked = 0
-        for index in (position.kept..<position.count).reversed() {
+        for index in (position.kept ..< position.count).reversed() {
             let entry = slot.entry(index)
             guard entry.transaction.load() == status.number,
                 let (table, record, page) = locate(entry, in: memory, layout: layout)

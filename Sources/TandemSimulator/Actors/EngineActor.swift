@@ -66,7 +66,9 @@ final class EngineActor {
     }
 
     private func note(_ phase: CopyPhase, _ driver: SimulatedDriver, _ events: [EngineEvent]) {
-        guard phase != world.engineState.phase || !events.isEmpty || phase == .inSync || phase == .catchingUp else { return }
+        guard phase != world.engineState.phase || !events.isEmpty || phase == .inSync || phase == .catchingUp else {
+            return
+        }
         if phase != world.engineState.phase {
             tandem_ring(true)
             world.tell("engine \(process): \(phase)")

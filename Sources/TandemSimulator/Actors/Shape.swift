@@ -17,15 +17,15 @@ struct Shape {
         func trunk() -> Record { Record(table: 1, index: random.below(hot ? 1 : layout.tables[1].capacity)) }
         func account() -> Record { Record(table: 2, index: random.below(hot ? 2 : layout.tables[2].capacity)) }
         switch random.below(10) {
-        case 0..<3: changes = [call()]
-        case 3..<5: changes = [call(), trunk()]
+        case 0 ..< 3: changes = [call()]
+        case 3 ..< 5: changes = [call(), trunk()]
         case 5: changes = [account(), account()]
         case 6: changes = [call(), trunk(), account(), account()]
         case 7:
             reads = [random.below(2) == 0 ? trunk() : account(), Record(table: 0, index: random.below(hot ? 4 : 130))]
             changes = [call()]
         case 8: changes = [trunk()]
-        default: changes = (0..<1 + random.below(20)).map { _ in random.below(2) == 0 ? call() : account() }
+        default: changes = (0 ..< 1 + random.below(20)).map { _ in random.below(2) == 0 ? call() : account() }
         }
         aborts = random.below(10) == 0
     }

@@ -54,7 +54,7 @@ final class WriterActor {
     /// The first slot whose lock is free, its last writer's transaction recovered; as `SourceDataFile.makeWriter`.
     private func register() -> Bool {
         while !actor.isGhost, !world.isEnding {
-            for free in 0..<world.layout.writerCount where world.lock(free, by: number) {
+            for free in 0 ..< world.layout.writerCount where world.lock(free, by: number) {
                 slot = free
                 WriterRecovery.recover(slot: free, in: world.memory, layout: world.layout)
                 return !actor.isGhost
@@ -68,7 +68,7 @@ final class WriterActor {
 
     private func run(_ transaction: inout Transaction) {
         let shape = Shape(random: &random, number: number, plan: plan, layout: world.layout)
-        for attempt in 1...10_000 {
+        for attempt in 1 ... 10_000 {
             guard !actor.isGhost, !world.isEnding else { return }
             changes.removeAll(keepingCapacity: true)
             saw.removeAll(keepingCapacity: true)
@@ -118,7 +118,7 @@ final class WriterActor {
             // Noted before the first word: killed in the middle, it is known what was under way.
             changes.removeAll { $0.table == record.table && $0.index == record.index }
             changes.append(History.Change(table: record.table, index: record.index, stamp: stamp))
-            for word in 0..<view.layout.payloadBytes / 8 { payload.word(at: word * 8).store(stamp) }
+            for word in 0 ..< view.layout.payloadBytes / 8 { payload.word(at: word * 8).store(stamp) }
         }
     }
 

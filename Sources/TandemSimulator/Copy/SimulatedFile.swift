@@ -36,7 +36,7 @@ final class SimulatedFile: CopyBytes {
     private(set) var landed = 0
 
     init(layout: FileLayout, keepsLog: Bool) {
-        hole = CopyExaminer.headerBytes..<layout.tablesOffset
+        hole = CopyExaminer.headerBytes ..< layout.tablesOffset
         capacity = layout.copyBytes - hole.count
         self.keepsLog = keepsLog
         bytes = .allocate(byteCount: capacity, alignment: 4096)
@@ -54,9 +54,9 @@ final class SimulatedFile: CopyBytes {
 
     /// The parts of a range that are kept.
     private func kept(_ range: Range<Int>, _ body: (Range<Int>) -> Void) {
-        let low = range.clamped(to: 0..<hole.lowerBound)
+        let low = range.clamped(to: 0 ..< hole.lowerBound)
         if !low.isEmpty { body(low) }
-        let high = range.clamped(to: hole.upperBound..<capacity + hole.count)
+        let high = range.clamped(to: hole.upperBound ..< capacity + hole.count)
         if !high.isEmpty { body(high) }
     }
 
@@ -65,7 +65,7 @@ final class SimulatedFile: CopyBytes {
         if offset < hole.upperBound, offset + destination.count > hole.lowerBound {
             destination.initializeMemory(as: UInt8.self, repeating: 0)
         }
-        kept(offset..<offset + destination.count) { part in
+        kept(offset ..< offset + destination.count) { part in
             (destination.baseAddress! + (part.lowerBound - offset)).copyMemory(
                 from: bytes + place(part.lowerBound), byteCount: part.count)
         }
@@ -81,7 +81,7 @@ final class SimulatedFile: CopyBytes {
     /// A write, or a part of one, becomes visible.
     func land(_ source: UnsafeRawBufferPointer, at offset: Int) {
         count = max(count, offset + source.count)
-        kept(offset..<offset + source.count) { part in
+        kept(offset ..< offset + source.count) { part in
             let from = source.baseAddress! + (part.lowerBound - offset)
             (bytes + place(part.lowerBound)).copyMemory(from: from, byteCount: part.count)
             guard keepsLog else { return }
@@ -97,7 +97,7 @@ final class SimulatedFile: CopyBytes {
         while start < source.count {
             let end = min(start + Self.sector * (1 + random.below(8)), source.count)
             if random.below(2) == 0 {
-                land(UnsafeRawBufferPointer(rebasing: source[start..<end]), at: offset + start)
+                land(UnsafeRawBufferPointer(rebasing: source[start ..< end]), at: offset + start)
             }
             start = end
         }
@@ -105,7 +105,7 @@ final class SimulatedFile: CopyBytes {
 
     func resize(to size: Int) {
         if size < count {
-            kept(size..<count) {
+            kept(size ..< count) {
                 (bytes + place($0.lowerBound)).initializeMemory(as: UInt8.self, repeating: 0, count: $0.count)
             }
         }
@@ -118,7 +118,7 @@ final class SimulatedFile: CopyBytes {
     func flush(through mark: Int) {
         guard keepsLog else { return }
         let covered = max(unflushed.count - (landed - mark), 0)
-        for piece in unflushed.prefix(covered) { keep(piece, 0..<piece.count) }
+        for piece in unflushed.prefix(covered) { keep(piece, 0 ..< piece.count) }
         unflushed.removeFirst(covered)
         if unflushed.isEmpty { forget() }
     }
@@ -152,13 +152,13 @@ final class SimulatedFile: CopyBytes {
     }
 
     private func persist(_ piece: Piece, _ random: inout SeededRandom) {
-        if random.below(3) == 0 { return keep(piece, 0..<piece.count) }
+        if random.below(3) == 0 { return keep(piece, 0 ..< piece.count) }
         for start in stride(from: 0, to: piece.count, by: Self.sector) {
             let end = min(start + Self.sector, piece.count)
             // Of eight sectors five arrive, two do not, and one is torn.
             let fate = random.below(8)
-            if fate < 5 { keep(piece, start..<end) }
-            if fate == 7 { keep(piece, start..<start + random.below(end - start)) }
+            if fate < 5 { keep(piece, start ..< end) }
+            if fate == 7 { keep(piece, start ..< start + random.below(end - start)) }
         }
     }
 

@@ -89,7 +89,7 @@ final class Fate {
         faults += 1
         if plan.supersedes, random.below(6) == 0, supersede(now) { return }
         switch random.below(15) {
-        case 0..<3:
+        case 0 ..< 3:
             let writer = random.below(writers.count)
             world.tell("writer \(writer) is killed")
             writers[writer].kill()

@@ -16,13 +16,13 @@ struct CopyOracle {
     private func difference(_ file: SimulatedFile, at cut: UInt64) -> String? {
         for table in world.layout.tables {
             var slot = [UInt64](repeating: 0, count: table.slotBytes / 8)
-            for index in 0..<table.capacity {
+            for index in 0 ..< table.capacity {
                 let offset = table.offset + table.slotOffset(of: index, page: table.page(of: index))
                 let isRead = slot.withUnsafeMutableBytes { (try? file.read(into: $0, at: offset)) != nil }
                 let name = "cut \(cut), table \(table.number) record \(index)"
                 guard isRead else { return "\(name) cannot be read" }
                 let wanted = world.history.stamp(table.number, index, at: cut)
-                let words = slot[2..<2 + table.payloadBytes / 8]
+                let words = slot[2 ..< 2 + table.payloadBytes / 8]
                 if words.contains(where: { $0 != wanted }) {
                     return
                         "\(name): \(Set(words).sorted()) where \(wanted) was committed; of \(world.history.story(table.number, index))"
@@ -39,7 +39,7 @@ struct CopyOracle {
     /// The source itself, when all is over: every record unlocked and at its newest.
     func sourceViolation() -> String? {
         for table in world.layout.tables {
-            for index in 0..<table.capacity {
+            for index in 0 ..< table.capacity {
                 let name = "source, table \(table.number) record \(index)"
                 if world.tables[table.number].headerWord(index) & 0xFFFF != 0 { return "\(name) is still locked" }
                 let wanted = world.history.newest(table.number, index)

@@ -16,7 +16,7 @@ enum Promoting {
 
     /// Makes the file a source of a new generation, after `tries` promotions that were killed in the middle.
     static func promote(_ file: SimulatedFile, layout: FileLayout, tries: Int, _ random: inout SeededRandom) -> Bool {
-        for _ in 0..<tries {
+        for _ in 0 ..< tries {
             let interrupted = Interrupted(file: file, left: random.below(40))
             guard
                 case .copy(let slot, _?) = try? CopyExaminer.examine(

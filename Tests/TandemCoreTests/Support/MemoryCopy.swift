@@ -10,7 +10,7 @@ final class MemoryCopy: CopyBytes {
     func read(into destination: UnsafeMutableRawBufferPointer, at offset: Int) throws(CopyFailure) {
         guard offset >= 0, offset + destination.count <= bytes.count else { throw CopyFailure(.inputOutput, errno: 5) }
         bytes.withUnsafeBytes {
-            destination.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[offset..<offset + destination.count]))
+            destination.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[offset ..< offset + destination.count]))
         }
     }
 
@@ -129,7 +129,7 @@ final class Bench {
     }
 
     func poll(until condition: () -> Bool, limit: Int = 100_000) -> Bool {
-        for _ in 0..<limit {
+        for _ in 0 ..< limit {
             if condition() { return true }
             poll()
         }
@@ -169,7 +169,7 @@ struct RecoveredCopy {
         let layout = layout.tables[table]
         let offset = layout.offset + layout.slotOffset(of: index, page: layout.page(of: index))
         return copy.bytes.withUnsafeBytes { raw in
-            (0..<layout.payloadBytes / 8).map { raw.load(fromByteOffset: offset + 16 + $0 * 8, as: UInt64.self) }
+            (0 ..< layout.payloadBytes / 8).map { raw.load(fromByteOffset: offset + 16 + $0 * 8, as: UInt64.self) }
         }
     }
 
@@ -177,7 +177,7 @@ struct RecoveredCopy {
     func differences(from source: TestSource) throws -> [String] {
         var found: [String] = []
         for table in layout.tables {
-            for index in 0..<table.capacity {
+            for index in 0 ..< table.capacity {
                 let ours = try source.read(table.number, index)
                 if ours != read(table.number, index) {
                     found.append("table \(table.number) record \(index): \(ours[0]) is \(read(table.number, index)[0])")
@@ -198,7 +198,7 @@ extension MemoryDriver {
     /// Both slots say `slot`, as after a promotion.
     func replaceSlots(_ slot: StateSlot) {
         let header = CopyFormatter.header(layout: source.layout, slot: slot, checksum: testChecksum)
-        copy.bytes.replaceSubrange(0..<header.count, with: header)
+        copy.bytes.replaceSubrange(0 ..< header.count, with: header)
     }
 }
 
@@ -207,7 +207,7 @@ extension RecoveredCopy {
     func newestEpoch() throws -> UInt64 {
         var newest: UInt64 = 0
         for table in layout.tables {
-            for index in 0..<table.capacity {
+            for index in 0 ..< table.capacity {
                 let offset = table.offset + table.slotOffset(of: index, page: table.page(of: index)) + 8
                 newest = max(newest, copy.bytes.withUnsafeBytes { $0.load(fromByteOffset: offset, as: UInt64.self) })
             }

@@ -29,28 +29,28 @@ final class SeededTraffic {
     init(seed: UInt64, source: TestSource = TestSource(), options: EngineOptions = EngineOptions()) {
         random = SeededRandom(seed: seed)
         bench = Bench(source, options)
-        writers = (0..<3).map { WriterBox(source, $0) }
+        writers = (0 ..< 3).map { WriterBox(source, $0) }
         open = Array(repeating: nil, count: 3)
     }
 
     /// One random step of one random writer. `kills`: it may die, and a new one takes its slot after recovery.
     func stepWriter(kills: Bool = false) throws {
-        let writer = Int.random(in: 0..<writers.count, using: &random)
+        let writer = Int.random(in: 0 ..< writers.count, using: &random)
         let source = bench.source
         guard var changes = open[writer] else {
             try writers[writer].transaction.begin()
             open[writer] = []
             return
         }
-        switch Int.random(in: 0..<10, using: &random) {
-        case 0..<6:
-            let table = Int.random(in: 0..<2, using: &random)
+        switch Int.random(in: 0 ..< 10, using: &random) {
+        case 0 ..< 6:
+            let table = Int.random(in: 0 ..< 2, using: &random)
             // Few hot records, some cold; partitioned table: each writer its own third.
             let hot = Bool.random(using: &random)
             let index =
                 table == 0
-                ? writer + 3 * Int.random(in: 0..<(hot ? 4 : 120), using: &random)
-                : Int.random(in: 0..<(hot ? 4 : 40), using: &random)
+                ? writer + 3 * Int.random(in: 0 ..< (hot ? 4 : 120), using: &random)
+                : Int.random(in: 0 ..< (hot ? 4 : 40), using: &random)
             value += 1
             do throws(TandemError) {
                 try writers[writer].transaction.fill(source.view(table), index, value)
@@ -60,7 +60,7 @@ final class SeededTraffic {
                 writers[writer].transaction.rollBack()
                 open[writer] = nil
             }
-        case 6..<9:
+        case 6 ..< 9:
             writers[writer].transaction.commit()
             history.append(Committed(epoch: writers[writer].transaction.lastCommitEpoch, changes: changes))
             open[writer] = nil
@@ -76,7 +76,7 @@ final class SeededTraffic {
     }
 
     func poll() {
-        bench.poll(after: UInt64.random(in: 1000..<400_000, using: &random))
+        bench.poll(after: UInt64.random(in: 1000 ..< 400_000, using: &random))
         acknowledged = max(acknowledged, bench.source.area.committed.load())
     }
 
@@ -107,7 +107,7 @@ final class SeededTraffic {
             for change in transaction.changes { expected[change.table][change.index] = change.value }
         }
         for table in bench.source.layout.tables {
-            for index in 0..<table.capacity {
+            for index in 0 ..< table.capacity {
                 let wanted = expected[table.number][index] ?? 0
                 let words = recovered.read(table.number, index)
                 if words.contains(where: { $0 != wanted }) {

@@ -61,14 +61,14 @@ extension Transaction {
     /// Changes record `index`: every word of its payload becomes `value`.
     mutating func fill(_ view: TableView, _ index: Int, _ value: UInt64) throws(TandemError) {
         let payload = try hold(view, index)
-        for word in 0..<view.layout.payloadBytes / 8 {
+        for word in 0 ..< view.layout.payloadBytes / 8 {
             payload.storeBytes(of: value, toByteOffset: word * 8, as: UInt64.self)
         }
     }
 
     /// As `commitFill`, run again when it is refused a lock or room in the undo log, as `Writer.transaction` does.
     mutating func retryFill(_ view: TableView, _ index: Int, _ value: UInt64) throws(TandemError) {
-        for _ in 0..<3 {
+        for _ in 0 ..< 3 {
             do throws(TandemError) { return try commitFill(view, index, value) } catch {
                 guard error.code == .conflict else { throw error }
                 rollBack()
