@@ -1,8 +1,10 @@
 #include "CSimulation.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #if !defined(__x86_64__)
 #error "the simulator switches stacks by hand, on x86-64 only"
@@ -157,6 +159,26 @@ void tandem_copy_shared_slow(uint64_t *destination, const uint64_t *source, size
 
 void tandem_read_shared_slow(uint64_t *destination, const uint64_t *source, size_t words) {
     for (size_t word = 0; word < words; word++) destination[word] = tandem_load(&source[word]);
+}
+
+static volatile uint64_t running_seed;
+
+static void trapped(int signal_number) {
+    char line[80];
+    int length = snprintf(line, sizeof line, "seed %llu: an invariant of the engine does not hold\n", (unsigned long long)running_seed);
+    if (write(1, line, (size_t)length) < 0) _exit(3);
+    signal(signal_number, SIG_DFL);
+    raise(signal_number);
+}
+
+void tandem_simulation_names_seed(uint64_t seed) {
+    if (running_seed == 0) {
+        signal(SIGILL, trapped);
+        signal(SIGTRAP, trapped);
+        signal(SIGSEGV, trapped);
+        signal(SIGABRT, trapped);
+    }
+    running_seed = seed;
 }
 
 __attribute__((target("sse4.2")))

@@ -33,6 +33,7 @@ final class Simulation {
     init(seed: UInt64, machines: Machines, isTold: Bool = false) {
         self.isTold = isTold
         random = SeededRandom(seed: seed)
+        tandem_simulation_names_seed(seed)
         plan = Plan(random: &random)
         world = machines.world(keepsLog: plan.powerCuts)
         world.clear(plan: plan)
