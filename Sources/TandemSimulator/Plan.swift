@@ -11,6 +11,8 @@ struct Plan {
     let storeLimit: UInt32
     /// Chance, of 8, that a paused moment drains somebody's store buffer.
     let drainEighths: Int
+    /// Of sixteen times that it could run, the engine does not in so many: its captures last, and undo logs fill up.
+    let engineWaits: Int
     let usesBarrier: Bool
     let options: EngineOptions
     let device: DevicePlan
@@ -26,15 +28,16 @@ struct Plan {
 
     init(random: inout SeededRandom) {
         writers = random.below(8) == 0 ? 1 : 2 + random.below(2)
-        transactionsEach = 10 + random.below(50)
+        transactionsEach = 10 + random.below(random.below(4) == 0 ? 120 : 40)
         burstMean = [2, 8, 30, 120, 500][random.below(5)]
         storeLimit = [0, 1, 4, 20, 63][random.below(5)]
         drainEighths = [1, 4, 8][random.below(3)]
+        engineWaits = [0, 8, 14, 15][random.below(4)]
         usesBarrier = random.below(8) != 0
         device = DevicePlan(random: &random)
         faultMean = random.below(4) == 0 ? nil : [8_000, 30_000, 120_000][random.below(3)]
         powerCuts = random.below(3) == 0
-        supersedes = random.below(32) == 0
+        supersedes = random.below(16) == 0
         hotSixteenths = [0, 8, 14, 16][random.below(4)]
         thinkMean = [0, 100, 3_000][random.below(3)]
         options = Self.options(&random, durable: powerCuts || random.below(3) == 0)

@@ -38,7 +38,7 @@ final class Simulation {
         world = machines.world(keepsLog: plan.powerCuts)
         world.clear(plan: plan)
         scratch = machines.scratch(keepsLog: plan.powerCuts)
-        scheduler = Scheduler(world.actors, plan: plan)
+        scheduler = Scheduler(world.actors, slow: world.engine, plan: plan)
         oracle = CopyOracle(world: world)
         nextCheck = tandem_now() + 20_000
     }
@@ -88,6 +88,12 @@ final class Simulation {
     /// The primary dies at this moment, or the copy's host with it: what would a promotion give?
     private func check() {
         nextCheck = tandem_now() + random.around(60_000)
+        if world.engineState.phase == .bulkCopying, let driver = world.driver, driver.hasConnection,
+            let target = driver.target,
+            let wrong = oracle.descriptorViolation(in: target)
+        {
+            world.violated(wrong)
+        }
         guard let file = world.shelf.atPath, !file.isDamaged, file.lateWrites == 0 else { return }
         outcome.checks += 1
         for writer in writers { writer.settle() }
@@ -134,6 +140,7 @@ final class Simulation {
     private func finishSuperseded() {
         let superseded = { [unowned self] in
             writers.allSatisfy { $0.isSuperseded || $0.left == 0 } && world.engineState.phase.name == .refused
+                && world.area.attention.load() & Attention.superseded != 0
         }
         advance(until: superseded, within: Self.recoveryMax, orElse: "a superseded source went on")
     }

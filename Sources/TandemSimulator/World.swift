@@ -37,6 +37,7 @@ final class World {
     struct EngineState {
         var phase = CopyPhase.offline(retry: 0)
         var refusal: String?
+        var committed: UInt64 = 0
     }
 
     /// - Parameter keepsLog: files remember what is unflushed, for power cuts.

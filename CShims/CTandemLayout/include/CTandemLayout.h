@@ -136,7 +136,8 @@ struct tandem_replicator {
     uint64_t rebuilding;           // 1: the copy is rebuilt beside itself
     uint64_t flush_lost;           // 1: a flush failed; everything since the last good one is in doubt
     uint64_t part_way;             // 1: a bulk copy was begun and has not come to its end
-    uint64_t pad[15];
+    uint64_t copy_sequence;        // of the state slot that was written last
+    uint64_t pad[14];
     uint64_t counters[64];
     char copy_path[1024];
     char driver[128];              // which driver, and why

@@ -147,8 +147,10 @@ public enum Promotion {
             do throws(CopyFailure) { try access.bytes.read(into: tables, at: layout.tablesOffset) } catch {
                 throw error.asTandemError(access.path)
             }
-            RuntimeArea(memory: SourceMemory(base: base, layout: layout), layout: layout)
-                .initialize(afterCut: slot.cut, fenced: MemoryBarrier.mode != .membarrier)
+            let area = RuntimeArea(memory: SourceMemory(base: base, layout: layout), layout: layout)
+            // The copy is this source's from the start, and known by its slot.
+            area.replicator[.copySequence].store(slot.sequence)
+            area.initialize(afterCut: slot.cut, fenced: MemoryBarrier.mode != .membarrier)
             try writeSlot(slot, access)
         }
     }

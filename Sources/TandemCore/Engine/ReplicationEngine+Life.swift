@@ -86,6 +86,7 @@ extension ReplicationEngine {
                 detail: UInt64(UInt32(bitPattern: failure.errno)))
         case (.formatting, .done):
             isOpen = true
+            area.replicator[.copySequence].storeReleasing(stateSequence)
             beginBulkCopy()
         case (.formatting(beside: true), .failed):
             // No room beside it: only now is the promotable state given up.
@@ -115,7 +116,8 @@ extension ReplicationEngine {
         isOpen = true
         let source = ReturnDecision.Source(
             generation: generation, ancestors: ancestors, committed: area.committed.load(),
-            shipping: area.shipping.load(), flushLost: area.replicator[.flushLost].load() != 0,
+            shipping: area.shipping.load(),
+            sequence: area.replicator[.copySequence].load(), flushLost: area.replicator[.flushLost].load() != 0,
             isPartWay: area.replicator[.partWay].load() != 0, adopts: options.adopts)
         if case .copy(let slot, _) = examination { stateSequence = slot.sequence }
         switch ReturnDecision.decide(examination, for: source) {
@@ -160,6 +162,7 @@ extension ReplicationEngine {
         gate = journal.cut
         area.committed.storeReleasing(journal.cut)
         area.shipping.store(journal.cut)
+        area.replicator[.copySequence].store(slot.sequence)
         bulk.standAtEnd()
         count(.returnsByCut)
         move(to: .catchingUp, .caughtUp)
@@ -219,6 +222,8 @@ extension ReplicationEngine {
     private var lastWhole: UInt64 { phase == .publishing ? updates.lastShipped : area.committed.load() }
 
     mutating func slotWritten(_ slot: StateSlot) {
+        // Before pages are owed no more: a file with the slot before this one may lack them.
+        area.replicator[.copySequence].storeReleasing(slot.sequence)
         // The flush before the slot covers every image that had arrived.
         bulk.noteFlushed()
         switch phase {

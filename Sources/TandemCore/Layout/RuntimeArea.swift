@@ -65,7 +65,7 @@ package struct ReplicatorBlock {
 
     package enum Field: Int {
         case process, heartbeat, state, reason, detail, since, cutOpened, cutCommitted, owedPages, missedPages
-        case bulkPagesTotal, bulkPagesDone, journalUsed, syncStarted, rebuilding, flushLost, partWay
+        case bulkPagesTotal, bulkPagesDone, journalUsed, syncStarted, rebuilding, flushLost, partWay, copySequence
     }
 
     package static let countersOffset = 32 * 8

@@ -20,6 +20,7 @@ final class EngineActor {
             shelf: world.shelf, plan: plan.device, process: process, random: SeededRandom(seed: random.next()))
         world.driver = driver
         world.engineState = World.EngineState()
+        world.engineState.committed = world.committed
         world.engine.start(storeLimit: plan.storeLimit, at: tandem_now()) { [unowned self] in live(driver) }
         world.reviver.start(storeLimit: plan.storeLimit, at: tandem_now()) { [unowned self] in revive(driver) }
     }
@@ -66,6 +67,7 @@ final class EngineActor {
     }
 
     private func note(_ phase: CopyPhase, _ driver: SimulatedDriver, _ events: [EngineEvent]) {
+        noteCommitted(phase)
         guard phase != world.engineState.phase || !events.isEmpty || phase == .inSync || phase == .catchingUp else {
             return
         }
@@ -82,6 +84,16 @@ final class EngineActor {
         if phase == .inSync || phase == .catchingUp, let file = driver.target {
             file.acknowledged = max(file.acknowledged, world.committed)
         }
+    }
+
+    /// Commits that wait are answered by `committed`: it moves for a copy that is consistent, and for no other.
+    private func noteCommitted(_ phase: CopyPhase) {
+        let committed = world.committed
+        defer { world.engineState.committed = committed }
+        // A cut may be acknowledged and the copy lost in one poll.
+        let phases = [phase, world.engineState.phase]
+        guard committed > world.engineState.committed, !phases.contains(.inSync), !phases.contains(.catchingUp) else { return }
+        world.violated("cut \(committed) was acknowledged in phase \(phase)")
     }
 
     private func revive(_ driver: SimulatedDriver) {

@@ -27,7 +27,8 @@ final class SimulatedDriver: CopyDriver {
     private var beside: SimulatedFile?
     /// A process makes a missing copy only until it has seen one.
     private var createsMissing = true
-    private var hasConnection = true
+    /// False from a power loss of the copy's host until the copy is opened anew.
+    private(set) var hasConnection = true
 
     init(shelf: Shelf, plan: DevicePlan, process: Int, random: SeededRandom) {
         self.shelf = shelf

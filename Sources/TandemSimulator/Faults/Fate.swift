@@ -87,7 +87,7 @@ final class Fate {
     private func strike(_ now: UInt64) {
         let shelf = world.shelf
         faults += 1
-        if plan.supersedes, random.below(6) == 0, supersede(now) { return }
+        if plan.supersedes, random.below(3) == 0, supersede(now) { return }
         switch random.below(15) {
         case 0 ..< 3:
             let writer = random.below(writers.count)
@@ -168,7 +168,9 @@ final class Fate {
 
     /// The copy is promoted while the engine is dead, and used elsewhere.
     private func supersede(_ now: UInt64) -> Bool {
-        guard let file = world.shelf.atPath, !file.isDamaged, file.lateWrites == 0 else { return false }
+        guard let file = world.shelf.atPath, !file.isDamaged, file.lateWrites == 0, world.shelf.movedAway == nil else {
+            return false
+        }
         engine.kill()
         engineReturns = now + random.around(5000)
         landLate(.max)

@@ -36,6 +36,26 @@ struct CopyOracle {
         return nil
     }
 
+    /// Records that a descriptor counts as copied, while they have not arrived.
+    func descriptorViolation(in file: SimulatedFile) -> String? {
+        guard !file.isDamaged else { return nil }
+        for table in world.layout.tables {
+            let copied = world.area.descriptor(table.number).recordsCopied
+            var slot = [UInt64](repeating: 0, count: table.slotBytes / 8)
+            for index in 0 ..< copied {
+                let offset = table.offset + table.slotOffset(of: index, page: table.page(of: index))
+                let isThere = slot.withUnsafeMutableBytes { raw in
+                    (try? file.read(into: raw, at: offset)) != nil
+                        && PageImage.isSealed(table, index, at: raw.baseAddress!, checksum: simulationChecksum)
+                }
+                if !isThere {
+                    return "table \(table.number): the descriptor says \(copied) while record \(index) has not arrived"
+                }
+            }
+        }
+        return nil
+    }
+
     /// The source itself, when all is over: every record unlocked and at its newest.
     func sourceViolation() -> String? {
         for table in world.layout.tables {

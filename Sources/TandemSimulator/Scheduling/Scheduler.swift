@@ -6,8 +6,13 @@ struct Scheduler {
     private let fibers: [UnsafeMutablePointer<tandem_actor>]
     private let burstMean: Int
     private let drainEighths: Int
+    private let slow: UnsafeMutablePointer<tandem_actor>
+    private let slowSixteenths: Int
 
-    init(_ actors: [Actor], plan: Plan) {
+    /// - Parameter slow: runs less often than the others, as the plan says.
+    init(_ actors: [Actor], slow: Actor, plan: Plan) {
+        self.slow = slow.fiber
+        slowSixteenths = plan.engineWaits
         fibers = actors.map(\.fiber)
         burstMean = plan.burstMean
         drainEighths = plan.drainEighths
@@ -38,11 +43,15 @@ struct Scheduler {
             let fiber = fibers[place]
             place = place + 1 == fibers.count ? 0 : place + 1
             guard !fiber.pointee.finished else { continue }
-            if fiber.pointee.wakes <= now { return fiber }
+            if fiber.pointee.wakes <= now {
+                if fiber != slow || random.below(16) >= slowSixteenths { return fiber }
+                earliest = fiber
+                continue
+            }
             if earliest == nil || fiber.pointee.wakes < earliest!.pointee.wakes { earliest = fiber }
         }
         guard let earliest, earliest.pointee.wakes < limit else { return nil }
-        tandem_set_now(earliest.pointee.wakes)
+        tandem_set_now(max(now, earliest.pointee.wakes))
         return earliest
     }
 
