@@ -90,9 +90,10 @@ final class EngineActor {
     private func noteCommitted(_ phase: CopyPhase) {
         let committed = world.committed
         defer { world.engineState.committed = committed }
-        // A cut may be acknowledged and the copy lost in one poll.
-        let phases = [phase, world.engineState.phase]
-        guard committed > world.engineState.committed, !phases.contains(.inSync), !phases.contains(.catchingUp) else { return }
+        // A copy may become consistent, or a cut be acknowledged, and the copy be lost in one poll.
+        let allowed: [CopyPhase] = [.publishing, .inSync, .catchingUp]
+        guard committed > world.engineState.committed, !allowed.contains(phase), !allowed.contains(world.engineState.phase)
+        else { return }
         world.violated("cut \(committed) was acknowledged in phase \(phase)")
     }
 
