@@ -110,6 +110,17 @@ import Testing
         #expect(throws: CopyFailure(.identityChanged)) { try copy.watch() }
     }
 
+    /// A write behind the end of what somebody has cut short extends it again, with a hole where the tables were.
+    @Test func `A truncation is noticed also when the journal's last block has been written since`() throws {
+        try format()
+        truncate(pair.copyPath, pair.layout.tablesOffset)
+        let last = pair.layout.journalOffset + pair.layout.journalBytes - 4096
+        try [UInt8](repeating: 1, count: 4096).withBytes { raw throws(CopyFailure) in try copy.write(raw, at: last) }
+        #expect(throws: CopyFailure(.identityChanged)) { try copy.watch() }
+        copy.close()
+        #expect(try copy.probe().refusal?.code == .wrongLength)
+    }
+
     @Test func `A rebuild leaves the old copy alone until it takes its name`() throws {
         try format()
         let old = try FileStatus.named(pair.copyPath).identity

@@ -2,10 +2,10 @@
 // these bytes, in Swift or in C, sees one definition.
 //
 //   0            8192        16384
-//   ┌────────────┬─────┬─────┬──────────────┬─────────┬─────────┬───┬───────────┐
-//   │ identity   │ A   │ B   │ runtime area │ table 0 │ table 1 │ … │ journal   │
-//   │ + schema   │state slots│ (source only)│         │         │   │(copy only)│
-//   └────────────┴─────┴─────┴──────────────┴─────────┴─────────┴───┴───────────┘
+//   ┌────────────┬─────┬─────┬──────────────┬─────────┬─────────┬───┬────────────────┐
+//   │ identity   │ A   │ B   │ runtime area │ table 0 │ table 1 │ … │ journal │ page │
+//   │ + schema   │state slots│ (source only)│         │         │   │  (copy only)   │
+//   └────────────┴─────┴─────┴──────────────┴─────────┴─────────┴───┴────────────────┘
 //
 // All integers are little endian; offsets are from the start of the file.
 
@@ -61,7 +61,7 @@ struct tandem_identity {
     uint64_t page_count;           // of all bitmaps, a multiple of 64
     uint64_t tables_offset;
     uint64_t tables_end;           // = length of a source
-    uint64_t journal_bytes;        // a copy's length is tables_end + journal_bytes
+    uint64_t journal_bytes;        // a copy's length is tables_end + journal_bytes + a page that is never written
     uint64_t reserved[23];
     uint32_t reserved32;
     uint32_t checksum;             // crc32c of these 8192 bytes with this field zero

@@ -71,8 +71,11 @@ public struct FileLayout: Sendable, Equatable {
         self.journalBytes = (journal + 4095) & ~4095
     }
 
-    /// Length of a copy: the tables and the journal ring behind them.
-    public var copyBytes: Int { tablesEnd + journalBytes }
+    /// Length of a copy: the tables, the journal ring behind them, and a page that is never written.
+    ///
+    /// Were the journal the last, a copy that was cut short would be as long as before after the next write to the ring's end,
+    /// with a hole where tables were, and nobody could tell.
+    public var copyBytes: Int { tablesEnd + journalBytes + Int(TANDEM_PAGE_BYTES) }
     package var journalOffset: Int { tablesEnd }
 
     package var runtime: RuntimeLayout {
