@@ -38,9 +38,10 @@ extension CopyFile {
     /// The file made beside the copy takes the copy's name. Until then a crash leaves the old copy; after, the new one.
     package func publishRebuild() throws(CopyFailure) {
         guard let rebuild, let current else { throw CopyFailure(.refused, errno: EINVAL) }
+        try attempt { () throws(KernelFailure) in try rebuild.synchronize() }
+        // Right before the rename, as the flush takes its time and a file that comes in between must not be lost.
         guard rebuild.isStillNamed, current.isStillNamed else { throw CopyFailure(.identityChanged) }
         try attempt { () throws(KernelFailure) in
-            try rebuild.synchronize()
             guard rename(rebuildPath, path) == 0 else { throw KernelFailure("rename", rebuildPath, errno: errno) }
         }
         rebuild.path = path
