@@ -105,7 +105,7 @@ package enum CopyExaminer {
             return .foreign(
                 TandemError(
                     .wrongLength, path, "the copy has \(bytes.count) bytes where its header says \(layout.copyBytes)",
-                    remedy: "The file was cut short: move it away, and a new copy will be made"))
+                    remedy: "The file was cut short: move it away, and put an empty file in its place"))
         }
         guard slot.role == .consistent else { return .copy(slot, journal: nil) }
         let end = try CopyRecovery.scan(bytes, layout: layout, slot: slot, checksum: checksum) { _ in }.end
