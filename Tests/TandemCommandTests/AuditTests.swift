@@ -102,6 +102,23 @@ struct AuditTests {
         try expectOne(.busy(), "call 64 does not exist", [Acknowledgement(worker: 0, call: 64, sequence: 1)])
     }
 
+    /// Any word of any record, and its epoch, but not who holds it.
+    @Test func digestTellsRecordsApart() throws {
+        let busy = try audit(.busy()).digest
+        #expect(try audit(.busy()).digest == busy && audit(ExchangeImage(role: 1)).digest != busy)
+        var image = ExchangeImage.busy()
+        image.lock(call: 9, by: 3)
+        #expect(try audit(image).digest == busy)
+        for change: (inout ExchangeImage) -> Void in [
+            { $0[call: 63].checksum ^= 1 }, { $0[call: 0].sequence ^= 1 << 63 }, { $0[trunk: 3].reserved ^= 1 },
+            { $0[account: 7].reserved1 ^= 1 }, { $0.setEpoch(8, ofCall: 5) },
+        ] {
+            var image = ExchangeImage.busy()
+            change(&image)
+            #expect(try audit(image).digest != busy)
+        }
+    }
+
     @Test func listsTwentyAndCountsAll() throws {
         var image = ExchangeImage.busy()
         for index in 0..<40 { image[call: index].payer &+= 1 }
@@ -127,6 +144,22 @@ struct AuditedCopyTests {
         let report = try ExchangeAudit.run(file.path)
         #expect(report.violations == [])
         #expect(report.cut == 9 && report.cutsReplayed == 2 && report.changesReplayed == 4 && report.callsUp == 28)
+    }
+
+    /// A copy's digest is that of the source that it follows.
+    @Test func digestIsTheSources() throws {
+        var source = ExchangeImage.busy()
+        var copy = ExchangeImage.busy(role: 3)
+        let behind = copy
+        copy.append(setUp(&source, 50))
+        // What `append` gives its changes.
+        source.setEpoch(8, ofCall: 50)
+        source.setEpoch(8, ofTrunk: 2)
+        let digests = try [source, copy, behind].map { image in
+            let file = TemporaryFile(image.file())
+            return try withExtendedLifetime(file) { try ExchangeAudit.run(file.path).digest }
+        }
+        #expect(digests[0] == digests[1] && digests[0] != digests[2])
     }
 
     @Test func journalEndsAtTheFirstCutThatIsNotWhole() throws {

@@ -77,6 +77,14 @@ struct ExchangeImage {
         }
     }
 
+    mutating func setEpoch(_ epoch: UInt64, ofCall index: Int) { store(0, index, epoch: epoch) }
+    mutating func setEpoch(_ epoch: UInt64, ofTrunk index: Int) { store(1, index, epoch: epoch) }
+
+    private mutating func store(_ table: Int, _ index: Int, epoch: UInt64) {
+        let place = offset(table, index) + 8
+        bytes.withUnsafeMutableBytes { $0.storeBytes(of: epoch, toByteOffset: place, as: UInt64.self) }
+    }
+
     mutating func setUp(_ index: Int, trunk: Int, payer: Int = 0, payee: Int = 1, charge: Int64 = 30) {
         self[call: index].setUp(at: index, trunk: trunk, payer: payer, payee: payee, charge: charge)
         self[trunk: trunk].seize()

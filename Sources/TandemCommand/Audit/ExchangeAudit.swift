@@ -39,6 +39,8 @@ struct ExchangeAudit {
             report.cutsReplayed = replay.cuts
             report.changesReplayed = replay.changes
         }
+        report.records = file.tables.reduce(0) { $0 + $1.capacity }
+        report.digest = file.digest()
     }
 
     private static func table(_ name: String, _ bytes: Int, in file: AuditedFile) throws(CommandFailure)

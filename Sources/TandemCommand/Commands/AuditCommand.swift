@@ -9,6 +9,8 @@ struct AuditCommand: ParsableCommand {
             account balances together make zero; the numbers of transactions seen by calls, trunks and accounts agree; and \
             with --acks, every commit that a worker was told is on the copy is there.
 
+            The digest is one number for all records and their epochs: a source at rest and a copy of its last cut have the same.
+
             A copy is read with its journal, and nothing is written to it. Stop the traffic on a source before it is \
             audited: a record held by a writer counts as a violation.
 
@@ -48,6 +50,7 @@ extension AuditReport {
             lines[0] +=
                 "; cut \(Figures.count(cut)), with \(Figures.count(changesReplayed)) changes of \(Figures.count(cutsReplayed)) cuts from its journal"
         }
+        lines.append("digest \(digest) of \(Figures.count(records)) records")
         if acknowledgements > 0 { lines.append("acknowledged commits checked: \(Figures.count(acknowledgements))") }
         lines += violations.map { "  " + Terminal.output.styled($0, .red) }
         if violationCount > violations.count {
