@@ -162,6 +162,29 @@ import Testing
         #expect(pair.scratch.names == ["copy", "copy.rebuild", "source"])
     }
 
+    @Test func `A rebuild left by a killed replicator does not lie beside the copy for ever`() throws {
+        try format()
+        try copy.formatBeside(pair.slot(5))
+        let left = pair.scratch.read("copy.rebuild", count: pair.layout.copyBytes)
+        copy.close()
+        for rebuild in [left, [UInt8](repeating: 0, count: 1 << 20), []] {
+            pair.scratch.write(rebuild, to: "copy.rebuild")
+            #expect(try copy.probe().slot != nil)
+            try copy.watch()
+            #expect(pair.scratch.names == ["copy", "source"])
+        }
+        // A name is no proof: another source's copy, and somebody's letter.
+        let other = CopyFile(path: pair.copyPath + ".rebuild", layout: pair.layout, checksum: LinuxChecksum.crc32c, source: nil)
+        #expect(try other.probe().isBlank)
+        try other.format(StateSlot(sequence: 1, generation: Generation(high: 3, low: 4), role: .syncing))
+        other.close()
+        try copy.watch()
+        #expect(pair.scratch.names == ["copy", "copy.rebuild", "source"])
+        pair.scratch.write(Array("a letter".utf8), to: "copy.rebuild")
+        try copy.watch()
+        #expect(pair.scratch.names == ["copy", "copy.rebuild", "source"])
+    }
+
     @Test func `A rebuild never replaces a file that came in between`() throws {
         try format()
         try copy.formatBeside(pair.slot(5))

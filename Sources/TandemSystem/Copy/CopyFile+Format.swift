@@ -4,6 +4,7 @@ package import TandemCore
 extension CopyFile {
     /// Makes what was probed, or a new file, a copy of this source: all its space, identity, schema and state slots, durable.
     package func format(_ slot: StateSlot) throws(CopyFailure) {
+        generation = slot.generation
         discardRebuild()
         if let current { return try formatExisting(current, slot) }
         let file = try openTarget { () throws(OpenFailure) in try LockedFile.create(path, rules: rules) }
@@ -99,6 +100,19 @@ extension CopyFile {
             case .refused: throw KernelFailure("remove", rebuildPath, errno: EPERM)
             case .kernel(let failure): if failure.errno != ENOENT { throw failure }
             }
+        }
+    }
+
+    /// What a replicator killed in mid-rebuild has left takes as much room as the copy. It goes when a copy that is in use is
+    /// looked at, and only if it is blank or of the copy's own generation: the name is no proof.
+    func removeLeftRebuild() {
+        guard FileBytes.exists(path: rebuildPath), let left = try? FileBytes(path: rebuildPath, writable: true),
+            let found = try? CopyExaminer.examine(left, expected: layout, path: rebuildPath, checksum: checksum)
+        else { return }
+        switch found {
+        case .blank: unlink(rebuildPath)
+        case .copy(let slot, _) where slot.generation == generation: unlink(rebuildPath)
+        default: return
         }
     }
 

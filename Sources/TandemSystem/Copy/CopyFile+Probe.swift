@@ -29,6 +29,7 @@ extension CopyFile {
             }
             let found = try examine(file)
             if case .foreign = found { current = nil } else { createIfMissing = false }
+            if case .copy(let slot, _) = found { generation = slot.generation }
             return found
         } catch {
             current = nil

@@ -18,6 +18,8 @@ package final class CopyFile {
     var current: LockedFile?
     /// Grows beside it, under a name of its own, until it is published.
     var rebuild: LockedFile?
+    /// Whose copy was found or made.
+    var generation: Generation?
 
     /// - Parameter source: the file that this is a copy of, which it must not be.
     package init(path: String, layout: FileLayout, checksum: Checksum, source: FileIdentity?) {
@@ -45,6 +47,7 @@ package final class CopyFile {
     package func watch() throws(CopyFailure) {
         guard let target else { throw CopyFailure(.notFound) }
         guard target.isStillNamed else { throw CopyFailure(.identityChanged) }
+        if rebuild == nil { removeLeftRebuild() }
     }
 
     /// Notes a failure before it shrinks to what controllers need.
