@@ -92,6 +92,7 @@ struct TransactionTests {
     func recovery(records: Int) throws {
         var writer = source.writer(2)
         for index in 0 ..< 4 { try writer.commitFill(source.view(0), index, 5) }
+        let versions = (0 ..< records).map { source.view(0).headerWord($0) }
         try writer.begin()
         for index in 0 ..< records { try writer.fill(source.view(0), index, 6) }
         // Dead here. Recovered twice, as by a recoverer that died and its successor.
@@ -100,6 +101,8 @@ struct TransactionTests {
         source.memory.writer(2).statusWord = status
         WriterRecovery.recover(slot: 2, in: source.memory, layout: source.layout)
         for index in 0 ..< 4 { #expect(try source.read(0, index) == Array(repeating: 5, count: 30)) }
+        // A reader that began before the change must not find the same word after it.
+        for index in 0 ..< records { #expect(source.view(0).headerWord(index) != versions[index]) }
         var next = source.writer(3)
         for index in 0 ..< 4 { try next.commitFill(source.view(0), index, 7) }
     }
