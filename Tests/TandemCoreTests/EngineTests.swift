@@ -32,6 +32,16 @@ struct EngineTests {
         #expect(bench.source.area.replicator[.cutsCommitted as Counter].load() > 10)
     }
 
+    @Test("A new engine does not go on saying what its predecessor said of the copy")
+    func freshState() {
+        let bench = Bench()
+        #expect(bench.sync())
+        bench.engine = bench.source.engine()
+        let block = bench.source.area.replicator
+        #expect(block[.state].load() == CopyState.offline.rawValue)
+        #expect(block[.reason].load() == CopyReason.starting.rawValue)
+    }
+
     @Test("A sweep frees the journal while traffic goes on, and the copy stays exact")
     func sweeps() throws {
         let bench = Bench(TestSource(journalBytes: 1 << 20))

@@ -75,6 +75,10 @@ package struct ReplicationEngine {
         area.memory.dirty.rebuildSummary(wordCount: area.layout.runtime.wordCount)
         updates.inheritEpoch()
         area.attention.clear(Attention.openCutSoon)
+        // Whoever sees that we hold the source's lock must not take a predecessor's "in sync" for ours.
+        area.replicator[.state].store(phase.name.rawValue)
+        area.replicator[.reason].store(reason.rawValue)
+        area.replicator[.detail].store(0)
     }
 
     /// One duty cycle: `now` by the monotonic clock, which decides; `wall` for people. Always in this order: what has completed, what the copy's life asks for, changes, images.
