@@ -142,6 +142,29 @@ extension BadInput {
             let cuts = station.scratch.promiseJournal("copy")
             station.scratch.flip("copy", at: cuts[0].offset + 64)
         },
+        BadInput("copy: rot in a cut that no slot has named yet", .check, .promote, .promoteTo, outcome: .error(.notPromotable, "had been whole and are lost")) { station in
+            station.scratch.flip("copy", at: station.scratch.journal(of: "copy")[1].offset + 300)
+        },
+        BadInput("copy: rot in such a cut's header", .check, .promote, outcome: .error(.notPromotable, "had been whole and are lost")) { station in
+            station.scratch.flip("copy", at: station.scratch.journal(of: "copy")[0].offset + 64)
+        },
+        BadInput("copy: such a cut of a table that is not there, signed", .check, .promote, outcome: .error(.notPromotable, "had been whole and are lost")) { station in
+            station.scratch.forgeCut("copy", station.scratch.journal(of: "copy")[1]) { $1.storeBytes(of: 77, as: UInt32.self) }
+        },
+        BadInput("copy: a last cut that was torn", .check, .promote, outcome: .accepted) { station in
+            station.scratch.flip("copy", at: station.scratch.journal(of: "copy").last!.offset + 300)
+        },
+        BadInput("copy: rot in the last cut, of which an image is in the tables already", .check, .promote, .promoteTo, outcome: .error(.notPromotable, "calls[500] and 9 more records are of cuts up to")) { station in
+            do {
+                let live = try Live(station)
+                try live.put(Call(9), at: 500 ..< 510)
+                guard live.run(until: { live.isInSync && live.isReplicated }) else { throw Failure("not replicated") }
+            }
+            // As a sweep leaves it whose state slot has not been written yet.
+            let access = try CopyAccess(path: station.copyPath, writable: true)
+            _ = try CopyRecovery.apply(access.bytes, layout: access.layout, slot: access.slot, checksum: LinuxChecksum.crc32c)
+            station.scratch.flip("copy", at: station.scratch.journal(of: "copy").last!.offset + 300)
+        },
         BadInput("copy: a cut of a table that is not there, signed", .check, .promote, outcome: .error(.notPromotable, "the journal is damaged")) { station in
             let cuts = station.scratch.promiseJournal("copy")
             station.scratch.forgeCut("copy", cuts[1]) { $1.storeBytes(of: 77, as: UInt32.self) }

@@ -38,6 +38,13 @@ package struct CopyAccess {
         }
     }
 
+    /// The journal on paper, each of its changes handed to `body`, and what it has lost.
+    func survey(_ body: (JournalChange) throws(CopyFailure) -> Void = { _ in }) throws(TandemError) -> CopyRecovery.Replayed {
+        do throws(CopyFailure) {
+            return try CopyRecovery.survey(bytes, layout: layout, slot: slot, checksum: LinuxChecksum.crc32c, body)
+        } catch { throw error.asTandemError(path) }
+    }
+
     /// A certificate with what the journal says, nothing verified yet.
     func certificate(_ replayed: CopyRecovery.Replayed) -> Certificate {
         let wall = replayed.wallNanoseconds != 0 ? replayed.wallNanoseconds : slot.wallNanoseconds
@@ -53,6 +60,10 @@ package struct CopyAccess {
             certificate.isConsistent = false
             certificate.problems.append(
                 "its journal ends at cut \(replayed.end.cut), but cut \(slot.cut) was whole: the journal is damaged")
+        } else if let lost = replayed.lostThrough {
+            certificate.isConsistent = false
+            certificate.problems.append(
+                "its journal is damaged behind cut \(replayed.end.cut): cuts up to \(lost) had been whole and are lost, though some of their changes may stand in the tables")
         }
         return certificate
     }

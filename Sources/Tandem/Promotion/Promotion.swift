@@ -25,7 +25,7 @@ public enum Promotion {
         let access = try CopyAccess(path: copy, writable: true)
         if source == nil { try admitInPlace(access) }
         // Before the first byte is changed: is it whole?
-        let replayed = try dryRun(access)
+        let replayed = try access.survey()
         var certificate = access.certificate(replayed)
         guard certificate.isConsistent || force else { throw refusal(access, certificate) }
         try verify(access, &certificate)
@@ -58,13 +58,6 @@ public enum Promotion {
             remedy: "Use another copy; --force promotes it all the same, with records that may be torn and transactions half there")
     }
 
-    private static func dryRun(_ access: CopyAccess) throws(TandemError) -> CopyRecovery.Replayed {
-        do throws(CopyFailure) {
-            return try CopyRecovery.scan(
-                access.bytes, layout: access.layout, slot: access.slot, checksum: LinuxChecksum.crc32c) { _ in }
-        } catch { throw error.asTandemError(access.path) }
-    }
-
     /// What becomes a source where it stands must be what a source may be, or nobody could open it.
     private static func admitInPlace(_ access: CopyAccess) throws(TandemError) {
         let file = try MappedFile.open(path: access.path, writable: false)
@@ -76,19 +69,19 @@ public enum Promotion {
     }
 
     /// Every seal, before anything is changed: a copy that is refused stays as it is. Records that the journal brings need none in
-    /// the tables; which those are is only asked when a seal is broken, as remembering them all costs more than reading twice.
+    /// the tables; which those are is only asked when a seal is broken or a record ahead of the journal, as remembering them all costs more than reading twice.
     private static func verify(_ access: CopyAccess, _ certificate: inout Certificate) throws(TandemError) {
         var found = certificate
-        try SealVerifier(access: access).verify(&found)
-        if found.tables.contains(where: { $0.damaged > 0 }) {
+        var verifier = SealVerifier(access: access)
+        try verifier.verify(&found)
+        if verifier.ahead.count > 0 || found.tables.contains(where: { $0.damaged > 0 }) {
             found = certificate
-            var verifier = SealVerifier(access: access)
-            do throws(CopyFailure) {
-                _ = try CopyRecovery.scan(
-                    access.bytes, layout: access.layout, slot: access.slot, checksum: LinuxChecksum.crc32c
-                ) { change in verifier.covered.insert(SealVerifier.key(change.table.number, change.index)) }
-            } catch { throw error.asTandemError(access.path) }
+            verifier = SealVerifier(access: access)
+            var covered: Set<UInt64> = []
+            _ = try access.survey { change in covered.insert(SealVerifier.key(change.table.number, change.index)) }
+            verifier.covered = covered
             try verifier.verify(&found)
+            verifier.judge(&found, journalEnd: found.cut)
         }
         certificate = found
     }

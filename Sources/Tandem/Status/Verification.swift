@@ -111,7 +111,8 @@ public struct Verification: Sendable, Encodable {
         held.reserveCapacity(source.layout.tables.reduce(0) { $0 + $1.capacity })
         var ignored = access.certificate(CopyRecovery.Replayed(end: JournalEnd(position: 0, cut: access.slot.cut)))
         // Tables first, then the journal: an image that is written meanwhile holds nothing that the journal read after it lacks.
-        try SealVerifier(access: access).verify(&ignored) { table, index, seal, epoch in
+        var verifier = SealVerifier(access: access)
+        try verifier.verify(&ignored) { table, index, seal, epoch in
             held[SealVerifier.key(table, index)] = Held(seal: seal, epoch: epoch)
         }
         do throws(CopyFailure) {

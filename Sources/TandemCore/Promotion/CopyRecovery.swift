@@ -6,6 +6,8 @@ package enum CopyRecovery {
         package var changes = 0
         /// When the last cut was closed, by the wall clock; 0 if the journal is empty.
         package var wallNanoseconds: UInt64 = 0
+        /// The journal has rotted behind `end`: cuts up to this one had been whole. Looked for by `survey` alone.
+        package var lostThrough: UInt64?
 
         package init(end: JournalEnd) { self.end = end }
     }

@@ -15,6 +15,7 @@ package struct JournalReader<Bytes: CopyBytes> {
     private let layout: FileLayout
     private let generation: Generation
     private let checksum: Checksum
+    private var headerBytes: Int { MemoryLayout<tandem_cut>.size }
     package private(set) var end: JournalEnd
 
     package init(_ bytes: Bytes, layout: FileLayout, slot: StateSlot, checksum: Checksum) {
@@ -27,15 +28,7 @@ package struct JournalReader<Bytes: CopyBytes> {
 
     /// The next cut; nil at the first record that is not whole, not of this generation, or not the successor of the last.
     package mutating func next() throws(CopyFailure) -> Cut? {
-        var header = tandem_cut()
-        let headerBytes = MemoryLayout<tandem_cut>.size
-        var raw = [UInt8](repeating: 0, count: headerBytes)
-        try read(into: &raw, at: end.position)
-        withUnsafeMutableBytes(of: &header) { $0.copyBytes(from: raw) }
-        let expected = header.checksum
-        header.checksum = 0
-        guard header.magic == TANDEM_CUT_MAGIC, withUnsafeBytes(of: &header, { checksum($0) }) == expected,
-            header.generation == (generation.high, generation.low), header.position == end.position,
+        guard let header = try header(), header.position == end.position,
             header.previous == end.cut, header.cut > end.cut,
             header.bytes % 4096 == 0, header.bytes >= 4096, header.bytes <= UInt64(layout.journalBytes),
             header.used <= header.bytes - UInt64(headerBytes)
@@ -51,6 +44,21 @@ package struct JournalReader<Bytes: CopyBytes> {
         return Cut(
             number: header.cut, changes: Int(clamping: header.count), wallNanoseconds: header.wall_nanoseconds,
             bytes: record, used: used)
+    }
+
+    /// The header where the journal ends, if one of this life stands there, whatever place and cut it speaks of.
+    func header() throws(CopyFailure) -> tandem_cut? {
+        var header = tandem_cut()
+        var raw = [UInt8](repeating: 0, count: headerBytes)
+        try read(into: &raw, at: end.position)
+        withUnsafeMutableBytes(of: &header) { $0.copyBytes(from: raw) }
+        guard header.magic == TANDEM_CUT_MAGIC else { return nil }
+        let expected = header.checksum
+        header.checksum = 0
+        guard withUnsafeBytes(of: &header, { checksum($0) }) == expected,
+            header.generation == (generation.high, generation.low)
+        else { return nil }
+        return header
     }
 
     private func read(into buffer: inout [UInt8], at position: UInt64) throws(CopyFailure) {

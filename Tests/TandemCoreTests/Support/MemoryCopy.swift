@@ -146,6 +146,11 @@ final class Bench {
                 && !source.memory.dirty.mayBeDirty(summaryCount: source.layout.runtime.summaryCount))
     }
 
+    /// What a check would find in the copy's journal; nil if neither state slot is valid.
+    func surveyed() throws -> CopyRecovery.Replayed? {
+        try driver.newestSlot().map { try CopyRecovery.survey(driver.copy, layout: source.layout, slot: $0, checksum: testChecksum) }
+    }
+
     /// What promotion would find: the copy's records after recovery, on a clone. Nil if it is not promotable.
     func recovered() throws -> RecoveredCopy? {
         let clone = MemoryCopy()

@@ -99,6 +99,9 @@ final class SeededTraffic {
         guard let recovered = try bench.recovered() else {
             return mustBePromotable ? "the copy is not promotable in phase \(bench.engine.phase)" : nil
         }
+        if let lost = try bench.surveyed()?.lostThrough {
+            return "the journal ends at \(recovered.cut), and is said to have lost cuts up to \(lost)"
+        }
         guard recovered.cut >= acknowledged else {
             return "cut \(acknowledged) was acknowledged, the copy has \(recovered.cut)"
         }

@@ -51,9 +51,16 @@ enum StationLayout {
 }
 
 extension Scratch {
-    /// The slot promises every cut that the journal holds; returns the journal's records as (offset, header).
+    /// The slot promises every cut that the journal holds; returns the journal's records.
     @discardableResult
     func promiseJournal(_ name: String) -> [(offset: Int, header: tandem_cut)] {
+        let found = journal(of: name)
+        forgeSlot(name) { $0.cut = found[found.count - 1].header.cut }
+        return found
+    }
+
+    /// The journal's records as (offset, header).
+    func journal(of name: String) -> [(offset: Int, header: tandem_cut)] {
         let layout = StationLayout.layout
         let slot = slot(of: name)
         var found: [(offset: Int, header: tandem_cut)] = []
@@ -68,7 +75,6 @@ extension Scratch {
             position += header.bytes
         }
         precondition(found.count >= 3, "the station's journal holds \(found.count) cuts")
-        forgeSlot(name) { $0.cut = previous }
         return found
     }
 

@@ -1,0 +1,94 @@
+import TandemCore
+import Testing
+
+/// Where a journal ends: at a write that was torn, which is normal, or at a record that has rotted, which is a loss.
+@Suite("The end of a journal")
+struct JournalRotTests {
+    /// A copy whose journal holds the last `cuts` cuts after many laps of its ring, and where each begins.
+    private func make(cuts: Int, laps: Int = 3) throws -> (Bench, [JournalEnd]) {
+        var options = EngineOptions()
+        options.trickleInterval = .max
+        let bench = Bench(TestSource(journalBytes: 1 << 20), options)
+        var writer = bench.source.writer(0)
+        #expect(bench.sync())
+        for round in 0 ..< 500 * laps {
+            for step in 0 ..< 10 { try writer.commitFill(bench.source.view(0), (round * 10 + step) % 2000, UInt64(round)) }
+            bench.poll()
+        }
+        #expect(bench.settle())
+        var ends: [JournalEnd] = []
+        for round in 0 ..< cuts {
+            ends.append(try survey(bench).end)
+            try writer.commitFill(bench.source.view(0), round, 1)
+            #expect(bench.settle())
+        }
+        #expect(ends[0].position > UInt64(laps) << 20, "the ring was gone around")
+        return (bench, ends)
+    }
+
+    private func survey(_ bench: Bench) throws -> CopyRecovery.Replayed {
+        try #require(try bench.surveyed())
+    }
+
+    /// Flips a bit `byte` bytes behind where a cut begins.
+    private func rot(_ bench: Bench, _ cut: JournalEnd, byte: Int) {
+        let layout = bench.source.layout
+        bench.driver.copy.bytes[layout.journalOffset + Int(cut.position % UInt64(layout.journalBytes)) + byte] ^= 1
+    }
+
+    @Test("A record that has rotted is told from a torn last write by what was whole behind it", arguments: [16, 140])
+    func rotted(byte: Int) throws {
+        let (bench, ends) = try make(cuts: 5)
+        let last = try survey(bench)
+        #expect(last.lostThrough == nil)
+        rot(bench, ends[2], byte: byte)
+        let found = try survey(bench)
+        #expect(found.end == ends[2])
+        #expect(found.lostThrough == last.end.cut)
+        // The last one too, in its body: its header still proves the cut before it.
+        rot(bench, ends[4], byte: 140)
+        #expect(try survey(bench).lostThrough == ends[4].cut)
+    }
+
+    @Test("A journal that grows while it is looked at is not damaged")
+    func growing() throws {
+        let (bench, ends) = try make(cuts: 5)
+        let layout = bench.source.layout
+        let growing = GrowingCopy(bench.driver.copy, late: layout.journalOffset + Int(ends[2].position % UInt64(layout.journalBytes)))
+        let slot = try #require(bench.driver.newestSlot())
+        let found = try CopyRecovery.survey(growing, layout: layout, slot: slot, checksum: testChecksum)
+        #expect(found.end == ends[2])
+        #expect(found.lostThrough == nil)
+    }
+
+    @Test("A torn last write is nobody's loss, whatever earlier laps have left behind it", arguments: [16, 140])
+    func torn(byte: Int) throws {
+        let (bench, ends) = try make(cuts: 5)
+        rot(bench, ends[4], byte: byte)
+        let found = try survey(bench)
+        #expect(found.end == ends[4])
+        #expect(found.lostThrough == nil)
+    }
+}
+
+/// A copy that is being written: what stands at `late` arrives after it was looked at first.
+private final class GrowingCopy: CopyBytes {
+    private let copy: MemoryCopy
+    private let late: Int
+    private var wasSeen = false
+    var count: Int { copy.count }
+
+    init(_ copy: MemoryCopy, late: Int) {
+        self.copy = copy
+        self.late = late
+    }
+
+    func read(into destination: UnsafeMutableRawBufferPointer, at offset: Int) throws(CopyFailure) {
+        try copy.read(into: destination, at: offset)
+        guard offset == late, !wasSeen else { return }
+        wasSeen = true
+        destination.initializeMemory(as: UInt8.self, repeating: 0)
+    }
+
+    func write(_ source: UnsafeRawBufferPointer, at offset: Int) throws(CopyFailure) { throw CopyFailure(.refused) }
+}
