@@ -27,6 +27,17 @@ struct FacadeTests {
         #expect(try calls.read(at: 43).state == 2)
     }
 
+    @Test("A source whose pages cannot lie where they were asked to is made all the same, and says why")
+    func placement() throws {
+        var options = Exchange.options
+        options.node = .number(1000)
+        let elsewhere = try SourceDataFile.create(at: path, tables: Exchange.tables, options: options)
+        #expect(elsewhere.placementProblem == "there is no memory node 1000")
+        #expect(try SourceDataFile.open(at: path).placementProblem == nil)
+        options.node = .auto
+        #expect(try SourceDataFile.create(at: scratch.file("anywhere"), tables: Exchange.tables, options: options).placementProblem == nil)
+    }
+
     @Test("Typed and raw tables show the same bytes, at the first and last index")
     func roundTrip() throws {
         let source = try makeSource()

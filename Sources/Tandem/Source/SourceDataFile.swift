@@ -14,6 +14,9 @@ public final class SourceDataFile: Sendable {
     public let generation: Generation
     /// Earlier lives, newest first.
     public let ancestors: [Generation]
+    /// Why its pages do not lie where `SourceOptions.node` asked for. Nil where they do, where nothing was asked for, and for a
+    /// source that was opened: placement makes things faster, never right.
+    public let placementProblem: String?
     package let file: MappedFile
     package let memory: SourceMemory
     /// This process's writers fence for themselves: no `membarrier` here, or the source was made for fences.
@@ -21,9 +24,10 @@ public final class SourceDataFile: Sendable {
 
     package var area: RuntimeArea { RuntimeArea(memory: memory, layout: layout) }
 
-    private init(path: String, file: MappedFile, layout: FileLayout, state: StateSlot) {
+    private init(path: String, file: MappedFile, layout: FileLayout, state: StateSlot, placementProblem: String? = nil) {
         self.path = path
         self.file = file
+        self.placementProblem = placementProblem
         self.layout = layout
         generation = state.generation
         ancestors = state.ancestors
@@ -56,7 +60,9 @@ public final class SourceDataFile: Sendable {
             RuntimeArea(memory: SourceMemory(base: base, layout: layout), layout: layout)
                 .initialize(afterCut: 0, fenced: MemoryBarrier.mode != .membarrier)
         }
-        return SourceDataFile(path: path, file: file, layout: layout, state: state)
+        return SourceDataFile(
+            path: path, file: file, layout: layout, state: state,
+            placementProblem: options.node == .auto ? nil : file.placement.problem)
     }
 
     /// Attaches to a source.

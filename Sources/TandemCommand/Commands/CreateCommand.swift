@@ -82,6 +82,8 @@ struct CreateCommand: ParsableCommand {
         let bytes: Int
         let copyBytes: Int
         let writers: Int
+        /// Why the memory lies elsewhere than asked for.
+        let placementProblem: String?
         let tables: [Table]
 
         init(_ source: SourceDataFile) {
@@ -91,6 +93,7 @@ struct CreateCommand: ParsableCommand {
             bytes = layout.tablesEnd
             copyBytes = layout.copyBytes
             writers = layout.writerCount
+            placementProblem = source.placementProblem
             tables = layout.definitions.map {
                 Table(name: $0.name, payloadBytes: $0.payloadBytes, capacity: $0.capacity, sharing: "\($0.sharing)")
             }
@@ -105,7 +108,8 @@ struct CreateCommand: ParsableCommand {
             }
             let head =
                 "\(path): made, \(Figures.bytes(bytes)), room for \(writers) writers; a copy takes \(Figures.bytes(copyBytes))"
-            return ([head] + columns.lines()).joined(separator: "\n")
+            let problem = placementProblem.map { ["  its memory lies where the kernel chose: \($0)"] } ?? []
+            return ([head] + columns.lines() + problem).joined(separator: "\n")
         }
     }
 }

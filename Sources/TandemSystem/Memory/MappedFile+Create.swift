@@ -36,8 +36,7 @@ extension MappedFile {
                 close(fd)
                 throw length
             }
-            file = try MappedFile(taking: fd, path: path, byteCount: bytes, writable: true)
-            _ = NUMA.place(memory: file.base, byteCount: bytes, placement)
+            file = try MappedFile(taking: fd, path: path, byteCount: bytes, writable: true, placement: placement)
             try reserve(fd, bytes, path: path)
         } catch {
             throw error.tandemError

@@ -14,8 +14,12 @@ package final class MappedFile: @unchecked Sendable {
     package let byteCount: Int
     package let isWritable: Bool
     package let identity: FileIdentity
+    /// Whether pages that are not there yet will lie where they shall.
+    package let placement: NUMA.Outcome
 
-    init(taking fd: Int32, path: String, byteCount: Int, writable: Bool) throws(KernelFailure) {
+    init(
+        taking fd: Int32, path: String, byteCount: Int, writable: Bool, placement: MemoryPlacement = .automatic
+    ) throws(KernelFailure) {
         do throws(KernelFailure) {
             identity = try FileStatus.of(fd, path: path).identity
             var error: Int32 = 0
@@ -23,6 +27,7 @@ package final class MappedFile: @unchecked Sendable {
                 throw KernelFailure("map", path, errno: error)
             }
             base = mapped
+            self.placement = NUMA.place(memory: mapped, byteCount: byteCount, placement)
         } catch {
             close(fd)
             throw error

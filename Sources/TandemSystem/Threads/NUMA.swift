@@ -17,6 +17,10 @@ package enum NUMA {
     package enum Outcome: Sendable, Equatable {
         case placed
         case unavailable(reason: String)
+
+        package var problem: String? {
+            if case .unavailable(let reason) = self { reason } else { nil }
+        }
     }
 
     /// Nodes with memory that this process may use; at least 1.
