@@ -3,13 +3,14 @@
 SWIFT ?= swift
 PACKAGES = liburing-dev libnuma-dev libisal-dev
 TOOLS = strace
+GUEST = qemu-system-x86 busybox-static cpio dmsetup
 BUILD = .build
 TANDEM = $(BUILD)/release/tandem
 BENCH = $(BUILD)/release/tandem-bench
 
 .DEFAULT_GOAL := help
 SIMULATOR = .build-simulator/release/tandem-simulator
-.PHONY: help packages build demo test bench fire killwriters freedom litmus simulate format clean
+.PHONY: help packages build demo test bench fire killwriters freedom litmus simulate guest format clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -51,6 +52,10 @@ $(SIMULATOR): FORCE
 
 simulate: $(SIMULATOR) ## the engine and the write path in virtual time, with every fault (SEEDS=n, or SEED=s for one)
 	$(SIMULATOR) $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),100000))
+
+guest: build ## memory nodes, power cuts and failing devices, in a virtual machine: about 6 minutes (IMAGES=n power cuts, SEED=n)
+	-@$(MAKE) --no-print-directory packages PACKAGES="$(GUEST)" TOOLS=
+	TANDEM=$(TANDEM) WORK=$(BUILD)/guest IMAGES=$(or $(IMAGES),200) SEED=$(or $(SEED),1) Tests/Guest/guest.sh
 
 format: ## the sources as swift-format likes them
 	$(SWIFT) format --in-place --recursive Sources Tests Benchmarks Package.swift
