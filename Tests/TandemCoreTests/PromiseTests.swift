@@ -401,3 +401,26 @@ extension PromiseTests {
         #expect(try #require(try bench.recovered()).differences(from: bench.source) == [])
     }
 }
+
+extension PromiseTests {
+    @Test("P5: an outage in the middle of a rebuild leaves the old whole copy, and the next rebuild does, too")
+    func outageInRebuild() throws {
+        let bench = Bench(TestSource(tables: [TableDefinition(name: "calls", payloadBytes: 240, capacity: 20_000, sharing: .partitioned)], journalBytes: 1 << 20))
+        var writer = bench.source.writer(0)
+        #expect(bench.sync())
+        bench.driver.isPresent = false
+        #expect(bench.poll(until: { bench.engine.phase.name == .offline }, limit: 4000))
+        for index in 0 ..< 20_000 { try writer.commitFill(bench.source.view(0), index, 6) }
+        for _ in 0 ..< 2 {
+            bench.driver.isPresent = true
+            #expect(bench.poll(until: { bench.engine.phase == .bulkCopying }, limit: 40_000))
+            #expect(bench.driver.beside != nil)
+            #expect(try bench.recovered() != nil)
+            bench.driver.isPresent = false
+            #expect(bench.poll(until: { bench.engine.phase.name == .offline }, limit: 4000))
+        }
+        bench.driver.isPresent = true
+        #expect(bench.sync() && bench.settle())
+        #expect(try #require(try bench.recovered()).differences(from: bench.source) == [])
+    }
+}
