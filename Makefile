@@ -7,10 +7,12 @@ GUEST = qemu-system-x86 busybox-static cpio dmsetup
 BUILD = .build
 TANDEM = $(BUILD)/release/tandem
 BENCH = $(BUILD)/release/tandem-bench
+KILLPOINTS = $(BUILD)/release/KillPoints
+
+SIMULATOR = .build-simulator/release/tandem-simulator
 
 .DEFAULT_GOAL := help
-SIMULATOR = .build-simulator/release/tandem-simulator
-.PHONY: help packages build demo test bench fire killwriters freedom litmus simulate guest format clean
+.PHONY: help packages build demo test bench fire killwriters freedom litmus simulate mutants guest killpoints format clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -30,7 +32,7 @@ demo: build ## a busy exchange, replicated, killed in every way, and taken over:
 	$(TANDEM) demo
 
 test: build ## all tests
-	TANDEM_COMMAND=$(CURDIR)/$(TANDEM) $(SWIFT) test
+	TANDEM_COMMAND=$(CURDIR)/$(TANDEM) KILLPOINTS=$(CURDIR)/$(KILLPOINTS) $(SWIFT) test
 
 bench: build ## every figure beside its baseline
 	@for row in write bulk update age scan promote; do $(BENCH) $$row; done
@@ -40,6 +42,9 @@ fire: build ## 200 rounds of killing everything at a random moment, on memory an
 
 killwriters: build ## 2,000 writers killed in mid-traffic (KILLS=n)
 	TANDEM=$(TANDEM) KILLS=$(or $(KILLS),2000) Tests/Scripts/killwriters.sh
+
+killpoints: build ## a writer killed after every machine instruction of the write API, and recovered (EVERY=n)
+	$(KILLPOINTS) --every $(or $(EVERY),1) || [ $$? = 77 ]
 
 freedom: build ## writers' rate with a stopped, a missing and no copy, and their system calls
 	TANDEM=$(TANDEM) Tests/Scripts/freedom.sh
@@ -52,6 +57,9 @@ $(SIMULATOR): FORCE
 
 simulate: $(SIMULATOR) ## the engine and the write path in virtual time, with every fault (SEEDS=n, or SEED=s for one)
 	$(SIMULATOR) $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),100000))
+
+mutants: packages ## seeded bugs, each built and given to the simulator, which must find it: some 20 minutes (COUNT=n)
+	SEEDS=$(or $(SEEDS),60000) COUNT=$(or $(COUNT),1000) Tests/Mutants/mutants.sh
 
 guest: build ## memory nodes, power cuts and failing devices, in a virtual machine: about 6 minutes (IMAGES=n power cuts, SEED=n)
 	-@$(MAKE) --no-print-directory packages PACKAGES="$(GUEST)" TOOLS=

@@ -30,6 +30,7 @@ let package = Package(
         .target(name: "CLinuxMemory", path: "CShims/CLinuxMemory", linkerSettings: [.linkedLibrary("isal")]),
         .target(name: "CLinuxRing", path: "CShims/CLinuxRing", linkerSettings: [.linkedLibrary("uring")]),
         .target(name: "CLinuxNUMA", path: "CShims/CLinuxNUMA", linkerSettings: [.linkedLibrary("numa")]),
+        .target(name: "CLinuxTrace", path: "CShims/CLinuxTrace"),
 
         .target(
             name: "TandemCore", dependencies: isSimulated ? ["CTandemLayout", "CSimulation"] : ["CTandemLayout"],
@@ -61,6 +62,14 @@ let package = Package(
             dependencies: ["BenchRows", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             path: "Benchmarks/TandemBench", swiftSettings: swift),
 
+        .executableTarget(
+            name: "KillPoints",
+            dependencies: [
+                "Tandem", "TandemCore", "TandemSystem", "CLinuxTrace",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/KillPoints", swiftSettings: swift),
+
         .testTarget(name: "BenchTests", dependencies: ["BenchRows"], swiftSettings: swift),
         .testTarget(name: "TandemCoreTests", dependencies: ["TandemCore", "CTandemLayout"], swiftSettings: swift),
         .testTarget(
@@ -75,7 +84,7 @@ let package = Package(
         .testTarget(
             name: "TandemTests",
             dependencies: [
-                "Tandem", "TandemSystem", "TandemCore", "CTandemLayout",
+                "Tandem", "TandemSystem", "TandemCore", "CTandemLayout", "CLinuxTrace",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swift),

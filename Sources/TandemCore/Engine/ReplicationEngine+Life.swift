@@ -34,11 +34,10 @@ extension ReplicationEngine {
         stateWriter.cancel()
         room = .enough
         sweepFrom = nil
-        // The file beside goes with the connection: what comes next must not wait for it to take the copy's name.
+        // What was being made beside the copy is closed and forgotten with it: the next one is made beside it again, and
+        // one in place must not end by giving it the copy's name.
         life.rebuilding = false
         life.inSyncSince = 0
-        // What was being made beside the copy is closed and forgotten with it: the next one is made beside it again.
-        life.rebuilding = false
         move(to: .offline(retry: now &+ health.probeInterval), reason, detail: UInt64(UInt32(bitPattern: detail)))
     }
 

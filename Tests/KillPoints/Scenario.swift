@@ -1,0 +1,43 @@
+import CLinuxTrace
+import Tandem
+
+/// A piece of a writer's life, from its first mark to its second, in which it is killed after every instruction.
+struct Scenario: Sendable {
+    let name: String
+    /// The records that it changes. They stand at stage 0 at the first mark.
+    let changes: [Place]
+    /// The stages at which a death may leave them, all at the same.
+    let stages: ClosedRange<Int>
+    /// Done to shared memory while the writer waits at its first mark.
+    let prepare: @Sendable (Stand) throws(TandemError) -> Void
+    let life: @Sendable (Session) throws(TandemError) -> Void
+
+    init(
+        _ name: String, changes: [Place], stages: ClosedRange<Int>,
+        prepare: @escaping @Sendable (Stand) throws(TandemError) -> Void,
+        life: @escaping @Sendable (Session) throws(TandemError) -> Void
+    ) {
+        self.name = name
+        self.changes = changes
+        self.stages = stages
+        self.prepare = prepare
+        self.life = life
+    }
+
+    /// A registered writer's transactions: one of stage 0 before the first mark, then those of `stages` above 0. The last may
+    /// be left out of `stages` by one that does not commit.
+    init(
+        _ name: String, changes: [Place], transactions: Int = 1, stages: ClosedRange<Int>? = nil,
+        prepare: @escaping @Sendable (Stand) throws(TandemError) -> Void = { _ in },
+        transaction: @escaping @Sendable (inout Writer, Session, _ stage: Int) throws(TandemError) -> Void
+    ) {
+        self.init(name, changes: changes, stages: stages ?? 0...transactions, prepare: prepare) {
+            session throws(TandemError) in
+            var writer = try session.source.makeWriter()
+            try transaction(&writer, session, 0)
+            trace_mark()
+            for stage in 1...transactions { try transaction(&writer, session, stage) }
+            trace_mark()
+        }
+    }
+}
