@@ -52,7 +52,7 @@ freedom: build ## writers' rate with a stopped, a missing and no copy, and their
 litmus: build ## the two store-load orders, 10 million rounds each, with and without the barrier (ROUNDS=n)
 	$(BENCH) litmus --rounds $(or $(ROUNDS),10000000)
 
-$(SIMULATOR): FORCE
+$(SIMULATOR): packages FORCE
 	TANDEM_SIMULATED=1 $(SWIFT) build -c release --scratch-path .build-simulator --product tandem-simulator
 
 simulate: $(SIMULATOR) ## the engine and the write path in virtual time, with every fault (SEEDS=n, or SEED=s for one)
@@ -69,6 +69,6 @@ format: ## the sources as swift-format likes them
 	$(SWIFT) format --in-place --recursive Sources Tests Benchmarks Package.swift
 
 clean:
-	rm -rf $(BUILD) .build-simulator
+	rm -rf $(BUILD) .build-*
 
 FORCE:
