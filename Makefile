@@ -31,8 +31,9 @@ build: packages ## the library, the command and the bench, optimised
 demo: build ## a busy exchange, replicated, killed in every way, and taken over: about a minute
 	$(TANDEM) demo
 
-test: build ## all tests
+test: build $(SIMULATOR) ## all tests, and a sample of the simulator's seeds
 	TANDEM_COMMAND=$(CURDIR)/$(TANDEM) KILLPOINTS=$(CURDIR)/$(KILLPOINTS) $(SWIFT) test
+	$(SIMULATOR) --seeds 20000
 
 bench: build ## every figure beside its baseline
 	@for row in write bulk update age scan promote; do $(BENCH) $$row; done
