@@ -19,6 +19,8 @@ struct Plan {
     /// Mean time between two faults; nil: none.
     let faultMean: UInt64?
     let powerCuts: Bool
+    /// The smaller one does not hold a cut of everything.
+    let journalBytes: Int
     /// Rarely: the copy is promoted behind the engine's back, and the old primary must notice.
     let supersedes: Bool
     /// Each writer's chance, of 16, to keep to a few hot records.
@@ -37,6 +39,7 @@ struct Plan {
         device = DevicePlan(random: &random)
         faultMean = random.below(4) == 0 ? nil : [8_000, 30_000, 120_000][random.below(3)]
         powerCuts = random.below(3) == 0
+        journalBytes = random.below(2) == 0 ? 16 << 10 : 64 << 10
         supersedes = random.below(16) == 0
         hotSixteenths = [0, 8, 14, 16][random.below(4)]
         thinkMean = [0, 100, 3_000][random.below(3)]

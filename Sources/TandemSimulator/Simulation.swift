@@ -8,7 +8,8 @@ final class Simulation {
         var steps: UInt64 = 0
         var transactions = 0
         var checks = 0
-        var cuts: UInt64 = 0
+        /// The engine's own counters, by name: what the run has reached.
+        var counters = [UInt64](repeating: 0, count: Counter.allCases.count)
         var faults = 0
     }
 
@@ -35,9 +36,9 @@ final class Simulation {
         random = SeededRandom(seed: seed)
         tandem_simulation_names_seed(seed)
         plan = Plan(random: &random)
-        world = machines.world(keepsLog: plan.powerCuts)
+        world = machines.world(plan)
         world.clear(plan: plan)
-        scratch = machines.scratch(keepsLog: plan.powerCuts)
+        scratch = machines.scratch(plan)
         scheduler = Scheduler(world.actors, slow: world.engine, plan: plan)
         oracle = CopyOracle(world: world)
         nextCheck = tandem_now() + 20_000
@@ -62,7 +63,7 @@ final class Simulation {
         outcome.steps = scheduler.steps
         outcome.transactions = world.history.transactions
         outcome.faults = fate.faults
-        outcome.cuts = world.area.replicator[.cutsCommitted as Counter].load()
+        for counter in Counter.allCases { outcome.counters[counter.rawValue] = world.area.replicator[counter].load() }
         return outcome
     }
 
@@ -155,20 +156,31 @@ final class Simulation {
 
 /// Memory that is used again from seed to seed.
 final class Machines {
-    private var worlds: [Bool: World] = [:]
-    private var scratches: [Bool: SimulatedFile] = [:]
+    private struct Kind: Hashable {
+        let keepsLog: Bool
+        let journalBytes: Int
 
-    func world(keepsLog: Bool) -> World {
-        if let world = worlds[keepsLog] { return world }
-        let world = World(keepsLog: keepsLog)
-        worlds[keepsLog] = world
+        init(_ plan: Plan) {
+            keepsLog = plan.powerCuts
+            journalBytes = plan.journalBytes
+        }
+    }
+
+    private var worlds: [Kind: World] = [:]
+    private var scratches: [Kind: SimulatedFile] = [:]
+
+    func world(_ plan: Plan) -> World {
+        if let world = worlds[Kind(plan)] { return world }
+        let world = World(keepsLog: plan.powerCuts, journalBytes: plan.journalBytes)
+        worlds[Kind(plan)] = world
         return world
     }
 
-    func scratch(keepsLog: Bool) -> SimulatedFile {
-        if let file = scratches[keepsLog] { return file }
-        let file = SimulatedFile(layout: world(keepsLog: keepsLog).layout, keepsLog: keepsLog)
-        scratches[keepsLog] = file
+    /// A file for looking into.
+    func scratch(_ plan: Plan) -> SimulatedFile {
+        if let file = scratches[Kind(plan)] { return file }
+        let file = SimulatedFile(layout: world(plan).layout, keepsLog: plan.powerCuts)
+        scratches[Kind(plan)] = file
         return file
     }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import TandemCore
 
 /// What the seeds so far came to, with a line that moves while people watch.
 struct Tally {
@@ -7,7 +8,7 @@ struct Tally {
     private var transactions = 0
     private var steps: UInt64 = 0
     private var checks = 0
-    private var cuts: UInt64 = 0
+    private var counters = [UInt64](repeating: 0, count: Counter.allCases.count)
     private var faults = 0
     private let start = Tally.now()
     private var shown: Double = 0
@@ -26,7 +27,7 @@ struct Tally {
         transactions += outcome.transactions
         steps += outcome.steps
         checks += outcome.checks
-        cuts += outcome.cuts
+        for place in counters.indices { counters[place] += outcome.counters[place] }
         faults += outcome.faults
         guard isTerminal, seeds % 64 == 0 else { return }
         let passed = Tally.now() - start
@@ -49,7 +50,10 @@ struct Tally {
         clearLine()
         let passed = Tally.now() - start
         print(
-            "\(seeds) seeds in \(Int(passed)) s (\(Int(Double(seeds) / max(passed, 0.001)))/s): \(transactions) transactions, \(cuts) cuts, \(faults) faults, \(checks) states of the copy examined, \(steps) steps"
+            "\(seeds) seeds in \(Int(passed)) s (\(Int(Double(seeds) / max(passed, 0.001)))/s): \(transactions) transactions, \(faults) faults, \(checks) states of the copy examined, \(steps) steps"
         )
+        // A promise that held in states that were never reached would mean little.
+        let reached = Counter.allCases.map { "\($0) \(counters[$0.rawValue])" }
+        print("reached: " + reached.joined(separator: ", "))
     }
 }

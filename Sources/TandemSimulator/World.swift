@@ -40,14 +40,16 @@ final class World {
         var committed: UInt64 = 0
     }
 
-    /// - Parameter keepsLog: files remember what is unflushed, for power cuts.
-    init(keepsLog: Bool) {
+    /// - Parameters:
+    ///   - keepsLog: files remember what is unflushed, for power cuts.
+    ///   - journalBytes: of the copy's journal.
+    init(keepsLog: Bool, journalBytes: Int) {
         layout = try! FileLayout(
             tables: [
                 TableDefinition(name: "calls", payloadBytes: 112, capacity: 135, sharing: .partitioned),
                 TableDefinition(name: "trunks", payloadBytes: 16, capacity: 5, sharing: .shared),
                 TableDefinition(name: "accounts", payloadBytes: 40, capacity: 70, sharing: .shared),
-            ], writerCount: 4, undoEntries: 16, undoBytes: 65_536, journalBytes: 64 << 10)
+            ], writerCount: 4, undoEntries: 16, undoBytes: 65_536, journalBytes: journalBytes)
         base = .allocate(byteCount: layout.tablesEnd, alignment: 4096)
         memory = SourceMemory(base: base, layout: layout)
         area = RuntimeArea(memory: memory, layout: layout)

@@ -232,7 +232,7 @@ extension BadInput {
         BadInput("create: no or too many writers", .create { $0.writers = 0 }, .create { $0.writers = 4097 }, .create { $0.writers = .min }, .create { $0.writers = .max }, outcome: .error(.badArgument, "is not possible. Use 1 to 4096")),
         BadInput("create: undo entries out of range", .create { $0.undoEntries = 15 }, .create { $0.undoEntries = .min }, .create { $0.undoEntries = .max }, outcome: .error(.badArgument, "is not possible. Use 16 to 1048576")),
         BadInput("create: undo bytes out of range", .create { $0.undoBytes = 0 }, .create { $0.undoBytes = .min }, .create { $0.undoBytes = .max }, outcome: .error(.badArgument, "is not possible. Use 65536 to 1073741824")),
-        BadInput("create: journal out of range", .create { $0.journalBytes = 0 }, .create { $0.journalBytes = .min }, .create { $0.journalBytes = .max }, outcome: .error(.badArgument, "is not possible. Use 65536 to")),
+        BadInput("create: journal out of range", .create { $0.journalBytes = 0 }, .create { $0.journalBytes = .min }, .create { $0.journalBytes = .max }, outcome: .error(.badArgument, "is not possible. Use 16384 to")),
     ]
 
     // MARK: Calls

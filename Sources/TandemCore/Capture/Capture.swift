@@ -30,8 +30,6 @@ package struct Capture {
         pages.reserveCapacity(wordCount)
     }
 
-    package var pageCount: Int { taken.reduce(0) { $0 + $1.bits.nonzeroBitCount } }
-
     /// Takes every dirty page below `limit`.
     package mutating func take(below limit: Int, area: RuntimeArea) {
         taken.removeAll(keepingCapacity: true)
@@ -122,8 +120,8 @@ package struct Capture {
 /// for those it is the oldest image among them.
 package struct ShippedThreshold {
     package var lastShipped: UInt64
-    package var passedFrom = Int.max
-    package var passedImage = UInt64.max
+    package var passedFrom: Int
+    package var passedImage: UInt64
 
     @inline(__always)
     func epoch(forPage page: Int) -> UInt64 {

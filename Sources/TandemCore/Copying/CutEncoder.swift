@@ -63,7 +63,6 @@ package struct CutEncoder {
     package var isIdle: Bool { outstanding == 0 && !isOpen }
     package var used: Int { Int(clamping: head &- tail) }
     package var isEmpty: Bool { head == tail }
-    package var outstandingWrites: Int { outstanding }
 
     /// Continues a journal that ends at `head`, or starts one there.
     package mutating func restart(head: UInt64, tail: UInt64) {

@@ -74,7 +74,7 @@ package struct EngineStaging: @unchecked Sendable {
 }
 
 /// Something people want to read of in the log.
-package struct EngineEvent: Equatable, Sendable {
+package struct EngineEvent: Sendable {
     package let state: CopyState
     package let reason: CopyReason
     /// errno of the failure that led here; 0 if none.
@@ -83,9 +83,4 @@ package struct EngineEvent: Equatable, Sendable {
     package let pagesMissed: Int
     /// What is known of a refused file.
     package let refusal: String?
-
-    package static func == (a: EngineEvent, b: EngineEvent) -> Bool {
-        (a.state, a.reason, a.detail, a.pagesOwed, a.pagesMissed, a.refusal)
-            == (b.state, b.reason, b.detail, b.pagesOwed, b.pagesMissed, b.refusal)
-    }
 }

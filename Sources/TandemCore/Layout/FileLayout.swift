@@ -20,7 +20,7 @@ public struct FileLayout: Sendable, Equatable {
     package static let undoEntriesMax = 1 << 20  // positions have 24 bits
     package static let undoBytesMax = 1 << 30
     package static let fileBytesMax = 1 << 46
-    package static let journalBytesMin = 64 << 10  // sixteen cuts of a page: a tighter ring is all sweeps
+    package static let journalBytesMin = 16 << 10  // four cuts of a page: a tighter ring is all sweeps
 
     public init(
         tables definitions: [TableDefinition], writerCount: Int, undoEntries: Int, undoBytes: Int, journalBytes: Int?
