@@ -52,7 +52,7 @@ let package = Package(
         .target(
             name: "BenchRows",
             dependencies: [
-                "Tandem", "TandemCore", "TandemSystem",
+                "Tandem", "TandemCore", "TandemSystem", "CTandemLayout",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],

@@ -18,7 +18,7 @@ struct OffsetsTests {
         #expect(MemoryLayout<tandem_writer>.offset(of: \.status) == WriterOffset.status)
         #expect(MemoryLayout<tandem_writer>.offset(of: \.commit_epoch) == WriterOffset.commitEpoch)
         #expect(MemoryLayout<tandem_writer>.offset(of: \.undo_position) == WriterOffset.undoPosition)
-        #expect(MemoryLayout<tandem_writer>.offset(of: \.commits) == WriterOffset.commits)
+        #expect(MemoryLayout<tandem_writer>.offset(of: \.aborts) == WriterOffset.aborts)
         #expect(MemoryLayout<tandem_writer>.offset(of: \.recovered) == WriterOffset.recovered)
         #expect(MemoryLayout<tandem_writer>.stride == WriterOffset.stride)
         #expect(MemoryLayout<tandem_undo>.offset(of: \.commit_epoch) == UndoOffset.commitEpoch)

@@ -148,15 +148,14 @@ struct tandem_writer {
     uint64_t commit_epoch;
     uint64_t undo_position;        // restarts:16 | kept:24 | count:24
     uint64_t pad0[13];
-    uint64_t commits;
-    uint64_t aborts;
+    uint64_t aborts;               // transactions undone; the others among those numbered have committed
     uint64_t conflicts;
     uint64_t abandoned;            // captures this writer had to abandon
     uint64_t waited;               // times it made room for a capture (openCutSoon)
     uint64_t process;              // for people; liveness is the lock on this slot's first byte
     uint64_t thread;
     uint64_t recovered;            // times this slot was recovered after its writer died
-    uint64_t pad1[8];
+    uint64_t pad1[9];
 };
 
 struct tandem_undo {
@@ -208,7 +207,7 @@ _Static_assert(sizeof(struct tandem_undo) == 64, "undo entry is one line");
 _Static_assert(sizeof(struct tandem_cut) == 128, "cut header");
 _Static_assert(sizeof(struct tandem_change) == 24, "change header");
 
-// ── two instructions Swift has no word for ──
+// ── four instructions Swift has no word for ──
 
 // Orders accesses for the compiler alone; the processor's store buffer is left to the
 // engine's membarrier. This is what keeps fences off the write path.
@@ -226,6 +225,10 @@ static inline __attribute__((always_inline)) void tandem_spin_hint(void) {
 
 static inline __attribute__((always_inline)) void tandem_prefetch(const void *address) {
     __builtin_prefetch(address, 0, 3);
+}
+
+static inline __attribute__((always_inline)) void tandem_prefetch_for_writing(const void *address) {
+    __builtin_prefetch(address, 1, 3);
 }
 
 #endif

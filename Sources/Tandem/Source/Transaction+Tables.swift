@@ -13,8 +13,7 @@ extension Transaction {
         _ table: borrowing DataTable<Record>, at index: Int,
         _ change: (inout Record) throws(TandemError) -> Result
     ) throws(TandemError) -> Result {
-        let payload = try hold(table.view, index)
-        return try change(&payload.assumingMemoryBound(to: Record.self).pointee)
+        try change(&hold(table.view, index, as: Record.self).pointee)
     }
 
     /// Replaces record `index` of `table`.
@@ -22,8 +21,7 @@ extension Transaction {
     public mutating func set<Record>(
         _ table: borrowing DataTable<Record>, at index: Int, to value: Record
     ) throws(TandemError) {
-        let payload = try hold(table.view, index)
-        payload.assumingMemoryBound(to: Record.self).pointee = value
+        try hold(table.view, index, as: Record.self).pointee = value
     }
 
     /// Changes the bytes of record `index` of `table` in place. The buffer is valid inside `change` only.

@@ -18,14 +18,13 @@ public enum WriterOffset {
     public static var status: Int { @inlinable @inline(__always) get { 0 } }
     public static var commitEpoch: Int { @inlinable @inline(__always) get { 8 } }
     public static var undoPosition: Int { @inlinable @inline(__always) get { 16 } }
-    public static var commits: Int { @inlinable @inline(__always) get { 128 } }
-    public static var aborts: Int { @inlinable @inline(__always) get { 136 } }
-    public static var conflicts: Int { @inlinable @inline(__always) get { 144 } }
-    public static var abandoned: Int { @inlinable @inline(__always) get { 152 } }
-    public static var waited: Int { @inlinable @inline(__always) get { 160 } }
-    public static var process: Int { @inlinable @inline(__always) get { 168 } }
-    public static var thread: Int { @inlinable @inline(__always) get { 176 } }
-    public static var recovered: Int { @inlinable @inline(__always) get { 184 } }
+    public static var aborts: Int { @inlinable @inline(__always) get { 128 } }
+    public static var conflicts: Int { @inlinable @inline(__always) get { 136 } }
+    public static var abandoned: Int { @inlinable @inline(__always) get { 144 } }
+    public static var waited: Int { @inlinable @inline(__always) get { 152 } }
+    public static var process: Int { @inlinable @inline(__always) get { 160 } }
+    public static var thread: Int { @inlinable @inline(__always) get { 168 } }
+    public static var recovered: Int { @inlinable @inline(__always) get { 176 } }
     public static var stride: Int { @inlinable @inline(__always) get { 256 } }
 }
 

@@ -51,5 +51,10 @@
             precondition(byteCount % 8 == 0)
             tandem_copy_shared(self, source, byteCount)
         }
+
+        @inlinable @inline(__always)
+        func copyShared<Record>(_ record: Record.Type, from source: UnsafeRawPointer) {
+            copyShared(from: source, byteCount: RecordShape(payloadBytes: MemoryLayout<Record>.size).roundedBytes)
+        }
     }
 #endif

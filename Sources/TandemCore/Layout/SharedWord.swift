@@ -68,5 +68,19 @@
         func copyShared(from source: UnsafeRawPointer, byteCount: Int) {
             copyMemory(from: source, byteCount: byteCount)
         }
+
+        /// The same for a record type's payload, and what its slot has behind it up to 16 bytes: straight loads and stores. A
+        /// call to `memmove` would have the caller's registers stored and loaded again around it.
+        @inlinable @inline(__always)
+        func copyShared<Record>(_ record: Record.Type, from source: UnsafeRawPointer) {
+            let rounded = RecordShape(payloadBytes: MemoryLayout<Record>.size).roundedBytes
+            // Beyond that the call is the lesser part.
+            guard rounded <= 1024 else { return copyMemory(from: source, byteCount: rounded) }
+            for offset in stride(from: 0, to: rounded, by: 16) {
+                storeBytes(
+                    of: source.load(fromByteOffset: offset, as: SIMD2<UInt64>.self), toByteOffset: offset,
+                    as: SIMD2<UInt64>.self)
+            }
+        }
     }
 #endif

@@ -17,23 +17,19 @@
     @usableFromInline let reciprocal: UInt64
 
     package init(number: Int, definition: TableDefinition, offset: Int, firstPage: Int) {
-        let slot = Self.slotBytes(payload: definition.payloadBytes)
-        let page = max(4096, (slot + 4095) & ~4095)
+        let shape = RecordShape(payloadBytes: definition.payloadBytes)
         self.number = number
-        payloadBytes = definition.payloadBytes
-        slotBytes = slot
-        pageBytes = page
-        recordsPerPage = page / slot
+        payloadBytes = shape.payloadBytes
+        slotBytes = shape.slotBytes
+        pageBytes = shape.pageBytes
+        recordsPerPage = shape.recordsPerPage
         capacity = definition.capacity
         self.offset = offset
         self.firstPage = firstPage
-        pageCount = (definition.capacity + page / slot - 1) / (page / slot)
+        pageCount = (definition.capacity + shape.recordsPerPage - 1) / shape.recordsPerPage
         sharing = definition.sharing
-        reciprocal = page / slot == 1 ? 0 : UInt64.max / UInt64(page / slot) + 1
+        reciprocal = shape.recordsPerPage == 1 ? 0 : UInt64.max / UInt64(shape.recordsPerPage) + 1
     }
-
-    /// 16-byte header and payload, rounded up to 16 so that any record type is aligned.
-    package static func slotBytes(payload: Int) -> Int { (16 + payload + 15) & ~15 }
 
     /// The page of the table, from 0, that holds record `index`.
     @inlinable @inline(__always)
@@ -46,6 +42,13 @@
     @inlinable @inline(__always)
     public func slotOffset(of index: Int, page: Int) -> Int {
         page &* pageBytes &+ (index &- page &* recordsPerPage) &* slotBytes
+    }
+
+    /// Where record `index` is, for a table whose record type the compiler does not know.
+    @inlinable @inline(__always)
+    func place(of index: Int) -> RecordPlace {
+        let page = page(of: index)
+        return RecordPlace(page: page, slotOffset: slotOffset(of: index, page: page))
     }
 
     /// Bytes of the table's pages.

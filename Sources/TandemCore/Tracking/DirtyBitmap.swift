@@ -28,10 +28,10 @@ internal import CTandemLayout
         let bit = UInt64(1) &<< UInt64(truncatingIfNeeded: page)
         let word = word(page &>> 6)
         // Acquire: the bit is looked at before the summary, against the controller's clear summary, take bits.
-        if word.loadAcquiring() & bit == 0 { word.set(bit) }
+        if _slowPath(word.loadAcquiring() & bit == 0) { word.set(bit) }
         let summaryBit = UInt64(1) &<< UInt64(truncatingIfNeeded: page &>> 6)
         let summaryWord = summaryWord(page &>> 12)
-        if summaryWord.load() & summaryBit == 0 { summaryWord.set(summaryBit) }
+        if _slowPath(summaryWord.load() & summaryBit == 0) { summaryWord.set(summaryBit) }
     }
 
     package func isMarked(_ page: Int) -> Bool { word(page >> 6).load() & (1 << UInt64(page & 63)) != 0 }

@@ -15,7 +15,7 @@
     @inlinable @inline(__always)
     func tandemStoreLoadFence(fenced: Bool) {
         tandem_compiler_fence()
-        if fenced { atomicMemoryFence(ordering: .sequentiallyConsistent) }
+        if _slowPath(fenced) { atomicMemoryFence(ordering: .sequentiallyConsistent) }
     }
 
     /// The processor's hint that this thread waits for another.

@@ -1,3 +1,5 @@
+public import CTandemLayout
+
 /// A table in a mapped source: where its records are, and whose source it is.
 @frozen public struct TableView: @unchecked Sendable {
     public let layout: TableLayout
@@ -18,6 +20,19 @@
 
     @inlinable @inline(__always)
     func record(_ index: Int) -> RecordHeader { record(index, page: layout.page(of: index)) }
+
+    @inlinable @inline(__always)
+    func record(at place: RecordPlace) -> RecordHeader { RecordHeader(base: pages + place.slotOffset) }
+
+    /// Starts bringing the record's lines to this processor's cache, to be changed. Waits for nothing; an index out of range is
+    /// ignored.
+    @inlinable @inline(__always)
+    public func prefetch(_ index: Int, at place: RecordPlace, byteCount: Int) {
+        guard contains(index) else { return }
+        let slot = pages + place.slotOffset
+        // Bounded: a longer record's later lines are brought by the processor's own stream detection.
+        for offset in stride(from: 0, to: min(16 &+ byteCount, 512), by: 64) { tandem_prefetch_for_writing(slot + offset) }
+    }
 
     @inlinable @inline(__always)
     func contains(_ index: Int) -> Bool { UInt(bitPattern: index) < UInt(bitPattern: layout.capacity) }

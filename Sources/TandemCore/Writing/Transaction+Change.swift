@@ -7,17 +7,38 @@ extension Transaction {
     @inlinable @inline(__always)
     public mutating func hold(_ table: borrowing TableView, _ index: Int) throws(TandemError) -> UnsafeMutableRawPointer
     {
-        guard table.memory.base == memory.base else { throw TandemError(.foreignTable) }
-        guard table.contains(index) else { throw outOfRange(table.layout.number, index) }
-        let page = table.layout.page(of: index)
-        let record = table.record(index, page: page)
+        let byteCount = table.layout.payloadBytes
+        return try hold(table, index, at: table.layout.place(of: index), byteCount: byteCount) {
+            $0.copyShared(from: $1, byteCount: byteCount)
+        }
+    }
+
+    /// The same for a table whose records are of type `Record`, which the caller has made sure of: with the record's size
+    /// the compiler knows everything but the index.
+    @inlinable @inline(__always)
+    public mutating func hold<Record: BitwiseCopyable>(
+        _ table: borrowing TableView, _ index: Int, as record: Record.Type
+    ) throws(TandemError) -> UnsafeMutablePointer<Record> {
+        let shape = RecordShape(payloadBytes: MemoryLayout<Record>.size)
+        return try hold(table, index, at: RecordPlace(of: index, shape), byteCount: shape.payloadBytes) {
+            $0.copyShared(Record.self, from: $1)
+        }.assumingMemoryBound(to: Record.self)
+    }
+
+    @inlinable @inline(__always)
+    mutating func hold(
+        _ table: borrowing TableView, _ index: Int, at place: RecordPlace, byteCount: Int,
+        save: (_ preImage: UnsafeMutableRawPointer, _ payload: UnsafeRawPointer) -> Void
+    ) throws(TandemError) -> UnsafeMutableRawPointer {
+        guard _fastPath(table.memory.base == memory.base) else { throw TandemError(.foreignTable) }
+        guard _fastPath(table.contains(index)) else { throw outOfRange(table.layout.number, index) }
+        let record = table.record(at: place)
         var word0 = record.word0.load()
         let holder = RecordHeader.owner(word0)
         if holder == owner { return record.payload }
-        let byteCount = table.layout.payloadBytes
-        guard position.count < slot.entryCount, byteCount <= slot.payloadBytes &- payloadUsed, !doomed else {
-            throw noRoom(byteCount)
-        }
+        guard _fastPath(
+            position.count < slot.entryCount && byteCount <= slot.payloadBytes &- payloadUsed && trouble.isEmpty)
+        else { throw noRoom(byteCount) }
         let entry = slot.entry(position.count)
         // Invalid until published. Table and index first of all: a writer that dies between the lock and the entry has
         // left, in this unpublished entry, the name of the record that it may hold.
@@ -28,29 +49,26 @@ extension Transaction {
         entry.index.store(UInt64(truncatingIfNeeded: index))
         tandemReleaseFence()
         if table.layout.sharing == .partitioned {
-            if holder != 0 { word0 = try waitForHolder(table.layout.number, index, record) }
+            if _slowPath(holder != 0) { word0 = try waitForHolder(table.layout.number, index, record) }
             record.word0.store(word0 | owner)
-        } else if holder != 0 || !record.word0.compareExchange(word0, word0 | owner) {
+        } else if _slowPath(holder != 0 || !record.word0.compareExchange(word0, word0 | owner)) {
             word0 = try lockContended(table.layout.number, index, record)
         }
-        let preImage = slot.payloads + payloadUsed
-        let saved = record.epoch.load()
         entry.commitEpoch.store(UndoEntry.uncommitted)
         entry.word0.store(word0)
-        entry.word1.store(saved)
+        entry.word1.store(record.epoch.load())
         entry.payloadOffset.store(UInt64(truncatingIfNeeded: payloadUsed))
-        preImage.copyShared(from: record.payload, byteCount: byteCount)
+        save(slot.payloads + payloadUsed, record.payload)
         // The entry is whole before it is valid, and valid before it is counted, seen by a capture; counted before the
         // payload changes, so that a capture which finds no entry read an unchanged payload.
         entry.transaction.storeReleasing(number)
-        held[heldCount] = Held(record: record, word0: word0, preImage: preImage, byteCount: byteCount)
-        position.count &+= 1
-        payloadUsed &+= (byteCount &+ 15) & ~15
-        if saved < oldestSaved { oldestSaved = saved }
+        held[position.count] = Held(record: record, word0: word0, byteCount: byteCount)
+        position.countEntry()
+        payloadUsed &+= RecordShape(payloadBytes: byteCount).roundedBytes
         slot.undoPosition.storeReleasing(position.word)
         // The lock above is seen by a capture that clears the dirty bit after we look at it.
         tandemStoreLoadFence(fenced: fenced)
-        memory.dirty.mark(table.layout.firstPage &+ page)
+        memory.dirty.mark(table.layout.firstPage &+ place.page)
         tandemReleaseFence()
         return record.payload
     }
@@ -62,12 +80,9 @@ extension Transaction {
 
     @usableFromInline @inline(never)
     mutating func noRoom(_ byteCount: Int) -> TandemError {
-        let alone = position.kept == 0
-        if !doomed {
-            doomed = true
+        if !trouble.contains(.doomed) {
             blocker = 0
-            mustAbandon = !alone
-            isTooLarge = alone
+            trouble = [.doomed, position.kept == 0 ? .tooLarge : .logFull]
         }
         return isTooLarge
             ? TandemError(.transactionTooLarge, UInt64(slot.entryCount), UInt64(slot.payloadBytes))
@@ -99,9 +114,9 @@ extension Transaction {
     }
 
     private mutating func conflict(_ table: Int, _ index: Int, _ record: RecordHeader) -> TandemError {
-        doomed = true
+        trouble.insert(.doomed)
         blocker = RecordHeader.owner(record.word0.load())
-        bump(WriterOffset.conflicts)
+        slot.bump(WriterOffset.conflicts)
         return TandemError(.conflict, UInt64(table), UInt64(index))
     }
 }

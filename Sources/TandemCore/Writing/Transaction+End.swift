@@ -13,36 +13,45 @@ extension Transaction {
         slot.status.storeReleasing(WriterStatus(number, WriterStatus.committed).word)
         // Each entry learns the epoch before its record is unlocked: after that only the entry can tell a capture whether
         // it is the image before the cut.
-        for index in 0 ..< heldCount {
-            let held = held[index]
-            slot.entry(position.kept &+ index).commitEpoch.store(epoch)
-            held.record.epoch.storeReleasing(epoch)
-            held.record.word0.storeReleasing(RecordHeader.unlocked(after: held.word0))
+        let (first, end) = (position.kept, position.count)
+        if _fastPath(first < end) {
+            release(first, epoch)
+            if _slowPath(first &+ 1 < end) { releaseRest(epoch) }
         }
         slot.status.storeReleasing(WriterStatus(number, WriterStatus.idle).word)
-        lastCommitEpoch = epoch
-        commits &+= 1
-        slot.counter(WriterOffset.commits).store(commits)
     }
 
     @inlinable @inline(__always)
-    public var canCommit: Bool { !doomed }
+    func release(_ index: Int, _ epoch: UInt64) {
+        let held = held[index]
+        slot.entry(index).commitEpoch.store(epoch)
+        held.record.epoch.storeReleasing(epoch)
+        held.record.word0.storeReleasing(RecordHeader.unlocked(after: held.word0))
+    }
+
+    @usableFromInline
+    func releaseRest(_ epoch: UInt64) {
+        for index in position.kept + 1 ..< position.count { release(index, epoch) }
+    }
+
+    @inlinable @inline(__always)
+    public var canCommit: Bool { !trouble.contains(.doomed) }
 
     /// Puts every held record back as it was and unlocks it under a new version.
     @usableFromInline @inline(never)
     package mutating func rollBack() {
-        var index = heldCount
-        while index > 0 {
-            index -= 1
+        var preImage = slot.payloads + payloadUsed
+        for index in (position.kept ..< position.count).reversed() {
             let held = held[index]
-            held.record.payload.copyShared(from: held.preImage, byteCount: held.byteCount)
+            preImage -= RecordShape(payloadBytes: held.byteCount).roundedBytes
+            held.record.payload.copyShared(from: preImage, byteCount: held.byteCount)
             // Restored before the entry dies, dead before the unlock: at no moment are there two entries that a capture
             // could take for this record.
-            slot.entry(position.kept &+ index).commitEpoch.storeReleasing(UndoEntry.rolledBack)
+            slot.entry(index).commitEpoch.storeReleasing(UndoEntry.rolledBack)
             held.record.word0.storeReleasing(RecordHeader.unlocked(after: held.word0))
         }
         slot.status.storeReleasing(WriterStatus(number, WriterStatus.idle).word)
-        bump(WriterOffset.aborts)
+        slot.bump(WriterOffset.aborts)
     }
 
     /// An error that rolls the transaction back when its closure throws it.

@@ -8,20 +8,31 @@ internal import CTandemLayout
 /// *Threads:* one at a time, the writer's. *Crash:* dying at any instruction leaves a transaction that recovery rolls
 /// back, or forward once `committed` is stored.
 @frozen public struct Transaction: ~Copyable {
-    /// A record this transaction holds.
+    /// A record this transaction holds. Its pre-image lies where the ones before it end.
     @frozen @usableFromInline struct Held {
         @usableFromInline var record: RecordHeader
         @usableFromInline var word0: UInt64
-        @usableFromInline var preImage: UnsafeMutableRawPointer
         @usableFromInline var byteCount: Int
 
         @inlinable @inline(__always)
-        init(record: RecordHeader, word0: UInt64, preImage: UnsafeMutableRawPointer, byteCount: Int) {
+        init(record: RecordHeader, word0: UInt64, byteCount: Int) {
             self.record = record
             self.word0 = word0
-            self.preImage = preImage
             self.byteCount = byteCount
         }
+    }
+
+    /// What keeps a transaction from its usual course. All in one byte, which `begin` looks at and seldom has to write.
+    @frozen @usableFromInline struct Trouble: OptionSet {
+        @usableFromInline let rawValue: UInt8
+        @inlinable @inline(__always) init(rawValue: UInt8) { self.rawValue = rawValue }
+
+        /// A lock or the undo log was refused: the transaction cannot commit, whatever its closure makes of the error.
+        @inlinable static var doomed: Self { @inline(__always) get { Self(rawValue: 1) } }
+        /// Doomed because the undo log, empty of others' needs, cannot hold it: running it again would not help.
+        @inlinable static var tooLarge: Self { @inline(__always) get { Self(rawValue: 2) } }
+        /// The log is full of pre-images that a capture may want: the next begin abandons that capture.
+        @inlinable static var logFull: Self { @inline(__always) get { Self(rawValue: 4) } }
     }
 
     @usableFromInline let memory: SourceMemory
@@ -30,6 +41,7 @@ internal import CTandemLayout
     @usableFromInline let owner: UInt64
     /// No `membarrier` here: the writer fences for itself.
     @usableFromInline let fenced: Bool
+    /// Of each entry of the undo log, by its place there.
     @usableFromInline let held: UnsafeMutablePointer<Held>
     /// Gives the processor away for a moment: to the capture that is waited for.
     private let nap: @convention(c) () -> Void
@@ -38,19 +50,9 @@ internal import CTandemLayout
     @usableFromInline var position: UndoPosition
     @usableFromInline var payloadKept = 0
     @usableFromInline var payloadUsed = 0
-    /// The smallest epoch among the current transaction's pre-images.
-    @usableFromInline var oldestSaved = UInt64.max
-    /// The log is full of pre-images that a capture may want: the next begin abandons that capture.
-    @usableFromInline var mustAbandon = false
-    /// A lock or the undo log was refused: the transaction cannot commit, whatever its closure makes of the error.
-    @usableFromInline var doomed = false
-    /// Doomed because the undo log, empty of others' needs, cannot hold it: running it again would not help.
-    public var isTooLarge = false
-    @usableFromInline var commits: UInt64 = 0
+    @usableFromInline var trouble: Trouble = []
     /// Owner of the record that the last conflict was about; 0 if none.
     public var blocker: UInt64 = 0
-    /// Epoch of the last commit.
-    public var lastCommitEpoch: UInt64 = 0
 
     /// Takes over slot `writer`, whose lock the caller holds and which is idle.
     package init(
@@ -64,7 +66,8 @@ internal import CTandemLayout
         held = .allocate(capacity: slot.entryCount)
         // Numbers go on from the slot's last writer, as an undo entry is told from its successor by them.
         number = WriterStatus(word: slot.status.load()).number
-        commits = slot.counter(WriterOffset.commits).load()
+        // Read only of a transaction that commits, of which there is none now.
+        slot.commitEpoch.store(0)
         let last = UndoPosition(word: slot.undoPosition.load())
         // The last writer's entries may serve a running capture: keep them until a begin finds that none runs.
         let count = last.clamped(to: slot.entryCount).count
@@ -75,9 +78,11 @@ internal import CTandemLayout
 
     deinit { held.deallocate() }
 
-    /// Number of records held.
-    @inlinable @inline(__always)
-    var heldCount: Int { position.count &- position.kept }
+    /// Running the transaction again would not help: its undo log, empty of others' needs, cannot hold it.
+    public var isTooLarge: Bool { trouble.contains(.tooLarge) }
+
+    /// Epoch of this writer's last commit; 0 before the first.
+    public var lastCommitEpoch: UInt64 { slot.commitEpoch.load() }
 }
 
 extension Transaction {
@@ -89,14 +94,11 @@ extension Transaction {
         let epoch = memory.control(ControlOffset.epoch).loadAcquiring()
         let captured = memory.control(ControlOffset.captured).load()
         let attention = memory.control(ControlOffset.attention).load()
-        if epoch == captured &+ 1, attention == 0 {
+        if _fastPath(epoch == captured &+ 1 && attention == 0 && trouble.isEmpty && position.kept == 0) {
             restartLog()
         } else {
-            try beginDuringCapture(epoch: epoch, captured: captured, attention: attention)
+            try beginWithCare(epoch: epoch, captured: captured, attention: attention)
         }
-        oldestSaved = .max
-        doomed = false
-        isTooLarge = false
         number &+= 1
         slot.status.store(WriterStatus(number, WriterStatus.active).word)
     }
@@ -104,26 +106,30 @@ extension Transaction {
     /// No capture wants a pre-image of ours: begin again at the start of the log, so that it stays in the first cache.
     @inlinable @inline(__always)
     mutating func restartLog() {
-        if position.kept != 0 {
-            position.restarts = (position.restarts &+ 1) & 0xFFFF
-            position.kept = 0
-        }
-        position.count = 0
-        payloadKept = 0
+        position = UndoPosition(restarts: position.restarts, kept: 0, count: 0)
         payloadUsed = 0
-        mustAbandon = false
         slot.undoPosition.store(position.word)
         // Orders the restart before the first overwritten entry, seen by a capture that indexes this log.
-        slotFence()
+        tandemReleaseFence()
     }
 
-    @inlinable @inline(__always)
-    func slotFence() { tandemReleaseFence() }
+    /// The same when entries had been kept: a capture that has read some of them sees by the number of restarts that they
+    /// are gone.
+    private mutating func discardLog() {
+        if position.kept != 0 {
+            position = UndoPosition(restarts: position.restarts &+ 1, kept: 0, count: 0)
+            payloadKept = 0
+        }
+        restartLog()
+    }
 
+    /// A capture may be running, the engine wants something, or the last transaction met with trouble.
     @usableFromInline @inline(never)
-    mutating func beginDuringCapture(epoch: UInt64, captured: UInt64, attention: UInt64) throws(TandemError) {
+    mutating func beginWithCare(epoch: UInt64, captured: UInt64, attention: UInt64) throws(TandemError) {
         if attention & Attention.superseded != 0 { throw TandemError(.superseded) }
-        if epoch == captured &+ 1 { return restartLog() }
+        let mustAbandon = trouble.contains(.logFull)
+        trouble = []
+        if epoch == captured &+ 1 { return discardLog() }
         let cut = epoch &- 1
         if mustAbandon, attention & Attention.openCutSoon != 0 { waitForCapture(of: cut) }
         let abandoned = memory.control(ControlOffset.abandoned)
@@ -134,39 +140,35 @@ extension Transaction {
             // Only ever upwards: a writer that was stopped here since an earlier cut must not hide a later one's number.
             var seen = abandoned.load()
             while seen < cut, !abandoned.compareExchange(seen, cut) { seen = abandoned.load() }
-            bump(WriterOffset.abandoned)
+            slot.bump(WriterOffset.abandoned)
         }
         if mustAbandon || abandoned.load() == cut {
-            restartLog()
-        } else if oldestSaved >= epoch {
-            // All newer than the cut: no capture can want them, so a hot record costs one entry a window.
-            position.count = position.kept
-            payloadUsed = payloadKept
-            slot.undoPosition.storeReleasing(position.word)
+            discardLog()
         } else {
-            position.kept = position.count
-            payloadKept = payloadUsed
+            // All newer than the cut: no capture can want them, so a hot record costs one entry a window.
+            let isUnwanted = oldestSaved >= epoch
+            let kept = isUnwanted ? position.kept : position.count
+            position = UndoPosition(restarts: position.restarts, kept: kept, count: kept)
+            if isUnwanted { payloadUsed = payloadKept } else { payloadKept = payloadUsed }
             slot.undoPosition.storeReleasing(position.word)
         }
+    }
+
+    /// The smallest epoch among the last transaction's pre-images.
+    private var oldestSaved: UInt64 {
+        (position.kept ..< position.count).reduce(.max) { min($0, slot.entry($1).word1.load()) }
     }
 
     /// Bounded: 2,000 naps of some 100 µs, longer than a capture of 100,000 pages on a busy machine. A controller that hangs
     /// costs each writer that once: after it the capture is abandoned, and an abandoned one is not waited for.
     private func waitForCapture(of cut: UInt64) {
-        bump(WriterOffset.waited)
+        slot.bump(WriterOffset.waited)
         for _ in 0 ..< 2000 {
             if memory.control(ControlOffset.captured).load() >= cut { return }
             // Somebody else has given up on it.
             if memory.control(ControlOffset.abandoned).load() >= cut { return }
             nap()
         }
-    }
-
-    /// Adds one to a counter of this slot. Only this writer writes it.
-    @usableFromInline
-    func bump(_ offset: Int) {
-        let counter = slot.counter(offset)
-        counter.store(counter.load() &+ 1)
     }
 }
 

@@ -45,8 +45,8 @@ package enum WriterRecovery {
             }
         }
         slot.status.storeReleasing(WriterStatus(status.number, WriterStatus.idle).word)
-        let counter = slot.counter(WriterOffset.recovered)
-        counter.store(counter.load() &+ 1)
+        slot.bump(WriterOffset.recovered)
+        if !forward { slot.bump(WriterOffset.aborts) }
         return unlocked
     }
 

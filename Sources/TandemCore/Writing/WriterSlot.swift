@@ -25,6 +25,9 @@ internal import CTandemLayout
     @inlinable @inline(__always) var undoPosition: SharedWord { base.word(at: WriterOffset.undoPosition) }
     @inlinable @inline(__always) func counter(_ offset: Int) -> SharedWord { base.word(at: offset) }
 
+    /// Adds one to a counter that only the slot's holder writes.
+    func bump(_ offset: Int) { counter(offset).store(counter(offset).load() &+ 1) }
+
     /// Entry `index` of the undo log, which the caller has checked to be below `entryCount`.
     @inlinable @inline(__always)
     func entry(_ index: Int) -> UndoEntry { UndoEntry(base: entries + index &* UndoOffset.stride) }
@@ -49,28 +52,23 @@ internal import CTandemLayout
 /// `restarts:16 | kept:24 | count:24`. Entries below `kept` belong to ended transactions and stay as they are until the
 /// log restarts; those from `kept` to `count` belong to the current transaction.
 @frozen public struct UndoPosition: Equatable {
-    public var restarts: UInt64
-    public var kept: Int
-    public var count: Int
+    public var word: UInt64
+
+    @inlinable @inline(__always)
+    public init(word: UInt64) { self.word = word }
 
     @inlinable @inline(__always)
     public init(restarts: UInt64, kept: Int, count: Int) {
-        self.restarts = restarts
-        self.kept = kept
-        self.count = count
+        word = restarts &<< 48 | UInt64(truncatingIfNeeded: kept) &<< 24 | UInt64(truncatingIfNeeded: count)
     }
 
-    @inlinable @inline(__always)
-    public init(word: UInt64) {
-        restarts = word &>> 48
-        kept = Int(truncatingIfNeeded: word &>> 24 & 0xFF_FFFF)
-        count = Int(truncatingIfNeeded: word & 0xFF_FFFF)
-    }
+    @inlinable @inline(__always) public var restarts: UInt64 { word &>> 48 }
+    @inlinable @inline(__always) public var kept: Int { Int(truncatingIfNeeded: word &>> 24 & 0xFF_FFFF) }
+    @inlinable @inline(__always) public var count: Int { Int(truncatingIfNeeded: word & 0xFF_FFFF) }
 
+    /// One entry more. The caller has checked that the log has it, so that the count stays in its 24 bits.
     @inlinable @inline(__always)
-    public var word: UInt64 {
-        restarts &<< 48 | UInt64(truncatingIfNeeded: kept) &<< 24 | UInt64(truncatingIfNeeded: count)
-    }
+    mutating func countEntry() { word &+= 1 }
 
     /// As read from shared memory that anybody may have written: no position beyond the log.
     func clamped(to entryCount: Int) -> UndoPosition {
@@ -122,10 +120,15 @@ package struct WriterSummary {
 extension WriterSlot {
     package var summary: WriterSummary {
         let names = ["idle", "active", "committing", "committed"]
-        let state = Int(WriterStatus(word: status.load()).state)
+        let undone = counter(WriterOffset.aborts).load()
+        let status = WriterStatus(word: status.load())
+        let state = Int(status.state)
+        // Every transaction has a number, so that the write path need not count: what was not undone, and is not under way, has
+        // committed.
+        let ended = status.state == WriterStatus.active ? status.number &- 1 : status.number
         return WriterSummary(
-            state: state < names.count ? names[state] : "unknown", commits: counter(WriterOffset.commits).load(),
-            aborts: counter(WriterOffset.aborts).load(), conflicts: counter(WriterOffset.conflicts).load(),
+            state: state < names.count ? names[state] : "unknown", commits: ended > undone ? ended - undone : 0,
+            aborts: undone, conflicts: counter(WriterOffset.conflicts).load(),
             abandoned: counter(WriterOffset.abandoned).load(), recovered: counter(WriterOffset.recovered).load(),
             process: counter(WriterOffset.process).load(), thread: counter(WriterOffset.thread).load())
     }
