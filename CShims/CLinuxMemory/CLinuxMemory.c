@@ -132,6 +132,17 @@ int file_reserve(int file, int64_t count) {
     return answer;
 }
 
+int file_zero(int file, int64_t start, int64_t count) {
+    // Not FALLOC_FL_ZERO_RANGE, which tmpfs lacks. What is between the two is a hole, which reads as zeros too.
+    int answer;
+    do answer = result(fallocate(file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, start, count));
+    while (answer == -EINTR);
+    if (answer < 0) return answer;
+    do answer = result(fallocate(file, FALLOC_FL_KEEP_SIZE, start, count));
+    while (answer == -EINTR);
+    return answer;
+}
+
 static int ofd(int file, int command, short type, int64_t start, int64_t count, struct flock *lock) {
     *lock = (struct flock){.l_type = type, .l_whence = SEEK_SET, .l_start = start, .l_len = count};
     return result(fcntl(file, command, lock));

@@ -52,6 +52,8 @@ int file_name(int file, const char *path);
 int file_reopen(int file);
 // All bytes of the file backed by storage, or -ENOSPC. -EOPNOTSUPP: this file system cannot say.
 int file_reserve(int file, int64_t count);
+// Zeros there, still backed by storage, without writing them. -EOPNOTSUPP: this file system cannot.
+int file_zero(int file, int64_t start, int64_t count);
 
 // Write lock of the open file description on `count` bytes, 0 = to the end. -EAGAIN: another one holds it.
 int file_lock(int file, int64_t start, int64_t count);

@@ -27,7 +27,8 @@ struct SealVerifier {
         let cut = certificate.cut
         for (table, definition) in zip(access.layout.tables, access.layout.definitions) {
             var row = Certificate.Table(name: definition.name, records: table.capacity, changed: 0, damaged: 0)
-            let pagesPerRead = max(1, (1 << 20) / table.pageBytes)
+            // What is read stays in the second cache until it is looked at.
+            let pagesPerRead = max(1, (256 << 10) / table.pageBytes)
             var buffer = [UInt8](repeating: 0, count: pagesPerRead * table.pageBytes)
             for first in stride(from: 0, to: table.pageCount, by: pagesPerRead) {
                 let count = min(pagesPerRead, table.pageCount - first)

@@ -17,19 +17,24 @@ extension ReplicationEngine {
             guard bulk.isFinished, updates.window == nil else { return }
             bulk.finish()
             sweepFrom = nil
-            lastSweep = now
+            (lastTrickle, trickleHead) = (now, updates.encoder.head)
             count(.sweeps)
             writeState(.consistent, tail: from)
-        } else if isSweepDue {
+        } else if isSweepDue() {
             sweepFrom = updates.journalEnd
             area.replicator[.bulkPagesTotal].store(UInt64(area.owed.count))
             bulk.begin(.sweep)
         }
     }
 
-    private var isSweepDue: Bool {
+    private mutating func isSweepDue() -> Bool {
         guard updates.window == nil, bulk.isDrained, !updates.encoder.isEmpty else { return false }
-        return updates.encoder.used > area.layout.journalBytes / 2 || now &- lastSweep > options.trickleInterval
+        if updates.encoder.used > area.layout.journalBytes / 2 { return true }
+        guard now &- lastTrickle > options.trickleInterval else { return false }
+        let grown = updates.encoder.head &- trickleHead
+        (lastTrickle, trickleHead) = (now, updates.encoder.head)
+        // Under load a page swept now is changed again before the journal is half full: the later, the fewer images.
+        return grown < UInt64(area.layout.journalBytes / 16)
     }
 
     /// A cut did not fit. What the journal holds is applied in place, as recovery would; then it is empty.

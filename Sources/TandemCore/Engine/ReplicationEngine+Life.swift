@@ -273,7 +273,7 @@ extension ReplicationEngine {
     mutating func enterSync(_ reason: CopyReason) {
         life.rebuilding = false
         life.inSyncSince = now
-        lastSweep = now
+        (lastTrickle, trickleHead) = (now, updates.encoder.head)
         gate = updates.lastShipped
         area.committed.storeReleasing(updates.lastShipped)
         // After `committed`: from here on `missed` counts from it.

@@ -31,7 +31,9 @@ package struct ReplicationEngine {
     var room = JournalRoom.enough
     var sweepFrom: JournalEnd?
     var journalStart = JournalEnd(position: 0, cut: 0)
-    var lastSweep: UInt64 = 0
+    /// When it was last asked whether there is little to do, and where the journal ended then.
+    var lastTrickle: UInt64 = 0
+    var trickleHead: UInt64 = 0
     var stateSequence: UInt64 = 0
     /// Images of cuts up to this one may be written.
     var gate: UInt64 = 0

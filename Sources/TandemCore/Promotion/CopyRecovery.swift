@@ -1,3 +1,5 @@
+internal import CTandemLayout
+
 /// Brings a consistent copy to its last complete cut.
 package enum CopyRecovery {
     package struct Replayed: Sendable {
@@ -17,17 +19,51 @@ package enum CopyRecovery {
     package static func apply(
         _ bytes: some CopyBytes, layout: FileLayout, slot: StateSlot, checksum: Checksum
     ) throws(CopyFailure) -> Replayed {
-        var slotBytes = [UInt8](repeating: 0, count: layout.tables.map(\.slotBytes).max() ?? 0)
-        return try scan(bytes, layout: layout, slot: slot, checksum: checksum) { change throws(CopyFailure) in
-            let table = change.table
-            let page = table.page(of: change.index)
-            let offset = table.offset + table.slotOffset(of: change.index, page: page)
-            try slotBytes.withMutableBytes { raw throws(CopyFailure) in
-                let slot = raw.baseAddress!
-                (slot + 16).copyMemory(from: change.payload, byteCount: table.payloadBytes)
-                PageImage.write(table, change.index, epoch: change.epoch, at: slot, checksum: checksum)
-                try bytes.write(UnsafeRawBufferPointer(start: slot, count: table.slotBytes), at: offset)
+        let slotBytesMax = layout.tables.map(\.slotBytes).max() ?? 0
+        let room = UnsafeMutableRawBufferPointer.allocate(byteCount: slotBytesMax, alignment: 16)
+        defer { room.deallocate() }
+        return try scanCuts(bytes, layout: layout, slot: slot, checksum: checksum) { cut throws(CopyFailure) in
+            if let memory = bytes.memory, memory.count >= layout.tablesEnd {
+                return apply(cut, to: memory)
             }
+            var changes = cut.changes
+            while let change = changes.next() {
+                write(change, at: room.baseAddress!)
+                try bytes.write(
+                    UnsafeRawBufferPointer(start: room.baseAddress!, count: change.table.slotBytes), at: change.slotOffset)
+            }
+        }
+    }
+
+    /// How many changes ahead the slots of a cut are asked for: enough that their cache misses overlap.
+    private static let ahead = 16
+
+    private static func apply(_ cut: JournalReader<some CopyBytes>.Cut, to memory: UnsafeMutableRawBufferPointer) {
+        var coming = cut.changes
+        func prefetch() {
+            guard let change = coming.next() else { return }
+            let slot = memory.baseAddress! + change.slotOffset
+            for line in stride(from: 0, to: min(change.table.slotBytes, 512), by: 64) {
+                tandem_prefetch_for_writing(slot + line)
+            }
+        }
+        for _ in 0 ..< ahead { prefetch() }
+        var changes = cut.changes
+        while let change = changes.next() {
+            prefetch()
+            write(change, at: memory.baseAddress! + change.slotOffset)
+        }
+    }
+
+    /// The record's slot as the change says, with the seal that it came with.
+    private static func write(_ change: JournalChange, at slot: UnsafeMutableRawPointer) {
+        let table = change.table
+        slot.storeBytes(of: UInt64(change.seal) << 32, as: UInt64.self)
+        slot.storeBytes(of: change.epoch, toByteOffset: 8, as: UInt64.self)
+        (slot + 16).copyMemory(from: change.payload, byteCount: table.payloadBytes)
+        let padding = table.slotBytes - 16 - table.payloadBytes
+        if padding > 0 {
+            (slot + 16 + table.payloadBytes).initializeMemory(as: UInt8.self, repeating: 0, count: padding)
         }
     }
 
@@ -46,21 +82,26 @@ package enum CopyRecovery {
         _ bytes: some CopyBytes, layout: FileLayout, slot: StateSlot, checksum: Checksum,
         _ body: (JournalChange) throws(CopyFailure) -> Void
     ) throws(CopyFailure) -> Replayed {
+        try scanCuts(bytes, layout: layout, slot: slot, checksum: checksum) { cut throws(CopyFailure) in
+            var changes = cut.changes
+            while let change = changes.next() { try body(change) }
+        }
+    }
+
+    private static func scanCuts<Bytes: CopyBytes>(
+        _ bytes: Bytes, layout: FileLayout, slot: StateSlot, checksum: Checksum,
+        _ body: (JournalReader<Bytes>.Cut) throws(CopyFailure) -> Void
+    ) throws(CopyFailure) -> Replayed {
         var reader = JournalReader(bytes, layout: layout, slot: slot, checksum: checksum)
         var replayed = Replayed(end: reader.end)
-        var before = reader.end
-        while let cut = try reader.next() {
-            // A record that contradicts itself ends the journal like one that is not whole.
-            guard try cut.forEachChange(layout, checksum, body) else {
-                replayed.end = before
-                return replayed
-            }
-            before = reader.end
+        // A record that contradicts itself ends the journal like one that is not whole.
+        while let cut = try reader.next(), cut.isSound(checksum) {
+            try body(cut)
+            replayed.end = reader.end
             replayed.cuts += 1
-            replayed.changes += cut.changes
+            replayed.changes += cut.count
             replayed.wallNanoseconds = cut.wallNanoseconds
         }
-        replayed.end = reader.end
         return replayed
     }
 }

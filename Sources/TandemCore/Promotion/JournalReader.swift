@@ -1,20 +1,24 @@
 internal import CTandemLayout
 
 /// Reads the valid, consecutive cuts of a journal, one after the other.
+///
+/// A cut is read where it lies when the copy is in memory and the ring does not wrap in it, else into a buffer that the
+/// next one takes over.
 package struct JournalReader<Bytes: CopyBytes> {
+    /// Valid until the reader goes on.
     package struct Cut {
-        package var number: UInt64
-        package var changes: Int
-        package var wallNanoseconds: UInt64
-        /// The whole record, header included.
-        package var bytes: [UInt8]
-        var used: Int
+        package let number: UInt64
+        package let count: Int
+        package let wallNanoseconds: UInt64
+        let body: UnsafeRawBufferPointer
+        let layout: FileLayout
     }
 
     private let bytes: Bytes
     private let layout: FileLayout
     private let generation: Generation
     private let checksum: Checksum
+    private let buffer = RecordBuffer()
     private var headerBytes: Int { MemoryLayout<tandem_cut>.size }
     package private(set) var end: JournalEnd
 
@@ -33,26 +37,25 @@ package struct JournalReader<Bytes: CopyBytes> {
             header.bytes % 4096 == 0, header.bytes >= 4096, header.bytes <= UInt64(layout.journalBytes),
             header.used <= header.bytes - UInt64(headerBytes)
         else { return nil }
-        var record = [UInt8](repeating: 0, count: Int(header.bytes))
-        try read(into: &record, at: end.position)
-        let used = Int(header.used)
-        let sum = record.withUnsafeBytes {
-            checksum(UnsafeRawBufferPointer(rebasing: $0[headerBytes ..< headerBytes + used]))
-        }
-        guard sum == header.body_checksum else { return nil }
+        let record = try record(Int(header.bytes))
+        let body = UnsafeRawBufferPointer(rebasing: record[headerBytes ..< headerBytes + Int(header.used)])
+        guard checksum(body) == header.body_checksum else { return nil }
         end = JournalEnd(position: end.position &+ header.bytes, cut: header.cut)
         return Cut(
-            number: header.cut, changes: Int(clamping: header.count), wallNanoseconds: header.wall_nanoseconds,
-            bytes: record, used: used)
+            number: header.cut, count: Int(clamping: header.count), wallNanoseconds: header.wall_nanoseconds, body: body,
+            layout: layout)
     }
 
     /// The header where the journal ends, if one of this life stands there, whatever place and cut it speaks of.
     func header() throws(CopyFailure) -> tandem_cut? {
+        // Alone on its page, so the ring does not wrap in it.
+        let offset = layout.journalOffset + Int(end.position % UInt64(layout.journalBytes))
         var header = tandem_cut()
-        var raw = [UInt8](repeating: 0, count: headerBytes)
-        try read(into: &raw, at: end.position)
-        withUnsafeMutableBytes(of: &header) { $0.copyBytes(from: raw) }
-        guard header.magic == TANDEM_CUT_MAGIC else { return nil }
+        let raw = buffer.room(headerBytes)
+        try bytes.read(into: raw, at: offset)
+        // Most places hold none: asked before anything is copied.
+        guard raw.load(as: UInt64.self) == TANDEM_CUT_MAGIC else { return nil }
+        withUnsafeMutableBytes(of: &header) { $0.copyMemory(from: UnsafeRawBufferPointer(raw)) }
         let expected = header.checksum
         header.checksum = 0
         guard withUnsafeBytes(of: &header, { checksum($0) }) == expected,
@@ -61,62 +64,33 @@ package struct JournalReader<Bytes: CopyBytes> {
         return header
     }
 
-    private func read(into buffer: inout [UInt8], at position: UInt64) throws(CopyFailure) {
-        let ring = layout.journalBytes
-        let start = Int(position % UInt64(ring))
-        let first = min(buffer.count, ring - start)
-        let bytes = bytes
-        let journal = layout.journalOffset
-        try buffer.withMutableBytes { all throws(CopyFailure) in
-            try bytes.read(into: UnsafeMutableRawBufferPointer(rebasing: all[..<first]), at: journal + start)
-            guard first < all.count else { return }
-            try bytes.read(into: UnsafeMutableRawBufferPointer(rebasing: all[first...]), at: journal)
+    private func record(_ count: Int) throws(CopyFailure) -> UnsafeRawBufferPointer {
+        let start = Int(end.position % UInt64(layout.journalBytes))
+        let first = min(count, layout.journalBytes - start)
+        let offset = layout.journalOffset + start
+        if first == count, let memory = bytes.memory, count <= memory.count - offset {
+            return UnsafeRawBufferPointer(rebasing: memory[offset ..< offset + count])
         }
+        let room = buffer.room(count)
+        try bytes.read(into: UnsafeMutableRawBufferPointer(rebasing: room[..<first]), at: offset)
+        if first < count {
+            try bytes.read(into: UnsafeMutableRawBufferPointer(rebasing: room[first...]), at: layout.journalOffset)
+        }
+        return UnsafeRawBufferPointer(room)
     }
 }
 
-/// One change of a cut, pointing into the cut's bytes.
-package struct JournalChange {
-    package let table: TableLayout
-    package let index: Int
-    package let epoch: UInt64
-    package let seal: UInt32
-    package let payload: UnsafeRawPointer
-}
+/// Memory for one journal record, as large as the largest so far.
+private final class RecordBuffer {
+    private var bytes = UnsafeMutableRawBufferPointer(start: nil, count: 0)
 
-extension JournalReader.Cut {
-    /// Calls `body` with each change in order; false if an entry makes no sense, which a valid checksum makes a forgery.
-    package func forEachChange(
-        _ layout: FileLayout, _ checksum: Checksum, _ body: (JournalChange) throws(CopyFailure) -> Void
-    ) throws(CopyFailure) -> Bool {
-        try bytes.withBytes { raw throws(CopyFailure) -> Bool in
-            let headerBytes = MemoryLayout<tandem_cut>.size
-            let end = headerBytes + used
-            var offset = headerBytes
-            while offset + 16 <= end {
-                let tableNumber = Int(raw.load(fromByteOffset: offset, as: UInt32.self))
-                let index = raw.load(fromByteOffset: offset + 8, as: UInt64.self)
-                if tableNumber == Int(UInt32(bitPattern: Int32(truncatingIfNeeded: TANDEM_CHANGE_PAD))) {
-                    guard index >= 16, index <= UInt64(end - offset) else { return false }
-                    offset += Int(index)
-                    continue
-                }
-                guard tableNumber < layout.tables.count else { return false }
-                let table = layout.tables[tableNumber]
-                let need = (MemoryLayout<tandem_change>.size + table.payloadBytes + 15) & ~15
-                guard index < UInt64(table.capacity), offset + need <= end else { return false }
-                let change = JournalChange(
-                    table: table, index: Int(index), epoch: raw.load(fromByteOffset: offset + 16, as: UInt64.self),
-                    seal: raw.load(fromByteOffset: offset + 4, as: UInt32.self), payload: raw.baseAddress! + offset + 24
-                )
-                let sum = recordSeal(
-                    table: tableNumber, index: Int(index), epochAndPayload: raw.baseAddress! + offset + 16,
-                    payloadBytes: table.payloadBytes, by: checksum)
-                guard sum == change.seal else { return false }
-                try body(change)
-                offset += need
-            }
-            return true
+    func room(_ count: Int) -> UnsafeMutableRawBufferPointer {
+        if bytes.count < count {
+            bytes.deallocate()
+            bytes = .allocate(byteCount: max(count, 4096), alignment: 4096)
         }
+        return UnsafeMutableRawBufferPointer(rebasing: bytes[..<count])
     }
+
+    deinit { bytes.deallocate() }
 }

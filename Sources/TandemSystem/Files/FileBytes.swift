@@ -54,10 +54,13 @@ package final class FileBytes: CopyBytes {
         }
     }
 
+    package var memory: UnsafeMutableRawBufferPointer? { mapped?.memory }
+
     package var count: Int { max(0, Int(lseek(descriptor, 0, SEEK_END))) }
 
     package func read(into destination: UnsafeMutableRawBufferPointer, at offset: Int) throws(CopyFailure) {
-        if let mapped { return try mapped.read(into: destination, at: offset) }
+        // Also of what is mapped: a first look through the mapping is a page fault, and one at a page that was reserved and never
+        // written has the kernel clear it.
         var done = 0
         while done < destination.count {
             let count = pread(descriptor, destination.baseAddress! + done, destination.count - done, offset + done)
@@ -71,6 +74,41 @@ package final class FileBytes: CopyBytes {
         guard case .locked(let file) = access else { throw CopyFailure(.refused, errno: EBADF) }
         if let mapped { return try mapped.write(source, at: offset) }
         do throws(KernelFailure) { try file.write(source, at: offset) } catch { throw error.copyFailure }
+    }
+
+    /// Zeros from `offset` on, without writing them where they are or the file system can.
+    package func zero(_ count: Int, at offset: Int) throws(CopyFailure) {
+        guard case .locked(let file) = access else { throw CopyFailure(.refused, errno: EBADF) }
+        if try isZero(count, at: offset) { return }
+        let answer = file_zero(file.descriptor, Int64(offset), Int64(count))
+        if answer == 0 { return }
+        guard answer == -EOPNOTSUPP || answer == -ENOSYS else { throw KernelFailure("zero", path, errno: -answer).copyFailure }
+        let zeros = [UInt8](repeating: 0, count: min(count, 1 << 20))
+        for done in stride(from: 0, to: count, by: zeros.count) {
+            try zeros.withBytes { raw throws(CopyFailure) in
+                try write(UnsafeRawBufferPointer(rebasing: raw[..<min(raw.count, count - done)]), at: offset + done)
+            }
+        }
+    }
+
+    /// For changes all over `range`, of whole pages: has all of it present, where that can be had at once.
+    package func prepareForScatteredWrites(in range: Range<Int>) { mapped?.populate(range) }
+
+    /// Whether there are only zeros, as in what was reserved and never written.
+    package func isZero(_ count: Int, at offset: Int) throws(CopyFailure) -> Bool {
+        var piece = [UInt64](repeating: 0, count: 1 << 17)
+        for done in stride(from: 0, to: count, by: 1 << 20) {
+            let bytes = min(1 << 20, count - done)
+            let failure = piece.withUnsafeMutableBytes { raw -> CopyFailure? in
+                do throws(CopyFailure) {
+                    try read(into: UnsafeMutableRawBufferPointer(rebasing: raw[..<bytes]), at: offset + done)
+                    return nil
+                } catch { return error }
+            }
+            if let failure { throw failure }
+            guard piece.prefix((bytes + 7) / 8).reduce(0, |) == 0 else { return false }
+        }
+        return true
     }
 
     /// Everything written to stable storage. A failure is final.

@@ -22,6 +22,14 @@ package final class MappedBytes: CopyBytes {
 
     package var count: Int { bytes.count }
 
+    /// Has the pages of `range` present and writable. Not more: a page that was reserved and never written is cleared for it.
+    func populate(_ range: Range<Int>) {
+        guard range.lowerBound >= 0, range.upperBound <= bytes.count else { return }
+        _ = memory_populate(bytes.baseAddress! + range.lowerBound, range.count)
+    }
+
+    package var memory: UnsafeMutableRawBufferPointer? { bytes }
+
     package func read(into destination: UnsafeMutableRawBufferPointer, at offset: Int) throws(CopyFailure) {
         guard offset >= 0, destination.count <= bytes.count - offset else { throw CopyFailure(.inputOutput, errno: EIO) }
         destination.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[offset ..< offset + destination.count]))
