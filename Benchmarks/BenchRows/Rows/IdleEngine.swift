@@ -30,12 +30,12 @@ struct IdleEngine {
                     end = (now, ThreadTime.now())
                     return true
                 }
-                // At rest for half a second: journal swept, naps at their longest.
+                // At rest for two seconds: journal swept, sleeps at their longest.
                 let seen = source.counters[.cutsCommitted].load() &+ source.counters[.imagesWritten].load()
                 if !source.isInSync || seen != cuts || restSince == 0 {
                     cuts = seen
                     restSince = now
-                } else if now - restSince > 500_000_000 {
+                } else if now - restSince > 2_000_000_000 {
                     start = (now, ThreadTime.now())
                 }
                 return now - begin > 60_000_000_000

@@ -76,7 +76,15 @@ final class ReplicationLoop {
         if !commands.isEmpty { driver.submit(commands) }
         wakeWaiters()
         for event in engine.takeEvents() { report(event) }
-        idle.wait(didWork: !commands.isEmpty || !completions.isEmpty, isBusy: engine.isBusy)
+        idle.wait(didWork: !commands.isEmpty || !completions.isEmpty, isBusy: engine.isBusy, sleep: sleep)
+    }
+
+    /// Until the time is over, or a commit begins to wait for its cut.
+    private func sleep(nanoseconds: UInt64) {
+        let waiters = source.area.waiters.load()
+        _ = Futex.wait(
+            word: source.memory.base + source.layout.runtime.control + ControlOffset.waiters,
+            whileLow32Equals: UInt32(truncatingIfNeeded: waiters), nanoseconds: nanoseconds)
     }
 
     /// Commits that wait sleep on the word that has just moved.
@@ -113,10 +121,11 @@ struct IdleStrategy {
     private var idlePolls = 0
     private var fruitlessPolls = 0
 
-    /// Spins while something is about to complete, naps while traffic is likely, and sleeps when there has been none for
-    /// some 200 ms: an idle engine wakes 400 times a second. The first change after a silence is up to 2.5 ms older on the
-    /// copy for it. A look at the copy's identity is work, but no traffic.
-    mutating func wait(didWork: Bool, isBusy: Bool) {
+    /// Spins while something is about to complete, naps while traffic is likely, and sleeps when there has been none: after some
+    /// 200 ms for 2.5 ms at a time, after a second more for 10, as a hundred wakes a second are what a hundredth of a
+    /// processor pays for. The first change after a silence is as much older on the copy, unless its commit waits for the copy,
+    /// which ends the sleep. A look at the copy's identity is work, but no traffic.
+    mutating func wait(didWork: Bool, isBusy: Bool, sleep: (_ nanoseconds: UInt64) -> Void) {
         idlePolls = isBusy ? 0 : idlePolls + 1
         fruitlessPolls = didWork ? 0 : fruitlessPolls + 1
         if didWork { return }
@@ -124,8 +133,10 @@ struct IdleStrategy {
             for _ in 0 ..< 20 { SpinHint.pause() }
         } else if isBusy {
             usleep(10)
+        } else if idlePolls < 2000 {
+            usleep(50)
         } else {
-            usleep(idlePolls < 2000 ? 50 : 2500)
+            sleep(idlePolls < 2400 ? 2_500_000 : 10_000_000)
         }
     }
 }

@@ -111,6 +111,8 @@ public struct Writer: ~Copyable {
         let start = MonotonicClock.now()
         // Said before `committed` is looked at, so that the replicator either sees us or has moved it already.
         area.waiters.add(1)
+        // A replicator that sleeps because there has been nothing to do sleeps on this word.
+        _ = Futex.wakeAll(word: source.memory.base + source.layout.runtime.control + ControlOffset.waiters)
         defer { area.waiters.add(.max) }
         while true {
             let committed = area.committed.loadAcquiring()
