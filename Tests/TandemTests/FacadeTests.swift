@@ -58,6 +58,35 @@ struct FacadeTests {
         #expect((calls.capacity, calls.name, raw.name, raw.payloadBytes) == (1000, "calls", "calls", 48))
     }
 
+    @Test("A record may be announced at any index whatever: it is a hint, and changes nothing")
+    func prefetch() throws {
+        let source = try makeSource()
+        let calls = try source.table("calls", of: Call.self)
+        let epoch = source.area.epoch.load()
+        for index in [0, 999, 1000, -1, .min, .max] { calls.prefetch(at: index) }
+        #expect(source.area.epoch.load() == epoch && source.memory.dirty.count(wordCount: source.layout.runtime.wordCount) == 0)
+        #expect(try (0 ..< 1000).allSatisfy { try calls.read(at: $0) == Call() })
+    }
+
+    @Test("A transaction of any number of records is told by its number: what is not undone has committed")
+    func commitsAreCounted() throws {
+        let source = try makeSource()
+        let calls = try source.table("calls", of: Call.self)
+        var writer = try source.makeWriter()
+        for count in 1 ... 5 {
+            try writer.transaction { change throws(TandemError) in
+                for index in 0 ..< count { try change.set(calls, at: index, to: Call(UInt64(count))) }
+            }
+        }
+        _ = try? writer.transaction { change throws(TandemError) in
+            try change.set(calls, at: 7, to: Call(7))
+            throw change.abort()
+        }
+        let words = try #require(SourceStatus.read(from: source).writers.first)
+        #expect((words.commits, words.aborts) == (5, 1))
+        #expect(try calls.read(at: 7) == Call())
+    }
+
     @Test("Two writers that meet on shared records both get through, and nothing is lost")
     func conflicts() async throws {
         let source = try makeSource()
