@@ -27,6 +27,7 @@ struct OffsetsTests {
         #expect(MemoryLayout<tandem_undo>.stride == UndoOffset.stride)
         #expect(
             MemoryLayout<tandem_replicator>.offset(of: \.flush_lost) == ReplicatorBlock.Field.flushLost.rawValue * 8)
+        #expect(MemoryLayout<tandem_replicator>.offset(of: \.copying) == ReplicatorBlock.Field.copying.rawValue * 8)
         #expect(MemoryLayout<tandem_replicator>.offset(of: \.counters) == ReplicatorBlock.countersOffset)
         #expect(MemoryLayout<tandem_replicator>.offset(of: \.copy_path) == ReplicatorBlock.pathOffset)
     }

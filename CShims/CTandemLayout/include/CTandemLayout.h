@@ -137,7 +137,11 @@ struct tandem_replicator {
     uint64_t flush_lost;           // 1: a flush failed; everything since the last good one is in doubt
     uint64_t part_way;             // 1: a bulk copy was begun and has not come to its end
     uint64_t copy_sequence;        // of the state slot that was written last
-    uint64_t pad[14];
+    uint64_t verdict;              // of a copy that is syncing: unknown, converging, outpaced, journal too small
+    uint64_t sync_in;              // nanoseconds until it is in sync, if it converges
+    uint64_t dirtying;             // bytes a second that become dirty below the descriptors
+    uint64_t copying;              // bytes a second that cuts bring over
+    uint64_t pad[10];
     uint64_t counters[64];
     char copy_path[1024];
     char driver[128];              // which driver, and why

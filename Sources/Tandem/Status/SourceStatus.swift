@@ -27,6 +27,18 @@ public struct SourceStatus: Sendable, Encodable {
         public let recoveries: UInt64
     }
 
+    /// What a copy that is syncing is to expect, as the replicator judged it within the last tenth of a second.
+    public struct Outlook: Sendable, Encodable {
+        /// unknown, converging, outpaced or journalTooSmall: see `SyncVerdict`.
+        public let verdict: String
+        /// Until it is in sync, at this rate. Nil unless it converges.
+        public let secondsLeft: Double?
+        /// Bytes a second that become dirty below the descriptors while a cut is brought over, and bytes a second that the cut
+        /// brings over. Both are 0 before the first cut was whole.
+        public let dirtyingBytesPerSecond: UInt64
+        public let copyingBytesPerSecond: UInt64
+    }
+
     public let path: String
     public let generation: String
     /// offline, syncing, in sync or refused.
@@ -51,6 +63,8 @@ public struct SourceStatus: Sendable, Encodable {
     public let bulkPagesTotal: Int
     public let bulkPagesDone: Int
     public let bulkSeconds: Double
+    /// Nil unless the copy is syncing.
+    public let outlook: Outlook?
     public let journalUsedBytes: Int
     public let journalBytes: Int
     public let isRebuildingBeside: Bool
@@ -99,6 +113,7 @@ public struct SourceStatus: Sendable, Encodable {
         bulkPagesTotal = Int(clamping: block[.bulkPagesTotal].load())
         bulkPagesDone = Int(clamping: block[.bulkPagesDone].load())
         bulkSeconds = Double(Int64(bitPattern: now &- block[.syncStarted].load())) / 1e9
+        outlook = text.state == .syncing && alive ? Outlook(block) : nil
         journalUsedBytes = Int(clamping: block[.journalUsed].load())
         journalBytes = layout.journalBytes
         isRebuildingBeside = block[.rebuilding].load() != 0
@@ -111,6 +126,16 @@ public struct SourceStatus: Sendable, Encodable {
         }
         writers = (0 ..< layout.writerCount).compactMap { Writer(slot: $0, of: source) }
         counters = Dictionary(uniqueKeysWithValues: Counter.allCases.map { ("\($0)", block[$0].load()) })
+    }
+}
+
+extension SourceStatus.Outlook {
+    fileprivate init(_ block: ReplicatorBlock) {
+        let verdict = SyncVerdict(rawValue: block[.verdict].load()) ?? .unknown
+        self.verdict = "\(verdict)"
+        secondsLeft = verdict == .converging ? Double(block[.syncIn].load()) / 1e9 : nil
+        dirtyingBytesPerSecond = block[.dirtying].load()
+        copyingBytesPerSecond = block[.copying].load()
     }
 }
 

@@ -56,8 +56,9 @@ struct StatusCommand: ParsableCommand {
 
     private func print(_ status: SourceStatus, since before: SourceStatus) {
         let terminal = Terminal.output
-        if json { return terminal.say(jsonLine(status)) }
-        let text = StatusText(status, since: before, terminal: terminal).lines.joined(separator: "\n")
+        let rates = SourceRates(from: before, to: status)
+        if json { return terminal.say(jsonLine(RatedStatus(status: status, rates: rates))) }
+        let text = StatusText(status, rates, terminal: terminal).lines.joined(separator: "\n")
         if watch, terminal.isInteractive {
             terminal.write("\u{1B}[H\u{1B}[2J" + text + "\n")
         } else {
@@ -85,5 +86,19 @@ struct StatusCommand: ParsableCommand {
             }
             if watch { Instant.sleep(seconds: 1) }
         } while watch && !Interruption.isRequested
+    }
+}
+
+/// A status with one more key, `rates`.
+private struct RatedStatus: Encodable {
+    let status: SourceStatus
+    let rates: SourceRates
+
+    private enum Key: CodingKey { case rates }
+
+    func encode(to encoder: any Encoder) throws {
+        try status.encode(to: encoder)
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(rates, forKey: .rates)
     }
 }

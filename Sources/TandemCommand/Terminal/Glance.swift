@@ -8,7 +8,7 @@ struct Glance {
 
     var isInSync: Bool { status.copyState == .inSync }
     var isSyncing: Bool { status.copyState == .syncing }
-    var commits: UInt64 { status.writers.reduce(0) { $0 + $1.commits } }
+    var commits: UInt64 { status.commits }
     var recoveries: UInt64 { status.writers.reduce(0) { $0 + $1.recoveries } }
 
     /// `in sync, 212 µs old`, `offline: the file is not there`
@@ -17,11 +17,9 @@ struct Glance {
         return "\(status.state): \(status.reason)"
     }
 
-    func counter(_ counter: Counter) -> UInt64 { status.counters["\(counter)"] ?? 0 }
-
     /// What an outage came down to, from the counters that moved since `before`.
     func wayBack(since before: Glance) -> String {
-        func moved(_ counter: Counter) -> UInt64 { self.counter(counter) &- before.counter(counter) }
+        func moved(_ counter: Counter) -> UInt64 { status.counter(counter) &- before.status.counter(counter) }
         let written = Figures.bytes(moved(.journalBytes) &+ moved(.imageBytes))
         if moved(.returnsFromZero) > 0 { return "copied anew, \(written) written" }
         if moved(.returnsByPages) > 0 { return "owed and missed pages copied, \(written) written" }

@@ -27,12 +27,12 @@ struct Progress {
     }
 
     /// `████████░░░░  62 %  1.2 GiB/s  0.8 s left`
-    func text(done: UInt64, of total: UInt64, bar: Bool) -> String {
-        let fraction = total == 0 ? 1 : min(Double(done) / Double(total), 1)
-        let left = rate > 0 ? Double(total - min(done, total)) / rate : nil
+    ///
+    /// - Parameter left: seconds; nil if nobody knows.
+    func text(_ fraction: Double, left: Double?, bar: Bool) -> String {
         var parts: [String] = []
         if bar { parts.append(Self.bar(fraction, cells: 24)) }
-        parts.append(padded("\(Int(fraction * 100)) %", 5))
+        parts.append(padded("\(Int(min(max(fraction, 0), 1) * 100)) %", 5))
         parts.append(padded(unit(rate), 10))
         parts.append(left.map { "\(Figures.duration(seconds: $0)) left" } ?? "time left unknown")
         return parts.joined(separator: "  ")

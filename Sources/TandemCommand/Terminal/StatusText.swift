@@ -3,25 +3,17 @@ import Tandem
 /// A source's status for people.
 struct StatusText {
     private let status: SourceStatus
-    private let before: SourceStatus
+    private let rates: SourceRates
     private let terminal: Terminal
 
-    init(_ status: SourceStatus, since before: SourceStatus, terminal: Terminal) {
+    init(_ status: SourceStatus, _ rates: SourceRates, terminal: Terminal) {
         self.status = status
-        self.before = before
+        self.rates = rates
         self.terminal = terminal
     }
 
     var lines: [String] {
         ["\(status.path): source, generation \(status.generation)"] + superseded + copy + tables + writers + counters
-    }
-
-    private var seconds: Double { Double(status.readAt &- before.readAt) / 1e9 }
-
-    private func perSecond(_ counter: Counter) -> Double {
-        guard seconds > 0, let new = status.counters["\(counter)"], let old = before.counters["\(counter)"], new >= old
-        else { return 0 }
-        return Double(new - old) / seconds
     }
 
     private var superseded: [String] {
@@ -44,7 +36,7 @@ struct StatusText {
             ? " (for \(Figures.duration(seconds: status.secondsInState)))" : ": \(status.reason)"
         if status.isRebuildingBeside { state += "; rebuilt beside the old one, which stays promotable" }
         columns.add("state", state)
-        if status.copyState == .syncing { columns.add("expected", convergence) }
+        if status.copyState == .syncing { columns.add("expected", expected) }
         columns.add(
             "copy",
             status.copyPath.isEmpty ? "none yet: start 'tandem replicate \(status.path) --to COPY'" : status.copyPath)
@@ -54,8 +46,8 @@ struct StatusText {
         columns.add("cut", "\(Figures.count(status.cut)) on the copy, epoch \(Figures.count(status.epoch))")
         columns.add(
             "rates",
-            "\(Figures.rate(commitsPerSecond)) commits, \(Figures.rate(perSecond(.cutsCommitted))) cuts, \(Figures.rate(perSecond(.recordsShipped))) records, "
-                + "\(Figures.bytes(Int(perSecond(.journalBytes))))/s journal, \(Figures.bytes(Int(perSecond(.imageBytes))))/s images"
+            "\(Figures.rate(rates.commits)) commits, \(Figures.rate(rates.cuts)) cuts, \(Figures.rate(rates.records)) records, "
+                + "\(Figures.bytes(Int(rates.journalBytes)))/s journal, \(Figures.bytes(Int(rates.imageBytes)))/s images"
         )
         columns.add(
             "journal", "\(Figures.bytes(status.journalUsedBytes)) of \(Figures.bytes(status.journalBytes)) in use")
@@ -66,23 +58,12 @@ struct StatusText {
         return columns.lines()
     }
 
-    private var commitsPerSecond: Double {
-        let new = status.writers.reduce(0) { $0 + $1.commits }
-        let old = before.writers.reduce(0) { $0 + $1.commits }
-        return seconds > 0 && new >= old ? Double(new - old) / seconds : 0
-    }
-
-    /// "in sync in 1.8 s at this rate", or that it will not be.
-    private var convergence: String {
-        let left = max(0, status.bulkPagesTotal - status.bulkPagesDone)
-        let copying = perSecond(.imageBytes)
-        let percent =
-            status.bulkPagesTotal == 0
-            ? ""
-            : "\(status.bulkPagesDone * 100 / status.bulkPagesTotal) % of \(Figures.count(status.bulkPagesTotal)) pages, "
-        guard copying > 0 else { return percent + "no page moved just now" }
-        return percent
-            + "in sync in \(Figures.duration(seconds: Double(left) * 4096 / copying)) at \(Figures.bytes(Int(copying)))/s"
+    private var expected: String {
+        var words = status.expectation ?? "not known yet"
+        if status.isHopeless { words = terminal.styled(words, .red) }
+        guard status.bulkPagesTotal > 0 else { return words }
+        let done = min(status.bulkPagesDone, status.bulkPagesTotal)
+        return "\(Figures.percent(Double(done) / Double(status.bulkPagesTotal))) of \(Figures.count(status.bulkPagesTotal)) pages; \(words)"
     }
 
     private var tables: [String] {
@@ -113,9 +94,8 @@ struct StatusText {
     private var counters: [String] {
         var columns = Columns([.left, .right], indent: 4)
         for counter in Counter.allCases {
-            if let value = status.counters["\(counter)"], value > 0 {
-                columns.add(Self.words(counter), Figures.count(value))
-            }
+            let value = status.counter(counter)
+            if value > 0 { columns.add(Self.words(counter), Figures.count(value)) }
         }
         let lines = columns.lines()
         return lines.isEmpty ? [] : ["  counters"] + lines

@@ -57,6 +57,7 @@ extension ReplicationEngine {
         let bytes = bulk.bytes(ofImage: number)
         let low = bulk.lowWater
         bulk.complete(number, succeeded: true)
+        area.replicator[.bulkPagesDone].store(UInt64(bulk.pagesDone))
         count(.imagesWritten)
         count(.imageBytes, bytes)
         if bulk.lowWater > low || bulk.walk == .sweep { health.noteProgress(at: now) }

@@ -81,6 +81,8 @@ extension ReplicationEngine {
             return
         }
         let promotable = phase == .inSync || phase == .catchingUp
+        // A burst that a copy in sync cannot take is copied in order. In the middle of that it may happen again for ever.
+        if !promotable { convergence.noteTooLarge(at: now, descriptor: bulk.lowWater) }
         sweepFrom = nil
         beginSync(.cutTooLarge, everything: false, promotable: promotable)
     }

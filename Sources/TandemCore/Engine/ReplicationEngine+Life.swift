@@ -38,6 +38,7 @@ extension ReplicationEngine {
         // one in place must not end by giving it the copy's name.
         life.rebuilding = false
         life.inSyncSince = 0
+        forgetOutlook()
         move(to: .offline(retry: now &+ health.probeInterval), reason, detail: UInt64(UInt32(bitPattern: detail)))
     }
 
@@ -264,8 +265,10 @@ extension ReplicationEngine {
         updates.restart(afterCut: base, head: start, tail: start)
         journalStart = JournalEnd(position: start, cut: base)
         area.replicator[.bulkPagesTotal].store(UInt64(area.owed.count))
+        area.replicator[.bulkPagesDone].store(0)
         area.replicator[.syncStarted].store(now)
         bulk.begin(.bulkCopy(start: base))
+        convergence.begin(at: now)
         count(.bulkCopies)
         move(to: .bulkCopying, life.reason)
     }
@@ -274,6 +277,7 @@ extension ReplicationEngine {
         life.rebuilding = false
         life.inSyncSince = now
         (lastTrickle, trickleHead) = (now, updates.encoder.head)
+        forgetOutlook()
         gate = updates.lastShipped
         area.committed.storeReleasing(updates.lastShipped)
         // After `committed`: from here on `missed` counts from it.

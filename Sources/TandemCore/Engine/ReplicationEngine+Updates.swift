@@ -3,6 +3,7 @@ extension ReplicationEngine {
     mutating func advanceWindow() {
         guard phase.name == .syncing || phase.name == .inSync else { return }
         if mayOpenWindow, let takesChanges = windowDue {
+            if takesChanges { convergence.noteOpened(below: bulk.careLimit) }
             updates.open(
                 at: now, takesChanges: takesChanges, isForced: phase == .settling || phase == .catchingUp, bulk: &bulk)
         }
@@ -49,7 +50,14 @@ extension ReplicationEngine {
     }
 
     mutating func commitCut() {
-        guard let shipped = updates.shipping?.cut else { return }
+        guard let cut = updates.shipping else { return }
+        let shipped = cut.cut
+        if phase.name == .syncing, convergence.wantsCut(at: now) {
+            let dirty = area.memory.dirty
+            convergence.noteCut(bytes: cut.bytes, pages: area.taken.count, opened: cut.opened, at: now) { limit in
+                dirty.count(below: limit)
+            }
+        }
         updates.commit(at: now)
         gate = max(gate, shipped)
         health.noteProgress(at: now)

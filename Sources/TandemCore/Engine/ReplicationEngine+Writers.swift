@@ -30,5 +30,25 @@ extension ReplicationEngine {
         area.replicator[.journalUsed].store(UInt64(updates.encoder.used))
         area.replicator[.rebuilding].store(life.rebuilding ? 1 : 0)
         area.replicator[.state].store(phase.name.rawValue)
+        if phase.name == .syncing { publishOutlook() }
+    }
+
+    /// What is known of one outage says nothing of the next.
+    mutating func forgetOutlook() {
+        convergence = Convergence()
+        area.replicator[.verdict].store(SyncVerdict.unknown.rawValue)
+    }
+
+    private mutating func publishOutlook() {
+        let block = area.replicator
+        let left = max(0, Int(clamping: block[.bulkPagesTotal].load()) - bulk.pagesDone)
+        let outlook = convergence.assess(
+            at: now, pagesDone: bulk.pagesDone, pagesLeft: phase == .bulkCopying ? left : 0,
+            isDirty: updates.mayBeDirty, descriptor: bulk.lowWater, pageCount: area.layout.pageCount,
+            journalBytes: area.layout.journalBytes)
+        block[.syncIn].store(outlook.nanoseconds)
+        block[.dirtying].store(outlook.dirtying)
+        block[.copying].store(outlook.copying)
+        block[.verdict].store(outlook.verdict.rawValue)
     }
 }

@@ -15,6 +15,7 @@ package struct ReplicationEngine {
     var bulk: BulkCopyController
     var stateWriter: StateSlotWriter
     var health: CopyHealth
+    var convergence = Convergence()
 
     package internal(set) var phase = CopyPhase.offline(retry: 0)
     package internal(set) var reason = CopyReason.starting
@@ -81,6 +82,7 @@ package struct ReplicationEngine {
         area.replicator[.state].store(phase.name.rawValue)
         area.replicator[.reason].store(reason.rawValue)
         area.replicator[.detail].store(0)
+        area.replicator[.verdict].store(SyncVerdict.unknown.rawValue)
     }
 
     /// One duty cycle: `now` by the monotonic clock, which decides; `wall` for people. Always in this order: what has completed, what the copy's life asks for, changes, images.

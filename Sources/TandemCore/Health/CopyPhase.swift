@@ -84,3 +84,15 @@ public enum CopyReason: UInt64, Sendable, CaseIterable {
     case stopped
     case journalDamaged
 }
+
+/// What a copy that is syncing is to expect, at the rates of the last second or so.
+public enum SyncVerdict: UInt64, Sendable, CaseIterable {
+    /// Nothing has moved yet that could tell.
+    case unknown = 0
+    /// It will be in sync.
+    case converging
+    /// It will not: changes come faster than they are brought over, and are more than the journal holds.
+    case outpaced
+    /// It will not: the journal cannot even hold what changes between two cuts, and the bulk copy begins again and again.
+    case journalTooSmall
+}

@@ -66,6 +66,7 @@ package struct ReplicatorBlock {
     package enum Field: Int {
         case process, heartbeat, state, reason, detail, since, cutOpened, cutCommitted, owedPages, missedPages
         case bulkPagesTotal, bulkPagesDone, journalUsed, syncStarted, rebuilding, flushLost, partWay, copySequence
+        case verdict, syncIn, dirtying, copying
     }
 
     package static let countersOffset = 32 * 8

@@ -54,7 +54,12 @@ extension DirtyBitmap {
     }
 
     /// Pages marked now; for status only.
-    package func count(wordCount: Int) -> Int {
-        (0 ..< wordCount).reduce(0) { $0 + word($1).load().nonzeroBitCount }
+    package func count(wordCount: Int) -> Int { count(below: wordCount << 6) }
+
+    /// Of the pages below `limit` those that are marked now; for status only.
+    package func count(below limit: Int) -> Int {
+        let whole = (0 ..< limit >> 6).reduce(0) { $0 + word($1).load().nonzeroBitCount }
+        guard limit & 63 != 0 else { return whole }
+        return whole + (word(limit >> 6).load() & ((1 << UInt64(limit & 63)) &- 1)).nonzeroBitCount
     }
 }

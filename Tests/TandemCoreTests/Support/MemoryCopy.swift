@@ -56,6 +56,14 @@ final class MemoryDriver: CopyDriver {
         for command in commands { perform(command) }
     }
 
+    /// Performs what is held, in order, for as long as `permits` says so of the next one.
+    func release(while permits: (CopyCommand) -> Bool, then spend: (CopyCommand) -> Void) {
+        while let next = held.first, permits(next) {
+            spend(next)
+            perform(held.removeFirst())
+        }
+    }
+
     /// The process that drove it is killed: what the kernel had taken lands, or it had taken nothing yet; nobody hears
     /// of it, and a rebuild is nobody's.
     func kill(landing: Bool) {

@@ -1,0 +1,35 @@
+public import TandemCore
+
+/// How fast a source and its copy moved between two readings, each figure a second.
+public struct SourceRates: Sendable, Encodable {
+    /// Time between the two readings; all else is 0 when this is.
+    public let seconds: Double
+    public let commits: Double
+    /// Cuts that became whole on the copy, and the records that they carried.
+    public let cuts: Double
+    public let records: Double
+    /// Bytes written to the copy: journal, and page images.
+    public let journalBytes: Double
+    public let imageBytes: Double
+
+    /// - Complexity: O(writers).
+    public init(from before: SourceStatus, to now: SourceStatus) {
+        let seconds = now.readAt > before.readAt ? Double(now.readAt - before.readAt) / 1e9 : 0
+        // A sum that is smaller than before is of another source, or scribbled: no rate.
+        func rate(_ new: UInt64, _ old: UInt64) -> Double { seconds > 0 && new >= old ? Double(new - old) / seconds : 0 }
+        func rate(of counter: Counter) -> Double { rate(now.counter(counter), before.counter(counter)) }
+        self.seconds = seconds
+        commits = rate(now.commits, before.commits)
+        cuts = rate(of: .cutsCommitted)
+        records = rate(of: .recordsShipped)
+        journalBytes = rate(of: .journalBytes)
+        imageBytes = rate(of: .imageBytes)
+    }
+}
+
+extension SourceStatus {
+    /// Transactions committed by all writers that the source remembers.
+    public var commits: UInt64 { writers.reduce(0) { $0 &+ $1.commits } }
+
+    public func counter(_ counter: Counter) -> UInt64 { counters["\(counter)"] ?? 0 }
+}
