@@ -46,7 +46,8 @@ let package = Package(
         .executableTarget(
             name: "TandemCommand",
             dependencies: [
-                "Tandem", "CTandemLayout", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Tandem", "CTandemLayout", "CLinuxMemory",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: swift),
         .target(
@@ -70,21 +71,22 @@ let package = Package(
             ],
             path: "Tests/KillPoints", swiftSettings: swift),
 
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swift),
         .testTarget(name: "BenchTests", dependencies: ["BenchRows"], swiftSettings: swift),
         .testTarget(name: "TandemCoreTests", dependencies: ["TandemCore", "CTandemLayout"], swiftSettings: swift),
         .testTarget(
-            name: "TandemSystemTests", dependencies: ["TandemSystem", "TandemCore", "CLinuxMemory"],
+            name: "TandemSystemTests", dependencies: ["TestSupport", "TandemSystem", "TandemCore", "CLinuxMemory"],
             swiftSettings: swift),
         .testTarget(
             name: "TandemCommandTests",
             dependencies: [
-                "TandemCommand", "Tandem", "CTandemLayout",
+                "TestSupport", "TandemCommand", "Tandem", "CTandemLayout",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: swift),
         .testTarget(
             name: "TandemTests",
             dependencies: [
-                "Tandem", "TandemSystem", "TandemCore", "CTandemLayout", "CLinuxTrace",
+                "TestSupport", "Tandem", "TandemSystem", "TandemCore", "CTandemLayout", "CLinuxTrace",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swift),

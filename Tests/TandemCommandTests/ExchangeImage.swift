@@ -1,5 +1,6 @@
 import CTandemLayout
 import Glibc
+import TestSupport
 
 @testable import TandemCommand
 
@@ -195,15 +196,8 @@ struct ExchangeImage {
 
 /// A file that is gone when the test is over.
 final class TemporaryFile {
-    let path: String
+    private let scratch = Scratch()
+    var path: String { scratch.file("file") }
 
-    init(_ bytes: [UInt8] = []) {
-        path = "/tmp/tandem-test.\(getpid()).\(UInt64.random(in: 0 ... .max))"
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        precondition(
-            descriptor >= 0 && write(descriptor, bytes, bytes.count) == bytes.count, "\(path) could not be written")
-        close(descriptor)
-    }
-
-    deinit { unlink(path) }
+    init(_ bytes: [UInt8] = []) { scratch.write(bytes, to: "file") }
 }

@@ -114,8 +114,7 @@ struct ClaimTests {
         let bench = slowBench()
         var writer = bench.source.writer(0)
         #expect(bench.sync())
-        bench.driver.isPresent = false
-        #expect(bench.poll(until: { bench.engine.phase.name == .offline }, limit: 4000))
+        #expect(bench.lose())
         try writer.commitFill(bench.source.view(0), 1, 1)
         bench.driver.copy = MemoryCopy()  // it comes back blank
         bench.driver.isPresent = true

@@ -4,9 +4,6 @@ import Testing
 /// What people are told of a copy that is syncing, on an engine in virtual time with a device of a given speed.
 @Suite("Whether it will be in sync, and when")
 struct ConvergenceTests {
-    /// 20,000 records on 1,250 pages, 5 MB.
-    private static let calls = TableDefinition(name: "calls", payloadBytes: 240, capacity: 20_000, sharing: .partitioned)
-
     /// Engine, a writer that changes records at random at a given rate, and a device that takes a given number of bytes a second.
     private final class Scene {
         let bench: Bench
@@ -25,7 +22,7 @@ struct ConvergenceTests {
             options.stuckAfter = .max
             // Little under way at a time, so that a cut does not queue behind seconds of images.
             options.imagePagesInBulk = imagePages
-            bench = Bench(TestSource(tables: [ConvergenceTests.calls], undoEntries: 65_536, undoBytes: 32 << 20, journalBytes: journalBytes), options)
+            bench = Bench(.large(undoEntries: 65_536, undoBytes: 32 << 20, journalBytes: journalBytes), options)
             writer = bench.source.writer(0)
             self.changesPerSecond = changesPerSecond
             self.bytesPerSecond = bytesPerSecond

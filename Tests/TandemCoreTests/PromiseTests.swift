@@ -73,14 +73,10 @@ struct PromiseTests {
 
     @Test("P5: a copy that was away gets what it missed as one cut, and never stops being promotable")
     func incrementalReturn() throws {
-        let bench = Bench(
-            TestSource(tables: [
-                TableDefinition(name: "calls", payloadBytes: 240, capacity: 20_000, sharing: .partitioned)
-            ]))
+        let bench = Bench(.large())
         var writer = bench.source.writer(0)
         #expect(bench.sync())
-        bench.driver.isPresent = false
-        #expect(bench.poll(until: { bench.engine.phase.name == .offline }, limit: 4000))
+        #expect(bench.lose())
         for index in 0 ..< 50 { try writer.commitFill(bench.source.view(0), index * 300, 6) }
         let before = bench.driver.bytesWritten
         bench.driver.isPresent = true
@@ -98,14 +94,10 @@ struct PromiseTests {
 
     @Test("P5: when more was missed than the journal holds, the old whole copy stays until the new one is whole")
     func rebuiltBeside() throws {
-        let bench = Bench(
-            TestSource(
-                tables: [TableDefinition(name: "calls", payloadBytes: 240, capacity: 20_000, sharing: .partitioned)],
-                journalBytes: 1 << 20))
+        let bench = Bench(.large(journalBytes: 1 << 20))
         var writer = bench.source.writer(0)
         #expect(bench.sync())
-        bench.driver.isPresent = false
-        #expect(bench.poll(until: { bench.engine.phase.name == .offline }, limit: 4000))
+        #expect(bench.lose())
         for index in 0 ..< 20_000 { try writer.commitFill(bench.source.view(0), index, 6) }
         bench.driver.isPresent = true
         var sawRebuild = false
@@ -115,6 +107,7 @@ struct PromiseTests {
             if bench.driver.beside != nil { #expect(try bench.recovered() != nil) }
         }
         #expect(sawRebuild)
+        #expect(bench.engine.reason == .cutTooLarge, "not the first copy, and people are told so")
         #expect(try #require(try bench.recovered()).differences(from: bench.source) == [])
     }
 
@@ -138,14 +131,10 @@ struct PromiseTests {
 
     @Test("P5: when making the new copy beside the old one fails, the old one is not taken for up to date")
     func rebuildFails() throws {
-        let bench = Bench(
-            TestSource(
-                tables: [TableDefinition(name: "calls", payloadBytes: 240, capacity: 20_000, sharing: .partitioned)],
-                journalBytes: 1 << 20))
+        let bench = Bench(.large(journalBytes: 1 << 20))
         var writer = bench.source.writer(0)
         #expect(bench.sync())
-        bench.driver.isPresent = false
-        #expect(bench.poll(until: { bench.engine.phase.name == .offline }, limit: 4000))
+        #expect(bench.lose())
         for index in 0 ..< 20_000 { try writer.commitFill(bench.source.view(0), index, 6) }
         bench.driver.isPresent = true
         #expect(bench.poll(until: { bench.driver.beside != nil && bench.engine.phase == .bulkCopying }, limit: 40_000))
@@ -158,15 +147,11 @@ struct PromiseTests {
 
     @Test("P5: without room beside it the copy is overwritten in place, and says that it is syncing while it is")
     func overwritten() throws {
-        let bench = Bench(
-            TestSource(
-                tables: [TableDefinition(name: "calls", payloadBytes: 240, capacity: 20_000, sharing: .partitioned)],
-                journalBytes: 1 << 20))
+        let bench = Bench(.large(journalBytes: 1 << 20))
         bench.driver.hasRoomBeside = false
         var writer = bench.source.writer(0)
         #expect(bench.sync())
-        bench.driver.isPresent = false
-        #expect(bench.poll(until: { bench.engine.phase.name == .offline }, limit: 4000))
+        #expect(bench.lose())
         for index in 0 ..< 20_000 { try writer.commitFill(bench.source.view(0), index, 6) }
         bench.driver.isPresent = true
         #expect(bench.poll(until: { bench.engine.phase == .bulkCopying }, limit: 40_000))
@@ -233,8 +218,7 @@ struct PromiseTests {
     func supersededPrimary() throws {
         let bench = Bench()
         #expect(bench.sync())
-        bench.driver.isPresent = false
-        #expect(bench.poll(until: { bench.engine.phase.name == .offline }, limit: 4000))
+        #expect(bench.lose())
         let slot = try #require(bench.driver.newestSlot())
         var promoted = slot
         promoted.generation = Generation(high: 9, low: 9)
@@ -261,8 +245,7 @@ extension PromiseTests {
             // A state that the source does not know, but whole: it is kept, and a new one made beside it.
             bench.source.area.committed.store(1 << 40)
             bench.source.area.shipping.store(1 << 40)
-            bench.driver.isPresent = false
-            #expect(bench.poll(until: { bench.engine.phase.name == .offline }, limit: 4000))
+            #expect(bench.lose())
             try writer.commitFill(bench.source.view(0), round, 1)
             bench.driver.isPresent = true
             #expect(bench.sync())
@@ -407,19 +390,17 @@ extension PromiseTests {
 extension PromiseTests {
     @Test("P5: an outage in the middle of a rebuild leaves the old whole copy, and the next rebuild does, too")
     func outageInRebuild() throws {
-        let bench = Bench(TestSource(tables: [TableDefinition(name: "calls", payloadBytes: 240, capacity: 20_000, sharing: .partitioned)], journalBytes: 1 << 20))
+        let bench = Bench(.large(journalBytes: 1 << 20))
         var writer = bench.source.writer(0)
         #expect(bench.sync())
-        bench.driver.isPresent = false
-        #expect(bench.poll(until: { bench.engine.phase.name == .offline }, limit: 4000))
+        #expect(bench.lose())
         for index in 0 ..< 20_000 { try writer.commitFill(bench.source.view(0), index, 6) }
         for _ in 0 ..< 2 {
             bench.driver.isPresent = true
             #expect(bench.poll(until: { bench.engine.phase == .bulkCopying }, limit: 40_000))
             #expect(bench.driver.beside != nil)
             #expect(try bench.recovered() != nil)
-            bench.driver.isPresent = false
-            #expect(bench.poll(until: { bench.engine.phase.name == .offline }, limit: 4000))
+            #expect(bench.lose())
         }
         bench.driver.isPresent = true
         #expect(bench.sync() && bench.settle())

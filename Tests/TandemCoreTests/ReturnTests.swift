@@ -16,8 +16,7 @@ struct ReturnTests {
         // Acknowledged, so no longer dirty and never missed: only the copy's own last cut tells that the snapshot lacks them.
         for index in 0 ..< 20 { try writer.commitFill(bench.source.view(0), index * 100, 2) }
         #expect(bench.settle())
-        bench.driver.isPresent = false
-        #expect(bench.poll(until: { bench.engine.phase.name == .offline }, limit: 4000))
+        #expect(bench.lose())
         try writer.commitFill(bench.source.view(0), 1999, 3)
         bench.driver.copy.bytes = snapshot
         #expect(try #require(try bench.recovered()).cut == then)

@@ -1,5 +1,6 @@
 import Glibc
 import TandemCore
+import TestSupport
 import Testing
 
 @testable import TandemSystem

@@ -1,6 +1,7 @@
 import CLinuxMemory
 import Glibc
 import TandemCore
+import TestSupport
 import Testing
 
 @testable import TandemSystem

@@ -1,6 +1,7 @@
 import Glibc
 import Synchronization
 import TandemSystem
+import TestSupport
 import Testing
 
 @Suite struct EnvironmentTests {

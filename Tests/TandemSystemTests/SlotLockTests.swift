@@ -1,6 +1,7 @@
 import Glibc
 import TandemCore
 import TandemSystem
+import TestSupport
 import Testing
 
 @Suite struct SlotLockTests {

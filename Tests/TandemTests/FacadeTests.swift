@@ -1,6 +1,7 @@
 import Glibc
-import Tandem
 import Synchronization
+import Tandem
+import TestSupport
 import Testing
 
 @Suite("What users import")

@@ -2,6 +2,7 @@ import Glibc
 import Logging
 import Tandem
 import TandemSystem
+import TestSupport
 import Testing
 
 /// Limits of the whole process, so each in a process of its own.
@@ -81,7 +82,7 @@ private func firstFreeDescriptor() -> Int32 {
     return next
 }
 
-private func caught(_ body: () throws(TandemError) -> Void) -> TandemError? {
+func caught(_ body: () throws(TandemError) -> Void) -> TandemError? {
     do throws(TandemError) {
         try body()
         return nil

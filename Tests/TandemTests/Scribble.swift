@@ -1,6 +1,7 @@
 import Glibc
 import Tandem
 import TandemSystem
+import TestSupport
 import Testing
 
 /// One way in which a process that shares the memory spoils it.

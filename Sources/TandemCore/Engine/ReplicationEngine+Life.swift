@@ -94,7 +94,7 @@ extension ReplicationEngine {
             // No room beside it: only now is the promotable state given up.
             life.rebuilding = false
             beginInPlace()
-        case (.publishing, .done): enterSync(.firstCopy)
+        case (.publishing, .done): enterSync(life.reason)
         case (_, .done) where room == .replaying: replayed()
         case (.offline, _), (.refused, _): break
         case (_, .failed(let failure)): loseCopy(failure)

@@ -144,6 +144,12 @@ final class Bench {
         return condition()
     }
 
+    /// The copy goes away, and that has been noticed.
+    func lose() -> Bool {
+        driver.isPresent = false
+        return poll(until: { engine.phase.name == .offline }, limit: 4000)
+    }
+
     func sync() -> Bool { poll(until: { engine.phase == .inSync }) }
 
     /// Polls until everything committed so far is on the copy.

@@ -34,6 +34,13 @@ final class TestSource: @unchecked Sendable {
             ], undoEntries: undoEntries, undoBytes: 80 << 10, journalBytes: 1 << 20)
     }
 
+    /// One table of 20,000 records on 1,250 pages, 5 MB: more than a journal of 1 MiB holds.
+    static func large(undoEntries: Int = 256, undoBytes: Int = 128 << 10, journalBytes: Int = 4 << 20) -> TestSource {
+        TestSource(
+            tables: [TableDefinition(name: "calls", payloadBytes: 240, capacity: 20_000, sharing: .partitioned)],
+            undoEntries: undoEntries, undoBytes: undoBytes, journalBytes: journalBytes)
+    }
+
     deinit { base.deallocate() }
 
     func view(_ table: Int) -> TableView { TableView(layout: layout.tables[table], memory: memory) }

@@ -1,4 +1,5 @@
 import TandemCore
+import TestSupport
 
 @testable import TandemSystem
 

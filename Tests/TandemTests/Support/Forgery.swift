@@ -1,6 +1,7 @@
 import CTandemLayout
 import Tandem
 import TandemSystem
+import TestSupport
 
 /// Files with valid checksums over wrong contents: what an attacker makes, not what a disk does.
 extension Scratch {

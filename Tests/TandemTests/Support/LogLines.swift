@@ -26,9 +26,6 @@ final class LogLines: Sendable {
 
         init(sink: LogLines) { self.sink = sink }
 
-        func log(
-            level: Logger.Level, message: Logger.Message, metadata: Logger.Metadata?, source: String, file: String,
-            function: String, line: UInt
-        ) { sink.add(level, "\(message)") }
+        func log(event: LogEvent) { sink.add(event.level, "\(event.message)") }
     }
 }

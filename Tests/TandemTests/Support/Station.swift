@@ -1,6 +1,7 @@
 import Glibc
 import Tandem
 import TandemSystem
+import TestSupport
 
 /// A directory with a source and its copy, in sync, with some cuts in the journal and nobody running: what each bad input
 /// starts from.

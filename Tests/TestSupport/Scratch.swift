@@ -1,11 +1,11 @@
-import Glibc
+package import Glibc
 
 /// A directory of a test's own, removed with what lies in it.
-final class Scratch: Sendable {
-    let path: String
+package final class Scratch: Sendable {
+    package let path: String
 
     /// - Parameter parent: "/tmp" is a disk on most machines, "/dev/shm" memory.
-    init(in parent: String = "/tmp") {
+    package init(in parent: String = "/tmp") {
         var name = Array("\(parent)/tandem-test-XXXXXX".utf8CString)
         precondition(mkdtemp(&name) != nil, "no directory in \(parent)")
         path = String(decoding: name.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
@@ -16,10 +16,10 @@ final class Scratch: Sendable {
         rmdir(path)
     }
 
-    func file(_ name: String) -> String { "\(path)/\(name)" }
+    package func file(_ name: String) -> String { "\(path)/\(name)" }
 
     /// Everything in it, sorted.
-    var names: [String] {
+    package var names: [String] {
         guard let directory = opendir(path) else { return [] }
         defer { closedir(directory) }
         var found: [String] = []
@@ -33,14 +33,14 @@ final class Scratch: Sendable {
     }
 
     /// Makes a file with these bytes.
-    func write(_ bytes: [UInt8], to name: String, mode: mode_t = 0o600) {
+    package func write(_ bytes: [UInt8], to name: String, mode: mode_t = 0o600) {
         let descriptor = open(file(name), O_RDWR | O_CREAT | O_TRUNC, 0o600)
         precondition(descriptor >= 0 && bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) } == bytes.count)
         fchmod(descriptor, mode)
         close(descriptor)
     }
 
-    func read(_ name: String, count: Int, at offset: Int = 0) -> [UInt8] {
+    package func read(_ name: String, count: Int, at offset: Int = 0) -> [UInt8] {
         let descriptor = open(file(name), O_RDONLY)
         defer { close(descriptor) }
         var bytes = [UInt8](repeating: 0, count: count)
@@ -48,7 +48,7 @@ final class Scratch: Sendable {
         return Array(bytes.prefix(max(0, got)))
     }
 
-    func byteCount(_ name: String) -> Int {
+    package func byteCount(_ name: String) -> Int {
         var status = stat()
         return stat(file(name), &status) == 0 ? Int(status.st_size) : -1
     }
