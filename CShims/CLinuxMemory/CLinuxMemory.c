@@ -118,6 +118,10 @@ int file_name(int file, const char *path) {
     return result(linkat(file, "", AT_FDCWD, path, AT_EMPTY_PATH));
 }
 
+int file_rename(const char *path, const char *to) {
+    return result(renameat2(AT_FDCWD, path, AT_FDCWD, to, RENAME_NOREPLACE));
+}
+
 int file_reopen(int file) {
     char own[32];
     own_descriptor_path(own, file);

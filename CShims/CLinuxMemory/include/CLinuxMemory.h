@@ -48,6 +48,8 @@ int file_create(const char *path);
 int file_create_unnamed(const char *directory);
 // Gives that file its name; -EEXIST if it is taken.
 int file_name(int file, const char *path);
+// Gives a file another name; -EEXIST if that is taken by anything at all.
+int file_rename(const char *path, const char *to);
 // A second, independent open file description of the same file.
 int file_reopen(int file);
 // All bytes of the file backed by storage, or -ENOSPC. -EOPNOTSUPP: this file system cannot say.

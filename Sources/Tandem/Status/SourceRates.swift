@@ -4,13 +4,13 @@ public import TandemCore
 public struct SourceRates: Sendable, Encodable {
     /// Time between the two readings; all else is 0 when this is.
     public let seconds: Double
-    public let commits: Double
+    public let commitsPerSecond: Double
     /// Cuts that became whole on the copy, and the records that they carried.
-    public let cuts: Double
-    public let records: Double
+    public let cutsPerSecond: Double
+    public let recordsPerSecond: Double
     /// Bytes written to the copy: journal, and page images.
-    public let journalBytes: Double
-    public let imageBytes: Double
+    public let journalBytesPerSecond: Double
+    public let imageBytesPerSecond: Double
 
     /// - Complexity: O(writers).
     public init(from before: SourceStatus, to now: SourceStatus) {
@@ -19,11 +19,11 @@ public struct SourceRates: Sendable, Encodable {
         func rate(_ new: UInt64, _ old: UInt64) -> Double { seconds > 0 && new >= old ? Double(new - old) / seconds : 0 }
         func rate(of counter: Counter) -> Double { rate(now.counter(counter), before.counter(counter)) }
         self.seconds = seconds
-        commits = rate(now.commits, before.commits)
-        cuts = rate(of: .cutsCommitted)
-        records = rate(of: .recordsShipped)
-        journalBytes = rate(of: .journalBytes)
-        imageBytes = rate(of: .imageBytes)
+        commitsPerSecond = rate(now.commits, before.commits)
+        cutsPerSecond = rate(of: .cutsCommitted)
+        recordsPerSecond = rate(of: .recordsShipped)
+        journalBytesPerSecond = rate(of: .journalBytes)
+        imageBytesPerSecond = rate(of: .imageBytes)
     }
 }
 

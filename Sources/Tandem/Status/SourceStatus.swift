@@ -67,6 +67,7 @@ public struct SourceStatus: Sendable, Encodable {
     public let outlook: Outlook?
     public let journalUsedBytes: Int
     public let journalBytes: Int
+    /// A new copy is being made beside the old one, which stays promotable until the new one is whole.
     public let isRebuildingBeside: Bool
     public let isSuperseded: Bool
     public let tables: [Table]
@@ -116,7 +117,7 @@ public struct SourceStatus: Sendable, Encodable {
         outlook = text.state == .syncing && alive ? Outlook(block) : nil
         journalUsedBytes = Int(clamping: block[.journalUsed].load())
         journalBytes = layout.journalBytes
-        isRebuildingBeside = block[.rebuilding].load() != 0
+        isRebuildingBeside = alive && block[.rebuilding].load() != 0
         isSuperseded = area.attention.load() & Attention.superseded != 0
         tables = zip(layout.tables, layout.definitions).map { table, definition in
             Table(

@@ -26,8 +26,11 @@ public struct Verification: Sendable, Encodable {
     /// A record differs only if it does so for as long as it takes the copy to hold a cut that includes the record's last
     /// change: what is merely on its way is looked at again.
     ///
+    /// - Parameter progress: called after each look, with what is known by then and the number of records that are still open.
     /// - Complexity: O(records), at memory speed, and 12 bytes a record.
-    public static func compare(source: SourceDataFile, copy path: String) throws(TandemError) -> Verification {
+    public static func compare(
+        source: SourceDataFile, copy path: String, progress: (_ soFar: Verification, _ open: Int) -> Void = { _, _ in }
+    ) throws(TandemError) -> Verification {
         var result = Verification()
         var open: [UInt64]?  // nil: all
         for round in 1 ... 30 {
@@ -58,6 +61,7 @@ public struct Verification: Sendable, Encodable {
                 result.recordsTooHot = unsettled.count - differing.count
             }
             open = unsettled
+            progress(result, unsettled.count)
             Pause.milliseconds(20)
         }
         return result

@@ -14,7 +14,10 @@ struct CreateCommand: ParsableCommand {
 
             Examples:
               tandem create /dev/shm/exchange --workload exchange --calls 1000000
-              tandem create /dev/shm/t --table calls:240:1000000:partitioned --table trunks:32:256
+              tandem create /dev/shm/hall --table seats:64:50000 --table doors:16:40
+              tandem create /dev/shm/big --table calls:240:9000000:partitioned --node 1
+
+            Exit status: 0 made, 2 it exists, there is no room, or the arguments are impossible.
             """)
 
     @Argument(help: "Path of the source to make, best in /dev/shm.")

@@ -31,7 +31,11 @@ struct PromoteCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let certificate = try Promotion.promotePatiently(copy: copy, to: source, force: force)
-        Terminal.output.say(json ? jsonLine(certificate) : certificate.text(on: .output))
+        do {
+            let certificate = try Promotion.promotePatiently(copy: copy, to: source, force: force)
+            Terminal.output.say(json ? jsonLine(certificate) : certificate.text(on: .output))
+        } catch where error.code == .notPromotable {
+            throw CommandFailure(error.description, status: .found)
+        }
     }
 }

@@ -13,7 +13,7 @@ struct ReplicateCommand: ParsableCommand {
             Examples:
               tandem replicate /dev/shm/exchange --to /dev/shm/exchange.copy
               tandem replicate /dev/shm/exchange --to /var/lib/exchange.copy --durable
-              tandem replicate /dev/shm/exchange --to /dev/shm/exchange.copy --cpu 1 --io pwrite
+              tandem replicate /dev/shm/exchange --to /dev/shm/copy --cpu 1 --io pwrite
 
             Exit status: 0 stopped as asked, 1 superseded by a promoted copy, 2 could not start.
             """)

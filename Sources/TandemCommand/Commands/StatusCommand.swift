@@ -58,34 +58,23 @@ struct StatusCommand: ParsableCommand {
         let terminal = Terminal.output
         let rates = SourceRates(from: before, to: status)
         if json { return terminal.say(jsonLine(RatedStatus(status: status, rates: rates))) }
-        let text = StatusText(status, rates, terminal: terminal).lines.joined(separator: "\n")
-        if watch, terminal.isInteractive {
-            terminal.write("\u{1B}[H\u{1B}[2J" + text + "\n")
-        } else {
-            terminal.say(text + (watch ? "\n" : ""))
-        }
+        say(StatusText(status, rates, terminal: terminal).lines)
     }
 
     private func showCopy() throws {
         Interruption.listen()
         repeat {
             let status = try CopyStatus.read(at: path)
-            if json {
-                Terminal.output.say(jsonLine(status))
-            } else {
-                Terminal.output.say(
-                    "\(path): copy, \(status.role), cut \(status.slotCut) or later; \(Figures.bytes(status.bytes))")
-                Terminal.output.say(
-                    "  generation  \(status.generation)\(status.isLocked ? "; a replicator is writing it" : "; nobody is writing it")"
-                )
-                var columns = Columns([.left, .right])
-                for (name, capacity) in status.tables.sorted(by: { $0.key < $1.key }) {
-                    columns.add(name, "\(Figures.count(capacity)) records")
-                }
-                for line in columns.lines() { Terminal.output.say(line) }
-            }
+            if json { Terminal.output.say(jsonLine(status)) } else { say(CopyStatusText(status, terminal: .output).lines) }
             if watch { Instant.sleep(seconds: 1) }
         } while watch && !Interruption.isRequested
+    }
+
+    private func say(_ lines: [String]) {
+        let terminal = Terminal.output
+        if watch, terminal.isInteractive { return terminal.show(lines) }
+        for line in lines { terminal.say(line) }
+        if watch { terminal.say("") }
     }
 }
 

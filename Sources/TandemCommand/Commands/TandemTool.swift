@@ -40,7 +40,7 @@ struct TandemTool: ParsableCommand {
             var command = try parseAsRoot()
             try command.run()
         } catch let error as TandemError {
-            end(error.description, error.code == .notPromotable ? .found : .cannot)
+            end(error.description, .cannot)
         } catch let error as CommandFailure {
             end(error.description, error.status)
         } catch {

@@ -26,14 +26,19 @@ struct VerifyCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let verification = try Verification.compare(source: SourceDataFile.open(at: source), copy: copy)
+        var line = LiveLine(on: .errors)
+        let verification = try Verification.compare(source: SourceDataFile.open(at: source), copy: copy) { soFar, open in
+            let looks = Figures.count(soFar.rounds, "look")
+            if !json { line.show("\(Figures.count(soFar.recordsCompared)) records equal after \(looks), \(Figures.count(open)) on their way") }
+        }
+        line.end()
         Terminal.output.say(json ? jsonLine(verification) : text(verification))
         if !verification.differences.isEmpty { throw ExitCode(ExitStatus.found.rawValue) }
     }
 
     private func text(_ result: Verification) -> String {
         var lines = [
-            "\(Figures.count(result.recordsCompared)) records compared at cut \(Figures.count(result.cut)), in \(result.rounds) \(result.rounds == 1 ? "look" : "looks")"
+            "\(Figures.count(result.recordsCompared)) records compared at cut \(Figures.count(result.cut)), in \(Figures.count(result.rounds, "look"))"
         ]
         if result.recordsTooHot > 0 {
             lines.append(

@@ -11,7 +11,7 @@ extension Certificate {
         columns.add("generation", generation)
         columns.add("ancestor", ancestor ?? "none")
         columns.add("cut", Figures.count(cut) + (cutAgeSeconds.map { ", \(Figures.duration(seconds: $0)) ago" } ?? ""))
-        columns.add("replayed", "\(Figures.count(changesReplayed)) changes of \(Figures.count(cutsReplayed)) cuts")
+        columns.add("replayed", replayed)
         columns.add("seals", "\(Figures.count(sealsVerified)) verified")
         columns.add("took", Figures.duration(seconds: milliseconds / 1e3))
         var rows = Columns([.left, .right, .left], indent: 4)
@@ -28,7 +28,10 @@ extension Certificate {
 
     /// The certificate in a few words.
     var words: String {
-        "cut \(Figures.count(cut)), \(Figures.count(changesReplayed)) changes of \(Figures.count(cutsReplayed)) cuts replayed, "
-            + "\(Figures.count(sealsVerified)) seals verified"
+        "cut \(Figures.count(cut)), \(replayed) replayed, \(Figures.count(sealsVerified, "seal")) verified"
+    }
+
+    private var replayed: String {
+        "\(Figures.count(changesReplayed, "change")) of \(Figures.count(cutsReplayed, "cut"))"
     }
 }

@@ -11,16 +11,26 @@ enum Figures {
         return (number < 0 ? "-" : "") + text
     }
 
+    /// 1 seal, 2 seals
+    static func count(_ number: some BinaryInteger, _ noun: String) -> String {
+        "\(count(number)) \(noun)\(number == 1 ? "" : "s")"
+    }
+
     /// 12.3 MiB
-    static func bytes(_ number: some BinaryInteger) -> String {
+    static func bytes(_ number: some BinaryInteger) -> String { bytes(Double(number)) }
+
+    /// 1.20 GiB/s
+    static func byteRate(_ perSecond: Double) -> String { "\(bytes(perSecond))/s" }
+
+    private static func bytes(_ number: Double) -> String {
         let units = ["B", "KiB", "MiB", "GiB", "TiB"]
-        var value = Double(number)
+        var value = number
         var unit = 0
         while value >= 1024, unit < units.count - 1 {
             value /= 1024
             unit += 1
         }
-        return unit == 0 ? "\(number) B" : "\(short(value)) \(units[unit])"
+        return "\(unit == 0 ? decimal(value, places: 0) : short(value)) \(units[unit])"
     }
 
     /// 1.25 M/s

@@ -5,7 +5,7 @@ extension SourceStatus {
     var expectation: String? {
         guard let outlook else { return nil }
         let rates =
-            "dirtying \(Figures.bytes(outlook.dirtyingBytesPerSecond))/s, copying \(Figures.bytes(outlook.copyingBytesPerSecond))/s"
+            "dirtying \(Figures.byteRate(Double(outlook.dirtyingBytesPerSecond))), copying \(Figures.byteRate(Double(outlook.copyingBytesPerSecond)))"
         return switch SyncVerdict.allCases.first(where: { "\($0)" == outlook.verdict }) {
         case .converging: outlook.secondsLeft.map { "in sync in \(Figures.duration(seconds: $0)) at this rate" }
         case .outpaced: "will not converge: \(rates)"

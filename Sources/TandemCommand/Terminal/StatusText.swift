@@ -34,7 +34,7 @@ struct StatusText {
         state +=
             status.copyState == .inSync
             ? " (for \(Figures.duration(seconds: status.secondsInState)))" : ": \(status.reason)"
-        if status.isRebuildingBeside { state += "; rebuilt beside the old one, which stays promotable" }
+        if status.isRebuildingBeside { state += "; a new copy is made beside the old one, which stays promotable" }
         columns.add("state", state)
         if status.copyState == .syncing { columns.add("expected", expected) }
         columns.add(
@@ -46,8 +46,8 @@ struct StatusText {
         columns.add("cut", "\(Figures.count(status.cut)) on the copy, epoch \(Figures.count(status.epoch))")
         columns.add(
             "rates",
-            "\(Figures.rate(rates.commits)) commits, \(Figures.rate(rates.cuts)) cuts, \(Figures.rate(rates.records)) records, "
-                + "\(Figures.bytes(Int(rates.journalBytes)))/s journal, \(Figures.bytes(Int(rates.imageBytes)))/s images"
+            "\(Figures.rate(rates.commitsPerSecond)) commits, \(Figures.rate(rates.cutsPerSecond)) cuts, \(Figures.rate(rates.recordsPerSecond)) records, "
+                + "\(Figures.byteRate(rates.journalBytesPerSecond)) journal, \(Figures.byteRate(rates.imageBytesPerSecond)) images"
         )
         columns.add(
             "journal", "\(Figures.bytes(status.journalUsedBytes)) of \(Figures.bytes(status.journalBytes)) in use")

@@ -2,7 +2,7 @@ import Tandem
 
 /// The bulk copy of a syncing copy as one line.
 struct SyncProgress {
-    private var progress = Progress { Figures.bytes(Int($0)) + "/s" }
+    private var progress = Progress(unit: Figures.byteRate)
 
     /// Nil until there is something to say.
     mutating func text(_ glance: Glance, bar: Bool) -> String? {

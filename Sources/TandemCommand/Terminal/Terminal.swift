@@ -25,10 +25,14 @@ struct Terminal {
         hasColour = isInteractive && getenv("NO_COLOR") == nil
     }
 
-    var columns: Int {
+    var columns: Int { size.columns }
+
+    private var size: (columns: Int, rows: Int) {
         var size = winsize()
-        guard isInteractive, ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 100 }
-        return Int(size.ws_col)
+        guard isInteractive, ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else {
+            return (100, 40)
+        }
+        return (Int(size.ws_col), Int(size.ws_row))
     }
 
     func styled(_ text: String, _ style: Style) -> String {
@@ -36,6 +40,26 @@ struct Terminal {
     }
 
     func say(_ line: String) { write(line + "\n") }
+
+    /// Replaces all that the terminal shows, without a flicker; what does not fit is left out, from the end.
+    func show(_ lines: [String]) {
+        let size = size
+        let fitting = lines.prefix(size.rows - 1).map { Self.cut($0, to: size.columns) + "\u{1B}[K" }
+        write("\u{1B}[H" + fitting.joined(separator: "\n") + "\n\u{1B}[J")
+    }
+
+    /// The first `columns` characters that are seen, with every escape sequence, so that a style that was begun is ended.
+    static func cut(_ line: String, to columns: Int) -> String {
+        var kept = ""
+        var seen = 0
+        var isEscape = false
+        for character in line {
+            if character == "\u{1B}" { isEscape = true }
+            if isEscape || seen < columns { kept.append(character) }
+            if isEscape { isEscape = !character.isLetter } else { seen += 1 }
+        }
+        return kept
+    }
 
     /// All of it, at once where the kernel lets it: no buffer that a killed process would take along.
     func write(_ text: String) {
@@ -62,7 +86,7 @@ struct LiveLine {
     mutating func show(_ text: String) {
         if terminal.isInteractive {
             isShown = true
-            terminal.write("\r" + String(text.prefix(terminal.columns - 1)) + "\u{1B}[K")
+            terminal.write("\r" + Terminal.cut(text, to: terminal.columns - 1) + "\u{1B}[K")
         } else {
             let now = Instant.now
             if let lastPlain, now - lastPlain < 2 { return }
