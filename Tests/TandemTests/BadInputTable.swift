@@ -2,6 +2,7 @@ import CTandemLayout
 import Glibc
 import Tandem
 import TandemSystem
+import TestSupport
 
 private let layout = StationLayout.layout
 private let anyIndex = [Int.min, -1, 1000, Int(UInt32.max), Int(UInt32.max) + 42, Int.max]
@@ -73,16 +74,16 @@ extension BadInput {
     // MARK: Files where a copy is expected
 
     private static let copyFiles: [BadInput] = [
-        BadInput("copy: missing", .check, .promote, .status, .verify, outcome: .error(.notFound, "copy: it does not exist. Check the path")) { $0.scratch.remove("copy") },
+        BadInput("copy: missing", .check, .promote, .status, .inspect, .verify, outcome: .error(.notFound, "copy: it does not exist. Check the path")) { $0.scratch.remove("copy") },
         BadInput("copy: in a missing directory", .replicate("no/copy"), outcome: .told("the file is not there")),
         BadInput("copy: empty path", .replicate { _ in "" }, outcome: .told("it is empty or contains a zero byte. Give the path of a file")),
         BadInput("copy: zero byte in the path", .replicate { _ in "/dev/shm/a\0b" }, outcome: .told("contains a zero byte")),
-        BadInput("copy: empty", .check, .promote, .status, outcome: .error(.notTandem, "shorter than a Tandem header. Give the path of a copy")) { $0.scratch.write([], to: "copy") },
+        BadInput("copy: empty", .check, .promote, .status, .inspect, outcome: .error(.notTandem, "shorter than a Tandem header. Give the path of a copy")) { $0.scratch.write([], to: "copy") },
         BadInput("copy: ten bytes", .check, .promote, outcome: .error(.notTandem, "shorter than a Tandem header")) { $0.scratch.write(Array(repeating: 7, count: 10), to: "copy") },
         BadInput("copy: ten bytes, to be overwritten", .replicate, outcome: .told("copy: the file is not a Tandem copy. Give the path of a copy, or of a file that does not exist yet")) { $0.scratch.write(Array(repeating: 7, count: 10), to: "copy") },
         BadInput("copy: a letter", .check, .promote, .replicate, outcome: .error(.notTandem, "copy: the file is not a Tandem source or copy. Give the path")) { $0.scratch.write(Array(repeating: 65, count: 20_000), to: "copy") },
         BadInput("copy: zeros with something behind them", .replicate, outcome: .told("the file holds data that is not a Tandem copy")) { $0.scratch.write(Array(repeating: 0, count: 1 << 20) + Array(repeating: 65, count: 4096), to: "copy") },
-        BadInput("copy: cut short by a byte", .check, .promote, .status, outcome: .error(.wrongLength, "it has \(layout.copyBytes - 1) bytes where its header says \(layout.copyBytes). The file was cut short and cannot be promoted; use another copy")) { truncate($0.copyPath, layout.copyBytes - 1) },
+        BadInput("copy: cut short by a byte", .check, .promote, .status, .inspect, outcome: .error(.wrongLength, "it has \(layout.copyBytes - 1) bytes where its header says \(layout.copyBytes). The file was cut short and cannot be promoted; use another copy")) { truncate($0.copyPath, layout.copyBytes - 1) },
         BadInput("copy: cut short by a byte, to be followed", .replicate, outcome: .told("The file was cut short: move it away, and put an empty file in its place")) { truncate($0.copyPath, layout.copyBytes - 1) },
         BadInput("copy: cut after its header", .check, .promote, outcome: .error(.wrongLength, "it has 16384 bytes where")) { truncate($0.copyPath, 16_384) },
         BadInput("copy: extended by a byte", .check, outcome: .accepted) { truncate($0.copyPath, layout.copyBytes + 1) },
@@ -101,7 +102,7 @@ extension BadInput {
         BadInput("copy: both state slots damaged", .check, .promote, .replicate, outcome: .error(.corrupt, "both state slots are damaged")) { station in
             for offset in StateSlot.offsets { station.scratch.flip("copy", at: offset + 16) }
         },
-        BadInput("copy: a source", .check, .promote, .status, outcome: .error(.wrongRole, "it is a source already. Open it as one; there is nothing to promote")) { $0.scratch.remove("copy"); rename($0.sourcePath, $0.copyPath) },
+        BadInput("copy: a source", .check, .promote, .status, .inspect, outcome: .error(.wrongRole, "it is a source already. Open it as one; there is nothing to promote")) { $0.scratch.remove("copy"); rename($0.sourcePath, $0.copyPath) },
         BadInput("copy: another source", .replicate, outcome: .told("it is a source, not a copy")) { station in
             station.scratch.remove("copy")
             _ = try SourceDataFile.create(at: station.copyPath, tables: Exchange.tables, options: Exchange.options)

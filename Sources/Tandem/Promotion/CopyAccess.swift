@@ -38,6 +38,16 @@ package struct CopyAccess {
         }
     }
 
+    /// Fills the first `count` bytes of `buffer` from `offset` of the file.
+    func read(into buffer: inout [UInt8], count: Int, at offset: Int) throws(TandemError) {
+        let bytes = bytes
+        do throws(CopyFailure) {
+            try buffer.withMutableBytes { raw throws(CopyFailure) in
+                try bytes.read(into: UnsafeMutableRawBufferPointer(rebasing: raw[..<count]), at: offset)
+            }
+        } catch { throw error.asTandemError(path) }
+    }
+
     /// The journal on paper, each of its changes handed to `body`, and what it has lost.
     func survey(_ body: (JournalChange) throws(CopyFailure) -> Void = { _ in }) throws(TandemError) -> CopyRecovery.Replayed {
         do throws(CopyFailure) {

@@ -32,7 +32,7 @@ struct SealVerifier {
             var buffer = [UInt8](repeating: 0, count: pagesPerRead * table.pageBytes)
             for first in stride(from: 0, to: table.pageCount, by: pagesPerRead) {
                 let count = min(pagesPerRead, table.pageCount - first)
-                try read(&buffer, count * table.pageBytes, at: table.offset + first * table.pageBytes)
+                try access.read(into: &buffer, count: count * table.pageBytes, at: table.offset + first * table.pageBytes)
                 buffer.withUnsafeBytes { raw in
                     for page in 0 ..< count {
                         for (place, index) in table.records(onPage: first + page).enumerated() {
@@ -76,14 +76,5 @@ struct SealVerifier {
         let more = ahead.count > 1 ? " and \(ahead.count - 1) more records are" : " is"
         certificate.problems.append(
             "\(ahead.first)\(more) of cuts up to \(ahead.newest), but the journal ends at cut \(cut): it held them and has lost them")
-    }
-
-    private func read(_ buffer: inout [UInt8], _ count: Int, at offset: Int) throws(TandemError) {
-        let bytes = access.bytes
-        do throws(CopyFailure) {
-            try buffer.withMutableBytes { raw throws(CopyFailure) in
-                try bytes.read(into: UnsafeMutableRawBufferPointer(rebasing: raw[..<count]), at: offset)
-            }
-        } catch { throw error.asTandemError(access.path) }
     }
 }

@@ -129,10 +129,16 @@ public final class SourceDataFile: Sendable {
 
     private func find(_ name: String) throws(TandemError) -> TableLayout {
         guard let number = layout.definitions.firstIndex(where: { $0.name == name }) else {
-            throw TandemError(
-                .noSuchTable, path, "it has no table '\(name)'",
-                remedy: "Its tables are: \(layout.definitions.map(\.name).joined(separator: ", "))")
+            throw .noTable(name, in: layout, path)
         }
         return layout.tables[number]
+    }
+}
+
+extension TandemError {
+    static func noTable(_ name: String, in layout: FileLayout, _ path: String) -> TandemError {
+        TandemError(
+            .noSuchTable, path, "it has no table '\(name)'",
+            remedy: "Its tables are: \(layout.definitions.map(\.name).joined(separator: ", "))")
     }
 }

@@ -57,7 +57,7 @@ enum Arguments {
             else { break }
             return first..<last + closed
         }
-        throw ValidationError("give a range of indices such as 0..<10")
+        throw ValidationError("give a range of indices such as 0...9, or '0..<10' in quotes, as the shell takes < for itself")
     }
 
     /// `4096`, `64K`, `256M`, `1G`.

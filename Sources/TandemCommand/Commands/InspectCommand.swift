@@ -6,18 +6,21 @@ struct InspectCommand: ParsableCommand {
         commandName: "inspect",
         abstract: "Show records of a table.",
         discussion: """
-            Of a source the last committed values are shown, whoever is writing. Records of the exchange workload are shown by \
-            field, others as bytes.
+            Of a source the last committed values are shown, whoever is writing. Of a copy the values of its last whole cut, its \
+            journal replayed on paper and each seal verified; the copy is not changed, and a replicator may be writing it. \
+            Records of the exchange workload are shown by field, others as bytes.
 
             Examples:
               tandem inspect /dev/shm/exchange --table trunks
               tandem inspect /dev/shm/exchange --table calls --record 42
-              tandem inspect /dev/shm/exchange --table calls --range 0..<10 --json
+              tandem inspect /dev/shm/exchange.copy --table calls --range '0..<10'
+              tandem inspect /dev/shm/exchange.copy --table calls --range 0...9 --json
 
-            Exit status: 0 shown, 2 the file or the table cannot be read.
+            Exit status: 0 shown, 1 shown, and a seal or the journal of the copy is broken, 2 the file or the table cannot \
+            be read.
             """)
 
-    @Argument(help: "Source data file.")
+    @Argument(help: "Source or copy.")
     var path: String
 
     @Option(help: .init("Name of the table.", valueName: "name"))
@@ -27,7 +30,9 @@ struct InspectCommand: ParsableCommand {
     var record: Int?
 
     @Option(
-        help: .init("Indices from A up to B (default: the first 16 records).", valueName: "a..<b"),
+        help: .init(
+            "Indices from A up to B, in quotes for the shell's sake, or A...B with B (default: the first 16 records).",
+            valueName: "a..<b"),
         transform: Arguments.range)
     var range: Range<Int>?
 
@@ -36,26 +41,65 @@ struct InspectCommand: ParsableCommand {
 
     func validate() throws {
         guard record == nil || range == nil else { throw ValidationError("Give --record or --range, not both.") }
-    }
-
-    func run() throws {
-        let source = try SourceDataFile.open(at: path)
-        let table = try source.rawTable(table)
-        let all = 0..<table.capacity
-        if let record, !all.contains(record) { throw outside(all) }
-        let indices = record.map { $0..<$0 + 1 } ?? range.map { $0.clamped(to: all) } ?? all.prefix(16)
-        if indices.isEmpty { throw outside(all) }
-        var payload = [UInt8](repeating: 0, count: table.payloadBytes)
-        for index in indices {
-            if let error = Self.read(table, index, into: &payload) { throw error }
-            let shown = ShownRecord(table: self.table, index: index, payload: payload)
-            Terminal.output.say(json ? jsonLine(shown) : shown.text)
+        if let record, !(0..<Int(UInt32.max)).contains(record) {
+            throw ValidationError("--record \(record): give an index from 0 up to the table's capacity")
         }
     }
 
-    private func outside(_ all: Range<Int>) -> CommandFailure {
-        CommandFailure(
-            "\(path): table '\(table)' has records 0 to \(all.upperBound - 1), none of those that you asked for")
+    func run() throws {
+        do {
+            try show(SourceDataFile.open(at: path))
+        } catch let error as TandemError where error.code == .wrongRole {
+            try showCopy()
+        }
+    }
+
+    private var indices: Range<Int>? { record.map { $0..<$0 + 1 } ?? range }
+
+    private func show(_ source: SourceDataFile) throws {
+        let table = try source.rawTable(table)
+        let all = 0..<table.capacity
+        let indices = (indices ?? all.prefix(16)).clamped(to: all)
+        if indices.isEmpty { throw nothingThere }
+        var payload = [UInt8](repeating: 0, count: table.payloadBytes)
+        for index in indices {
+            if let error = Self.read(table, index, into: &payload) { throw error }
+            say(ShownRecord(table: self.table, index: index, payload: payload))
+        }
+    }
+
+    private func showCopy() throws {
+        let inspection: CopyInspection
+        do throws(TandemError) {
+            inspection = try CopyInspection.read(at: path, table: table, indices: indices)
+        } catch {
+            throw error.code == .indexOutOfRange ? nothingThere : error
+        }
+        let terminal = Terminal.output
+        if !json { terminal.say(head(inspection)) }
+        for record in inspection.records {
+            say(ShownRecord(table: table, index: record.index, payload: record.payload, copied: .init(record)))
+        }
+        for problem in inspection.problems { Terminal.errors.say(Terminal.errors.styled(problem, .red)) }
+        if !inspection.isSound { throw ExitCode(ExitStatus.found.rawValue) }
+    }
+
+    private func head(_ inspection: CopyInspection) -> String {
+        let broken = inspection.records.count { !$0.isSealed }
+        let seals =
+            broken == 0
+            ? Figures.count(inspection.records.count, "seal") + " verified"
+            : Terminal.output.styled("\(Figures.count(broken)) of \(Figures.count(inspection.records.count)) seals do not match", .red)
+        return "\(path): copy, cut \(Figures.count(inspection.cut)), with \(Figures.count(inspection.changesReplayed, "change")) of "
+            + "\(Figures.count(inspection.cutsReplayed, "cut")) from its journal; \(seals)"
+    }
+
+    private func say(_ record: ShownRecord) {
+        Terminal.output.say(json ? jsonLine(record) : record.text(on: .output))
+    }
+
+    private var nothingThere: CommandFailure {
+        CommandFailure("\(path): table '\(table)' has none of the records that you asked for")
     }
 
     private static func read(_ table: RawDataTable, _ index: Int, into payload: inout [UInt8]) -> TandemError? {

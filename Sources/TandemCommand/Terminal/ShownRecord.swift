@@ -1,3 +1,5 @@
+import Tandem
+
 /// One record for people and programs: by field where its table is the exchange's, as bytes where it is anybody's.
 struct ShownRecord: Encodable {
     let table: String
@@ -5,29 +7,37 @@ struct ShownRecord: Encodable {
     /// Nil for records of unknown shape.
     let fields: [String: Int64]?
     let bytes: String
+    /// What a copy says of it; nil for a source's records.
+    let copied: Copied?
+
+    struct Copied: Encodable {
+        let epoch: UInt64
+        let isSealed: Bool
+        let isFromJournal: Bool
+    }
 
     private let names: [String]
 
-    private enum CodingKeys: CodingKey { case table, index, fields, bytes }
+    private enum CodingKeys: CodingKey { case table, index, fields, bytes, copied }
 
-    init(table: String, index: Int, payload: [UInt8]) {
+    init(table: String, index: Int, payload: [UInt8], copied: Copied? = nil) {
         self.table = table
         self.index = index
+        self.copied = copied
         bytes = payload.map { $0 < 16 ? "0" + String($0, radix: 16) : String($0, radix: 16) }.joined()
         let pairs = Self.fields(table, index, payload)
         names = pairs?.map(\.0) ?? []
         fields = pairs.map { Dictionary(uniqueKeysWithValues: $0) }
     }
 
-    var text: String {
-        if let fields {
-            return "\(table)[\(index)]  " + names.map { "\($0) \(fields[$0] ?? 0)" }.joined(separator: ", ")
-        }
+    func text(on terminal: Terminal) -> String {
+        let head = "\(table)[\(index)]\(copied.map { "  \($0.text(on: terminal))" } ?? "")"
+        if let fields { return head + "  " + names.map { "\($0) \(fields[$0] ?? 0)" }.joined(separator: ", ") }
         let rows = stride(from: 0, to: bytes.count, by: 64).map { start in
             let row = bytes.dropFirst(start).prefix(64)
             return "  \(padded("\(start / 2)", 5))  \(row)"
         }
-        return (["\(table)[\(index)]"] + rows).joined(separator: "\n")
+        return ([head] + rows).joined(separator: "\n")
     }
 
     private static func fields(_ table: String, _ index: Int, _ payload: [UInt8]) -> [(String, Int64)]? {
@@ -54,5 +64,16 @@ struct ShownRecord: Encodable {
             return [("balance", account.balance), ("transfers", Int64(bitPattern: account.transfers))]
         default: return nil
         }
+    }
+}
+
+extension ShownRecord.Copied {
+    init(_ record: CopyInspection.Record) {
+        self.init(epoch: record.epoch, isSealed: record.isSealed, isFromJournal: record.isFromJournal)
+    }
+
+    fileprivate func text(on terminal: Terminal) -> String {
+        let seal = isSealed ? "sealed" : terminal.styled("its seal does not match", .red)
+        return "(epoch \(epoch)\(isFromJournal ? ", from the journal" : ""), \(seal))"
     }
 }

@@ -2,6 +2,7 @@ import Glibc
 import Logging
 import Tandem
 import TandemSystem
+import TestSupport
 
 /// A place where input comes in.
 struct Door: Sendable {
@@ -30,6 +31,7 @@ extension Door {
     static let promote = Door("promote") { _ = try Promotion.promote(copy: $0.copyPath) }
     static let promoteTo = Door("promote --to") { _ = try Promotion.promote(copy: $0.copyPath, to: $0.scratch.file("new")) }
     static let status = Door("status") { _ = try CopyStatus.read(at: $0.copyPath) }
+    static let inspect = Door("inspect") { _ = try CopyInspection.read(at: $0.copyPath, table: "calls") }
     static let verify = Door("verify") { station in
         _ = try Verification.compare(source: try SourceDataFile.open(at: station.sourcePath), copy: station.copyPath)
     }

@@ -34,6 +34,13 @@ final class Live {
         }
     }
 
+    /// All of them in one transaction.
+    func putTogether(_ value: Call, at indices: [Int]) throws(TandemError) {
+        try writer.writer.transaction { change throws(TandemError) in
+            for index in indices { try change.set(calls, at: index, to: value) }
+        }
+    }
+
     var status: SourceStatus { SourceStatus.read(from: source) }
     var isInSync: Bool { status.copyState == .inSync }
     var isReplicated: Bool { writer.writer.isLastCommitReplicated }
