@@ -34,6 +34,8 @@ struct ArgumentTests {
             (["load", "p", "--workload", "chess"], "exchange"),
             (["load", "p", "--processes", "2", "--worker", "2"], "no worker 2"),
             (["inspect", "p", "--table", "t", "--range", "5..<5"], "range of indices"),
+            (["inspect", "p", "--table", "t", "--range", "0.."], "in quotes, as the shell takes < for itself"),
+            (["inspect", "p", "--table", "t", "--record=-1"], "an index from 0"),
             (["inspect", "p", "--table", "t", "--range", "0..<1", "--record", "1"], "not both"),
             (["inspect", "p"], "--table"),
             (["demo", "--calls", "1"], "at least 2"),
@@ -57,12 +59,18 @@ struct ArgumentTests {
         #expect(try Arguments.node("1") == .number(1))
     }
 
-    /// Help is where a new user starts: each command has an example of its own.
+    /// Help is where a new user starts: each command has an example of its own that fits on a line, and says what the shell is told.
     @Test func everyCommandHasAnExample() {
         for command in TandemTool.configuration.subcommands {
             let configuration = command.configuration
             #expect(configuration.discussion.contains("tandem \(configuration.commandName ?? "?") "), "\(command)")
             #expect(!configuration.abstract.isEmpty)
+            #expect(configuration.discussion.contains("Exit status: 0 "), "\(command)")
+            for line in configuration.discussion.split(separator: "\n") where line.hasPrefix("  ") {
+                #expect(line.count <= 80, "a wrapped example cannot be copied: \(line)")
+                // The shell would take what follows for a file.
+                #expect(!line.contains("<") || line.contains("'"), "\(line)")
+            }
         }
     }
 }
@@ -70,6 +78,8 @@ struct ArgumentTests {
 @Suite("Figures and lines")
 struct TerminalTests {
     @Test func figures() {
+        #expect(Figures.count(1, "seal") == "1 seal" && Figures.count(1000, "seal") == "1,000 seals")
+        #expect(Figures.byteRate(1536) == "1.50 KiB/s" && Figures.byteRate(.infinity) == "inf TiB/s")
         #expect(Figures.count(1_234_567) == "1,234,567" && Figures.count(-12) == "-12" && Figures.count(0) == "0")
         #expect(Figures.bytes(1536) == "1.50 KiB" && Figures.bytes(12) == "12 B")
         #expect(Figures.rate(1_250_000) == "1.25 M/s")
@@ -94,6 +104,11 @@ struct TerminalTests {
         #expect(progress.text(1.0 / 3, left: nil, bar: false).hasSuffix("time left unknown"))
         progress.note(10, at: start + 1.5)
         #expect(progress.rate == 0, "it began again")
+    }
+
+    @Test func cutLinesKeepTheirStyles() {
+        #expect(Terminal.cut("abc", to: 2) == "ab" && Terminal.cut("abc", to: 5) == "abc")
+        #expect(Terminal.cut("a\u{1B}[31mbcd\u{1B}[0me", to: 2) == "a\u{1B}[31mb\u{1B}[0m")
     }
 
     @Test func columns() {

@@ -1,5 +1,6 @@
 import Glibc
 import Tandem
+import TestSupport
 import Testing
 
 @testable import TandemCommand
@@ -78,8 +79,8 @@ struct AcknowledgementTests {
 struct TrafficTests {
     /// A worker on a real source, stopped, and another that goes on where it was: clean after each.
     @Test func keepsTheInvariants() throws {
-        let path = "/dev/shm/tandem-test.\(getpid()).\(UInt64.random(in: 0 ... .max))"
-        defer { unlink(path) }
+        let scratch = Scratch(in: "/dev/shm")
+        let path = scratch.file("exchange")
         let source = try SourceDataFile.create(at: path, tables: ExchangeTables.definitions(calls: 500))
         var up = 0
         for round in 0..<2 {
@@ -96,58 +97,12 @@ struct TrafficTests {
     }
 
     @Test func twoLoadsOnTheSameCallsAreRefused() throws {
-        let path = "/dev/shm/tandem-test.\(getpid()).\(UInt64.random(in: 0 ... .max))"
-        defer { unlink(path) }
+        let scratch = Scratch(in: "/dev/shm")
+        let path = scratch.file("exchange")
         let source = try SourceDataFile.create(at: path, tables: ExchangeTables.definitions(calls: 500))
         let first = try ShardLock(0..<250, in: source)
         #expect(throws: CommandFailure.self) { try ShardLock(249..<500, in: source) }
         _ = try ShardLock(250..<500, in: source)
         withExtendedLifetime(first) {}
-    }
-}
-
-/// Files that were there before are nobody's to delete, move or write to.
-@Suite("What is not ours stays as it is")
-struct ForeignFileTests {
-    private let letter = Array("somebody's letter\n".utf8)
-
-    private func contents(_ path: String) -> [UInt8] {
-        let descriptor = open(path, O_RDONLY)
-        defer { close(descriptor) }
-        var bytes = [UInt8](repeating: 0, count: 4096)
-        return Array(bytes[..<max(0, read(descriptor, &bytes, bytes.count))])
-    }
-
-    @Test func demoRefusesACopyPathThatExists() throws {
-        let file = TemporaryFile(letter)
-        let options = Demo.Options(calls: 100, seconds: 1, copy: file.path, keepsFiles: false)
-        #expect(throws: CommandFailure.self) { try Stage(options, terminal: .output) }
-        #expect(contents(file.path) == letter)
-        #expect(access("/dev/shm/tandem-demo.\(getpid())", F_OK) != 0, "its own folder is gone")
-    }
-
-    @Test func folderRefusesWhatExistsAndRemovesItsOwn() throws {
-        let path = "/tmp/tandem-test-folder.\(getpid()).\(UInt64.random(in: 0 ... .max))"
-        let folder = try OwnFolder(path)
-        close(open(folder.file("a"), O_CREAT | O_WRONLY, 0o600))
-        #expect(throws: CommandFailure.self) { try OwnFolder(path) }
-        #expect(access(folder.file("a"), F_OK) == 0, "a refused folder removes nothing")
-        folder.remove()
-        #expect(access(path, F_OK) != 0)
-    }
-
-    /// A link in the folder is removed, not what it leads to.
-    @Test func linksAreNotFollowed() throws {
-        let file = TemporaryFile(letter)
-        let folder = try OwnFolder("/tmp/tandem-test-folder.\(getpid()).\(UInt64.random(in: 0 ... .max))")
-        symlink(file.path, folder.file("link"))
-        folder.remove()
-        #expect(contents(file.path) == letter)
-    }
-
-    @Test func acknowledgementsAreNotAppendedToAForeignFile() {
-        let file = TemporaryFile(letter)
-        #expect(throws: CommandFailure.self) { try AcknowledgementLog(appendingTo: file.path) }
-        #expect(contents(file.path) == letter)
     }
 }

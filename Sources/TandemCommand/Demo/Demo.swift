@@ -4,7 +4,7 @@ struct Demo {
         var calls: Int
         /// About how long all of it takes.
         var seconds: Double
-        /// A folder to make for the copy, on a disk perhaps; nil: beside the source.
+        /// The copy's file, to be made, on a disk perhaps; nil: beside the source.
         var copy: String?
         var keepsFiles: Bool
     }
@@ -16,8 +16,8 @@ struct Demo {
         KillEverything(), PromoteCopy(), AuditPromoted(), RestartTraffic(),
     ]
 
-    /// False when a step failed.
-    static func run(_ options: Options, on terminal: Terminal) throws -> Bool {
+    /// What the steps came to; ends with the first that failed.
+    static func run(_ options: Options, on terminal: Terminal) throws -> Score {
         Interruption.listen()
         let stage = try Stage(options, terminal: terminal)
         defer { stage.strike() }
@@ -27,15 +27,17 @@ struct Demo {
             do {
                 let outcome = try step.run(on: stage)
                 stage.line.end("       " + terminal.styled("✓ ", .green) + outcome)
+                stage.score.pass(step.title, outcome)
             } catch {
                 stage.line.end("       " + terminal.styled("✗ \(error)", .red))
                 for line in stage.lastLogLines() { terminal.say("         \(line)") }
-                stage.score.summary(terminal, seconds: Instant.now - start, failedAt: step.title)
-                return false
+                stage.score.fail(step.title, "\(error)")
+                break
             }
         }
-        stage.score.summary(terminal, seconds: Instant.now - start, failedAt: nil)
-        return true
+        stage.score.end(after: Instant.now - start)
+        stage.score.show(on: terminal)
+        return stage.score
     }
 }
 

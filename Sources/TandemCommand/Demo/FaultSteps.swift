@@ -19,18 +19,14 @@ struct TakeCopyAway: DemoStep {
     func run(on stage: Stage) throws -> String {
         _ = try stage.waitForSync(60)
         let before = try stage.glance()
-        guard rename(stage.copyPath, stage.awayPath) == 0 else {
-            throw CommandFailure.system("rename it", stage.copyPath, errno)
-        }
+        try stage.copy.takeAway()
         let noticed = try stage.wait(for: "noticed", seconds: 10, showing: { $0.words }, until: { !$0.isInSync })
         let rate = try stage.observe(seconds: stage.share(0.06)) { glance, rate in
             "\(glance.words); \(Figures.rate(rate)) transactions all the same"
         }
         let status = try stage.glance().status
         let missed = status.missedPages + status.dirtyPages
-        guard rename(stage.awayPath, stage.copyPath) == 0 else {
-            throw CommandFailure.system("rename it", stage.awayPath, errno)
-        }
+        try stage.copy.bringBack()
         let seconds = try stage.waitForSync(60)
         let after = try stage.glance()
         let way = after.wayBack(since: before)

@@ -1,34 +1,63 @@
 /// What the demo survived, and the figures it saw.
-struct Score {
-    private var survived: [(fault: String, outcome: String)] = []
-    private var figures: [(what: String, value: String)] = []
+struct Score: Encodable {
+    struct Step: Encodable {
+        let title: String
+        /// What it showed, or why it did not.
+        let outcome: String
+    }
 
-    /// Transactions a second without a copy, for comparison.
-    var rateAlone: Double = 0
-    var rateInSync: Double = 0
+    struct Survived: Encodable {
+        let fault: String
+        let outcome: String
+    }
 
-    mutating func survive(_ fault: String, _ outcome: String) { survived.append((fault, outcome)) }
-    mutating func figure(_ what: String, _ value: String) { figures.append((what, value)) }
+    struct Figure: Encodable {
+        let what: String
+        let value: String
+    }
 
-    func summary(_ terminal: Terminal, seconds: Double, failedAt step: String?) {
-        terminal.say("")
-        if !survived.isEmpty {
-            terminal.say(terminal.styled("survived", .bold))
-            var columns = Columns([.left, .left])
-            for row in survived { columns.add(row.fault, row.outcome) }
-            for line in columns.lines() { terminal.say(line) }
-        }
-        if !figures.isEmpty {
-            terminal.say(terminal.styled("figures", .bold))
-            var columns = Columns([.left, .left])
-            for row in figures { columns.add(row.what, row.value) }
-            for line in columns.lines() { terminal.say(line) }
-        }
+    private(set) var steps: [Step] = []
+    /// The step that failed; nil when none did.
+    private(set) var failedAt: String?
+    private(set) var survived: [Survived] = []
+    private(set) var figures: [Figure] = []
+    private(set) var seconds = 0.0
+    /// Transactions a second without a copy, and with one in sync.
+    var rateAlone = 0.0
+    var rateInSync = 0.0
+
+    mutating func pass(_ step: String, _ outcome: String) { steps.append(Step(title: step, outcome: outcome)) }
+
+    mutating func fail(_ step: String, _ reason: String) {
+        steps.append(Step(title: step, outcome: reason))
+        failedAt = step
+    }
+
+    mutating func survive(_ fault: String, _ outcome: String) {
+        survived.append(Survived(fault: fault, outcome: outcome))
+    }
+
+    mutating func figure(_ what: String, _ value: String) { figures.append(Figure(what: what, value: value)) }
+
+    mutating func end(after seconds: Double) { self.seconds = seconds }
+
+    func show(on terminal: Terminal) {
+        show("survived", survived.map { ($0.fault, $0.outcome) }, on: terminal)
+        show("figures", figures.map { ($0.what, $0.value) }, on: terminal)
         terminal.say("")
         let time = Figures.duration(seconds: seconds)
         terminal.say(
-            step.map { terminal.styled("failed after \(time) at: \($0)", .red) }
+            failedAt.map { terminal.styled("failed after \(time) at: \($0)", .red) }
                 ?? terminal.styled(
                     "all of it survived, in \(time): no call torn, none half-moved, no promise broken", .green))
+    }
+
+    private func show(_ title: String, _ rows: [(String, String)], on terminal: Terminal) {
+        guard !rows.isEmpty else { return }
+        terminal.say("")
+        terminal.say(terminal.styled(title, .bold))
+        var columns = Columns([.left, .left])
+        for row in rows { columns.add(row.0, row.1) }
+        for line in columns.lines() { terminal.say(line) }
     }
 }

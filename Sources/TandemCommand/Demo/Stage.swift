@@ -16,38 +16,36 @@ final class Stage {
     var writers: [ChildProcess] = []
     var replicator: ChildProcess?
 
+    /// In the folder, or where the user wants it.
+    let copy: OwnCopy
+
     private let folder: OwnFolder
-    /// Where the copy is kept: the same folder, or one on a disk.
-    private let copyFolder: OwnFolder
     private let log: Int32
 
     var sourcePath: String { folder.file("exchange") }
-    var copyPath: String { copyFolder.file("exchange.copy") }
-    var awayPath: String { copyFolder.file("exchange.away") }
+    var copyPath: String { copy.path }
     /// Where the promoted source stands: the copy's own place, if that is in memory.
     var promotedPath: String { options.copy == nil ? copyPath : folder.file("exchange.promoted") }
     var acknowledgementPath: String { folder.file("acknowledged") }
 
     init(_ options: Demo.Options, terminal: Terminal) throws(CommandFailure) {
         let folder = try OwnFolder("/dev/shm/tandem-demo.\(getpid())")
-        var copyFolder = folder
-        if let path = options.copy {
-            do throws(CommandFailure) { copyFolder = try OwnFolder(path) } catch {
-                folder.remove()
-                throw error
-            }
+        do throws(CommandFailure) {
+            copy = try OwnCopy(options.copy ?? folder.file("exchange.copy"))
+        } catch {
+            folder.remove()
+            throw error
         }
         log = open(folder.file("log"), O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o600)
         guard log >= 0 else {
             let number = errno
+            copy.remove()
             folder.remove()
-            copyFolder.remove()
             throw .system("make it", folder.file("log"), number)
         }
         self.options = options
         self.terminal = terminal
         self.folder = folder
-        self.copyFolder = copyFolder
         line = LiveLine(on: terminal)
     }
 
@@ -63,8 +61,8 @@ final class Stage {
             terminal.say("files kept in \(folder.path)\(options.copy.map { " and \($0)" } ?? "")")
             return
         }
+        copy.remove()
         folder.remove()
-        copyFolder.remove()
     }
 
     /// What the processes said last, for a failed step.

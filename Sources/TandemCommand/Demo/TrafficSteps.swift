@@ -15,6 +15,7 @@ struct CreateSource: DemoStep {
         let source = try SourceDataFile.create(
             at: stage.sourcePath, tables: ExchangeTables.definitions(calls: stage.options.calls), options: options)
         stage.source = source
+        stage.copy.generation = source.generation.description
         return "\(Figures.count(stage.options.calls)) call slots, \(ExchangeTables.trunkCount) trunks, "
             + "\(Figures.count(ExchangeTables.accountCount)) accounts: \(Figures.bytes(source.layout.tablesEnd))"
     }
@@ -44,7 +45,7 @@ struct BulkCopyUnderLoad: DemoStep {
         let bytes = stage.options.calls * 256
         stage.score.figure(
             "bulk copy under load",
-            "\(Figures.duration(seconds: seconds)), \(Figures.bytes(Int(Double(bytes) / seconds)))/s")
+            "\(Figures.duration(seconds: seconds)), \(Figures.byteRate(Double(bytes) / seconds))")
         return "in sync after \(Figures.duration(seconds: seconds))"
     }
 }
