@@ -60,6 +60,9 @@ package struct CopyFailure: Error, Equatable {
         case inputOutput
         case identityChanged
         case refused
+        /// Of a probe or a format: what was written since the last good flush may be gone, and the next one would say that all
+        /// is well.
+        case flushFailed
     }
 
     package let kind: Kind

@@ -77,6 +77,7 @@ extension ReplicationEngine {
     }
 
     mutating func applyLife(_ result: CopyCompletion.Result) {
+        if failure(result)?.kind == .flushFailed { area.replicator[.flushLost].store(1) }
         switch (phase, result) {
         case (.probing, .probed(.locked(let slot))) where !slot.ancestors.contains(generation):
             applyLife(.failed(CopyFailure(.inUse)))
@@ -110,6 +111,7 @@ extension ReplicationEngine {
         case .inputOutput: .inputOutput
         case .identityChanged: .identityChanged
         case .refused: .refused
+        case .flushFailed: .flushFailed
         }
     }
 

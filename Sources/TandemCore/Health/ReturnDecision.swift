@@ -51,7 +51,10 @@ package enum ReturnDecision: Equatable {
             // A source is never overwritten, not even an ancestor of ours.
             if slot.role == .source { return .refuse(.refused) }
             if slot.generation == source.generation {
-                guard slot.role == .consistent else { return .full(slot, .wasSyncing, promotable: false) }
+                guard slot.role == .consistent else {
+                    // The flush may have been that of its header.
+                    return source.flushLost ? .format : .full(slot, .wasSyncing, promotable: false)
+                }
                 guard let journal else { return .full(slot, .journalDamaged, promotable: false) }
                 if source.flushLost { return .full(slot, .flushFailed, promotable: true) }
                 // An older copy that returns in the middle of another's bulk copy, or the one that was being rebuilt.

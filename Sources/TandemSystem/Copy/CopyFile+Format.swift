@@ -8,13 +8,13 @@ extension CopyFile {
         discardRebuild()
         if let current { return try formatExisting(current, slot) }
         let file = try openTarget { () throws(OpenFailure) in try LockedFile.create(path, rules: rules) }
-        do throws(KernelFailure) {
+        do throws(CopyFailure) {
             try lay(slot, in: file)
-            try Directory.synchronize(around: path)
+            try attempt { () throws(KernelFailure) in try Directory.synchronize(around: path) }
         } catch {
             // So that the next probe finds nothing rather than a part.
             remove(file)
-            throw noted(error)
+            throw error
         }
         current = file
         createIfMissing = false
@@ -26,12 +26,12 @@ extension CopyFile {
         guard let current, current.status.kind == .regular else { throw CopyFailure(.refused, errno: EINVAL) }
         try attempt { () throws(KernelFailure) in try removeStaleRebuild() }
         let file = try openTarget { () throws(OpenFailure) in try LockedFile.create(rebuildPath, rules: rules) }
-        do throws(KernelFailure) {
-            try requireSpace(file)
+        do throws(CopyFailure) {
+            try attempt { () throws(KernelFailure) in try requireSpace(file) }
             try lay(slot, in: file)
         } catch {
             remove(file)
-            throw noted(error)
+            throw error
         }
         rebuild = file
     }
@@ -39,7 +39,7 @@ extension CopyFile {
     /// The file made beside the copy takes the copy's name. Until then a crash leaves the old copy; after, the new one.
     package func publishRebuild() throws(CopyFailure) {
         guard let rebuild, let current else { throw CopyFailure(.refused, errno: EINVAL) }
-        try attempt { () throws(KernelFailure) in try rebuild.synchronize() }
+        try synchronize(rebuild)
         // Right before the rename, as the flush takes its time and a file that comes in between must not be lost.
         guard rebuild.isStillNamed, current.isStillNamed else { throw CopyFailure(.identityChanged) }
         try attempt { () throws(KernelFailure) in
@@ -59,21 +59,28 @@ extension CopyFile {
     }
 
     private func formatExisting(_ file: LockedFile, _ slot: StateSlot) throws(CopyFailure) {
-        try attempt { () throws(KernelFailure) in
-            let before = file.byteCount
-            do throws(KernelFailure) { try lay(slot, in: file) } catch {
-                // What could be reserved of a full disk goes back.
-                if file.status.kind == .regular && before < layout.copyBytes { try? file.setByteCount(before) }
-                throw error
-            }
+        let before = file.byteCount
+        do throws(CopyFailure) { try lay(slot, in: file) } catch {
+            // What could be reserved of a full disk goes back.
+            if file.status.kind == .regular && before < layout.copyBytes { try? file.setByteCount(before) }
+            throw error
         }
     }
 
-    private func lay(_ slot: StateSlot, in file: LockedFile) throws(KernelFailure) {
-        try file.reserve(layout.copyBytes)
+    private func lay(_ slot: StateSlot, in file: LockedFile) throws(CopyFailure) {
         let header = CopyFormatter.header(layout: layout, slot: slot, checksum: checksum)
-        try header.withBytes { bytes throws(KernelFailure) in try file.write(bytes, at: 0) }
-        try file.synchronize()
+        try attempt { () throws(KernelFailure) in
+            try file.reserve(layout.copyBytes)
+            try header.withBytes { bytes throws(KernelFailure) in try file.write(bytes, at: 0) }
+        }
+        try synchronize(file)
+    }
+
+    /// Told apart from other failures, so that nobody flushes again and believes it.
+    func synchronize(_ file: LockedFile) throws(CopyFailure) {
+        do throws(KernelFailure) { try file.synchronize() } catch {
+            throw CopyFailure(.flushFailed, errno: noted(error).errno)
+        }
     }
 
     /// Asked before reserving, as filling the disk up to find out would harm its other users.

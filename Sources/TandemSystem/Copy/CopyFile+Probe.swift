@@ -24,9 +24,7 @@ extension CopyFile {
         do throws(CopyFailure) {
             // A predecessor's last cut may be in the page cache alone. What is found here is said to be on the copy, so it is
             // made to last first.
-            if file.status.kind == .regular || file.status.kind == .blockDevice {
-                try attempt { () throws(KernelFailure) in try file.synchronize() }
-            }
+            if file.status.kind == .regular || file.status.kind == .blockDevice { try synchronize(file) }
             let found = try examine(file)
             if case .foreign = found { current = nil } else { createIfMissing = false }
             if case .copy(let slot, _) = found { generation = slot.generation }
