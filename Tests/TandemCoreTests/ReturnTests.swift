@@ -28,3 +28,35 @@ struct ReturnTests {
         #expect(try #require(try bench.recovered()).differences(from: bench.source) == [])
     }
 }
+
+extension ReturnTests {
+    @Test("P5: a new copy that cannot be made for a moment does not cost the old whole one", arguments: [
+        CopyFailure(.inputOutput, errno: 5), CopyFailure(.inUse, errno: 11), CopyFailure(.flushFailed, errno: 5),
+        CopyFailure(.notFound, errno: 2),
+    ])
+    func rebuildRefusedOnce(failure: CopyFailure) throws {
+        let bench = Bench(TestSource.small())
+        var writer = bench.source.writer(0)
+        #expect(bench.sync() && bench.settle())
+        // A state that the source does not know, but whole: it is worth keeping.
+        bench.source.area.committed.store(1 << 40)
+        bench.source.area.shipping.store(1 << 40)
+        var failures = 0
+        bench.driver.fails = { command in
+            guard case .format(_, beside: true) = command.operation, failures == 0 else { return nil }
+            failures += 1
+            return failure
+        }
+        bench.driver.isPresent = false
+        #expect(bench.poll(until: { bench.engine.phase.name == .offline }, limit: 4000))
+        try writer.commitFill(bench.source.view(0), 1, 1)
+        bench.driver.isPresent = true
+        #expect(bench.poll(until: { failures == 1 }, limit: 40_000))
+        for _ in 0 ..< 40_000 where bench.engine.phase != .inSync {
+            bench.poll()
+            #expect(try bench.recovered() != nil, "given up in phase \(bench.engine.phase)")
+        }
+        #expect(bench.settle())
+        #expect(try #require(try bench.recovered()).differences(from: bench.source) == [])
+    }
+}

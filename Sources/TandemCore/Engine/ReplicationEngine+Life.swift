@@ -91,8 +91,8 @@ extension ReplicationEngine {
             isOpen = true
             area.replicator[.copySequence].storeReleasing(stateSequence)
             beginBulkCopy()
-        case (.formatting(beside: true), .failed):
-            // No room beside it: only now is the promotable state given up.
+        case (.formatting(beside: true), .failed(let failure)) where failure.kind == .noSpace || failure.kind == .refused:
+            // No room beside it, or no place: only then is the promotable state given up. Anything else may pass.
             life.rebuilding = false
             beginInPlace()
         case (.publishing, .done): enterSync(life.reason)
