@@ -58,6 +58,19 @@ private final class LoopDevice {
     }
 
     @Test(.enabled(if: works, "needs root and loop devices"))
+    func `A device with somebody's file system is refused, though its first sectors are empty`() throws {
+        let pair = try Pair()
+        let device = try #require(LoopDevice(backing: pair.scratch.file("disk"), byteCount: pair.layout.copyBytes))
+        let mark = Array("_BHRfS_M".utf8)
+        // Where btrfs has its superblock; before it there is nothing.
+        let descriptor = open(device.path, O_RDWR | O_CLOEXEC)
+        #expect(pwrite(descriptor, mark, mark.count, 65_600) == mark.count && fsync(descriptor) == 0)
+        close(descriptor)
+        let copy = CopyFile(path: device.path, layout: pair.layout, checksum: LinuxChecksum.crc32c, source: nil)
+        #expect(try copy.probe().refusal?.code == .notTandem)
+    }
+
+    @Test(.enabled(if: works, "needs root and loop devices"))
     func `A device that is too small is refused with both sizes`() throws {
         let pair = try Pair()
         let device = try #require(LoopDevice(backing: pair.scratch.file("disk"), byteCount: 1 << 20))

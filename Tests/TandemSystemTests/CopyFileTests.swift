@@ -34,6 +34,20 @@ import Testing
         #expect(try FileStatus.named(pair.copyPath).identity == before)
     }
 
+    @Test func `A first layout that was stopped half-way is blank, and made whole`() throws {
+        try format()
+        copy.close()
+        let whole = pair.scratch.read("copy", count: CopyExaminer.headerBytes)
+        for kept in [1, 512, 5000, 8192, 8192 + 100] {
+            let rest = [UInt8](repeating: 0, count: pair.layout.copyBytes - kept)
+            pair.scratch.write(Array(whole[..<kept]) + rest, to: "copy")
+            #expect(try copy.probe().isBlank, "\(kept) bytes")
+            try copy.format(pair.slot())
+            #expect(try copy.probe().slot != nil)
+            copy.close()
+        }
+    }
+
     @Test func `A copy that was there once is not made anew when it is gone`() throws {
         try format()
         rename(pair.copyPath, pair.scratch.file("away"))

@@ -122,7 +122,9 @@ package enum CopyExaminer {
                     remedy: "Give the path of a copy, or of a file that does not exist yet"))
         }
         try header.withMutableBytes { raw throws(CopyFailure) in try bytes.read(into: raw, at: 0) }
-        if header.allSatisfy({ $0 == 0 }) { return try isZero(bytes) ? .blank : .foreign(notACopy(path)) }
+        if header.allSatisfy({ $0 == 0 }) {
+            return try isZero(bytes, from: headerBytes) ? .blank : .foreign(notACopy(path))
+        }
         do throws(TandemError) {
             let found = try header.withBytes { raw throws(TandemError) in
                 try Identity.decode(raw, path: path, checksum: checksum)
@@ -134,9 +136,10 @@ package enum CopyExaminer {
                         remedy: "Give the copy of this source, or another path"))
             }
         } catch {
-            return .foreign(error)
+            return try isUnfinished(header, bytes, layout, checksum) ? .blank : .foreign(error)
         }
         guard let slot = header.withUnsafeBytes({ StateSlot.newest(in: $0.baseAddress!, checksum: checksum) }) else {
+            if try isUnfinished(header, bytes, layout, checksum) { return .blank }
             return .foreign(
                 TandemError(
                     .corrupt, path, "both state slots are damaged",
@@ -162,15 +165,35 @@ package enum CopyExaminer {
             remedy: "Give the path of a copy, or of a file that does not exist yet")
     }
 
-    /// A file of zeros counts as blank: what `fallocate` or a new device gives. Looks at one page in every mebibyte, and at
-    /// the first and last: enough to tell a blank from somebody's data behind a zero header in all but contrived cases.
-    private static func isZero(_ bytes: some CopyBytes) throws(CopyFailure) -> Bool {
+    /// What is left of laying out a blank file when that is stopped half-way: a part of this very header, and nothing behind
+    /// it. Refused, it would have to be cleared by hand before each new try.
+    private static func isUnfinished(
+        _ header: [UInt8], _ bytes: some CopyBytes, _ layout: FileLayout, _ checksum: Checksum
+    ) throws(CopyFailure) -> Bool {
+        let identity = Identity.encode(layout, checksum: checksum)
+        guard zip(header, identity).allSatisfy({ $0 == 0 || $0 == $1 }) else { return false }
+        return try isZero(bytes, from: layout.tablesOffset)
+    }
+
+    /// Whether nothing is there from `start` on, as in what `fallocate` or a new device gives. Looks at all of the first
+    /// mebibyte, where every file system and partition table leaves its mark, at a thousand pages behind it and at the last:
+    /// enough to tell a blank from somebody's data in all but contrived cases, and never minutes of reading.
+    private static func isZero(_ bytes: some CopyBytes, from start: Int) throws(CopyFailure) -> Bool {
         var page = [UInt8](repeating: 0, count: 4096)
-        for offset in stride(from: 0, to: bytes.count - 4095, by: 1 << 20) {
-            try page.withMutableBytes { raw throws(CopyFailure) in try bytes.read(into: raw, at: offset) }
-            guard page.allSatisfy({ $0 == 0 }) else { return false }
+        func isClear(_ count: Int, at offset: Int) throws(CopyFailure) -> Bool {
+            try page.withMutableBytes { raw throws(CopyFailure) in
+                let part = UnsafeMutableRawBufferPointer(rebasing: raw[..<count])
+                try bytes.read(into: part, at: offset)
+                return part.allSatisfy { $0 == 0 }
+            }
         }
-        return true
+        let stride = max(1 << 20, bytes.count / 1000)
+        var offset = start
+        while offset < bytes.count {
+            guard try isClear(min(4096, bytes.count - offset), at: offset) else { return false }
+            offset += offset < 1 << 20 ? 4096 : stride
+        }
+        return try isClear(4096, at: bytes.count - 4096)
     }
 }
 

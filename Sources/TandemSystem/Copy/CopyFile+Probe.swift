@@ -25,7 +25,7 @@ extension CopyFile {
             // A predecessor's last cut may be in the page cache alone. What is found here is said to be on the copy, so it is
             // made to last first.
             if file.status.kind == .regular || file.status.kind == .blockDevice { try synchronize(file) }
-            let found = try examine(file)
+            let found = try CopyExaminer.examine(self, expected: layout, path: path, checksum: checksum)
             if case .foreign = found { current = nil } else { createIfMissing = false }
             if case .copy(let slot, _) = found { generation = slot.generation }
             return found
@@ -65,16 +65,6 @@ extension CopyFile {
         let short = noted(failure)
         guard short.kind == .refused else { throw short }
         return .foreign(failure.tandemError)
-    }
-
-    private func examine(_ file: LockedFile) throws(CopyFailure) -> CopyExamination {
-        // A device is blank when its header is: zeroing or reading all of a disk is not for a probe.
-        if file.status.kind == .blockDevice {
-            var header = [UInt8](repeating: 0, count: CopyExaminer.headerBytes)
-            try header.withMutableBytes { bytes throws(CopyFailure) in try read(into: bytes, at: 0) }
-            if header.allSatisfy({ $0 == 0 }) { return .blank }
-        }
-        return try CopyExaminer.examine(self, expected: layout, path: path, checksum: checksum)
     }
 
     /// A device cannot grow, as a file can.
