@@ -12,7 +12,7 @@ KILLPOINTS = $(BUILD)/release/KillPoints
 SIMULATOR = .build-simulator/release/tandem-simulator
 
 .DEFAULT_GOAL := help
-.PHONY: help packages build demo test bench fire killwriters freedom litmus simulate mutants guest killpoints format clean
+.PHONY: help packages build demo test bench fire killwriters freedom litmus simulate operations mutants guest killpoints format clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -31,9 +31,10 @@ build: packages ## the library, the command and the bench, optimised
 demo: build ## a busy exchange, replicated, killed in every way, and taken over: about a minute
 	$(TANDEM) demo
 
-test: build $(SIMULATOR) ## all tests, and a sample of the simulator's seeds
+test: build $(SIMULATOR) ## all tests, and a sample of the simulator's seeds and of failing operations
 	TANDEM_COMMAND=$(CURDIR)/$(TANDEM) KILLPOINTS=$(CURDIR)/$(KILLPOINTS) $(SWIFT) test
 	$(SIMULATOR) --seeds 20000
+	$(SIMULATOR) operations --scenarios 4 --every 60
 
 bench: build ## every figure beside its baseline
 	@for row in write bulk update age scan promote; do $(BENCH) $$row; done
@@ -58,6 +59,11 @@ $(SIMULATOR): packages FORCE
 
 simulate: $(SIMULATOR) ## the engine and the write path in virtual time, with every fault (SEEDS=n, or SEED=s for one)
 	$(SIMULATOR) $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),100000))
+
+operations: build $(SIMULATOR) ## each operation of a copy's life fails, in every way, once and for ever: about 5 minutes (SCENARIOS=n, EVERY=n)
+	$(SIMULATOR) operations --scenarios $(or $(SCENARIOS),4) --every $(or $(EVERY),1)
+	EVERY=$(or $(EVERY),1) $(SWIFT) test --filter OperationFaultTests
+	TANDEM=$(TANDEM) EVERY=$(or $(EVERY),1) Tests/Scripts/promotionfaults.sh
 
 mutants: packages ## seeded bugs, each built and given to the simulator, which must find it: some 20 minutes (COUNT=n)
 	SEEDS=$(or $(SEEDS),60000) COUNT=$(or $(COUNT),1000) Tests/Mutants/mutants.sh

@@ -161,24 +161,24 @@ void tandem_read_shared_slow(uint64_t *destination, const uint64_t *source, size
     for (size_t word = 0; word < words; word++) destination[word] = tandem_load(&source[word]);
 }
 
-static volatile uint64_t running_seed;
+static char running[80];
 
 static void trapped(int signal_number) {
-    char line[80];
-    int length = snprintf(line, sizeof line, "seed %llu: an invariant of the engine does not hold\n", (unsigned long long)running_seed);
+    char line[160];
+    int length = snprintf(line, sizeof line, "%s: an invariant of the engine does not hold\n", running);
     if (write(1, line, (size_t)length) < 0) _exit(3);
     signal(signal_number, SIG_DFL);
     raise(signal_number);
 }
 
-void tandem_simulation_names_seed(uint64_t seed) {
-    if (running_seed == 0) {
+void tandem_simulation_names(const char *run) {
+    if (running[0] == 0) {
         signal(SIGILL, trapped);
         signal(SIGTRAP, trapped);
         signal(SIGSEGV, trapped);
         signal(SIGABRT, trapped);
     }
-    running_seed = seed;
+    snprintf(running, sizeof running, "%s", run);
 }
 
 __attribute__((target("sse4.2")))

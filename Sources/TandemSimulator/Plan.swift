@@ -74,6 +74,11 @@ struct DevicePlan {
     let writeMean: UInt64
     let flushMean: UInt64
 
+    init(writeMean: UInt64, flushMean: UInt64) {
+        self.writeMean = writeMean
+        self.flushMean = flushMean
+    }
+
     init(random: inout SeededRandom) {
         writeMean = [50, 800, 5_000][random.below(3)]
         flushMean = writeMean * UInt64(1 + random.below(4))

@@ -34,7 +34,7 @@ final class Simulation {
     init(seed: UInt64, machines: Machines, isTold: Bool = false) {
         self.isTold = isTold
         random = SeededRandom(seed: seed)
-        tandem_simulation_names_seed(seed)
+        tandem_simulation_names("seed \(seed)")
         plan = Plan(random: &random)
         world = machines.world(plan)
         world.clear(plan: plan)
@@ -73,17 +73,13 @@ final class Simulation {
     private func advance(until condition: () -> Bool, within limit: UInt64, orElse complaint: String) {
         let end = tandem_now() + limit
         while world.violations.isEmpty, !condition() {
-            guard tandem_now() < end else { return world.violated("\(complaint): \(state)") }
+            guard tandem_now() < end else { return world.violated("\(complaint): \(world.summary(writers))") }
             world.driver?.advance(to: tandem_now())
             fate.act(at: tandem_now())
             if tandem_now() >= nextCheck { check() }
             let event = min(world.driver?.nextEvent ?? .max, fate.nextEvent, nextCheck, end)
             scheduler.run(&random, until: max(event, tandem_now() + 1))
         }
-    }
-
-    private var state: String {
-        "phase \(world.engineState.phase), \(writers.map(\.left)) transactions left, E \(world.area.epoch.load()), captured \(world.area.captured.load()), committed \(world.committed) of \(world.history.lastEpoch), quiet \(world.isQuiet), taken \(world.area.taken.count), missed \(world.area.missed.count), running \(world.actors.filter(\.isRunning).map(\.name)), slots \(world.slotHolders), \((0 ..< world.layout.writerCount).map { world.memory.writer($0).summary.state })"
     }
 
     /// The primary dies at this moment, or the copy's host with it: what would a promotion give?
@@ -111,7 +107,7 @@ final class Simulation {
     private func finish() {
         fate.relent(at: tandem_now())
         advance(
-            until: { [unowned self] in isSettled }, within: Self.recoveryMax,
+            until: { [unowned self] in world.isSettled }, within: Self.recoveryMax,
             orElse: "the copy did not get in sync after the faults had ended")
         guard world.violations.isEmpty, let file = world.shelf.atPath else { return }
         scratch.copyContents(of: file)
@@ -127,14 +123,6 @@ final class Simulation {
             }
         }
         if let wrong = oracle.sourceViolation() { world.violated(wrong) }
-    }
-
-    private var isSettled: Bool {
-        world.engineState.phase == .inSync && world.driver?.target === world.shelf.atPath && world.isQuiet
-            && world.area.taken.isEmpty && world.area.missed.isEmpty
-            && world.writers.allSatisfy { !$0.isRunning } && world.slotHolders.allSatisfy { $0 == nil }
-            && (0 ..< world.layout.writerCount).allSatisfy { world.memory.writer($0).summary.state == "idle" }
-            && world.committed >= world.history.lastEpoch
     }
 
     /// The old primary must notice that its copy has taken over, and its writers must be told.

@@ -3,9 +3,13 @@ import ArgumentParser
 @main
 struct SimulatorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "tandem-simulator",
-        abstract:
-            "Runs the production engine and write path in virtual time, a seed at a time, with every fault in its model.",
+        commandName: "tandem-simulator", abstract: "Runs the production engine and write path in virtual time.",
+        subcommands: [SeedsCommand.self, OperationsCommand.self], defaultSubcommand: SeedsCommand.self)
+}
+
+struct SeedsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "seeds", abstract: "A seed at a time, with every fault in the model.",
         discussion: "Exit status 1 when a promise was broken; seed and command to run it again are printed.")
 
     @Option(help: "How many seeds to run.")

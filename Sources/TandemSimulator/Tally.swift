@@ -1,4 +1,3 @@
-import Glibc
 import TandemCore
 
 /// What the seeds so far came to, with a line that moves while people watch.
@@ -10,17 +9,10 @@ struct Tally {
     private var checks = 0
     private var counters = [UInt64](repeating: 0, count: Counter.allCases.count)
     private var faults = 0
-    private let start = Tally.now()
-    private var shown: Double = 0
-    private let isTerminal = isatty(2) == 1
+    private let start = ProgressLine.now()
+    private let line = ProgressLine()
 
     init(total: Int) { self.total = total }
-
-    private static func now() -> Double {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
-    }
 
     mutating func add(_ outcome: Simulation.Outcome) {
         seeds += 1
@@ -29,26 +21,19 @@ struct Tally {
         checks += outcome.checks
         for place in counters.indices { counters[place] += outcome.counters[place] }
         faults += outcome.faults
-        guard isTerminal, seeds % 64 == 0 else { return }
-        let passed = Tally.now() - start
-        guard passed - shown > 0.25 else { return }
-        shown = passed
-        let rate = Double(seeds) / passed
-        show("\(seeds) of \(total) seeds, \(Int(rate))/s, \(Int(Double(total - seeds) / rate)) s left")
+        line.show(progress)
     }
 
-    func clearLine() {
-        if isTerminal { show("") }
+    private var progress: String {
+        let rate = Double(seeds) / max(ProgressLine.now() - start, 0.001)
+        return "\(seeds) of \(total) seeds, \(Int(rate))/s, \(Int(Double(total - seeds) / rate)) s left"
     }
 
-    private func show(_ line: String) {
-        let text = Array("\r\u{1B}[K\(line)".utf8)
-        _ = write(2, text, text.count)
-    }
+    func clearLine() { line.clear() }
 
     func end() {
         clearLine()
-        let passed = Tally.now() - start
+        let passed = ProgressLine.now() - start
         print(
             "\(seeds) seeds in \(Int(passed)) s (\(Int(Double(seeds) / max(passed, 0.001)))/s): \(transactions) transactions, \(faults) faults, \(checks) states of the copy examined, \(steps) steps"
         )

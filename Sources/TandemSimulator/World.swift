@@ -110,6 +110,16 @@ final class World {
         tandem_ring(true)
     }
 
+    /// What killed processes had under way, as far as it is due.
+    func landLate(_ now: UInt64) {
+        lateWrites.removeAll { late in
+            guard late.lands <= now else { return false }
+            late.bytes.withUnsafeBytes { if !late.file.isDamaged { late.file.land($0, at: late.offset) } }
+            late.file.lateWrites -= 1
+            return true
+        }
+    }
+
     func makeStamp() -> UInt64 { history.makeStamp() }
 
     func noteCommit(_ changes: [History.Change], epoch: UInt64, saw: [History.Change]) {
@@ -131,4 +141,17 @@ final class World {
 
     /// The memory is looked at from outside: nobody's store buffer is.
     var isQuiet: Bool { !area.memory.dirty.mayBeDirty(summaryCount: layout.runtime.summaryCount) }
+
+    /// Nothing is left to do, and the copy has everything.
+    var isSettled: Bool {
+        engineState.phase == .inSync && driver?.target === shelf.atPath && isQuiet && area.taken.isEmpty
+            && area.missed.isEmpty && writers.allSatisfy { !$0.isRunning } && slotHolders.allSatisfy { $0 == nil }
+            && (0 ..< layout.writerCount).allSatisfy { memory.writer($0).summary.state == "idle" }
+            && committed >= history.lastEpoch
+    }
+
+    /// Where a run stands that does not get on.
+    func summary(_ actors: [WriterActor]) -> String {
+        "phase \(engineState.phase), \(actors.map(\.left)) transactions left, E \(area.epoch.load()), captured \(area.captured.load()), committed \(committed) of \(history.lastEpoch), quiet \(isQuiet), taken \(area.taken.count), missed \(area.missed.count), running \(self.actors.filter(\.isRunning).map(\.name)), slots \(slotHolders), \((0 ..< layout.writerCount).map { memory.writer($0).summary.state })"
+    }
 }

@@ -13,12 +13,13 @@ mkdir -p "$TREE"
 # The unmutated tree; unchanged files keep their times, so that little is built anew.
 refresh() { cp -rp Package.swift Sources CShims Tests Benchmarks "$TREE/"; }
 
-names=() files=() froms=() tos=() pieces=()
+names=() files=() froms=() tos=() pieces=() runs=()
 read_mutants() {
     local line part="" from="" to="" at=-1
     while IFS= read -r line; do
         case $line in
-        '@@ '*) at=$((at + 1)); names[at]=${line#@@ }; pieces[at]=0 ;;
+        '@@ '*) at=$((at + 1)); names[at]=${line#@@ }; pieces[at]=0 runs[at]="seeds --seeds $SEEDS" ;;
+        'by operations') runs[at]="operations --scenarios 3 --failures 1" ;;
         'file '*) files[at]=${line#file } ;;
         '<<<<') part=from from="" ;;
         '====') part=to to="" ;;
@@ -57,15 +58,16 @@ for ((number = 0; number < ${#names[@]} && tried < COUNT; number++)); do
     elif ! build; then
         echo "does not build: $(grep -m1 error: "$WORK/log")"
     else
-        answer=$("$WORK/build/release/tandem-simulator" --seeds "$SEEDS" 2>&1)
+        answer=$("$WORK/build/release/tandem-simulator" ${runs[number]} 2>&1)
         status=$?
         if [ $status = 0 ]; then
-            echo "SURVIVED $SEEDS seeds"
+            echo "SURVIVED ${runs[number]}"
         else
             killed=$((killed + 1))
-            seed=$(grep -oE '^seed [0-9]+' <<<"$answer" | grep -oE '[0-9]+' | head -1)
-            [ $status = 1 ] && reason=$(grep -m1 '^seed ' <<<"$answer" | sed -E 's/^seed [0-9]+, step [0-9]+: //') || reason="an invariant: $(grep -m1 -oE 'Fatal error.*' <<<"$answer")"
-            echo "killed by seed ${seed:-?}: ${reason:0:90}"
+            line=$(grep -m1 -E '^(seed [0-9]+|scenario [0-9]+, operation [0-9]+)' <<<"$answer")
+            [ $status = 1 ] && reason=${line#*: } || reason="an invariant: $(grep -m1 -oE 'Fatal error.*' <<<"$answer")"
+            line=${line%%: *}
+            echo "killed by ${line%, step*}: ${reason:0:90}"
         fi
     fi
     cp -p "${files[number]}" "$TREE/${files[number]}"

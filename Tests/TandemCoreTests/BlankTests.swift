@@ -46,9 +46,11 @@ struct BlankTests {
         }
     }
 
-    @Test("P6: a file that begins with zeros and holds data further on is refused", arguments: [
-        16_384, 32_769, 65_600, (1 << 20) - 1, -1,
-    ])
+    @Test(
+        "P6: a file that begins with zeros and holds data further on is refused",
+        arguments: [
+            16_384, 32_769, 65_600, (1 << 20) - 1, -1,
+        ])
     func data(place: Int) throws {
         var bytes = zeros
         bytes[place < 0 ? bytes.count + place : place] = 1

@@ -10,7 +10,9 @@ struct FlushTests {
         return Bench(TestSource.small(), options)
     }
 
-    @Test("P5: a copy whose flush failed when it was looked at is copied anew, as its last cut may be in no more than the page cache")
+    @Test(
+        "P5: a copy whose flush failed when it was looked at is copied anew, as its last cut may be in no more than the page cache"
+    )
     func whenProbed() throws {
         let bench = durable()
         var writer = bench.source.writer(0)
@@ -37,7 +39,9 @@ struct FlushTests {
         #expect(try #require(try bench.recovered()).differences(from: bench.source) == [])
     }
 
-    @Test("P5: a blank file whose first flush failed is laid out again, as its header may be in no more than the page cache")
+    @Test(
+        "P5: a blank file whose first flush failed is laid out again, as its header may be in no more than the page cache"
+    )
     func whenFormatted() throws {
         let bench = durable()
         bench.driver.copy.bytes = [UInt8](repeating: 0, count: bench.source.layout.copyBytes)

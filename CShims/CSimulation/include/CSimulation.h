@@ -145,8 +145,8 @@ static inline void tandem_read_shared(void *destination, const void *source, siz
     tandem_read_shared_slow((uint64_t *)destination, (const uint64_t *)source, (size_t)words);
 }
 
-// An invariant that stops the process is a finding too: which seed it was is printed before it ends.
-void tandem_simulation_names_seed(uint64_t seed);
+// An invariant that stops the process is a finding too: which run it was is printed before it ends.
+void tandem_simulation_names(const char *run);
 
 // CRC-32C by the processor: the simulator computes little else.
 uint32_t tandem_simulation_crc32c(const void *bytes, long count, uint32_t seed);

@@ -3,7 +3,8 @@ package struct CopyCommand {
     package enum Operation {
         /// Open the copy, lock it, and say what it is. Blocking; sent only when nothing else is under way.
         case probe
-        /// Make a blank file or device a copy of this source, state *syncing*. `beside`: in a new file next to the copy.
+        /// Make a blank file or device a copy of this source, state *syncing*. `beside`: in a new file next to the copy,
+        /// where commands go from then on; when it fails they go on to the copy.
         case format(StateSlot, beside: Bool)
         /// The file made beside the copy takes the copy's name.
         case publishRebuild

@@ -36,6 +36,12 @@ final class WriterActor {
         actor.start(storeLimit: plan.storeLimit, at: time) { [unowned self] in live() }
     }
 
+    /// So many transactions more.
+    func start(at time: UInt64, transactions: Int) {
+        left = transactions
+        start(at: time)
+    }
+
     private func live() {
         guard register() else { return }
         var transaction = Transaction(

@@ -15,6 +15,8 @@ final class Shelf {
     var hasFolder = true
     var hasRoomBeside = true
     var trouble = Trouble()
+    /// Of runs in which one operation after the other is made to fail.
+    var counter: OperationCounter?
 
     init(layout: FileLayout, keepsLog: Bool) {
         self.layout = layout
@@ -39,6 +41,7 @@ final class Shelf {
         hasFolder = true
         hasRoomBeside = true
         trouble = Trouble()
+        counter = nil
     }
 }
 

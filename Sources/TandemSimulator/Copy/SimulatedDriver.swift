@@ -11,6 +11,8 @@ final class SimulatedDriver: CopyDriver {
         let failure: CopyFailure?
         let file: SimulatedFile?
         var mark = 0
+        /// Of a write that fails the beginning arrives, rather than some of its sectors.
+        var isShort = false
     }
 
     private let shelf: Shelf
@@ -63,32 +65,46 @@ final class SimulatedDriver: CopyDriver {
 
     /// When something next happens; `.max` when nothing is under way.
     private(set) var nextEvent = UInt64.max
+    /// Moments at which something has happened.
+    private(set) var events = 0
 
     private func launch(_ command: CopyCommand) {
         let isWrite = command.isWrite
         let isFlush = command.isFlush
         if case .probe = command.operation { hasConnection = true }
+        let fault = shelf.counter?.begin(Operation(command))
         let failure =
             hasConnection
-            ? shelf.trouble.strikes(isWrite: isWrite, isFlush: isFlush) : CopyFailure(.inputOutput, errno: 5)
+            ? fault?.failure ?? shelf.trouble.strikes(isWrite: isWrite, isFlush: isFlush)
+            : CopyFailure(.inputOutput, errno: 5)
         let lands = now + 1 + random.around(isFlush ? plan.flushMean : plan.writeMean)
         var completes = lands + random.around(plan.writeMean / 4)
         if isWrite, shelf.trouble.hang > 0 {
             completes += shelf.trouble.hang
             shelf.trouble.hang = 0
         }
+        let delay = shelf.counter?.delay(fault) ?? 0
+        completes += delay
         var flight = Flight(
-            command: command, lands: isWrite ? random.below(2) == 0 ? lands : completes : completes,
+            command: command, lands: isWrite && delay == 0 && random.below(2) == 0 ? lands : completes,
             completes: completes, failure: failure, file: target)
+        flight.isShort = fault == .short
         flight.mark = target?.landed ?? 0
         flights.append(flight)
         nextEvent = min(nextEvent, flight.lands, flight.completes)
+    }
+
+    /// A cut is written, and perhaps on no stable storage yet.
+    var isFlushingCut: Bool {
+        flights.contains { $0.command.isFlush && Token($0.command.token)?.kind == .cutFlush }
     }
 
     /// Lets happen what is due.
     func advance(to time: UInt64) {
         guard time >= nextEvent else { return }
         now = time
+        if let end = shelf.counter?.hangsUntil { return hang(until: end) }
+        events += 1
         var index = 0
         while index < flights.count {
             if flights[index].lands <= time {
@@ -105,6 +121,17 @@ final class SimulatedDriver: CopyDriver {
         nextEvent = flights.reduce(.max) { min($0, $1.lands, $1.completes) }
     }
 
+    /// The device answers nothing before `end`, and then everything in another order.
+    private func hang(until end: UInt64) {
+        for index in flights.indices {
+            let answers = end + random.around(plan.writeMean)
+            if flights[index].lands != .max { flights[index].lands = max(flights[index].lands, answers) }
+            let landed = flights[index].lands == .max ? answers : flights[index].lands
+            flights[index].completes = max(flights[index].completes, landed)
+        }
+        nextEvent = flights.isEmpty ? .max : end
+    }
+
     /// The memory a write goes out from is read when it lands, not when it is asked for: a buffer used too soon shows.
     private func land(_ flight: Flight) {
         guard case .write(let address, let count, let offset) = flight.command.operation, let file = flight.file else {
@@ -112,13 +139,19 @@ final class SimulatedDriver: CopyDriver {
         }
         let source = UnsafeRawBufferPointer(start: address, count: count)
         guard !file.isDamaged, hasConnection else { return }
-        if flight.failure != nil { file.landPartly(source, at: offset, &random) } else { file.land(source, at: offset) }
+        if flight.isShort {
+            file.land(UnsafeRawBufferPointer(rebasing: source[..<(count / 2)]), at: offset)
+        } else if flight.failure != nil {
+            file.landPartly(source, at: offset, &random)
+        } else {
+            file.land(source, at: offset)
+        }
     }
 
     private func result(of flight: Flight) -> CopyCompletion.Result {
         do throws(CopyFailure) {
             if let failure = flight.failure {
-                if flight.command.isFlush { flight.file?.flushFails(&random) }
+                if flight.command.isFlush, let file = flight.file { flushFails(file) }
                 if case .close = flight.command.operation {} else { throw failure }
             }
             switch flight.command.operation {
@@ -127,8 +160,10 @@ final class SimulatedDriver: CopyDriver {
             case .publishRebuild: try publish()
             case .replay(let slot, let until):
                 guard let target else { throw CopyFailure(.notFound, errno: 2) }
+                let bytes = CountedBytes(
+                    file: target, counter: shelf.counter, reading: .replayRead, writing: .replayWrite)
                 try CopyRecovery.replay(
-                    target, layout: shelf.layout, slot: slot, until: until, checksum: simulationChecksum)
+                    bytes, layout: shelf.layout, slot: slot, until: until, checksum: simulationChecksum)
             case .write: if flight.file == nil { throw CopyFailure(.inputOutput, errno: 9) }
             case .flush: flight.file?.flush(through: flight.mark)
             case .watch: try watch()
@@ -148,8 +183,9 @@ final class SimulatedDriver: CopyDriver {
             return .blank
         }
         guard file.holder == nil, file.lateWrites == 0 else { throw CopyFailure(.inUse, errno: 11) }
-        file.flush(through: file.landed)
-        let found = try CopyExaminer.examine(file, expected: shelf.layout, path: "copy", checksum: simulationChecksum)
+        try flush(file, .probeFlush)
+        let bytes = CountedBytes(file: file, counter: shelf.counter, reading: .probeRead, writing: .probeRead)
+        let found = try CopyExaminer.examine(bytes, expected: shelf.layout, path: "copy", checksum: simulationChecksum)
         if case .foreign = found { return found }
         file.holder = process
         open = file
@@ -159,30 +195,52 @@ final class SimulatedDriver: CopyDriver {
 
     private func format(_ slot: StateSlot, beside isBeside: Bool) throws(CopyFailure) {
         if isBeside, !shelf.hasRoomBeside { throw CopyFailure(.noSpace, errno: 28) }
-        let file: SimulatedFile
+        let file = isBeside ? shelf.make() : open ?? shelf.make()
+        let before = file.count
+        do throws(CopyFailure) { try lay(slot, in: file) } catch {
+            // A file that was made is removed, one that was there gets its length back.
+            if file === open, before < shelf.layout.copyBytes { file.resize(to: before) }
+            throw error
+        }
+        file.holder = process
         if isBeside {
-            file = shelf.make()
-            file.holder = process
             beside = file
         } else {
-            file = open ?? shelf.make()
-            file.holder = process
             open = file
             if shelf.atPath == nil { shelf.atPath = file }
             createsMissing = false
         }
+    }
+
+    private func lay(_ slot: StateSlot, in file: SimulatedFile) throws(CopyFailure) {
         file.resize(to: shelf.layout.copyBytes)
         let header = CopyFormatter.header(layout: shelf.layout, slot: slot, checksum: simulationChecksum)
-        header.withUnsafeBytes { file.land($0, at: 0) }
-        file.flush(through: file.landed)
+        let bytes = CountedBytes(file: file, counter: shelf.counter, reading: .formatWrite, writing: .formatWrite)
+        try header.withBytes { raw throws(CopyFailure) in try bytes.write(raw, at: 0) }
+        try flush(file, .formatFlush)
     }
 
     private func publish() throws(CopyFailure) {
-        guard let made = beside, shelf.atPath === open, open != nil else { throw CopyFailure(.identityChanged) }
+        guard let made = beside else { throw CopyFailure(.refused, errno: 22) }
+        try flush(made, .publishFlush)
+        guard shelf.atPath === open, open != nil else { throw CopyFailure(.identityChanged) }
         open?.holder = nil
         shelf.atPath = made
         open = made
         beside = nil
+        try shelf.counter?.perform(.publishFolder)
+    }
+
+    private func flush(_ file: SimulatedFile, _ operation: Operation) throws(CopyFailure) {
+        do throws(CopyFailure) { try shelf.counter?.perform(operation) } catch {
+            flushFails(file)
+            throw CopyFailure(.flushFailed, errno: error.errno)
+        }
+        file.flush(through: file.landed)
+    }
+
+    private func flushFails(_ file: SimulatedFile) {
+        if shelf.counter == nil { file.flushFails(&random) } else { file.flushLosesAll() }
     }
 
     private func watch() throws(CopyFailure) {

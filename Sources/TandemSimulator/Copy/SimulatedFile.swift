@@ -137,6 +137,9 @@ final class SimulatedFile: CopyBytes {
         forget()
     }
 
+    /// The same at its worst.
+    func flushLosesAll() { forget() }
+
     private func forget() {
         unflushed.removeAll(keepingCapacity: true)
         unflushedBytes.removeAll(keepingCapacity: true)

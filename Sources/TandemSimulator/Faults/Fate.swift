@@ -33,7 +33,7 @@ final class Fate {
     func act(at now: UInt64) {
         guard now >= nextEvent else { return }
         defer { lookAhead() }
-        landLate(now)
+        world.landLate(now)
         if let due = engineReturns, due <= now {
             engineReturns = nil
             engine.start()
@@ -72,15 +72,6 @@ final class Fate {
         if world.shelf.atPath == nil {
             engine.kill()
             engineReturns = now
-        }
-    }
-
-    private func landLate(_ now: UInt64) {
-        world.lateWrites.removeAll { late in
-            guard late.lands <= now else { return false }
-            late.bytes.withUnsafeBytes { if !late.file.isDamaged { late.file.land($0, at: late.offset) } }
-            late.file.lateWrites -= 1
-            return true
         }
     }
 
@@ -173,7 +164,7 @@ final class Fate {
         }
         engine.kill()
         engineReturns = now + random.around(5000)
-        landLate(.max)
+        world.landLate(.max)
         guard Promoting.promote(file, layout: world.layout, tries: random.below(4), &random) else { return false }
         world.tell("the copy is promoted")
         hasSuperseded = true

@@ -9,6 +9,11 @@ struct CopyOracle {
         guard let cut = Promoting.recover(file, layout: world.layout) else {
             return mustBePromotable ? "the copy is not promotable, in phase \(world.engineState.phase)" : nil
         }
+        return violation(ofCut: cut, in: file)
+    }
+
+    /// The same for a file that has been recovered to `cut`.
+    func violation(ofCut cut: UInt64, in file: SimulatedFile) -> String? {
         guard cut >= file.acknowledged else { return "cut \(file.acknowledged) was acknowledged, the copy has \(cut)" }
         return difference(file, at: cut) ?? world.history.unseen(at: cut)
     }

@@ -1,0 +1,72 @@
+import TandemCore
+
+/// What can fail: commands to the driver, and the reads, writes and flushes of which some of them consist.
+enum Operation: CaseIterable {
+    case probe, probeFlush, probeRead
+    case format, formatWrite, formatFlush
+    case image, cut, cutFlush
+    case stateWatch, stateFlush, state
+    case watch
+    case replay, replayRead, replayWrite
+    case publish, publishFlush, publishFolder
+    case close
+    case promotionRead, promotionWrite, promotionFlush
+
+    init(_ command: CopyCommand) {
+        let kind = Token(command.token)?.kind
+        switch command.operation {
+        case .probe: self = .probe
+        case .format: self = .format
+        case .replay: self = .replay
+        case .publishRebuild: self = .publish
+        case .close: self = .close
+        case .watch: self = kind == .stateWatch ? .stateWatch : .watch
+        case .flush: self = kind == .stateFlush ? .stateFlush : .cutFlush
+        case .write: self = kind == .image ? .image : kind == .cutWrite ? .cut : .state
+        case .reviveWriter: preconditionFailure("a writer's recovery is no I/O")
+        }
+    }
+
+    var name: String {
+        switch self {
+        case .probeFlush: "probe's flush"
+        case .probeRead: "probe's reads"
+        case .formatWrite: "format's write"
+        case .formatFlush: "format's flush"
+        case .image: "image write"
+        case .cut: "cut write"
+        case .cutFlush: "cut flush"
+        case .stateWatch: "state's watch"
+        case .stateFlush: "state's flushes"
+        case .state: "state write"
+        case .replayRead: "replay's reads"
+        case .replayWrite: "replay's writes"
+        case .publish: "publish"
+        case .publishFlush: "publish's first flush"
+        case .publishFolder: "publish's last flush"
+        case .promotionRead: "promotion's reads"
+        case .promotionWrite: "promotion's writes"
+        case .promotionFlush: "promotion's flushes"
+        case .probe, .format, .watch, .replay, .close: "\(self)"
+        }
+    }
+
+    /// A part of one is done on the command's own thread; promotion has no commands.
+    var isCommand: Bool {
+        switch self {
+        case .probe, .format, .image, .cut, .cutFlush, .stateWatch, .stateFlush, .state, .watch, .replay, .publish,
+            .close:
+            true
+        default: false
+        }
+    }
+
+    var isWrite: Bool {
+        switch self {
+        case .formatWrite, .image, .cut, .state, .replayWrite, .promotionWrite: true
+        default: false
+        }
+    }
+
+    var isLayout: Bool { self == .format || self == .formatWrite || self == .formatFlush }
+}

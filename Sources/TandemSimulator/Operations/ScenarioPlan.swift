@@ -1,0 +1,69 @@
+import TandemCore
+
+/// What a scenario's seed decides; the rest is the same in all of them.
+struct ScenarioPlan {
+    let seed: UInt64
+    /// There is room for a new copy beside the old one.
+    let hasRoomBeside: Bool
+    /// The copy's first file is there already, as long as it will be and all zero, as a device is.
+    let startsBlank: Bool
+    /// Into the memory of a new source; else the copy becomes the source where it stands.
+    let promotesElsewhere: Bool
+    let plan: Plan
+
+    init(seed: UInt64) {
+        self.seed = seed
+        var random = SeededRandom(seed: seed)
+        hasRoomBeside = seed & 1 == 1
+        startsBlank = seed & 3 == 2
+        promotesElsewhere = seed % 3 == 0
+        plan = Plan(scenario: &random, durable: seed & 7 != 4)
+    }
+
+    var summary: String {
+        [
+            "scenario \(seed)", plan.options.durable ? "durable" : "not durable",
+            hasRoomBeside ? "room beside the copy" : "no room beside the copy",
+            startsBlank ? "a blank file at first" : "no file at first",
+            promotesElsewhere ? "promoted elsewhere" : "promoted in place",
+        ].joined(separator: ", ")
+    }
+}
+
+extension Plan {
+    /// No faults of its own; a device that is quick, so that what is late is late by far.
+    fileprivate init(scenario random: inout SeededRandom, durable: Bool) {
+        writers = 3
+        transactionsEach = 0
+        burstMean = [30, 120, 500][random.below(3)]
+        storeLimit = [0, 4, 20][random.below(3)]
+        drainEighths = 4
+        engineWaits = 0
+        usesBarrier = true
+        device = DevicePlan(writeMean: 200, flushMean: 400)
+        faultMean = nil
+        powerCuts = true
+        journalBytes = 16 << 10
+        supersedes = false
+        hotSixteenths = 14
+        thinkMean = 1_000
+        var options = EngineOptions()
+        options.durable = durable
+        options.cutInterval = 1_000
+        options.bulkCutInterval = 2_000
+        options.lateAfter = 30_000
+        options.stuckAfter = 2_000_000
+        options.unsettledAfter = 50_000
+        options.steadyAfter = 100_000
+        options.probeIntervalMin = 5_000
+        options.probeIntervalMax = 40_000
+        options.watchInterval = 10_000
+        options.reviveInterval = 10_000
+        options.trickleInterval = 8_000
+        options.imagePagesInSync = 2
+        options.imagePagesInBulk = 2
+        options.imagePagesUnderPressure = 4
+        options.capturePagesPerPoll = 4
+        self.options = options
+    }
+}

@@ -1,0 +1,86 @@
+#!/usr/bin/env bash
+# Each system call of a promotion fails, with EIO and with ENOSPC, once and from there on. What fails must have changed
+# nothing that matters: promoting again, the same way, gives every record of the last cut. The copy lies on a disk, where a
+# promotion is reads, writes and flushes; strace makes them fail.
+#
+#   TANDEM=path DIRECTORY=path (on a disk) EVERY=n (only each so manyth of a system call, and the last) promotionfaults.sh
+set -euo pipefail
+TANDEM=${TANDEM:-.build/release/tandem}
+EVERY=${EVERY:-1}
+if ! strace -qq -o /dev/null true 2>/dev/null; then
+    echo "skipped: strace cannot trace here"
+    echo "0 passed, 0 failed, 1 skipped"
+    exit 0
+fi
+MEMORY=$(mktemp -d /dev/shm/tandem-promotion.XXXXXX)
+DISK=$(mktemp -d "${DIRECTORY:-/var/tmp}/tandem-promotion.XXXXXX")
+replicator=
+trap '[ -z "$replicator" ] || kill -9 "$replicator" 2>/dev/null; rm -rf "$MEMORY" "$DISK"' EXIT
+copy=$DISK/copy source=$MEMORY/new
+passed=0 failed=0 changed=0
+CALLS=(pread64 pwrite64 fsync ftruncate fallocate linkat)
+
+# A copy whose journal has something to be replayed.
+"$TANDEM" create "$MEMORY/source" --workload exchange --calls 200 --writers 2 --journal 256K >/dev/null
+"$TANDEM" replicate "$MEMORY/source" --to "$copy" >"$MEMORY/log" 2>&1 &
+replicator=$!
+for _ in $(seq 100); do "$TANDEM" status "$MEMORY/source" | grep -q "in sync" && break; sleep 0.1; done
+"$TANDEM" load "$MEMORY/source" --processes 1 --rate 100 --seconds 1 >/dev/null 2>&1
+kill -9 "$replicator"
+wait "$replicator" 2>/dev/null || true
+replicator=
+mv "$copy" "$DISK/before"
+
+digest() { "$TANDEM" audit "$1" 2>&1 | grep '^digest' || true; }
+
+fresh() { rm -f "$source"; cp --sparse=always "$DISK/before" "$copy"; }
+
+# `way` is where it is promoted to: in place, or into memory.
+promote() { if [ "$way" = elsewhere ]; then "$@" "$TANDEM" promote "$copy" --to "$source"; else "$@" "$TANDEM" promote "$copy"; fi; }
+promoted() { if [ "$way" = elsewhere ]; then echo "$source"; else echo "$copy"; fi; }
+
+broken() { echo "  $way, $call $when with $error: $1"; failed=$((failed + 1)); }
+
+attempt() {
+    fresh
+    if promote strace -f -qq -o /dev/null -e trace="$call" -e inject="$call:error=$error:when=$when" >"$MEMORY/out" 2>&1; then
+        [ "$(digest "$(promoted)")" = "$wanted" ] || { broken "promoted, with other records"; return; }
+    else
+        cmp -s "$copy" "$DISK/before" || changed=$((changed + 1))
+        # Where the last flush failed the copy may be a source already.
+        if ! promote >"$MEMORY/again" 2>&1 && [ "$way" = elsewhere ]; then
+            broken "promoting again fails: $(tail -1 "$MEMORY/again")"
+            return
+        fi
+        [ "$(digest "$(promoted)")" = "$wanted" ] || { broken "promoted again, with other records: $(tail -1 "$MEMORY/again")"; return; }
+    fi
+    passed=$((passed + 1))
+}
+
+for way in place elsewhere; do
+    fresh
+    promote strace -f -qq -o "$MEMORY/calls" -e trace="$(IFS=,; echo "${CALLS[*]}")" >/dev/null
+    wanted=$(digest "$(promoted)")
+    [ -n "$wanted" ] || { echo "the promotion without a fault gives nothing"; exit 1; }
+    for call in "${CALLS[@]}"; do
+        count=$(grep -c " $call(" "$MEMORY/calls" || true)
+        [ "$count" -gt 0 ] || continue
+        tried=0 before=$failed
+        for number in $(seq 1 "$EVERY" "$count") $count; do
+            [ "$number" != "${last:-}" ] || continue
+            last=$number
+            for error in EIO ENOSPC; do
+                [ "$call:$error" != pread64:ENOSPC ] || continue
+                for when in "$number" "$number+"; do
+                    tried=$((tried + 1))
+                    attempt
+                done
+            done
+        done
+        last=
+        printf '%-10s %-10s %4d calls, %4d failures tried, %d broke a promise\n' "$way" "$call" "$count" "$tried" $((failed - before))
+    done
+done
+echo "$changed of the failed promotions had changed the copy, and were repaired by promoting again"
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ] && [ "$passed" -gt 0 ]
