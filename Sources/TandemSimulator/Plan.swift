@@ -54,6 +54,8 @@ struct Plan {
         options.rebuildsBeside = random.below(4) != 0
         options.lateAfter = 100_000
         options.stuckAfter = 2_000_000
+        options.flushAllowance = 50_000
+        options.flushBytesPerMicrosecond = 16_000
         options.unsettledAfter = 50_000
         options.steadyAfter = 400_000
         options.probeIntervalMin = 5_000

@@ -61,4 +61,44 @@ struct EngineTests {
         let recovered = try #require(try bench.recovered())
         #expect(try recovered.differences(from: bench.source) == [])
     }
+
+    @Test("A write that hangs is noticed after two seconds, although looks at the file are answered")
+    func hungWrite() throws {
+        let bench = Bench()
+        #expect(bench.sync() && bench.settle())
+        bench.driver.holds = { if case .write = $0.operation { true } else { false } }
+        var writer = bench.source.writer(0)
+        try writer.commitFill(bench.source.view(0), 5, 1)
+        #expect(bench.poll(until: { !bench.driver.held.isEmpty }))
+        let hung = bench.now
+        #expect(bench.poll(until: { bench.engine.phase.name == .offline }))
+        #expect(bench.engine.reason == .late)
+        #expect(bench.now - hung < 2_500_000_000)
+    }
+
+    @Test("A flush is given the time that what it has to flush takes: a copy on a slow disk gets in sync")
+    func slowFlush() throws {
+        var options = EngineOptions()
+        options.flushBytesPerMicrosecond = 1
+        let bench = Bench(
+            TestSource(tables: [
+                TableDefinition(name: "calls", payloadBytes: 240, capacity: 240_000, sharing: .partitioned)
+            ]), options)
+        // Nothing completes while the flush behind 60 MB of images takes its 30 seconds.
+        var isSlow = false
+        bench.driver.holds = { _ in isSlow }
+        #expect(bench.poll(until: { bench.engine.phase == .bulkCopying }))
+        bench.driver.holds = { command in
+            if case .flush = command.operation { isSlow = true }
+            return isSlow
+        }
+        #expect(bench.poll(until: { isSlow }))
+        for _ in 0 ..< 300 { bench.poll(after: 100_000_000) }
+        #expect(bench.engine.phase.name == .syncing)
+        isSlow = false
+        bench.driver.holds = { _ in false }
+        bench.driver.release()
+        #expect(bench.sync())
+        #expect(bench.source.area.replicator[.bulkCopies as Counter].load() == 1)
+    }
 }

@@ -13,6 +13,10 @@ package struct EngineOptions: Sendable {
 
     /// A command that takes longer means that the copy has gone.
     package var lateAfter: UInt64 = 2_000_000_000
+    /// A flush may take longer by this, as it waits for whatever else the disk has to do, and by the time that what was
+    /// written since the last one takes at this rate.
+    package var flushAllowance: UInt64 = 8_000_000_000
+    package var flushBytesPerMicrosecond = 16
     /// A state that makes no progress for this long restarts itself.
     package var stuckAfter: UInt64 = 10_000_000_000
     package var probeIntervalMin: UInt64 = 250_000_000

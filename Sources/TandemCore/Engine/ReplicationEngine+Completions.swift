@@ -2,8 +2,9 @@ extension ReplicationEngine {
     mutating func apply(_ completion: CopyCompletion) {
         guard let token = Token(completion.token) else { return }
         if token.kind != .revive {
-            health.noteCompleted(at: now)
+            health.noteCompleted(at: now, isSign: token.kind != .watch && token.kind != .stateWatch)
         }
+        if token.kind == .cutFlush || token.kind == .stateFlush { health.noteFlushEnded() }
         switch token.kind {
         case .life: applyLife(completion.result)
         case .close: break
@@ -26,6 +27,7 @@ extension ReplicationEngine {
             if kind == .stateFlush { flushFailed(failure) } else { loseCopy(failure) }
             return
         }
+        health.noteProgress(at: now)
         let before = batch.count
         let written = stateWriter.advance(into: &batch)
         health.noteIssued(batch.count - before, at: now)

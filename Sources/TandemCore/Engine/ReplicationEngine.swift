@@ -98,6 +98,7 @@ package struct ReplicationEngine {
         watchCopy()
         reviveWriters()
         publish()
+        for command in batch { health.note(command.operation) }
         return batch
     }
 

@@ -8,6 +8,10 @@ package struct CopyHealth {
     /// When the phase last got nearer to its end.
     private var lastProgress: UInt64 = 0
     private var lastWatch: UInt64 = 0
+    /// Written since the last flush was asked for, and what the flushes under way have to bring to the medium.
+    private var bytesUnflushed = 0
+    private var bytesFlushing = 0
+    private var flushesUnderWay = 0
     package private(set) var probeInterval: UInt64
 
     init(options: EngineOptions) {
@@ -20,19 +24,44 @@ package struct CopyHealth {
         outstanding += count
     }
 
-    mutating func noteCompleted(at now: UInt64) {
+    /// - Parameter isSign: it shows that the device works. A look at the file's name does not: it is answered while every write hangs.
+    mutating func noteCompleted(at now: UInt64, isSign: Bool) {
         precondition(outstanding > 0, "a completion, with no command under way")
         outstanding -= 1
-        lastActivity = now
+        if isSign { lastActivity = now }
+    }
+
+    /// What a command that is handed out means for how long a flush may take.
+    mutating func note(_ operation: CopyCommand.Operation) {
+        switch operation {
+        case .write(_, let count, _): bytesUnflushed += count
+        case .flush:
+            flushesUnderWay += 1
+            bytesFlushing += bytesUnflushed
+            bytesUnflushed = 0
+        case .close: bytesUnflushed = 0
+        default: break
+        }
+    }
+
+    mutating func noteFlushEnded() {
+        flushesUnderWay -= 1
+        if flushesUnderWay == 0 { bytesFlushing = 0 }
+    }
+
+    /// How much longer than any other command the flushes under way may take.
+    private var flushTime: UInt64 {
+        guard flushesUnderWay > 0 else { return 0 }
+        return options.flushAllowance + UInt64(bytesFlushing / options.flushBytesPerMicrosecond) * 1000
     }
 
     mutating func noteProgress(at now: UInt64) { lastProgress = now }
 
     /// A command takes longer than any that succeeds.
-    func isLate(at now: UInt64) -> Bool { outstanding > 0 && now &- lastActivity > options.lateAfter }
+    func isLate(at now: UInt64) -> Bool { outstanding > 0 && now &- lastActivity > options.lateAfter + flushTime }
 
     /// No state is stuck in silence.
-    func isStuck(at now: UInt64) -> Bool { now &- lastProgress > options.stuckAfter }
+    func isStuck(at now: UInt64) -> Bool { now &- lastProgress > options.stuckAfter + flushTime }
 
     /// Truncation, deletion and replacement give no error, so somebody has to look.
     mutating func isWatchDue(at now: UInt64) -> Bool {
