@@ -65,6 +65,7 @@ struct LoadCommand: ParsableCommand {
     func run() throws {
         Interruption.listen()
         let source = try SourceDataFile.open(at: source)
+        CutShort.listen(for: source)
         if let worker {
             Leash.hold()
             try work(worker, on: source)

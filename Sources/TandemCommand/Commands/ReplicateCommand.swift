@@ -54,6 +54,7 @@ struct ReplicateCommand: ParsableCommand {
         Interruption.listen()
         if leashed { Leash.hold() }
         let source = try SourceDataFile.open(at: source)
+        CutShort.listen(for: source)
         var options = ReplicationOptions()
         options.durable = durable
         if let cutInterval { options.cutInterval = cutInterval }
