@@ -32,6 +32,9 @@ final class ReplicationLoop {
                 .inUse, source.path, "another replicator (process \(source.area.replicator[.process].load())) follows this source",
                 remedy: "Stop it first")
         }
+        // Whoever sees the lock held must not take a predecessor's "in sync" for ours, while memory is laid out here.
+        source.area.replicator[.state].store(CopyState.offline.rawValue)
+        source.area.replicator[.reason].store(CopyReason.starting.rawValue)
         self.source = source
         self.lock = lock
         self.options = options
