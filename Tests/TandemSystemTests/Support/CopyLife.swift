@@ -1,6 +1,7 @@
 import Glibc
 import Synchronization
 import TandemCore
+import TestSupport
 
 @testable import TandemSystem
 
@@ -180,12 +181,11 @@ final class CopyLife {
         let table = layout.tables[0]
         for index in 0 ..< table.capacity {
             let offset = table.offset + table.slotOffset(of: index, page: table.page(of: index))
-            let wanted = history[index].last { $0.epoch <= cut }?.value ?? 0
-            let isRight = clone.bytes.withUnsafeBytes { raw in
-                PageImage.isSealed(table, index, at: raw.baseAddress! + offset, checksum: LinuxChecksum.crc32c)
-                    && (0 ..< 6).allSatisfy {
-                        raw.load(fromByteOffset: offset + 16 + $0 * 8, as: UInt64.self) == wanted
-                    }
+            let wanted: UInt64 = history[index].last { $0.epoch <= cut }?.value ?? 0
+            let isRight = clone.bytes.withUnsafeBytes { raw -> Bool in
+                let slot = raw.baseAddress! + offset
+                guard PageImage.isSealed(table, index, at: slot, checksum: LinuxChecksum.crc32c) else { return false }
+                return (0 ..< 6).allSatisfy { word in (slot + 16 + word * 8).load(as: UInt64.self) == wanted }
             }
             if !isRight { violation = "record \(index) is not that of cut \(cut)" }
         }
