@@ -12,10 +12,10 @@ KILLPOINTS = $(BUILD)/release/KillPoints
 SIMULATOR = .build-simulator/release/tandem-simulator
 
 .DEFAULT_GOAL := help
-.PHONY: help packages build demo test bench fire killwriters freedom litmus simulate operations mutants guest killpoints format clean
+.PHONY: help packages build demo test bench fire killwriters freedom litmus simulate operations mutants mutants-claims guest killpoints format clean
 
 help: ## this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
 packages: ## install what is missing of the C libraries and of the tools that tests use
 	@missing=; for p in $(PACKAGES) $(TOOLS); do dpkg -s $$p >/dev/null 2>&1 || missing="$$missing $$p"; done; \
@@ -67,6 +67,9 @@ operations: build $(SIMULATOR) ## each operation of a copy's life fails, in ever
 
 mutants: packages ## seeded bugs, each built and given to the simulator, which must find it: some 20 minutes (COUNT=n)
 	SEEDS=$(or $(SEEDS),60000) COUNT=$(or $(COUNT),1000) Tests/Mutants/mutants.sh
+
+mutants-claims: packages ## seeded bugs in what keeps each claim and promise: the test that docs/CLAIMS.md names must fail, some 15 minutes (ONLY=text)
+	Tests/Mutants/claims.sh
 
 guest: build ## memory nodes, power cuts and failing devices, in a virtual machine: about 6 minutes (IMAGES=n power cuts, SEED=n)
 	-@$(MAKE) --no-print-directory packages PACKAGES="$(GUEST)" TOOLS=

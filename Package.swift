@@ -73,7 +73,8 @@ let package = Package(
 
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swift),
         .testTarget(name: "BenchTests", dependencies: ["BenchRows"], swiftSettings: swift),
-        .testTarget(name: "TandemCoreTests", dependencies: ["TandemCore", "CTandemLayout"], swiftSettings: swift),
+        .testTarget(
+            name: "TandemCoreTests", dependencies: ["TestSupport", "TandemCore", "CTandemLayout"], swiftSettings: swift),
         .testTarget(
             name: "TandemSystemTests", dependencies: ["TestSupport", "TandemSystem", "TandemCore", "CLinuxMemory"],
             swiftSettings: swift),

@@ -98,13 +98,22 @@ struct ClaimTests {
         "Claims 7, 15, 23: a copy that goes off line is noticed, by a failed write or by a look at its identity",
         arguments: [false, true])
     func lossIsNoticed(byIdentity: Bool) throws {
-        let bench = Bench()
+        // No sweep, whose own writes and looks would notice, too.
+        var options = EngineOptions()
+        options.trickleInterval = .max
+        let bench = Bench(TestSource(), options)
         var writer = bench.source.writer(0)
         #expect(bench.sync())
-        bench.driver.isPresent = false
-        if !byIdentity { try writer.commitFill(bench.source.view(0), 1, 1) }
+        if byIdentity {
+            // Nothing is written: only a look can tell.
+            bench.driver.isPresent = false
+        } else {
+            // Every look is content: only the write can tell.
+            bench.driver.fails = { $0.isWrite ? CopyFailure(.inputOutput, errno: 5) : nil }
+            try writer.commitFill(bench.source.view(0), 1, 1)
+        }
         #expect(bench.poll(until: { bench.engine.phase.name == .offline }, limit: 4000))
-        #expect(bench.engine.reason == .notFound)
+        #expect(bench.engine.reason == (byIdentity ? .notFound : .inputOutput))
     }
 
     @Test(

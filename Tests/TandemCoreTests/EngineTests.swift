@@ -11,6 +11,10 @@ struct EngineTests {
         #expect(bench.sync())
         let recovered = try #require(try bench.recovered())
         #expect(try recovered.differences(from: bench.source) == [])
+        // In the tables as they stand, and in what the journal brings.
+        for copy in [bench.driver.copy, recovered.copy] {
+            #expect(RecoveredCopy(copy: copy, layout: bench.source.layout, cut: 0).brokenSeals == [])
+        }
     }
 
     @Test("Changes made while the bulk copy runs and after it arrive as cuts")

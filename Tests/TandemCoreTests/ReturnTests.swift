@@ -27,6 +27,27 @@ struct ReturnTests {
         #expect(counters[.returnsFromZero as Counter].load() == 2)
         #expect(try #require(try bench.recovered()).differences(from: bench.source) == [])
     }
+
+    @Test("P5: an older file with the very cut that was acknowledged last is copied from zero, as its images are older")
+    func olderImages() throws {
+        let bench = Bench()
+        var writer = bench.source.writer(0)
+        #expect(bench.sync() && bench.settle())
+        for index in 0 ..< 500 { try writer.commitFill(bench.source.view(0), index, 1) }
+        #expect(bench.settle())
+        let snapshot = bench.driver.copy.bytes
+        let cut = try #require(try bench.recovered()).cut
+        // A sweep brings the images up to date and frees the journal. Nothing else changes.
+        let sweeps = bench.source.area.replicator[.sweeps as Counter].load()
+        #expect(bench.poll(until: { bench.source.area.replicator[.sweeps as Counter].load() > sweeps && bench.engine.outstanding == 0 }))
+        #expect(bench.source.area.committed.load() >= cut)
+        #expect(bench.lose())
+        bench.driver.copy.bytes = snapshot
+        bench.driver.isPresent = true
+        #expect(bench.sync() && bench.settle())
+        #expect(bench.source.area.replicator[.returnsFromZero as Counter].load() == 2)
+        #expect(try #require(try bench.recovered()).differences(from: bench.source) == [])
+    }
 }
 
 extension ReturnTests {

@@ -81,6 +81,7 @@ struct SeededTrafficTests {
         traffic.quiesce()
         #expect(traffic.bench.settle())
         #expect(try traffic.violation(mustBePromotable: true) == nil, "seed \(seed)")
+        #expect(traffic.bench.source.area.replicator[.cutsAbandoned as Counter].load() > 0, "no log ran full")
     }
 }
 

@@ -1,5 +1,4 @@
 import Glibc
-import Synchronization
 import Tandem
 import TestSupport
 import Testing
@@ -149,7 +148,7 @@ struct FacadeTests {
         #expect(code == .notReplicatedInTime)
         #expect(try calls.read(at: 4) == Call(4))
 
-        let thread = try ReplicatorThread(source: source, copy: scratch.file("copy"))
+        let thread = try OwnThread.replicating(source, to: scratch.file("copy"))
         for value in 5 ..< 55 as Range<UInt64> {
             try writer.transaction(replicatedWithin: .seconds(20)) { change throws(TandemError) in
                 try change.set(calls, at: 4, to: Call(value))
@@ -212,40 +211,14 @@ struct FacadeTests {
     }
 }
 
-/// A replicator on a thread of its own, as in a program that embeds one.
-final class ReplicatorThread: Sendable {
-    private let stopping = Atomic(false)
-    private let stopped = Atomic(false)
-
-    init(source: SourceDataFile, copy: String) throws(TandemError) {
-        // Made here so that its errors are the caller's; used by the thread alone from then on.
-        nonisolated(unsafe) var replicator: Replicator? = try Replicator(source: source, copy: copy, options: .plain, logger: LogLines().logger)
-        Thread.start { [self] in
-            replicator?.run(until: { self.stopping.load(ordering: .relaxed) })
+extension OwnThread {
+    /// A replicator as in a program that embeds one. Made here, so that its errors are the caller's; used by the thread alone from then on.
+    static func replicating(_ source: SourceDataFile, to copy: String) throws(TandemError) -> OwnThread {
+        nonisolated(unsafe) var replicator: Replicator? = try Replicator(
+            source: source, copy: copy, options: .plain, logger: LogLines().logger)
+        return OwnThread { thread in
+            replicator?.run(until: { thread.isStopping })
             replicator = nil
-            self.stopped.store(true, ordering: .releasing)
         }
-    }
-
-    func stop() {
-        stopping.store(true, ordering: .relaxed)
-        while !stopped.load(ordering: .acquiring) { usleep(100) }
-    }
-}
-
-private enum Thread {
-    private final class Body {
-        let run: @Sendable () -> Void
-        init(_ run: @escaping @Sendable () -> Void) { self.run = run }
-    }
-
-    static func start(_ body: @escaping @Sendable () -> Void) {
-        var thread = pthread_t()
-        let argument = Unmanaged.passRetained(Body(body)).toOpaque()
-        pthread_create(&thread, nil, { raw in
-            Unmanaged<Body>.fromOpaque(raw!).takeRetainedValue().run()
-            return nil
-        }, argument)
-        pthread_detach(thread)
     }
 }

@@ -12,7 +12,8 @@ package final class Scratch: Sendable {
     }
 
     deinit {
-        for name in names { unlink("\(path)/\(name)") }
+        // Files, and folders that are empty.
+        for name in names { Glibc.remove("\(path)/\(name)") }
         rmdir(path)
     }
 

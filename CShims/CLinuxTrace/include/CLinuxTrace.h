@@ -14,6 +14,9 @@ int trace_allowed(void);
 // and a turn costs a third of what it costs across two processors.
 int trace_stay(void);
 
+// From now on the calling thread may write and end its process; any other system call of its kills the process (SIGSYS).
+int trace_forbid_calls(void);
+
 // As fork: 0 in the child, which is traced and dies with its parent. The caller is the only thread of its process.
 pid_t trace_fork(void);
 // In the child: stops it until the parent goes on with it.

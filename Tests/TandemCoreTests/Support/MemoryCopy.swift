@@ -222,6 +222,18 @@ extension MemoryDriver {
 }
 
 extension RecoveredCopy {
+    /// Records that do not carry the seal of their own contents.
+    var brokenSeals: [String] {
+        copy.bytes.withUnsafeBytes { raw in
+            layout.tables.flatMap { table in
+                (0 ..< table.capacity).filter { index in
+                    let slot = raw.baseAddress! + table.offset + table.slotOffset(of: index, page: table.page(of: index))
+                    return !PageImage.isSealed(table, index, at: slot, checksum: testChecksum)
+                }.map { "table \(table.number) record \($0)" }
+            }
+        }
+    }
+
     /// The newest epoch of any record.
     func newestEpoch() throws -> UInt64 {
         var newest: UInt64 = 0

@@ -19,6 +19,9 @@ final class Station {
         scratch.write(template.copy, to: "copy")
     }
 
+    // What is held, a mount perhaps, is let go before the directory is removed.
+    deinit { kept = [] }
+
     /// The bytes that every station starts from, made once.
     private struct Template {
         let source: [UInt8]
