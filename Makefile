@@ -4,6 +4,7 @@ SWIFT ?= swift
 PACKAGES = liburing-dev libnuma-dev libisal-dev
 TOOLS = strace
 GUEST = qemu-system-x86 busybox-static cpio dmsetup
+FAULTY = nbdkit libnbd-bin fuse3 faketime stress-ng
 BUILD = .build
 TANDEM = $(BUILD)/release/tandem
 BENCH = $(BUILD)/release/tandem-bench
@@ -12,7 +13,7 @@ KILLPOINTS = $(BUILD)/release/KillPoints
 SIMULATOR = .build-simulator/release/tandem-simulator
 
 .DEFAULT_GOAL := help
-.PHONY: help packages build demo test bench fire killwriters freedom litmus simulate operations mutants mutants-claims guest killpoints format clean
+.PHONY: help packages build demo test bench fire killwriters freedom litmus simulate operations mutants mutants-claims guest faults killpoints format clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -74,6 +75,10 @@ mutants-claims: packages ## seeded bugs in what keeps each claim and promise: th
 guest: build ## memory nodes, power cuts and failing devices, in a virtual machine: about 6 minutes (IMAGES=n power cuts, SEED=n)
 	-@$(MAKE) --no-print-directory packages PACKAGES="$(GUEST)" TOOLS=
 	TANDEM=$(TANDEM) WORK=$(BUILD)/guest IMAGES=$(or $(IMAGES),200) SEED=$(or $(SEED),1) Tests/Guest/guest.sh
+
+faults: build ## failing, slow and hung devices, full disks, limits, seccomp, clocks, rot, kills: about 7 minutes (FAULTS=quick, or families; SEED=n)
+	-@$(MAKE) --no-print-directory packages PACKAGES="$(FAULTY)" TOOLS=
+	TANDEM=$(TANDEM) FAULTS="$(or $(FAULTS),all)" SEED=$(or $(SEED),1) Tests/Faults/faults.sh
 
 format: ## the sources as swift-format likes them
 	$(SWIFT) format --in-place --recursive Sources Tests Benchmarks Package.swift

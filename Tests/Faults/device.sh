@@ -12,14 +12,14 @@ attach() {
     [ -e "$image" ] || truncate -s "$copyBytes" "$image"
     rm -f "$memory/socket"
     start nbdkit -f -U "$memory/socket" "$@" >>"$memory/nbdkit.log" 2>&1
-    server=${started[-1]}
+    server=$last
     until [ -S "$memory/socket" ]; do
         kill -0 "$server" 2>/dev/null || { skip "$family" "nbdkit: $(tail -1 "$memory/nbdkit.log")"; exit 0; }
         sleep 0.01
     done
     start nbdfuse "$copy" "nbd+unix:///?socket=$memory/socket" >>"$memory/nbdfuse.log" 2>&1
-    # It aborts now and then when its server is killed, which is none of our business.
-    disown "${started[-1]}"
+    fuse=$last
+    disown "$fuse"
     local end=$((SECONDS + 5))
     until mountpoint -q "$memory/device"; do
         ((SECONDS < end)) || { skip "$family" "nbdfuse cannot mount here: $(tail -1 "$memory/nbdfuse.log")"; exit 0; }

@@ -8,14 +8,17 @@ RANDOM=$((SEED + $(cksum <<<"$family" | cut -c 1-5)))
 memory=$(mktemp -d /dev/shm/tandem-faults.XXXXXX)
 disk=$(mktemp -d "${DIRECTORY:-/var/tmp}/tandem-faults.XXXXXX")
 source=$memory/source copy=$memory/copy log=$memory/replicate.log
-started=() mounted=() replicator= loader= ended=0
+last= fuse= mounted=() replicator= loader= ended=0
 # A worker that is started by itself ends when its standard input does; this one stays open.
 mkfifo "$memory/leash"
 exec 9<>"$memory/leash"
 
 leave() {
     trap - EXIT
-    for process in "${started[@]}"; do signal CONT "$process"; signal KILL "$process"; done
+    local process
+    for process in $(jobs -pr); do signal CONT "$process"; signal KILL "$process"; done
+    # Taken off the shell's list, as it aborts now and then when its server is killed, which is none of our business.
+    [ -z "$fuse" ] || ! grep -qs nbdfuse "/proc/$fuse/comm" || signal KILL "$fuse"
     for place in "${mounted[@]}"; do umount -l "$place" 2>/dev/null || true; done
     wait 2>/dev/null || true
     rm -rf "$memory" "$disk"
@@ -56,15 +59,15 @@ needs() {
 
 # MARK: Processes
 
-# Starts a process that ends with the family; its number is in `started[-1]`.
+# Starts a process that ends with the family; its number is in `last`.
 start() {
     "$@" &
-    started+=($!)
+    last=$!
 }
 
 replicate() { # copy, options
     start "$TANDEM" replicate "$source" --to "$@" --json >>"$log" 2>&1
-    replicator=${started[-1]}
+    replicator=$last
 }
 
 signal() { # signal, process
@@ -90,7 +93,7 @@ gone() { # process, seconds
 
 traffic() { # options of load: in the background, until `traffic_ended`
     start "$TANDEM" load "$source" --seconds 300 --json "$@" >"$memory/traffic" 2>&1
-    loader=${started[-1]}
+    loader=$last
 }
 
 # Ends the traffic: whether all of its workers came through.

@@ -69,6 +69,7 @@ flush() {
 durable=
 once uring
 lasting EIO uring "the device reported an error"
+[ $QUICK ] && exit
 lasting ENOSPC uring "no space left for it"
-[ $QUICK ] || lasting EIO pwrite "the device reported an error"
-[ $QUICK ] || flush
+lasting EIO pwrite "the device reported an error"
+flush

@@ -13,10 +13,10 @@ blocked() { # name, the rule it names, command that runs another one without io_
     fresh
     rm -f "$copy"
     start "$@" "$TANDEM" replicate "$source" --to "$copy" --json >>"$log" 2>&1
-    replicator=${started[-1]}
+    replicator=$last
     expect "$name: in sync all the same" "in sync (first copy)" "$(await "in sync*" 20)"
     expect "$name: and says what blocks it" "$rule" "$(status driver)"
-    "$TANDEM" load "$source" --seconds 1 --rate 4000 >/dev/null
+    "$TANDEM" load "$source" --seconds 1 --rate 4000 --json >/dev/null
     expect "$name: source and copy" "equal*" "$(equal "$copy")"
     stop "$replicator"
 }
