@@ -13,7 +13,7 @@ KILLPOINTS = $(BUILD)/release/KillPoints
 SIMULATOR = .build-simulator/release/tandem-simulator
 
 .DEFAULT_GOAL := help
-.PHONY: help packages build demo test bench fire killwriters freedom litmus simulate operations mutants mutants-claims guest faults killpoints format clean
+.PHONY: help packages build demo test bench fire killwriters freedom litmus simulate operations mutants mutants-claims guest faults soak killpoints format clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -79,6 +79,9 @@ guest: build ## memory nodes, power cuts and failing devices, in a virtual machi
 faults: build ## failing, slow and hung devices, full disks, limits, seccomp, clocks, rot, kills: about 7 minutes (FAULTS=quick, or families; SEED=n)
 	-@$(MAKE) --no-print-directory packages PACKAGES="$(FAULTY)" TOOLS=
 	TANDEM=$(TANDEM) FAULTS="$(or $(FAULTS),all)" SEED=$(or $(SEED),1) Tests/Faults/faults.sh
+
+soak: build ## traffic, random faults and a full comparison every second (HOURS=h, SEED=n, RATE=n); Ctrl-C ends it well
+	TANDEM=$(TANDEM) HOURS=$(or $(HOURS),1) $(if $(SEED),SEED=$(SEED)) $(if $(RATE),RATE=$(RATE)) Tests/Soak/soak.sh
 
 format: ## the sources as swift-format likes them
 	$(SWIFT) format --in-place --recursive Sources Tests Benchmarks Package.swift
