@@ -16,7 +16,7 @@ SIMULATOR = .build-simulator/release/tandem-simulator
 .PHONY: help packages build demo test bench fire killwriters freedom litmus simulate operations mutants mutants-claims guest faults soak killpoints format clean
 
 help: ## this list
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
 
 packages: ## install what is missing of the C libraries and of the tools that tests use
 	@missing=; for p in $(PACKAGES) $(TOOLS); do dpkg -s $$p >/dev/null 2>&1 || missing="$$missing $$p"; done; \
