@@ -13,7 +13,7 @@ struct BenchTests {
         row.seconds = 0.02
         row.repetitions = 2
         let report = try row.run()
-        expectSound(report, figures: 5)
+        expectSound(report, figures: 6)
         #expect(report.figures.allSatisfy { ($0.ratio ?? 0) > 0 })
         #expect(report.notes.contains { $0.hasPrefix("afterwards all 4096 records compared") })
     }

@@ -1,5 +1,6 @@
 import Glibc
 import Tandem
+import TestSupport
 import Testing
 
 /// Swift hides it, as a child of a program with threads may do little; these do little.
