@@ -5,8 +5,9 @@ needs faketime
 library=$(find /usr/lib -name libfaketime.so.1 2>/dev/null | head -1)
 [ -n "$library" ] || { skip "$family" "libfaketime.so.1 is not installed"; exit 0; }
 # By way of a shell: in the first process that it meets the library moves the environment, behind which Swift looks for the arguments.
+# In the place of the shell that calls it, so that its process is the one to be killed.
 jumpy() { # command
-    env LD_PRELOAD="$library" FAKETIME_TIMESTAMP_FILE="$memory/time" FAKETIME_NO_CACHE=1 FAKETIME_DONT_FAKE_MONOTONIC=1 \
+    exec env LD_PRELOAD="$library" FAKETIME_TIMESTAMP_FILE="$memory/time" FAKETIME_NO_CACHE=1 FAKETIME_DONT_FAKE_MONOTONIC=1 \
         bash -c 'exec "$@"' - "$@"
 }
 jump() { echo "$1" >"$memory/time.new"; mv "$memory/time.new" "$memory/time"; }
