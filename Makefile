@@ -13,7 +13,7 @@ KILLPOINTS = $(BUILD)/release/KillPoints
 SIMULATOR = .build-simulator/release/tandem-simulator
 
 .DEFAULT_GOAL := help
-.PHONY: help packages build demo test bench fire killwriters freedom litmus simulate operations mutants mutants-claims guest faults soak killpoints format clean
+.PHONY: help packages build demo test bench fire killwriters freedom litmus simulate operations coverage mutants mutants-claims guest faults soak killpoints format clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -65,6 +65,9 @@ operations: build $(SIMULATOR) ## each operation of a copy's life fails, in ever
 	$(SIMULATOR) operations --scenarios $(or $(SCENARIOS),4) --every $(or $(EVERY),1)
 	EVERY=$(or $(EVERY),1) $(SWIFT) test --filter OperationFaultTests
 	TANDEM=$(TANDEM) EVERY=$(or $(EVERY),1) Tests/Scripts/promotionfaults.sh
+
+coverage: packages ## the lines of TandemCore that no test reaches, and the total (MINIMUM=per cent)
+	SWIFT=$(SWIFT) MINIMUM=$(or $(MINIMUM),98) Tests/Scripts/coverage.sh
 
 mutants: packages ## seeded bugs, each built and given to the simulator, which must find it: some 20 minutes (COUNT=n)
 	SEEDS=$(or $(SEEDS),60000) COUNT=$(or $(COUNT),1000) Tests/Mutants/mutants.sh
