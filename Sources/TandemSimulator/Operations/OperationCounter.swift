@@ -41,6 +41,12 @@ final class OperationCounter {
         return tandem_now() < end ? end : nil
     }
 
+    /// It has answered nothing for so long that every command is late.
+    var isLongHung: Bool {
+        guard hangsUntil != nil, let struckAt else { return false }
+        return tandem_now() > struckAt + lateBy * 2
+    }
+
     /// The next operation begins. The fault's kind, if it strikes this one.
     func begin(_ operation: Operation) -> OperationFault.Kind? {
         operations.append(operation)

@@ -96,6 +96,9 @@ final class Scenario {
                 eventsSeen = driver.events
                 examine()
             }
+            if counter.isLongHung, world.engineState.phase == .inSync {
+                world.violated("in sync with a copy that has not answered for long")
+            }
             let late = world.lateWrites.reduce(.max) { min($0, $1.lands) }
             scheduler.run(&random, until: max(min(world.driver?.nextEvent ?? .max, late, end), now + 1))
         }
