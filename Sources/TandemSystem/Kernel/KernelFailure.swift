@@ -35,7 +35,8 @@ package struct KernelFailure: Error, Sendable {
             case ENOENT, ENOTDIR, ENXIO, ENODEV: .notFound
             case ENOSPC, EDQUOT, EFBIG: .noSpace
             case EAGAIN, EEXIST, ETXTBSY: .inUse
-            case EACCES, EPERM, EROFS, ELOOP, EISDIR, EINVAL, ENAMETOOLONG: .refused
+            // ENOSYS, EOPNOTSUPP: a file system that has one file and makes no other, such as nbdfuse's.
+            case EACCES, EPERM, EROFS, ELOOP, EISDIR, EINVAL, ENAMETOOLONG, ENOSYS, EOPNOTSUPP: .refused
             default: .inputOutput
             }
         return CopyFailure(kind, errno: errno)
