@@ -1,29 +1,40 @@
 /// What recovering a copy found: the paper that comes with a promotion, or with a check.
 public struct Certificate: Sendable, Encodable {
+    /// One table of it.
     public struct Table: Sendable, Encodable {
         public let name: String
+        /// Its capacity.
         public let records: Int
         /// Records that were changed at least once.
         public internal(set) var changed: Int
+        /// Records whose seal does not match, and that the journal does not replace.
         public internal(set) var damaged: Int
     }
 
+    /// The copy.
     public let path: String
     /// Where the tables can be written now; nil after a check.
     public internal(set) var source: String?
+    /// 32 hexadecimal digits: the new life after a promotion, the copy's own after a check.
     public internal(set) var generation: String
+    /// The generation before it; nil if there is none.
     public internal(set) var ancestor: String?
     /// Whether the copy is some cut, whole.
     public internal(set) var isConsistent: Bool
+    /// The last whole cut: all transactions whose epoch is not above it, and no other.
     public internal(set) var cut: UInt64
     /// Seconds between the cut's end and now, by the wall clock; nil if the copy does not say.
     public internal(set) var cutAgeSeconds: Double?
+    /// In the order of the schema.
     public internal(set) var tables: [Table]
+    /// What of the journal led to that cut.
     public internal(set) var cutsReplayed: Int
     public internal(set) var changesReplayed: Int
+    /// Records in the tables that carry the seal of their own contents.
     public internal(set) var sealsVerified: Int
     /// What is wrong with it, or was lost; empty for a sound copy.
     public internal(set) var problems: [String]
+    /// How long it took.
     public internal(set) var milliseconds: Double
 
     /// Sound and whole: `promote` will take it without `--force`.

@@ -2,6 +2,7 @@ internal import TandemCore
 
 /// How a replicator runs.
 public struct ReplicationOptions: Sendable {
+    /// How the copy is written.
     public enum IO: String, Sendable, CaseIterable {
         /// io_uring where the kernel lets it, else `pwrite`, saying why.
         case auto
@@ -16,12 +17,14 @@ public struct ReplicationOptions: Sendable {
     public var cutInterval = Duration.microseconds(200)
     /// Processor to run on. Nil: wherever the scheduler likes.
     public var cpu: Int?
+    /// The driver. `.auto` never fails for want of io_uring; `.uring` does, naming the rule that blocks it.
     public var io = IO.auto
     /// Overwrite a copy of an earlier generation of this source.
     public var adopts = false
     /// When everything has to be copied anew, keep the old whole copy until the new one is whole, if there is space for both.
     public var rebuildsBeside = true
 
+    /// A copy that is 200 µs behind, not flushed at every cut, written as the kernel allows.
     public init() {}
 
     package func validate() throws(TandemError) -> UInt64 {

@@ -8,7 +8,9 @@ package import TandemSystem
 ///
 /// *Threads:* any. *Crash:* a creator that dies leaves no file; an opener that dies leaves it as it was.
 public final class SourceDataFile: Sendable {
+    /// As it was given.
     public let path: String
+    /// Tables, sizes, and where everything lies; fixed for the file's life.
     public let layout: FileLayout
     /// This life of the source; a promotion begins another.
     public let generation: Generation

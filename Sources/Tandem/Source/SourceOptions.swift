@@ -16,12 +16,14 @@ public struct SourceOptions: Sendable {
     /// Records whose old values one writer's undo log holds, 16 … 1,048,576. Bounds a transaction, and how much may be written
     /// while one cut is read: 32,768 entries are about 10 ms of a writer at full speed.
     public var undoEntries = 32_768
-    /// Payload bytes of one writer's undo log.
+    /// Payload bytes of one writer's undo log, 65,536 … 1 GiB.
     public var undoBytes = 8 << 20
-    /// Bytes of each copy's journal, at least 1 MiB. Nil: a quarter of the tables, 64 MiB to 1 GiB.
+    /// Bytes of each copy's journal, 16 KiB … 64 TiB. Nil: a quarter of the tables, 64 MiB to 1 GiB.
     public var journalBytes: Int?
+    /// A wish: a source whose pages cannot lie there is made all the same, and says why in `placementProblem`.
     public var node = MemoryNode.auto
 
+    /// 16 writers, some 10 MB of undo log each, a journal of a quarter of the tables.
     public init() {}
 }
 

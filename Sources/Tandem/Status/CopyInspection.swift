@@ -4,6 +4,7 @@ internal import TandemSystem
 /// Records of a copy as of its last whole cut, read on paper: nothing is written to the copy, and its journal is replayed for
 /// this reader alone.
 public struct CopyInspection: Sendable {
+    /// One record at that cut.
     public struct Record: Sendable {
         public let index: Int
         /// Epoch of the transaction that changed it last; 0 if none has.
@@ -16,12 +17,15 @@ public struct CopyInspection: Sendable {
         public let isFromJournal: Bool
     }
 
+    /// The copy, and the table that was looked at.
     public let path: String
     public let table: String
+    /// The last whole cut.
     public let cut: UInt64
     /// What of the journal led to that cut.
     public let cutsReplayed: Int
     public let changesReplayed: Int
+    /// In the order of their indices.
     public let records: [Record]
     /// What is wrong with the copy's journal; empty for a sound one. Broken seals are said of each record.
     public let problems: [String]

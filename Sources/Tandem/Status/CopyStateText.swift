@@ -8,14 +8,17 @@ public struct CopyStateText: CustomStringConvertible, Sendable {
     /// The kernel's error number where there was one.
     public let detail: UInt64
 
+    /// - Parameter detail: as in the source's memory; 0 where the kernel had no part in it.
     public init(state: CopyState, reason: CopyReason, detail: UInt64) {
         self.state = state
         self.reason = reason
         self.detail = detail
     }
 
+    /// `offline (the file is not there: No such file or directory)`
     public var description: String { "\(stateWords) (\(reasonWords)\(errorWords))" }
 
+    /// offline, syncing, in sync or refused.
     public var stateWords: String {
         switch state {
         case .offline: "offline"
@@ -25,6 +28,7 @@ public struct CopyStateText: CustomStringConvertible, Sendable {
         }
     }
 
+    /// Why, without the kernel's word for it.
     public var reasonWords: String {
         switch reason {
         case .starting: "starting"

@@ -4,18 +4,25 @@ internal import TandemSystem
 /// What a copy says of itself, and whether somebody is writing it.
 public struct CopyStatus: Sendable, Encodable {
     public let path: String
+    /// Whose life it follows, and the lives before it, newest first: 32 hexadecimal digits each.
     public let generation: String
     public let ancestors: [String]
     /// syncing or consistent.
     public let role: String
     /// The last cut when the state slot was written; the journal may hold later ones.
     public let slotCut: UInt64
+    /// A replicator is writing it, or a promotion is under way.
     public let isLocked: Bool
     /// Length of the file or device, and how much of it the journal's ring takes.
     public let bytes: Int
     public let journalBytes: Int
+    /// Records by table.
     public let tables: [String: Int]
 
+    /// Reads header and state slots; nothing is locked or changed.
+    /// 
+    /// - Throws: `.notFound`, `.unsafeFile`, `.notTandem`, `.formatVersion`, `.corrupt`, `.wrongLength`, `.wrongRole` (a source).
+    /// - Complexity: O(1): 16 KiB are read.
     public static func read(at path: String) throws(TandemError) -> CopyStatus {
         let access = try CopyAccess(path: path, writable: false)
         return CopyStatus(

@@ -31,5 +31,6 @@ extension SourceStatus {
     /// Transactions committed by all writers that the source remembers.
     public var commits: UInt64 { writers.reduce(0) { $0 &+ $1.commits } }
 
+    /// One of `counters`; 0 for one that this version does not know.
     public func counter(_ counter: Counter) -> UInt64 { counters["\(counter)"] ?? 0 }
 }

@@ -3,6 +3,7 @@ internal import TandemSystem
 
 /// What a source's shared memory says at one moment. Reading it disturbs nobody.
 public struct SourceStatus: Sendable, Encodable {
+    /// One table.
     public struct Table: Sendable, Encodable {
         public let name: String
         public let capacity: Int
@@ -12,6 +13,7 @@ public struct SourceStatus: Sendable, Encodable {
         public let descriptor: Int
     }
 
+    /// One writer slot that has been used.
     public struct Writer: Sendable, Encodable {
         public let slot: Int
         public let process: Int
@@ -21,9 +23,13 @@ public struct SourceStatus: Sendable, Encodable {
         /// idle, active, committing or committed.
         public let state: String
         public let commits: UInt64
+        /// Transactions rolled back, for whatever reason.
         public let aborts: UInt64
+        /// Records that were found held by another transaction.
         public let conflicts: UInt64
+        /// Captures that it made the engine drop, as its undo log had run full.
         public let abandonedCaptures: UInt64
+        /// Times that a dead writer of this slot was put right.
         public let recoveries: UInt64
     }
 
@@ -43,39 +49,56 @@ public struct SourceStatus: Sendable, Encodable {
     public let generation: String
     /// offline, syncing, in sync or refused.
     public let state: String
+    /// Why it is in that state.
     public let reason: String
+    /// As the replicator was given it; empty before the first one.
     public let copyPath: String
+    /// How the copy is written, and why so.
     public let driver: String
     /// A replicator holds the source's lock and was polling within the last second.
     public let isReplicatorAlive: Bool
+    /// For people: its number, 0 if none runs. Whether it lives, its lock tells.
     public let replicatorProcess: Int
     /// Monotonic nanoseconds of this reading; differences of two readings give rates.
     public let readAt: UInt64
     public let secondsInState: Double
+    /// E, which transactions take at their commit.
     public let epoch: UInt64
+    /// The last cut that is whole on the copy.
     public let cut: UInt64
     /// Microseconds since the state that the copy holds was the newest one; nil unless in sync.
     public let ageMicroseconds: Double?
+    /// Pages of all tables; changed and in no cut yet; with an image on the copy that is behind; changed while the copy was away.
     public let pageCount: Int
     public let dirtyPages: Int
     public let owedPages: Int
     public let missedPages: Int
+    /// Of this bulk copy or sweep, and how many have arrived.
     public let bulkPagesTotal: Int
     public let bulkPagesDone: Int
+    /// Since the last bulk copy began.
     public let bulkSeconds: Double
     /// Nil unless the copy is syncing.
     public let outlook: Outlook?
+    /// What of the journal's ring the copy still needs, and the ring's size.
     public let journalUsedBytes: Int
     public let journalBytes: Int
     /// A new copy is being made beside the old one, which stays promotable until the new one is whole.
     public let isRebuildingBeside: Bool
+    /// A promoted copy has taken over; writers are told to stop.
     public let isSuperseded: Bool
     public let tables: [Table]
     public let writers: [Writer]
+    /// By the names of `Counter`.
     public let counters: [String: UInt64]
 
+    /// Reads the shared words, one after the other: figures that change together may be a moment apart.
+    /// 
+    /// *Threads:* any. *Crash:* nothing is written.
+    /// - Complexity: O(pages / 64 + writers), and a system call for each writer slot in use.
     public static func read(from source: SourceDataFile) -> SourceStatus { SourceStatus(source) }
 
+    /// `state`, to be compared.
     public var copyState: CopyState { CopyState.allCases.first { CopyStateText(state: $0, reason: .starting, detail: 0).stateWords == state } ?? .offline }
 
     private init(_ source: SourceDataFile) {

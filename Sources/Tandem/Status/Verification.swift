@@ -3,18 +3,24 @@ internal import TandemSystem
 
 /// Compares a source with its copy, record by record, while both are in use.
 public struct Verification: Sendable, Encodable {
+    /// A record that the copy should have by now, and has not.
     public struct Difference: Sendable, Encodable {
         public let table: String
         public let index: Int
+        /// Of the last change that each side holds.
         public let sourceEpoch: UInt64
         public let copyEpoch: UInt64
     }
 
+    /// Records found equal.
     public internal(set) var recordsCompared = 0
+    /// Empty for an exact copy.
     public internal(set) var differences: [Difference] = []
     /// Records that changed in every round, so that no two equal moments were found. Not a difference.
     public internal(set) var recordsTooHot = 0
+    /// Looks that were taken, at most 30.
     public internal(set) var rounds = 0
+    /// The copy's cut at the last look.
     public internal(set) var cut: UInt64 = 0
 
     /// What the copy has of one record.

@@ -3,16 +3,21 @@ internal import CTandemLayout
 /// Where everything lies in a source and in its copies. Follows from the tables and four sizes, so that it can be
 /// recomputed and compared rather than trusted.
 public struct FileLayout: Sendable, Equatable {
+    /// As given, and where that puts each table; both in the order of the schema.
     public let definitions: [TableDefinition]
     public let tables: [TableLayout]
+    /// 1 … 4,096.
     public let writerCount: Int
+    /// Of each writer's undo log: 16 … 1,048,576 records, and 65,536 bytes … 1 GiB of payload.
     public let undoEntries: Int
     public let undoBytes: Int
     /// Bits of each bitmap; a multiple of 64.
     public let pageCount: Int
+    /// Of the first table, in bytes from the start of the file.
     public let tablesOffset: Int
     /// Where the tables end; the length of a source.
     public let tablesEnd: Int
+    /// Of a copy's ring, a multiple of 4,096.
     public let journalBytes: Int
 
     // Limits, and the reason for each.
@@ -22,6 +27,8 @@ public struct FileLayout: Sendable, Equatable {
     package static let fileBytesMax = 1 << 46
     package static let journalBytesMin = 16 << 10  // four cuts of a page: a tighter ring is all sweeps
 
+    /// - Parameter journalBytes: nil for a quarter of the tables, 64 MiB to 1 GiB.
+    /// - Throws: `.badArgument`, naming what is out of its range and what the range is.
     public init(
         tables definitions: [TableDefinition], writerCount: Int, undoEntries: Int, undoBytes: Int, journalBytes: Int?
     ) throws(TandemError) {

@@ -9,16 +9,21 @@ public enum Sharing: UInt32, Sendable, CaseIterable {
 
 /// A table to be created: name, record size, capacity, sharing.
 public struct TableDefinition: Hashable, Sendable {
+    /// 1 to 31 letters, digits, '-', '_' or '.'; another one for each table of a source.
     public let name: String
     /// Bytes of a record's payload, 1 … 65,520.
     public let payloadBytes: Int
     /// Records, 1 … 4,294,967,295.
     public let capacity: Int
+    /// How its records are locked.
     public let sharing: Sharing
 
+    /// With its header a record then fills sixteen pages of 4 KiB.
     public static let payloadBytesMax = 65_520
+    /// Indices stay below 2³²: up to there a record's page is found exactly by a multiplication.
     public static let capacityMax = 4_294_967_295
 
+    /// Checked when a source is created, not here.
     public init(name: String, payloadBytes: Int, capacity: Int, sharing: Sharing) {
         self.name = name
         self.payloadBytes = payloadBytes

@@ -9,6 +9,7 @@ public struct TandemError: Error, Sendable {
         @inlinable public init(rawValue: UInt16) { self.rawValue = rawValue }
     }
 
+    /// What went wrong, for programs.
     public let code: Code
     /// First number that `code` speaks of: a table, a limit, an errno.
     public let first: UInt64
@@ -17,6 +18,7 @@ public struct TandemError: Error, Sendable {
     /// Text about a file or the environment; nil on the write path.
     public let detail: Detail?
 
+    /// Three parts of a sentence; a reference, so that an error without text stays small.
     public final class Detail: Sendable {
         public let subject: String
         public let problem: String
@@ -50,15 +52,25 @@ public struct TandemError: Error, Sendable {
 
 extension TandemError.Code {
     // The write path.
+    /// `first` table, `second` record: held by another transaction. The writer runs the closure again by itself: let it pass.
     @inlinable public static var conflict: Self { Self(rawValue: 1) }
+    /// `first` table, `second` the index as it was given.
     @inlinable public static var indexOutOfRange: Self { Self(rawValue: 2) }
+    /// `first` entries, `second` bytes of the undo log. Nothing was changed.
     @inlinable public static var transactionTooLarge: Self { Self(rawValue: 3) }
+    /// `first` table, `second` record: it stayed locked by a live writer for seconds.
     @inlinable public static var recordInUse: Self { Self(rawValue: 4) }
+    /// A promoted copy has taken over. Final for this source.
     @inlinable public static var superseded: Self { Self(rawValue: 5) }
+    /// `first` the caller's own number.
     @inlinable public static var aborted: Self { Self(rawValue: 6) }
+    /// `first` bytes given, `second` bytes of the table's records.
     @inlinable public static var wrongSize: Self { Self(rawValue: 7) }
+    /// `first` epoch: committed here, not seen on the copy before the deadline. Do not repeat the transaction.
     @inlinable public static var notReplicatedInTime: Self { Self(rawValue: 8) }
+    /// `first` table, `second` record: no two equal looks in a million.
     @inlinable public static var readContended: Self { Self(rawValue: 9) }
+    /// A table of another source than the writer's.
     @inlinable public static var foreignTable: Self { Self(rawValue: 10) }
     // Files.
     public static var notTandem: Self { Self(rawValue: 20) }
