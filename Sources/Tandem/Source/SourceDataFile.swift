@@ -73,31 +73,10 @@ public final class SourceDataFile: Sendable {
     ///   `.formatVersion`, `.corrupt`, `.wrongLength`, `.wrongRole` (a copy: promote it first). The file is never changed.
     public static func open(at path: String) throws(TandemError) -> SourceDataFile {
         let file = try MappedFile.open(path: path, writable: true)
-        guard file.byteCount >= CopyExaminer.headerBytes else {
-            throw TandemError(
-                .notTandem, path, "the file is shorter than a Tandem header", remedy: "Give the path of a Tandem source")
-        }
-        let layout = try Identity.decode(
-            UnsafeRawBufferPointer(start: file.base, count: file.byteCount), path: path,
+        let (layout, state) = try SourceExaminer.examine(
+            UnsafeMutableRawBufferPointer(start: file.base, count: file.byteCount), path: path,
             checksum: LinuxChecksum.crc32c)
-        // A promoted copy keeps the room of its journal.
-        guard file.byteCount == layout.tablesEnd || file.byteCount == layout.copyBytes else {
-            throw TandemError(
-                .wrongLength, path, "it has \(file.byteCount) bytes where its header says \(layout.tablesEnd)",
-                remedy: "The file was cut or extended: promote the copy instead")
-        }
-        guard let state = StateSlot.newest(in: file.base, checksum: LinuxChecksum.crc32c) else {
-            throw TandemError(.corrupt, path, "both state slots are damaged", remedy: "Promote the copy instead")
-        }
-        guard state.role == .source else {
-            throw TandemError(
-                .wrongRole, path, "it is a copy, not a source", remedy: "Promote it first: tandem promote \(path)")
-        }
-        let source = SourceDataFile(path: path, file: file, layout: layout, state: state)
-        guard source.area.isReady else {
-            throw TandemError(.corrupt, path, "its runtime area was never made ready", remedy: "Promote the copy instead")
-        }
-        return source
+        return SourceDataFile(path: path, file: file, layout: layout, state: state)
     }
 
     private static func placement(_ node: MemoryNode) -> MemoryPlacement {

@@ -1,0 +1,33 @@
+/// Says whether a file's bytes are a source, without changing them: what attaching asks before it trusts anything.
+package enum SourceExaminer {
+    /// Layout and newest state slot of the source whose bytes these are, from the first to the last.
+    ///
+    /// - Parameter path: the file, for the error.
+    /// - Throws: `.notTandem`, `.formatVersion`, `.corrupt`, `.wrongLength`, `.wrongRole`.
+    package static func examine(
+        _ bytes: UnsafeMutableRawBufferPointer, path: String, checksum: Checksum
+    ) throws(TandemError) -> (layout: FileLayout, state: StateSlot) {
+        guard let base = bytes.baseAddress, bytes.count >= CopyExaminer.headerBytes else {
+            throw TandemError(
+                .notTandem, path, "the file is shorter than a Tandem header", remedy: "Give the path of a Tandem source")
+        }
+        let layout = try Identity.decode(UnsafeRawBufferPointer(bytes), path: path, checksum: checksum)
+        // A promoted copy keeps the room of its journal.
+        guard bytes.count == layout.tablesEnd || bytes.count == layout.copyBytes else {
+            throw TandemError(
+                .wrongLength, path, "it has \(bytes.count) bytes where its header says \(layout.tablesEnd)",
+                remedy: "The file was cut or extended: promote the copy instead")
+        }
+        guard let state = StateSlot.newest(in: base, checksum: checksum) else {
+            throw TandemError(.corrupt, path, "both state slots are damaged", remedy: "Promote the copy instead")
+        }
+        guard state.role == .source else {
+            throw TandemError(
+                .wrongRole, path, "it is a copy, not a source", remedy: "Promote it first: tandem promote \(path)")
+        }
+        guard RuntimeArea(memory: SourceMemory(base: base, layout: layout), layout: layout).isReady else {
+            throw TandemError(.corrupt, path, "its runtime area was never made ready", remedy: "Promote the copy instead")
+        }
+        return (layout, state)
+    }
+}
