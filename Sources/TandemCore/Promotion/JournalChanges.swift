@@ -30,7 +30,7 @@ package struct JournalChanges: Sequence, IteratorProtocol {
             let table = body.loadUnaligned(fromByteOffset: offset, as: UInt32.self)
             let index = body.loadUnaligned(fromByteOffset: offset + 8, as: UInt64.self)
             if table == UInt32(truncatingIfNeeded: TANDEM_CHANGE_PAD) {
-                isBroken = index < 16 || index > UInt64(body.count - offset)
+                isBroken = index < 16 || index % 16 != 0 || index > UInt64(body.count - offset)
                 if !isBroken { offset += Int(index) }
             } else {
                 return change(Int(table), index)
@@ -61,16 +61,18 @@ package struct JournalChanges: Sequence, IteratorProtocol {
 extension JournalReader.Cut {
     package var changes: JournalChanges { JournalChanges(body, tables: layout.tables) }
 
-    /// Whether every entry makes sense and carries its seal. Asked of the whole cut before the first of its changes is used: what
+    /// Whether every entry makes sense and carries its seal, and there are as many as the header says. Asked of the whole cut before the first of its changes is used: what
     /// contradicts itself ends the journal as what is not whole does.
     package func isSound(_ checksum: Checksum) -> Bool {
         var changes = changes
+        var found = 0
         while let change = changes.next() {
+            found += 1
             let sum = recordSeal(
                 table: change.table.number, index: change.index, epochAndPayload: change.payload - 8,
                 payloadBytes: change.table.payloadBytes, by: checksum)
             guard sum == change.seal else { return false }
         }
-        return !changes.isBroken
+        return !changes.isBroken && found == count
     }
 }

@@ -19,6 +19,8 @@ package struct JournalReader<Bytes: CopyBytes> {
     private let generation: Generation
     private let checksum: Checksum
     private let buffer = RecordBuffer()
+    /// Of all records together: those that overlap are a forgery.
+    private var bytesLeft: UInt64
     private var headerBytes: Int { MemoryLayout<tandem_cut>.size }
     package private(set) var end: JournalEnd
 
@@ -28,18 +30,20 @@ package struct JournalReader<Bytes: CopyBytes> {
         generation = slot.generation
         self.checksum = checksum
         end = JournalEnd(position: slot.journalTail, cut: slot.tailCut)
+        bytesLeft = UInt64(layout.journalBytes)
     }
 
     /// The next cut; nil at the first record that is not whole, not of this generation, or not the successor of the last.
     package mutating func next() throws(CopyFailure) -> Cut? {
         guard let header = try header(), header.position == end.position,
             header.previous == end.cut, header.cut > end.cut,
-            header.bytes % 4096 == 0, header.bytes >= 4096, header.bytes <= UInt64(layout.journalBytes),
+            header.bytes % 4096 == 0, header.bytes >= 4096, header.bytes <= bytesLeft,
             header.used <= header.bytes - UInt64(headerBytes)
         else { return nil }
         let record = try record(Int(header.bytes))
         let body = UnsafeRawBufferPointer(rebasing: record[headerBytes ..< headerBytes + Int(header.used)])
         guard checksum(body) == header.body_checksum else { return nil }
+        bytesLeft -= header.bytes
         end = JournalEnd(position: end.position &+ header.bytes, cut: header.cut)
         return Cut(
             number: header.cut, count: Int(clamping: header.count), wallNanoseconds: header.wall_nanoseconds, body: body,
