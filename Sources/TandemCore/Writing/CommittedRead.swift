@@ -4,7 +4,7 @@ extension TableView {
     /// Copies the last committed payload of record `index` to `destination`. Never blocks a writer, and waits for none: a
     /// record that is being changed is read from its writer's undo log.
     ///
-    /// Lock-free: tries again only because some writer moved on. The bound makes a hostile header an error, not a hang.
+    /// Lock-free: tries again only because some writer moved on. Its patience makes scribbled memory an error, not a hang.
     @inlinable
     public func read(_ index: Int, into destination: UnsafeMutableRawPointer) throws(TandemError) {
         guard contains(index) else {
@@ -25,7 +25,8 @@ extension TableView {
     func readChanging(_ index: Int, _ record: RecordHeader, into destination: UnsafeMutableRawPointer)
         throws(TandemError)
     {
-        for _ in 0 ..< 1_000_000 {
+        var patience = Patience()
+        while !patience.isOver {
             let word0 = record.word0.loadAcquiring()
             let holder = Int(RecordHeader.owner(word0))
             guard holder <= memory.writerCount else { break }
@@ -33,9 +34,10 @@ extension TableView {
                 destination.readShared(from: record.payload, byteCount: layout.payloadBytes)
                 tandemAcquireFence()
                 if record.word0.load() == word0 { return }
-            } else if readPreImage(of: memory.writer(holder - 1), index, record, word0, into: destination) {
+            } else if readPreImage(of: memory.writer(holder - 1), index, record, word0, into: destination, &patience) {
                 return
             }
+            patience.noteTry(word0)
             tandemSpinHint()
         }
         throw TandemError(.readContended, UInt64(layout.number), UInt64(index))
@@ -52,9 +54,10 @@ extension TableView {
     /// which it has not touched yet.
     private func readPreImage(
         of slot: WriterSlot, _ index: Int, _ record: RecordHeader, _ word0: UInt64,
-        into destination: UnsafeMutableRawPointer
+        into destination: UnsafeMutableRawPointer, _ patience: inout Patience
     ) -> Bool {
         let position = UndoPosition(word: slot.undoPosition.loadAcquiring()).clamped(to: slot.entryCount)
+        patience.note(looks: position.count - position.kept)
         for number in position.kept ..< position.count {
             let entry = slot.entry(number)
             let transaction = entry.transaction.loadAcquiring()
