@@ -49,7 +49,7 @@ package struct Capture {
         while word < pages.count {
             if record == 0 { prefetch(tables, word: word + 2) }
             while pages[word].bits != 0 {
-                guard budget > 0 else { return .unfinished }
+                guard budget > 0, !reader.isSliceOver else { return .unfinished }
                 let page = pages[word].index << 6 | pages[word].bits.trailingZeroBitCount
                 if let view = tables.view(ofPage: page) {
                     let progress = readPage(
@@ -94,6 +94,7 @@ package struct Capture {
                 }
             }
             record += 1
+            if reader.isSliceOver, record < records.count { return .unfinished }
         }
         return .finished
     }

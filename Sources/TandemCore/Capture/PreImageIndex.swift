@@ -26,6 +26,8 @@ package struct PreImageIndex {
     /// Marks the places of this window. Not the cut, which comes from shared memory: a cut 0 would make every free place look taken,
     /// and the search for one endless.
     private var window: UInt64 = 0
+    /// Entries looked at so far.
+    private(set) var looks = 0
 
     init(memory: SourceMemory) {
         self.memory = memory
@@ -56,6 +58,7 @@ package struct PreImageIndex {
             let position = UndoPosition(word: slot.undoPosition.loadAcquiring()).clamped(to: slot.entryCount)
             guard position.count > 0 else { continue }
             consume(slot, writer, upTo: position)
+            looks += position.count - position.kept
             for entry in position.kept ..< position.count {
                 if let epoch = copy(slot.entry(entry), of: slot, table, index, destination) { return epoch }
             }
@@ -71,6 +74,7 @@ package struct PreImageIndex {
         if position.restarts != progress[writer].restarts || position.kept < progress[writer].consumed {
             progress[writer] = Progress(restarts: position.restarts, consumed: 0)
         }
+        looks += position.kept - progress[writer].consumed
         for number in progress[writer].consumed ..< position.kept {
             let entry = slot.entry(number)
             guard entry.word1.load() <= cut, entry.commitEpoch.load() > cut else { continue }

@@ -16,6 +16,8 @@ package struct RecordReader {
     private(set) var cut: UInt64 = 0
     private var preImages: PreImageIndex
     private(set) var preImageCount = 0
+    /// Entries of undo logs that were looked at before the running slice.
+    private var looksBefore = 0
     /// Set after several captures were lost in a row without a writer having abandoned one: then a record that makes no
     /// sense was scribbled on, and is taken as it stands, so that it does not stop the others for ever.
     package var takesDamaged = false
@@ -33,6 +35,13 @@ package struct RecordReader {
         preImageCount = 0
         damagedCount = 0
     }
+
+    /// Starts a slice of the window's reading.
+    package mutating func openSlice() { looksBefore = preImages.looks }
+
+    /// What else there is to do is due. In scribbled memory every record may cost a look through all undo logs, and a slice that is
+    /// measured in pages would take minutes.
+    var isSliceOver: Bool { preImages.looks - looksBefore >= 1 << 22 }
 
     /// Whether the record certainly has no change in the cut that is newer than `epoch`, and is not being changed.
     ///
@@ -66,8 +75,10 @@ package struct RecordReader {
         _ table: TableLayout, _ index: Int, _ record: RecordHeader, into destination: UnsafeMutableRawPointer
     ) -> Outcome {
         var committing = -1
-        // A retry means that a writer moved on, a few at most; the bound makes a hostile header a result, not a hang.
+        // A retry means that a writer moved on, a few at most; the bounds make a hostile header a result, not a hang.
+        var patience = Patience()
         for attempt in 0 ..< 4096 {
+            if patience.isOver { break }
             let word0 = record.word0.loadAcquiring()
             let owner = Int(RecordHeader.owner(word0))
             guard owner <= memory.writerCount else { break }
@@ -98,6 +109,7 @@ package struct RecordReader {
                     continue
                 }
             }
+            let looks = preImages.looks
             if let epoch = preImages.copy(table: table, index: index, into: destination) {
                 preImageCount += 1
                 return .value(epoch: epoch, later: true)
@@ -105,6 +117,8 @@ package struct RecordReader {
             if owner != 0, let epoch = readUntouched(table, record, word0, owner, into: destination) {
                 return .value(epoch: epoch, later: true)
             }
+            patience.note(looks: preImages.looks - looks)
+            patience.noteTry(word0)
         }
         if committing >= 0 { return .unsettled(writer: committing) }
         return takesDamaged ? readDamaged(table, record, into: destination) : .lost

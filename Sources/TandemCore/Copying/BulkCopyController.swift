@@ -167,7 +167,7 @@ package struct BulkCopyController {
     package mutating func readImages(with reader: inout RecordReader, pageBudget: Int) -> Capture.Progress {
         guard walk != .none else { return .finished }
         var budget = pageBudget
-        while budget > 0, cursor < end, next - oldest < Self.extentCountMax {
+        while budget > 0, !reader.isSliceOver, cursor < end, next - oldest < Self.extentCountMax {
             guard let page = area.owed.first(in: cursor ..< end) else {
                 cursor = end
                 break
@@ -193,7 +193,7 @@ package struct BulkCopyController {
         let most = min(Self.extentPages, max(1, Self.extentBytes / table.pageBytes), budget)
         var count = 0
         var stop = Capture.Progress.finished
-        while count < most, page + count - table.firstPage < table.pageCount, area.owed.contains(page + count) {
+        while count < most, !reader.isSliceOver, page + count - table.firstPage < table.pageCount, area.owed.contains(page + count) {
             let destination = arena.baseAddress! + room + count * table.pageBytes
             switch PageImage.read(view, page: page + count - table.firstPage, with: &reader, into: destination) {
             case .value(_, let later):

@@ -126,6 +126,7 @@ package struct UpdateController {
         at now: UInt64, wall: UInt64, imageBudget: Int, bulk: inout BulkCopyController, into batch: inout [CopyCommand]
     ) -> Step {
         guard let open = window else { return .open }
+        reader.openSlice()
         if open.stage == .changes {
             let progress = readChanges(open, &bulk)
             encoder.takeCommands(into: &batch)
