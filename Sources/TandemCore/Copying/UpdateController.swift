@@ -34,8 +34,8 @@ package struct UpdateController {
     private(set) var shipping: ShippingCut?
     /// The last cut in the journal.
     private(set) var lastShipped: UInt64 = 0
-    /// What E is until the next cut is opened.
-    private var nextEpoch: UInt64 = 0
+    /// The next cut that is opened: what E is until then.
+    private(set) var nextCut: UInt64 = 0
     /// When the last window that took changes was opened.
     private(set) var lastOpened: UInt64 = 0
     private var abandonsInRow = 0
@@ -79,8 +79,8 @@ package struct UpdateController {
     ///   - isForced: a journal record is wanted even if it is empty.
     mutating func open(at now: UInt64, takesChanges: Bool, isForced: Bool, bulk: inout BulkCopyController) {
         restoreControl()
-        let cut = nextEpoch
-        nextEpoch &+= 1
+        let cut = nextCut
+        nextCut &+= 1
         // A full barrier: E has moved before any dirty bit is looked at, so a transaction whose bit we miss reads the new E.
         area.epoch.add(1)
         let limit = bulk.careLimit
@@ -102,23 +102,26 @@ package struct UpdateController {
     }
 
     /// Takes E over from a predecessor.
+    ///
+    /// It may have been scribbled over while nobody ran. Then the other words know how far the cuts had come: the number of one that
+    /// is in a journal must not be given to another. Half of all numbers is left to this engine.
     mutating func inheritEpoch() {
-        nextEpoch = area.epoch.load()
-        // Scribbled while nobody ran: no life is that long.
-        if nextEpoch == 0 || nextEpoch >= 1 << 55 { nextEpoch = area.committed.load() &+ 1 }
-        area.captured.storeReleasing(nextEpoch &- 1)
+        let next = [area.epoch.load(), area.captured.load() &+ 1, area.committed.load() &+ 1, area.shipping.load() &+ 1]
+        nextCut = next.filter { $0 <= StateSlot.cutMax / 2 }.max() ?? 0
+        if nextCut == 0 { nextCut = 1 }
+        area.captured.storeReleasing(nextCut &- 1)
     }
 
     /// Nobody but the engine moves E. Anything else there was scribbled, and believing it would hide every change behind an
     /// epoch that has been shipped. Likewise no cut from the future can have been abandoned.
     private func restoreControl() {
         let damaged = area.replicator[.damagedRecords as Counter]
-        if area.epoch.load() != nextEpoch {
-            area.epoch.store(nextEpoch)
+        if area.epoch.load() != nextCut {
+            area.epoch.store(nextCut)
             damaged.store(damaged.load() &+ 1)
         }
         let abandoned = area.abandoned.load()
-        if abandoned > nextEpoch, area.abandoned.compareExchange(abandoned, 0) { damaged.store(damaged.load() &+ 1) }
+        if abandoned > nextCut, area.abandoned.compareExchange(abandoned, 0) { damaged.store(damaged.load() &+ 1) }
     }
 
     /// Reads a slice of the open window, and closes it when it is read whole.

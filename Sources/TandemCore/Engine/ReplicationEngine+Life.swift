@@ -56,7 +56,7 @@ extension ReplicationEngine {
                 issue(Token(.life), .probe)
             }
         case .bulkCopying where bulk.isFinished && updates.window == nil:
-            life.settleFrom = area.epoch.load()
+            life.settleFrom = updates.nextCut
             bulk.finish()
             move(to: .settling, reason)
         case .inSync:
@@ -164,6 +164,7 @@ extension ReplicationEngine {
         updates.restart(afterCut: journal.cut, head: journal.position, tail: slot.journalTail)
         journalStart = JournalEnd(position: slot.journalTail, cut: slot.tailCut)
         gate = journal.cut
+        lastWhole = journal.cut
         area.committed.storeReleasing(journal.cut)
         area.shipping.store(journal.cut)
         area.replicator[.copySequence].store(slot.sequence)
@@ -222,9 +223,6 @@ extension ReplicationEngine {
         health.noteIssued(batch.count - before, at: now)
     }
 
-    /// The last cut whose journal record is complete on the copy.
-    private var lastWhole: UInt64 { phase == .publishing ? updates.lastShipped : area.committed.load() }
-
     mutating func slotWritten(_ slot: StateSlot) {
         // Before pages are owed no more: a file with the slot before this one may lack them.
         area.replicator[.copySequence].storeReleasing(slot.sequence)
@@ -251,7 +249,7 @@ extension ReplicationEngine {
         // Before `missed` is given up: killed in between, the successor copies everything.
         area.replicator[.partWay].storeReleasing(1)
         // Of before E's last move: whatever is not owed now is as of this cut or newer.
-        let base = area.captured.load()
+        let base = updates.nextCut &- 1
         for index in 0 ..< area.owed.wordCount {
             area.owed.set(word: index, area.missed.load(word: index) | area.memory.dirty.word(index).load())
             area.missed.store(word: index, 0)

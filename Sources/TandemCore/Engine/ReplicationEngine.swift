@@ -38,6 +38,9 @@ package struct ReplicationEngine {
     var stateSequence: UInt64 = 0
     /// Images of cuts up to this one may be written.
     var gate: UInt64 = 0
+    /// The last cut whose journal record is complete on the copy. Not `committed`, which anybody may have scribbled over: a state
+    /// slot that speaks of a cut that never was makes the copy look damaged.
+    var lastWhole: UInt64 = 0
 
     // Writers.
     var lastRevive: UInt64 = 0

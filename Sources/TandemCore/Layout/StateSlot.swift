@@ -22,6 +22,8 @@ public struct StateSlot: Sendable, Equatable {
     public var wallNanoseconds: UInt64
 
     package static let byteCount = Int(TANDEM_STATE_BYTES)
+    /// A thousand years of cuts, one a microsecond: more is a forgery, and E would wrap behind it.
+    package static let cutMax: UInt64 = 1 << 55 - 1
     /// Where each slot starts, and how many bytes are written for it: a whole page, as some devices have 4 KiB sectors.
     package static let offsets = [Int(TANDEM_STATE_A_OFFSET), Int(TANDEM_STATE_B_OFFSET)]
 
@@ -74,8 +76,7 @@ public struct StateSlot: Sendable, Equatable {
         state.checksum = 0
         guard state.magic == TANDEM_STATE_MAGIC, withUnsafeBytes(of: &state, { checksum($0) }) == expected,
             let role = Role(rawValue: state.role), state.ancestor_count <= UInt32(TANDEM_ANCESTORS_MAX),
-            // A thousand years of cuts, one a microsecond: more is a forgery, and E would wrap behind it.
-            state.cut < 1 << 55, state.tail_cut < 1 << 55
+            state.cut <= cutMax, state.tail_cut <= cutMax
         else { return nil }
         let ancestors = withUnsafeBytes(of: &state.ancestors) { raw in
             (0 ..< Int(state.ancestor_count)).map {
