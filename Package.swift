@@ -9,9 +9,12 @@ let swift: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
 ]
 
-/// Set for the simulator alone: Core's accesses to shared memory become its steps. Built in a folder of its own.
-let isSimulated = Context.environment["TANDEM_SIMULATED"] != nil
-let core: [SwiftSetting] = swift + (isSimulated ? [.define("TANDEM_SIMULATED")] : [])
+/// Set for the fuzzers alone: the path of libFuzzer's runtime. Built in a folder of its own.
+let fuzzer = Context.environment["TANDEM_FUZZ"]
+/// Set for the simulator and the fuzzers: Core's accesses to shared memory become steps. Built in folders of their own.
+let isSimulated = Context.environment["TANDEM_SIMULATED"] != nil || fuzzer != nil
+let core: [SwiftSetting] =
+    swift + (isSimulated ? [.define("TANDEM_SIMULATED")] : []) + (fuzzer == nil ? [] : [.unsafeFlags(["-sanitize=fuzzer,address"])])
 
 let package = Package(
     name: "tandem",
@@ -106,4 +109,13 @@ if isSimulated {
             swiftSettings: core + [.unsafeFlags(["-enforce-exclusivity=unchecked"])]),
     ]
     package.products.append(.executable(name: "tandem-simulator", targets: ["TandemSimulator"]))
+}
+
+if let fuzzer {
+    package.targets.append(
+        .executableTarget(
+            name: "TandemFuzz", dependencies: ["TandemCore", "CTandemLayout", "CLinuxMemory", "CSimulation"], path: "Tests/Fuzz",
+            exclude: ["Corpus"], swiftSettings: core + [.define("TANDEM_FUZZ"), .unsafeFlags(["-parse-as-library"])],
+            linkerSettings: [.unsafeFlags(["-sanitize=address", fuzzer, "-lstdc++"])]))
+    package.products.append(.executable(name: "tandem-fuzz", targets: ["TandemFuzz"]))
 }

@@ -88,8 +88,38 @@ void tandem_actor_resume(tandem_actor *actor, int64_t budget) {
 
 void tandem_yield(void) {
     tandem_actor *actor = tandem_current;
+    if (!actor->stack) {
+        // Nobody to switch to: whoever watches is asked, and memory is plain meanwhile.
+        if (!actor->paused) {
+            tandem_current = NULL;
+            actor->body(actor->context);
+            tandem_current = actor;
+        }
+        actor->paused = false;
+        return;
+    }
     if (actor->ghost && !actor->finished) return;
     tandem_switch(&actor->saved, scheduler_stack);
+}
+
+tandem_actor *tandem_watcher_make(void (*body)(void *), void *context) {
+    tandem_actor *watcher = calloc(1, sizeof *watcher);
+    if (!watcher) fail("no memory for a watcher");
+    watcher->body = body;
+    watcher->context = context;
+    return watcher;
+}
+
+void tandem_watch(tandem_actor *watcher, int64_t budget) {
+    watcher->steps = 0;
+    watcher->budget = budget;
+    tandem_current = watcher;
+}
+
+uint64_t tandem_watch_end(void) {
+    uint64_t steps = tandem_current->steps;
+    tandem_current = NULL;
+    return steps;
 }
 
 void tandem_drain(tandem_actor *actor, uint32_t count) {

@@ -1,0 +1,156 @@
+import TandemCore
+
+/// A whole copy, as a probe examines it, and what the source decides to do about it.
+final class CopyTarget: FuzzTarget {
+    private let copy = SparseCopy(FuzzLayout.exchange)
+    private let rules: JournalRules
+    private var script: JournalScript
+    private static let identity = Identity.encode(FuzzLayout.exchange, checksum: fuzzChecksum)
+    private let slotPlaces = StatePlaces.from(StateSlot.offsets[0]) + StatePlaces.from(StateSlot.offsets[1])
+
+    /// First byte: what is left unsealed, and how many steps the journal takes. Then those steps, then edits of the file.
+    static let seeds: [[UInt8]] = {
+        let cut: [UInt8] = [0, 3, 0, 5, 0xAA, 1, 7, 0xBB, 2, 1, 0xCC]
+        return [
+            [0], [1] + cut, [2] + cut + cut, [0x80], [0x80, 6, 0, 5, 0], [0, 6, 3, 3, 0xFF], [0, 0, 0, 9, 0, 3], [0, 3, 0, 12, 3, 1], [0x42] + cut + cut,
+            [0, 3, 0, 4, 10], [1, 5, 6, 0, 3, 0, 4, 0x30], [1, 5, 6, 1, 3, 0, 5, 0x10, 3, 0, 6, 0, 7],
+        ]
+    }()
+
+    init() {
+        rules = JournalRules(copy)
+        script = JournalScript(copy)
+    }
+
+    deinit {
+        rules.deallocate()
+        script.deallocate()
+    }
+
+    func run(_ bytes: UnsafeRawBufferPointer) throws(Finding) -> Bool {
+        var input = FuzzInput(bytes)
+        let mode = input.byte()
+        copy.clear()
+        script.clear()
+        for _ in 0 ..< mode & 7 where !input.isAtEnd { script.step(&input) }
+        layOut(mode)
+        while !input.isAtEnd { change(&input) }
+        seal(mode)
+        return try examine(&input)
+    }
+
+    private func layOut(_ mode: UInt8) {
+        copy.header.initializeMemory(as: UInt8.self, repeating: 0)
+        guard mode & 0x80 == 0 else { return }
+        copy.header.copyBytes(from: Self.identity)
+        let older = StateSlot(sequence: script.slot.sequence - 1, generation: script.slot.generation, role: .syncing)
+        for slot in [script.slot, older] { slot.encode(into: copy.header.baseAddress! + slot.offset, checksum: fuzzChecksum) }
+    }
+
+    private func change(_ input: inout FuzzInput) {
+        switch input.byte() & 7 {
+        case 0 ... 2: copy.header.edit(IdentityPlaces.header, &input)
+        case 3 ... 5: copy.header.edit(slotPlaces, &input)
+        case 6: copy.count = min(Int(clamping: input.value(near: UInt64(copy.count))), copy.layout.copyBytes + (1 << 30))
+        default: copy.tables.edit([Place(0, 8), Place(8, 8), Place(16, 8)], &input)
+        }
+    }
+
+    private func seal(_ mode: UInt8) {
+        guard mode & 0x80 == 0 else { return }
+        if mode & 0x10 == 0 { copy.header.sealIdentity() }
+        for (bit, offset) in StateSlot.offsets.enumerated() where mode & (0x20 << bit) == 0 {
+            copy.header.sealStructure(at: offset, StateSlot.byteCount)
+        }
+    }
+
+    // MARK: What must hold
+
+    private func examine(_ input: inout FuzzInput) throws(Finding) -> Bool {
+        let layout = copy.layout
+        copy.begin(count: copy.count)
+        let found = try reading(copy) { () throws(CopyFailure) in
+            try CopyExaminer.examine(copy, expected: layout, path: "copy", checksum: fuzzChecksum)
+        }
+        let slot = StateSlot.newest(in: copy.header.baseAddress!, checksum: fuzzChecksum)
+        switch found {
+        case .locked: throw Finding("nobody has locked it")
+        case .blank: try expect(isZero, "a file of \(copy.count) bytes with something in it is taken for blank")
+        case .foreign(let error):
+            try expect(error.detail?.subject == "copy", "an error that does not name the file: \(error)")
+            try expect([.notTandem, .formatVersion, .corrupt, .wrongSchema, .wrongLength].contains(error.code), "an error of another kind: \(error)")
+        case .copy(let newest, let journal):
+            try expect(newest == slot, "\(newest) counts, not \(String(describing: slot))")
+            try expect(Self.identity.withUnsafeBytes { copy.header.bytes.first(Identity.byteCount).isEqual(to: $0) }, "a copy of other tables")
+            try checkJournal(newest, journal)
+        }
+        if copy.header[0] == 0, copy.count > 0, isZero { try expect(isBlank(found), "a file of zeros is no blank one") }
+        try checkDecision(found, slot)
+        if case .copy = found { return true }
+        return false
+    }
+
+    private func isBlank(_ found: CopyExamination) -> Bool {
+        if case .blank = found { return true }
+        return false
+    }
+
+    /// Everything that is kept of it; the runtime area has nothing.
+    private var isZero: Bool {
+        guard copy.count > 0 else { return true }
+        guard copy.count >= CopyExaminer.headerBytes else { return false }
+        func zero(_ region: UnsafeMutableRawBufferPointer, _ start: Int) -> Bool {
+            region.bytes.first(max(0, min(region.count, copy.count - start))).isZero
+        }
+        return zero(copy.header, 0) && zero(copy.tables, copy.layout.tablesOffset) && zero(copy.journal, copy.layout.journalOffset)
+    }
+
+    private func checkJournal(_ slot: StateSlot, _ journal: JournalEnd?) throws(Finding) {
+        guard slot.role == .consistent else { return try expect(journal == nil, "a journal of a file that is \(slot.role)") }
+        try expect(copy.count >= copy.layout.copyBytes, "a consistent copy of \(copy.count) bytes")
+        _ = try rules.check(slot)
+        let end = try reading(copy) { () throws(CopyFailure) in
+            try CopyRecovery.scan(copy, layout: copy.layout, slot: slot, checksum: fuzzChecksum) { _ in }.end
+        }
+        try expect(journal == (end.cut >= slot.cut ? end : nil), "the journal ends at \(end), the examination says \(String(describing: journal))")
+    }
+
+    private func checkDecision(_ found: CopyExamination, _ slot: StateSlot?) throws(Finding) {
+        let ours = input(slot)
+        for bits in 0 ..< UInt8(32) {
+            var source = ours
+            source.flushLost = bits & 1 != 0
+            source.isPartWay = bits & 2 != 0
+            source.adopts = bits & 4 != 0
+            if bits & 8 != 0 { source.generation = Generation(high: 9, low: 9) }
+            if bits & 16 != 0, let slot { source.ancestors = [slot.generation] }
+            try check(ReturnDecision.decide(found, for: source), found, source)
+        }
+    }
+
+    /// A source that knows this very copy.
+    private func input(_ slot: StateSlot?) -> ReturnDecision.Source {
+        ReturnDecision.Source(
+            generation: FuzzLayout.generation, ancestors: [], committed: slot?.cut ?? 0, shipping: (slot?.cut ?? 0) &+ 1, sequence: slot?.sequence ?? 0,
+            flushLost: false, isPartWay: false, adopts: false)
+    }
+
+    /// What may be written to, and on what proof.
+    private func check(_ decision: ReturnDecision, _ found: CopyExamination, _ source: ReturnDecision.Source) throws(Finding) {
+        switch (decision, found) {
+        case (.format, .blank), (.refuse, .foreign), (.refuse, .copy): break
+        case (.superseded, .copy(let slot, _)): try expect(slot.ancestors.contains(source.generation), "superseded by another line")
+        case (.oneCut(let slot, let end), .copy(_, let journal?)):
+            try expect(
+                slot.role == .consistent && slot.generation == source.generation && end == journal && !source.flushLost && !source.isPartWay
+                    && [source.committed, source.shipping].contains(end.cut) && [0, 1].contains(slot.sequence &- source.sequence),
+                "one cut for \(slot)")
+        case (.full(let slot, _, let promotable), .copy(_, let journal)):
+            try expect(slot.role != .source && !slot.ancestors.contains(source.generation), "a source is overwritten: \(slot)")
+            try expect(
+                slot.generation == source.generation || (source.adopts && source.ancestors.contains(slot.generation)), "a stranger is overwritten: \(slot)")
+            try expect(!promotable || (slot.role == .consistent && journal != nil), "kept although nobody could promote it: \(slot)")
+        default: throw Finding("\(decision) for \(found)")
+        }
+    }
+}

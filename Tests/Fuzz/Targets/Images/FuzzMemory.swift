@@ -1,0 +1,100 @@
+import TandemCore
+
+/// A source in plain memory, put back as it was before each input. What lies between the parts that are in use is poisoned: an access
+/// that leaves its part is found although it stays within the source.
+final class FuzzMemory {
+    let layout = FuzzLayout.exchange
+    let base: UnsafeMutableRawPointer
+    let memory: SourceMemory
+    let area: RuntimeArea
+    let tables: [TableView]
+    /// The bytes in use, in order. Of the payloads of undo logs the first 4 KiB are put back; what stands behind only ever becomes a
+    /// record's payload, which decides nothing.
+    let parts: [Range<Int>]
+
+    init() {
+        base = .allocate(byteCount: layout.copyBytes, alignment: 4096)
+        base.initializeMemory(as: UInt8.self, repeating: 0, count: layout.copyBytes)
+        memory = SourceMemory(base: base, layout: layout)
+        area = RuntimeArea(memory: memory, layout: layout)
+        let (layout, memory) = (layout, memory)
+        tables = layout.tables.map { TableView(layout: $0, memory: memory) }
+        parts = Self.parts(of: layout)
+        let state = StateSlot(sequence: 0, generation: FuzzLayout.generation, role: .source)
+        let header = CopyFormatter.header(layout: layout, slot: state, checksum: fuzzChecksum)
+        header.withUnsafeBytes { base.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
+        // Writers fence for themselves: nobody here is another processor.
+        area.initialize(afterCut: 0, fenced: true)
+        poison()
+    }
+
+    /// Puts everything back as `image` has it.
+    func restore(_ image: [UInt8]) {
+        image.withUnsafeBytes { raw in
+            var place = 0
+            for part in parts {
+                (base + part.lowerBound).copyMemory(from: raw.baseAddress! + place, byteCount: part.count)
+                place += part.count
+            }
+        }
+    }
+
+    func image() -> [UInt8] { parts.flatMap { UnsafeRawBufferPointer(start: base + $0.lowerBound, count: $0.count) } }
+
+    /// Where byte `number` of those in use stands.
+    func offset(ofByte number: Int) -> Int {
+        var rest = number
+        for part in parts {
+            if rest < part.count { return part.lowerBound + rest }
+            rest -= part.count
+        }
+        return parts[0].lowerBound
+    }
+
+    private static func parts(of layout: FileLayout) -> [Range<Int>] {
+        let runtime = layout.runtime
+        let words = runtime.wordCount * 8
+        var parts = [
+            0 ..< Identity.byteCount, 8192 ..< 8192 + 512, 12288 ..< 12288 + 512, runtime.control ..< runtime.control + 512,
+            runtime.replicator ..< runtime.replicator + 1920, runtime.descriptors ..< runtime.descriptors + 62 * 8,
+        ]
+        for bitmap in [runtime.dirty, runtime.dirtySummary, runtime.taken, runtime.owed, runtime.missed] {
+            parts.append(bitmap ..< bitmap + (bitmap == runtime.dirtySummary ? runtime.summaryCount * 8 : words))
+        }
+        parts.append(runtime.writers ..< runtime.writers + layout.writerCount * WriterOffset.stride)
+        parts.append(runtime.undoEntries ..< runtime.undoEntries + layout.writerCount * layout.undoEntries * UndoOffset.stride)
+        for writer in 0 ..< layout.writerCount {
+            let start = runtime.undoPayloads + writer * layout.undoBytes
+            parts.append(start ..< start + 4096)
+        }
+        for table in layout.tables {
+            for page in 0 ..< table.pageCount {
+                let start = table.offset + page * table.pageBytes
+                parts.append(start ..< start + table.records(onPage: page).count * table.slotBytes)
+            }
+        }
+        return parts
+    }
+
+    private func poison() {
+        let payloads = layout.runtime.undoPayloads ..< layout.tablesOffset
+        let used = (parts.filter { !payloads.contains($0.lowerBound) } + [payloads]).sorted { $0.lowerBound < $1.lowerBound }
+        for (part, next) in zip(used, used.dropFirst() + [layout.copyBytes ..< layout.copyBytes]) where part.upperBound < next.lowerBound {
+            Poison.put(base + part.upperBound, next.lowerBound - part.upperBound)
+        }
+    }
+}
+
+/// Memory that nobody may touch. Nothing without AddressSanitizer.
+enum Poison {
+    static func put(_ start: UnsafeMutableRawPointer, _ count: Int) {
+        #if TANDEM_FUZZ
+            poisonRegion(start, count)
+        #endif
+    }
+}
+
+#if TANDEM_FUZZ
+    @_silgen_name("__asan_poison_memory_region")
+    private func poisonRegion(_ start: UnsafeMutableRawPointer, _ count: Int)
+#endif
