@@ -53,6 +53,8 @@ struct Plan {
         options.bulkCutInterval = options.cutInterval * UInt64(1 + random.below(5))
         options.rebuildsBeside = random.below(4) != 0
         options.lateAfter = 100_000
+        options.flushAllowance = 100_000
+        options.flushBytesPerMicrosecond = 1 << 10
         options.stuckAfter = 2_000_000
         options.flushAllowance = 50_000
         options.flushBytesPerMicrosecond = 16_000

@@ -52,6 +52,8 @@ extension Plan {
         options.cutInterval = 1_000
         options.bulkCutInterval = 2_000
         options.lateAfter = 30_000
+        options.flushAllowance = 15_000
+        options.flushBytesPerMicrosecond = 1 << 20
         options.stuckAfter = 2_000_000
         options.unsettledAfter = 50_000
         options.steadyAfter = 100_000
