@@ -94,11 +94,11 @@ extension CopyFile {
         }
     }
 
-    /// Removes what a killed replicator left, if it is ours: a regular file of this user that nobody holds.
+    /// Removes what a killed replicator left, if it is ours: a regular file of this user that nobody holds, with our bytes in it.
     private func removeStaleRebuild() throws(KernelFailure) {
         do throws(OpenFailure) {
             let stale = try LockedFile.open(rebuildPath, rules: rules)
-            guard stale.status.kind == .regular, stale.status.owner == geteuid() else {
+            guard stale.status.kind == .regular, stale.status.owner == geteuid(), isLeftOver(writable: false) else {
                 throw .kernel(KernelFailure("remove", rebuildPath, errno: EPERM))
             }
             remove(stale)
@@ -113,13 +113,18 @@ extension CopyFile {
     /// What a replicator killed in mid-rebuild has left takes as much room as the copy. It goes when a copy that is in use is
     /// looked at, and only if it is blank or of the copy's own generation: the name is no proof.
     func removeLeftRebuild() {
-        guard FileBytes.exists(path: rebuildPath), let left = try? FileBytes(path: rebuildPath, writable: true),
+        if FileBytes.exists(path: rebuildPath), isLeftOver(writable: true) { unlink(rebuildPath) }
+    }
+
+    /// - Parameter writable: also locked, so that it is nobody's; false where the caller has it locked.
+    private func isLeftOver(writable: Bool) -> Bool {
+        guard let left = try? FileBytes(path: rebuildPath, writable: writable),
             let found = try? CopyExaminer.examine(left, expected: layout, path: rebuildPath, checksum: checksum)
-        else { return }
+        else { return false }
         switch found {
-        case .blank: unlink(rebuildPath)
-        case .copy(let slot, _) where slot.generation == generation: unlink(rebuildPath)
-        default: return
+        case .blank: return true
+        case .copy(let slot, _): return slot.generation == generation
+        default: return false
         }
     }
 
