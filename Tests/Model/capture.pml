@@ -1,0 +1,245 @@
+/* One cut, as in UpdateController, Capture, RecordReader and PreImageIndex. Each line is one access to shared memory. The
+   variables stand in Engine, in cut.pml. */
+
+inline openWindow() {
+    cut = m[E];
+    m[E] = cut + 1;
+    take();
+    barrier()
+}
+
+/* DirtyBitmap.take */
+inline take() {
+    if
+    :: m[SUMMARY] != 0 ->
+        m[SUMMARY] = 0;
+        bits = m[DIRTY];
+        m[TAKEN] = m[TAKEN] | bits;
+        m[DIRTY] = m[DIRTY] & ~bits
+    :: m[SUMMARY] == 0
+    fi
+}
+
+/* membarrier: each processor empties its store buffer, one after the other. */
+inline barrier() {
+#ifndef FENCED
+    flush(0);
+#if WRITERS > 1
+    flush(1);
+#endif
+#endif
+    skip
+}
+
+inline readChanges() {
+    do
+    :: r < RECORDS && !(page(r) & bits) -> r++
+    :: r < RECORDS && page(r) & bits -> readRecord(); r++
+    :: else -> break
+    od
+}
+
+inline readRecord() {
+    atomic { word0 = m[WORD0(r)];                       /* isUnchanged since the last cut that was shipped */
+        if
+        :: owner(word0) == 0
+        :: else -> goto look
+        fi
+    };
+    atomic { since = m[EPOCH(r)];
+        if
+        :: since <= lastShipped -> goto done
+        :: else
+        fi
+    };
+
+look:                                                   /* RecordReader.read, readChanging */
+    atomic { forget(); word0 = m[WORD0(r)];
+        if
+        :: owner(word0) == 0
+        :: else -> u = owner(word0) - 1; goto locked
+        fi
+    };
+    atomic { since = m[EPOCH(r)];
+        if
+        :: since > cut -> goto preImage
+        :: else
+        fi
+    };
+payload:
+    readShared(PAYLOAD(r));
+    if
+    :: m[WORD0(r)] == word0 -> goto found
+    :: m[WORD0(r)] != word0 -> goto look
+    fi;
+
+locked:
+    x = m[STATUS(u)];
+    since = m[AGREED(u)];
+    atomic {
+        if
+        :: m[WORD0(r)] != word0 -> goto look
+        :: m[WORD0(r)] == word0 && state(x) == COMMITTING -> goto failed
+        :: m[WORD0(r)] == word0 && state(x) == COMMITTED && since <= cut -> later = 1; goto payload
+        :: else -> u = 0
+        fi
+    };
+
+preImage:                                               /* PreImageIndex.copy: here every entry of every log is looked at */
+    later = 1;
+    do
+    :: u < WRITERS ->
+        atomic { position = m[POSITION(u)]; i = 0 };
+        do
+        :: i < count(position) -> copyEntry(); i++
+        :: else -> break
+        od;
+        u++
+    :: else -> break
+    od;
+    if
+    :: owner(word0) == 0 -> goto failed
+    :: else -> readUntouched()
+    fi;
+
+failed:                                                 /* bounded there; here each failed look goes on or gives the window up */
+    if
+    :: goto look
+    :: goto dropped
+    fi;
+
+found:
+    if
+    :: later -> markAgain()
+    :: else
+    fi;
+    atomic {
+        if
+        :: since > lastShipped -> assert(got == got2); read[r] = got
+        :: else
+        fi
+    };
+done:
+    atomic { forget() }
+}
+
+/* On x86 loads are not moved before loads. */
+inline readShared(from) {
+    atomic { got = m[from]; got2 = got };
+#if WORDS > 1
+    if
+    :: size(r) > 1 -> got2 = m[from + 1]
+    :: else
+    fi
+#endif
+}
+
+inline copyEntry() {
+    atomic { x = m[TX(u, i)];
+        if
+        :: x == 0 -> goto next
+        :: else
+        fi
+    };
+    if
+    :: m[INDEX(u, i)] != r -> goto next
+    :: m[INDEX(u, i)] == r
+    fi;
+    atomic { since = m[SINCE(u, i)];
+        if
+        :: since > cut -> goto next
+        :: else
+        fi
+    };
+    if
+    :: m[UNTIL(u, i)] <= cut -> goto next
+    :: m[UNTIL(u, i)] > cut
+    fi;
+    offset = OFFSET(u, i);
+    readShared(IMAGES(u) + offset);
+    if
+    :: m[TX(u, i)] == x -> goto found
+    :: m[TX(u, i)] != x
+    fi;
+next:
+    skip
+}
+
+/* Locked and not yet saved: not yet changed. */
+inline readUntouched() {
+    atomic { u = owner(word0) - 1; position = m[POSITION(u)]; i = kept(position) };
+    atomic { since = m[EPOCH(r)];
+        if
+        :: since > cut -> goto failed
+        :: else
+        fi
+    };
+    do                                                  /* isSaved */
+    :: i < count(position) ->
+        if
+        :: m[UNTIL(u, i)] == ROLLEDBACK
+        :: m[UNTIL(u, i)] != ROLLEDBACK ->
+            if
+            :: m[INDEX(u, i)] == r -> goto failed
+            :: m[INDEX(u, i)] != r
+            fi
+        fi;
+        i++
+    :: else -> break
+    od;
+    readShared(PAYLOAD(r));
+    if
+    :: m[POSITION(u)] == position
+    :: m[POSITION(u)] != position -> goto failed
+    fi;
+    if
+    :: m[WORD0(r)] == word0 -> goto found
+    :: m[WORD0(r)] != word0
+    fi
+}
+
+/* DirtyBitmap.mark, by the engine. */
+inline markAgain() {
+    m[DIRTY] = m[DIRTY] | page(r);
+    m[SUMMARY] = 1
+}
+
+inline forget() {
+    word0 = 0; since = 0; position = 0; offset = 0; got = 0; got2 = 0; later = 0; x = 0; u = 0; i = 0
+}
+
+inline closeWindow() {
+    if
+    :: m[ABANDONED] == cut -> goto dropped
+    :: m[ABANDONED] != cut
+    fi;
+    atomic { m[CAPTURED] = cut; noteClosed() };
+    atomic { ship(); lastShipped = cut };
+    m[TAKEN] = m[TAKEN] & ~bits
+}
+
+inline drop() {
+    m[CAPTURED] = cut;
+    m[DIRTY] = m[DIRTY] | bits;                         /* DirtyBitmap.restore */
+    m[SUMMARY] = 1;
+    m[TAKEN] = m[TAKEN] & ~bits
+}
+
+/* What a killed replicator left: ReplicationEngine.inherit, then resume, which dirties what is missed. */
+inline inherit() {
+    m[MISSED] = m[MISSED] | m[TAKEN];
+    m[TAKEN] = 0;
+    if
+    :: m[DIRTY] != 0 -> m[SUMMARY] = 1                  /* rebuildSummary */
+    :: m[DIRTY] == 0
+    fi;
+    m[CAPTURED] = m[E] - 1;
+    lastShipped = copyCut;
+    if
+    :: m[MISSED] != 0 ->
+        m[DIRTY] = m[DIRTY] | m[MISSED];
+        m[SUMMARY] = 1;
+        m[MISSED] = 0
+    :: m[MISSED] == 0
+    fi
+}

@@ -1,0 +1,77 @@
+/* Committed reads of record 0, as in Sources/TandemCore/Writing/CommittedRead.swift: each gives a value that was the committed one
+   at some moment between its beginning and its end. The variables stand in Reader. */
+
+#ifdef READS
+inline readCommitted() {
+    first = turns;
+again:
+    atomic { forgetRead(); word0 = m[WORD0(0)];
+        if
+        :: owner(word0) == 0 -> goto here
+        :: else -> u = owner(word0) - 1
+        fi
+    };
+    x = m[STATUS(u)];                                   /* isCommitted */
+    if
+    :: state(x) == COMMITTED && m[WORD0(0)] == word0 -> goto here
+    :: else
+    fi;
+    atomic { position = m[POSITION(u)]; i = kept(position) };           /* readPreImage */
+    do
+    :: i < count(position) ->
+        x = m[TX(u, i)];
+        if
+        :: x == 0 || m[INDEX(u, i)] != 0
+        :: else ->
+            copyOut(IMAGES(u) + OFFSET(u, i));
+            if
+            :: m[TX(u, i)] != x -> goto again
+            :: else
+            fi;
+            if
+            :: m[WORD0(0)] == word0 -> goto given
+            :: else -> goto again
+            fi
+        fi;
+        i++
+    :: else -> break
+    od;
+    copyOut(PAYLOAD(0));                                /* not saved yet, so not changed yet */
+    if
+    :: m[POSITION(u)] != position -> goto again
+    :: else -> goto look
+    fi;
+here:
+    copyOut(PAYLOAD(0));
+look:
+    if
+    :: m[WORD0(0)] == word0
+    :: else -> goto again
+    fi;
+given:
+    skip
+}
+
+inline copyOut(from) {
+    atomic { got = m[from]; got2 = got };
+#if WORDS > 1
+    got2 = m[from + 1]
+#endif
+}
+
+inline forgetRead() { word0 = 0; position = 0; x = 0; u = 0; i = 0; got = 0; got2 = 0 }
+
+proctype Reader() {
+    byte reads = READS, first, word0, position, x, u, i, got, got2;
+end:
+    do
+    :: reads > 0 ->
+        readCommitted();
+        atomic {
+            assert(got == got2 && (got == 0 && first == 0 || turn[got] >= first && turn[got] > 0));
+            reads--; first = 0; forgetRead()
+        }
+    :: else -> break
+    od
+}
+#endif

@@ -1,0 +1,465 @@
+/* The controllers of one copy, as in Sources/TandemCore/Copying and Engine. Steps in any order that their guards allow, which is
+   more than poll's. */
+
+mtype = { offline, beginning, bulkCopying, settling, publishing, catchingUp, inSync };
+mtype = { enough, draining, replaying, marking };               /* of the journal's room */
+mtype = { noWalk, bulkCopy, sweep };
+mtype = { closed, changes, images };                            /* of the window */
+
+mtype phase = offline, room = enough, walk = noWalk, window = closed;
+byte cut, taking, unread, careLimit, windowCursor;
+bit takes, isJournalled;
+byte lastShipped, onItsWay, gate, settleFrom;
+byte journalStart, journalCuts;
+byte start, cursor, lowWater, passedFrom, passedImage;
+byte superseded, arrivedPages;          /* of images under way; of owed pages, until a flush */
+byte sweepFrom = NONE;
+byte applied;                           /* pages that a replay has written */
+byte outages = OUTAGES, deaths = DEATHS;
+
+#define isIdle (window == closed && onItsWay == 0 && room == enough && E <= CUTS)
+#define isUnderWay(p) (image[p] == submitted || image[p] == landed || image[p] == orphan)
+#if PAGES > 2
+#define isDrained !(isUnderWay(0) || isUnderWay(1) || isUnderWay(2))
+#define isEmpty (image[0] == none && image[1] == none && image[2] == none)
+#else
+#define isDrained !(isUnderWay(0) || isUnderWay(1))
+#define isEmpty (image[0] == none && image[1] == none)
+#endif
+#define isFinished (walk != noWalk && cursor == PAGES && isEmpty)
+#define isConsistent (phase == inSync || phase == catchingUp)
+
+/* UpdateController.open: E, and then the bits. */
+inline open(withChanges, isForced) {
+    d_step {
+        cut = E;
+        for (k : 0 .. PAGES - 1) { before[k] = now[k]; beforeEpoch[k] = epoch[k]; asOf[cut * PAGES + k] = now[k] }
+        k = 0;
+        E = cut + 1;
+        window = images;
+        windowCursor = cursor
+    };
+    if
+    :: withChanges ->
+        d_step {
+            careLimit = lowWater;
+            takes = 1;
+            taking = dirty & below(careLimit);
+            taken = taken | taking;
+            dirty = dirty & ~taking;
+            if
+            :: isForced || taking != 0 -> isJournalled = 1; window = changes; unread = taking
+            :: else
+            fi
+        }
+    :: else
+    fi
+}
+
+/* Capture.readPage, with ShippedThreshold. */
+inline readPage(p) {
+    d_step {
+        unread = unread & ~bit(p);
+        markAgain(p);
+        if
+        :: beforeEpoch[p] > (p >= passedFrom -> minimum(lastShipped, passedImage) : lastShipped) ->
+            change[cut * PAGES + p] = before[p] + 1;
+            supersede(p)
+        :: else
+        fi
+    }
+}
+
+/* A record that is newer than the cut: its page stays dirty. */
+inline markAgain(p) {
+    if
+    :: epoch[p] > cut -> dirty = dirty | bit(p)
+    :: else
+    fi
+}
+
+inline supersede(p) {
+    owed = owed | bit(p);
+    arrivedPages = arrivedPages & ~bit(p);
+    if
+    :: image[p] != none && image[p] != orphan -> superseded = superseded | bit(p)
+    :: else
+    fi
+}
+
+/* One page of BulkCopyController.readImages. */
+inline readImage() {
+    d_step {
+        do
+        :: cursor < PAGES && !(owed & bit(cursor)) -> cursor++
+        :: else -> break
+        od;
+        if
+        :: cursor < PAGES ->
+            markAgain(cursor);
+            image[cursor] = read;
+            imageOf[cursor] = before[cursor];
+            imageCut[cursor] = cut;
+            cursor++
+        :: else
+        fi;
+        if
+        :: isEmpty -> advanceLowWater()
+        :: else
+        fi
+    }
+}
+
+inline close() {
+    if
+    :: !isJournalled ->
+        d_step {
+            if
+            :: takes -> noteCaptured(); gate = maximum(gate, cut)
+            :: else
+            fi;
+            forgetWindow()
+        }
+    :: isJournalled && journalCuts == JOURNAL -> d_step { drop(); room = draining }
+    :: isJournalled && journalCuts < JOURNAL ->
+        shipping = cut;
+        d_step {
+            previous[cut] = lastShipped;
+            cutWritten = cut;
+            cutWrite = submitted;
+            journalCuts++;
+            onItsWay = cut;
+            lastShipped = cut;
+            noteCaptured();
+            window = closed
+        }
+    fi
+}
+
+inline noteCaptured() {
+    passedFrom = careLimit;
+    passedImage = (lowWater == careLimit -> NEVER : minimum(passedImage, (walk == bulkCopy -> start : NEVER)))
+}
+
+inline drop() {
+    if
+    :: takes -> dirty = dirty | taking; taken = taken & ~taking
+    :: else
+    fi;
+    for (k : 0 .. PAGES - 1) {
+        change[cut * PAGES + k] = 0;
+        if
+        :: image[k] == read && imageCut[k] == cut -> forgetImage(k)
+        :: else
+        fi
+    }
+    k = 0;
+    cursor = windowCursor;
+    forgetWindow()
+}
+
+inline forgetWindow() {
+    window = closed; cut = 0; taking = 0; unread = 0; careLimit = 0; windowCursor = 0; takes = 0; isJournalled = 0
+}
+
+/* commitCut: the cut is whole on the copy. */
+inline commit() {
+    taken = taken & ~taking;
+    d_step {
+        cutWrite = none; cutWritten = 0;
+        gate = maximum(gate, onItsWay);
+        if
+        :: isConsistent -> committed = onItsWay
+        :: else
+        fi;
+        if
+        :: phase == settling && onItsWay >= settleFrom -> phase = publishing; writeState(1, journalStart)
+        :: phase == catchingUp -> enterSync()
+        :: else
+        fi;
+        onItsWay = 0;
+        forgetWindow();
+        promote()
+    }
+}
+
+inline writeState(role, from) {
+    assert(slotWrite == none);
+    slotRole = role; slotTail = from; slotWrite = submitted
+}
+
+/* BulkCopyController. */
+inline beginWalk(which) {
+    walk = which;
+    arrivedPages = 0;
+    cursor = 0;
+    if
+    :: walk == bulkCopy -> lowWater = 0; passedFrom = 0; passedImage = NEVER; descriptor = 0; arrived = 0
+    :: else
+    fi
+}
+
+inline submit(p) {
+    image[p] = submitted
+}
+
+#define mayWrite(p) (imageCut[p] <= (phase == inSync -> gate : NEVER) && (window == closed || imageCut[p] < cut))
+
+inline complete(p) {
+    d_step {
+        image[p] = done;
+        if
+        :: !(superseded & bit(p)) -> arrivedPages = arrivedPages | bit(p)
+        :: else
+        fi;
+        advanceLowWater()
+    }
+}
+
+inline advanceLowWater() {
+    c = lowWater;
+    k = 0;
+    do
+    :: k < PAGES && image[k] == done ->
+        if
+        :: walk == bulkCopy -> passedImage = minimum(passedImage, (k > c -> minimum(start, imageCut[k]) : imageCut[k]))
+        :: else
+        fi;
+        c = k + 1;
+        superseded = superseded & ~bit(k);
+        forgetImage(k);
+        k++
+    :: k < PAGES && image[k] == none -> k++
+    :: else -> break
+    od;
+    if
+    :: walk == bulkCopy ->
+        k = minimum(k, cursor);
+        if
+        :: k > c -> passedImage = minimum(passedImage, start); c = k
+        :: else
+        fi;
+        if
+        :: c > lowWater -> lowWater = c; descriptor = c
+        :: else
+        fi;
+        assert((arrived & below(descriptor)) == below(descriptor))
+    :: else
+    fi;
+    c = 0; k = 0
+}
+
+inline stopWalk() {
+    walk = noWalk;
+    arrivedPages = 0;
+    superseded = 0;
+    for (k : 0 .. PAGES - 1) {
+        if
+        :: image[k] == submitted -> image[k] = orphan
+        :: image[k] == orphan
+        :: else -> forgetImage(k)
+        fi
+    }
+    k = 0
+}
+
+#define isSweepDue (slotWrite == none && room == enough && window == closed && \
+    (sweepFrom == NONE && isDrained && journalStart != lastShipped || sweepFrom != NONE && isFinished))
+
+/* A sweep frees the journal up to where it began. */
+inline advanceSweep() {
+    if
+    :: sweepFrom == NONE -> sweepFrom = lastShipped; beginWalk(sweep)
+    :: else -> walk = noWalk; writeState(1, sweepFrom); sweepFrom = NONE
+    fi
+}
+
+#define isRoomDue (onItsWay == 0 && window == closed && slotWrite == none && (isDrained || phase == inSync && walk != noWalk))
+
+/* A cut did not fit: the journal is applied in place. */
+inline advanceRoom() {
+    if
+    :: phase == inSync && walk != noWalk -> stopWalk(); sweepFrom = NONE
+    :: else
+    fi;
+    if
+    :: isDrained -> room = replaying; applied = 0
+    :: else
+    fi
+}
+
+inline replay(p) {
+    d_step {
+        recover(p, journalStart);
+        assert(c == lastShipped);
+        inPlace[p] = value;
+        k = 0; c = 0; value = 0;
+        applied++;
+        promote()
+    }
+}
+
+inline replayed() {
+    applied = 0;
+    arrivedPages = arrivedPages | (owed & below(lowWater));     /* landAll */
+    if
+    :: isConsistent -> room = marking; writeState(1, lastShipped)
+    :: else -> journalStart = lastShipped; journalCuts = 0; room = enough
+    fi
+}
+
+inline slotWritten() {
+    slotWrite = none;
+    owed = owed & ~arrivedPages;                        /* noteFlushed */
+    arrivedPages = 0;
+    if
+    :: phase == beginning -> beginBulkCopy()
+    :: phase == publishing -> enterSync()
+    :: else ->
+        journalStart = slotTail;
+        countJournal();
+        if
+        :: room == marking -> room = enough
+        :: else
+        fi
+    fi;
+    slotRole = 0; slotTail = 0
+}
+
+inline countJournal() {
+    journalCuts = 0;
+    c = journalStart;
+    for (k : 1 .. CUTS) {
+        if
+        :: k > c && k <= lastShipped && previous[k] == c && (whole[k] || k == onItsWay) -> c = k; journalCuts++
+        :: else
+        fi
+    }
+    k = 0; c = 0
+}
+
+inline beginBulkCopy() {
+    partWay = 1;
+    owed = ALL;
+    missed = 0;
+    lastShipped = E - 1;
+    journalStart = lastShipped;
+    journalCuts = 0;
+    start = lastShipped;
+    beginWalk(bulkCopy);
+    phase = bulkCopying
+}
+
+inline enterSync() {
+    gate = lastShipped;
+    committed = lastShipped;
+    partWay = 0;
+    phase = inSync
+}
+
+/* UpdateController.stop and goOffline. */
+inline goOffline() {
+    if
+    :: takes -> missed = missed | taking; taken = taken & ~taking
+    :: else
+    fi;
+    leave()
+}
+
+/* Killed: its successor finds taken, owed, missed, and begins anew. */
+inline inherit() {
+    missed = missed | taken;
+    taken = 0;
+    leave()
+}
+
+inline leave() {
+    if
+    :: window != closed ->
+        for (k : 0 .. PAGES - 1) { change[cut * PAGES + k] = 0 }
+        k = 0
+    :: else
+    fi;
+    forgetWindow();
+    onItsWay = 0;
+    stopWalk();
+    cursor = 0; lowWater = 0; passedFrom = 0; passedImage = 0; start = 0; gate = 0; settleFrom = 0; lastShipped = 0;
+    journalStart = 0; journalCuts = 0; applied = 0;
+    room = enough;
+    sweepFrom = NONE;
+    if
+    :: cutWrite == landed -> cutWrite = none
+    :: else
+    fi;
+    if
+    :: slotWrite == landed -> slotWrite = none
+    :: else
+    fi;
+    phase = offline
+}
+
+/* The copy answers, and nothing to it is under way: ReturnDecision.decide. */
+inline greet() {
+    recover(0, tail);
+    k = 0; value = 0;
+    cutWritten = 0; slotRole = 0; slotTail = 0;
+    if
+    :: consistent && !partWay && (c == committed || c == shipping) -> resume()
+    :: else -> phase = beginning; writeState(0, 0)
+    fi;
+    c = 0
+}
+
+inline resume() {
+    lastShipped = c;
+    journalStart = tail;
+    countJournal();
+    gate = lastShipped; committed = lastShipped; shipping = lastShipped;
+    lowWater = PAGES; passedFrom = PAGES; passedImage = NEVER; descriptor = PAGES;
+    phase = catchingUp;
+    dirty = dirty | missed;
+    missed = 0;
+    promote()
+}
+
+proctype Replicator() {
+end:
+    do
+    /* Windows. */
+    :: isIdle && phase == bulkCopying && dirty -> open(true, false)
+    :: isIdle && phase == bulkCopying && cursor < PAGES -> open(false, false)
+    :: isIdle && (phase == settling || phase == catchingUp) -> open(true, true)
+    :: isIdle && phase == inSync && (dirty || walk == sweep && cursor < PAGES) -> open(true, false)
+    :: window == changes && unread & bit(0) -> readPage(0)
+    :: window == changes && unread & bit(1) -> readPage(1)
+#if PAGES > 2
+    :: window == changes && unread & bit(2) -> readPage(2)
+#endif
+    :: window == changes && unread == 0 -> window = images
+    :: window == images && walk != noWalk && cursor < PAGES -> readImage()
+    :: window == images -> close()
+    :: window != closed -> d_step { drop() }
+    :: cutWrite == landed && onItsWay != 0 -> commit()
+    /* Images: in order out, in any order back. */
+    :: (phase == bulkCopying || phase == inSync) && image[0] == read && mayWrite(0) -> submit(0)
+    :: (phase == bulkCopying || phase == inSync) && image[0] != read && image[1] == read && mayWrite(1) -> submit(1)
+#if PAGES > 2
+    :: (phase == bulkCopying || phase == inSync) && image[0] != read && image[1] != read && image[2] == read && mayWrite(2) -> submit(2)
+#endif
+    :: image[0] == landed -> complete(0)
+    :: image[1] == landed -> complete(1)
+#if PAGES > 2
+    :: image[2] == landed -> complete(2)
+#endif
+    /* Life. */
+    :: d_step { phase == bulkCopying && isFinished && window == closed -> settleFrom = E; walk = noWalk; phase = settling }
+    :: d_step { phase == inSync && isSweepDue -> advanceSweep() }
+    :: d_step { slotWrite == landed && phase != offline -> slotWritten() }
+    :: d_step { room == draining && isRoomDue -> advanceRoom() }
+    :: room == replaying && applied < PAGES -> replay(applied)
+    :: d_step { room == replaying && applied == PAGES -> replayed() }
+    :: d_step { phase == offline && isEmpty && cutWrite == none && slotWrite == none -> greet() }
+    :: d_step { phase != offline && outages > 0 -> outages--; goOffline() }
+    :: d_step { phase != offline && deaths > 0 -> deaths--; inherit() }
+    od
+}

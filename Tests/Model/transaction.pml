@@ -1,0 +1,200 @@
+/* A writer's transaction, as in Sources/TandemCore/Writing. A step has one load or locked instruction; the stores around it
+   only enter the writer's own buffer, so they need no step of their own. The variables stand in Writer, in cut.pml. */
+
+inline begin() {
+    e = m[E];
+    atomic {
+        room(2);
+        if
+        :: e == m[CAPTURED] + 1 -> restartLog(); activate()
+        :: else
+        fi
+    };
+    if
+    :: e != 0 -> beginDuringCapture()
+    :: else
+    fi
+}
+
+inline publishPosition() { store(POSITION(w), restarts << 4 | keep << 2 | place) }
+
+inline restartLog() {
+    if
+    :: keep != 0 -> restarts = (restarts + 1) & 15
+    :: else
+    fi;
+    keep = 0; keptWords = 0; place = 0; words = 0; crowded = 0;
+    publishPosition()
+}
+
+inline activate() {
+    number++;
+    store(STATUS(w), number << 2 | ACTIVE);
+    oldest = UNCOMMITTED; doomed = 0; n = 0; e = 0; x = 0
+}
+
+/* Of cut e - 1. */
+inline beginDuringCapture() {
+    if
+    :: crowded -> abandon()
+    :: else
+    fi;
+    atomic {
+        room(2);
+        if
+        :: crowded || m[ABANDONED] == e - 1 -> restartLog()
+        :: !crowded && m[ABANDONED] != e - 1 && oldest >= e -> place = keep; words = keptWords; publishPosition()
+        :: else -> keep = place; keptWords = words; publishPosition()
+        fi;
+        activate()
+    }
+}
+
+/* Only ever upwards. */
+inline abandon() {
+    if
+    :: m[CAPTURED] < e - 1 ->
+        x = m[ABANDONED];
+        do
+        :: x < e - 1 ->
+            atomic {
+                length[w] == 0;
+                if
+                :: m[ABANDONED] == x -> m[ABANDONED] = e - 1; x = e - 1
+                :: else -> x = m[ABANDONED]
+                fi
+            }
+        :: else -> break
+        od
+    :: else
+    fi
+}
+
+inline hold(r) {
+    if
+    :: place == ENTRIES || words + size(r) > ENTRIES * WORDS ->         /* noRoom */
+        assert(keep != 0);                  /* else transactionTooLarge, which is none of the models' */
+        doomed = 1; crowded = 1
+    :: else ->
+        lock(r);
+        if
+        :: !doomed ->
+#ifdef FENCED
+            fence();
+#endif
+            mark(page(r))
+        :: else
+        fi
+    fi
+}
+
+#ifdef SHARED
+inline lock(r) {
+    atomic { room(2) -> intend(r) };
+    atomic {
+        if
+        :: length[w] == 0 && owner(m[WORD0(r)]) == 0 ->
+            x = m[WORD0(r)];
+            m[WORD0(r)] = x | (w + 1);
+            save(r)
+        :: owner(m[WORD0(r)]) != 0 -> doomed = 1        /* lockContended has spun in vain */
+        fi
+    }
+}
+#else
+inline lock(r) {
+    atomic {
+        room(9 + WORDS) -> intend(r);
+        load(WORD0(r), x);
+        if
+        :: owner(x) == 0 ->
+            store(WORD0(r), x | (w + 1));
+            save(r)
+        :: else -> doomed = 1
+        fi
+    }
+}
+#endif
+
+/* The entry is invalid until published. Who dies behind the lock has left this name. */
+inline intend(r) {
+    store(TX(w, place), 0);
+    store(INDEX(w, place), r)
+}
+
+inline save(r) {
+    word[n] = x; held[n] = r; image[n] = words; n++;
+    load(EPOCH(r), x);
+    if
+    :: x < oldest -> oldest = x
+    :: else
+    fi;
+    store(UNTIL(w, place), UNCOMMITTED);
+    store(SINCE(w, place), x);
+    storeOffset();
+    copyShared(PAYLOAD(r), IMAGES(w) + words, size(r));
+    store(TX(w, place), number);
+    words = words + size(r);
+    place++;
+    publishPosition();
+    x = 0
+}
+
+inline copyShared(from, to, amount) {
+    for (i : 0 .. amount - 1) { load(from + i, x); store(to + i, x) }
+    i = 0
+}
+
+inline mark(bits) {
+    if
+    :: (m[DIRTY] & (bits)) == 0 -> atomic { length[w] == 0 -> m[DIRTY] = m[DIRTY] | (bits) }
+    :: else
+    fi;
+    if
+    :: m[SUMMARY] == 0 -> atomic { length[w] == 0 -> m[SUMMARY] = 1 }
+    :: else
+    fi
+}
+
+inline change(r) {
+    atomic {
+        room(size(r));
+        for (i : 0 .. size(r) - 1) { store(PAYLOAD(r) + i, value(w, number)) }
+        i = 0
+    }
+}
+
+inline unlock(which) { store(WORD0(held[which]), unlocked(word[which])); held[which] = 0; word[which] = 0; image[which] = 0 }
+
+inline commit() {
+    atomic { room(1) -> store(STATUS(w), number << 2 | COMMITTING) };
+#ifdef FENCED
+    fence();
+#endif
+    atomic {
+        room(3 + 3 * RECORDS) -> e = m[E];
+        noteEpoch();
+        store(AGREED(w), e);
+        store(STATUS(w), number << 2 | COMMITTED);
+        for (j : 0 .. n - 1) {
+            store(UNTIL(w, keep + j), e);
+            store(EPOCH(held[j]), e);
+            unlock(j)
+        }
+        store(STATUS(w), number << 2 | IDLE);
+        e = 0; n = 0; j = 0
+    }
+}
+
+inline rollBack() {
+    atomic {
+        room(1 + (2 + WORDS) * RECORDS);
+        for (j : 1 .. n) {
+            copyShared(IMAGES(w) + image[n - j], PAYLOAD(held[n - j]), size(held[n - j]));
+            store(UNTIL(w, keep + n - j), ROLLEDBACK);
+            unlock(n - j)
+        }
+        store(STATUS(w), number << 2 | IDLE);
+        n = 0; j = 0
+    }
+}
