@@ -1,0 +1,124 @@
+#!/usr/bin/env bash
+# Searches every state of the models of models.txt with Spin, one after the other. A bug that is not refuted is a failure, and so is a search that is not complete, a line of a model that no sound model
+# reaches, and a replacement that does not apply any more.
+#
+#   MODELS=all|quick ONLY=text (models whose name has it) SECONDS_MAX=n (for each) MEGABYTES=n model.sh
+set -euo pipefail
+here=$(dirname "$(realpath "$0")")
+cd "$here/../.."
+MODELS=${MODELS:-all} ONLY=${ONLY:-} SECONDS_MAX=${SECONDS_MAX:-120} MEGABYTES=${MEGABYTES:-4000}
+WORK=${WORK:-$PWD/.build-model}
+
+skip() { echo "model: skipped: $*"; exit 0; }
+for tool in spin gcc; do
+    command -v $tool >/dev/null || skip "$tool is missing, and could not be installed: apt-get install $tool"
+done
+
+names=() kinds=() quicks=() models=() flags=() files=() froms=() tos=() pieces=()
+readModels() {
+    local line at=-1 part="" from="" to=""
+    while IFS= read -r line; do
+        case $part$line in
+        '== '* | '@@ '*)
+            at=$((at + 1)) names[at]=${line#?? } kinds[at]=${line%% *} quicks[at]="" pieces[at]=0 files[at]="" ;;
+        'cut.pml '* | 'copy.pml '*) models[at]=${line%% *} flags[at]=${line#* } ;;
+        '* '*) line=${line#\* } quicks[at]=yes models[at]=${line%% *} flags[at]=${line#* } ;;
+        'file '*) file=${line#file } ;;
+        '<<<<') part=from: from="" ;;
+        'from:====') part=to: to="" ;;
+        'to:>>>>')
+            part="" number=$((at * 8 + pieces[at]))
+            files[number]=$file froms[number]=${from%$'\n'} tos[number]=${to%$'\n'} pieces[at]=$((pieces[at] + 1)) ;;
+        from:*) from+=$line$'\n' ;;
+        to:*) to+=$line$'\n' ;;
+        esac
+    done <"$here/models.txt"
+}
+
+# The model's text, with its bug. Fails when a text is not there, or there twice.
+build() {
+    local at=$1 piece number text rest define
+    rm -rf "$WORK/run"; mkdir -p "$WORK/run"
+    cp "$here"/*.pml "$WORK/run"
+    cd "$WORK/run"
+    for ((piece = 0; piece < pieces[at]; piece++)); do
+        number=$((at * 8 + piece))
+        text=$(cat "${files[number]}"; printf x); text=${text%x}
+        rest=${text#*"${froms[number]}"}
+        if [ "$rest" = "$text" ] || [ "${rest#*"${froms[number]}"}" != "$rest" ]; then
+            verdict="does not apply: bring models.txt up to date"; return 1
+        fi
+        printf %s "${text%%"${froms[number]}"*}${tos[number]}$rest" >"${files[number]}"
+    done
+    define=(); for flag in ${flags[at]}; do define+=("-D$flag"); done
+    if ! spin -a "${define[@]}" "${models[at]}" >log 2>&1 || ! gcc -O2 -w -DSAFETY -DCOLLAPSE -DMEMLIM="$MEGABYTES" -o pan pan.c >>log 2>&1; then
+        verdict="does not build: $(head -1 log)"; return 1
+    fi
+}
+
+# Judges what pan printed. Sound is only a search that ended by itself, everywhere, without an error.
+judge() {
+    local status=$1 out=$2
+    if grep -q 'assertion violated' "$out"; then verdict=refuted
+    elif grep -q 'invalid end state' <(grep '^pan:' "$out"); then verdict="stuck: somebody waits for ever"
+    elif grep -q 'max search depth too small' "$out"; then verdict="incomplete: deeper than the search"
+    elif grep -qE 'reached -DMEMLIM|out of memory' "$out"; then verdict="incomplete: $MEGABYTES MB are not enough"
+    elif [ "$status" = 124 ]; then verdict="incomplete: $SECONDS_MAX s are not enough"
+    elif grep -q 'Search not completed' "$out" || [ "$status" != 0 ]; then verdict="incomplete: pan ended with $status"
+    elif grep -q 'errors: 0' "$out" && grep -q '^Full statespace search' "$out"; then verdict=sound
+    else verdict="not understood: see $out"
+    fi
+}
+
+run() {
+    local at=$1 status=0 expected=sound
+    [ "${kinds[at]}" = @@ ] && expected=refuted
+    states=- seconds=- verdict=""
+    if (cd "$WORK" 2>/dev/null || mkdir -p "$WORK"; true) && build "$at"; then
+        local begun=$EPOCHREALTIME
+        timeout "$SECONDS_MAX" ./pan -m1000000 -w25 >out 2>&1 || status=$?
+        seconds=$(awk -v a="$begun" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.1f", b - a }')
+        states=$(awk '/states, stored/ { printf "%d", $1; exit }' out)
+        judge "$status" out
+    fi
+    if [ "$verdict" = "$expected" ]; then passed=$((passed + 1)); else failed=$((failed + 1)); verdict="FAILED, $verdict"; fi
+    printf '%-8s %-76s %10s %6s  %s\n' "${models[at]%.pml}" "${names[at]}" "${states:--}" "$seconds" "$verdict"
+    if [ "$verdict" = "FAILED, refuted" ]; then
+        grep -m1 'assertion violated' out
+        cp -r "$WORK/run" "$WORK/failed-$at"
+        echo "the way there: (cd $WORK/failed-$at && spin -t -p -g ${define[*]} ${models[at]})"
+    fi
+    if [ "$verdict" = sound ]; then unreached "${models[at]}"; fi
+    cd "$here/../.."
+}
+
+# Lines that this search has not been to; a line that is in every list of its model proves nothing.
+unreached() {
+    runs[${1%.pml}]=$((${runs[${1%.pml}]:-0} + 1))
+    sed -n 's/^\t\([a-z]*\.pml:[0-9]*\), state [0-9]*, \(.*\)$/\1 \2/p' out | sort -u >>"$WORK/unreached-${1%.pml}"
+}
+declare -A runs=()
+
+nowhere() {
+    local model
+    for model in "${!runs[@]}"; do
+        while read -r count line; do
+            [ "$count" = "${runs[$model]}" ] || continue
+            echo "$model: no sound model reaches $line"; failed=$((failed + 1))
+        done < <(sort "$WORK/unreached-$model" | uniq -c)
+    done
+}
+
+readModels
+passed=0 failed=0
+rm -f "$WORK"/unreached-*; rm -rf "$WORK"/failed-*; mkdir -p "$WORK"
+echo "Spin $(spin -V | awk '{print $3}'), one core, at most $SECONDS_MAX s and $MEGABYTES MB each"
+printf '%-8s %-76s %10s %6s  %s\n' model variant states s verdict
+for ((at = 0; at < ${#names[@]}; at++)); do
+    [[ ${names[at]} == *"$ONLY"* ]] || continue
+    [ "$MODELS" = all ] || [ -n "${quicks[at]}" ] || continue
+    run "$at"
+done
+if [ "$MODELS" = all ] && [ -z "$ONLY" ]; then nowhere; fi
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ] && [ "$passed" -gt 0 ]
