@@ -13,7 +13,7 @@ KILLPOINTS = $(BUILD)/release/KillPoints
 SIMULATOR = .build-simulator/release/tandem-simulator
 
 .DEFAULT_GOAL := help
-.PHONY: help packages build demo test bench fire killwriters freedom litmus simulate operations coverage mutants mutants-claims guest faults soak killpoints format clean
+.PHONY: help packages build demo test bench fire killwriters freedom litmus simulate operations coverage mutants mutants-claims guest faults soak fuzz model killpoints format clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -85,6 +85,13 @@ faults: build ## failing, slow and hung devices, full disks, limits, seccomp, cl
 
 soak: build ## traffic, random faults and a full comparison every second (HOURS=h, SEED=n, RATE=n); Ctrl-C ends it well
 	TANDEM=$(TANDEM) HOURS=$(or $(HOURS),1) $(if $(SEED),SEED=$(SEED)) $(if $(RATE),RATE=$(RATE)) Tests/Soak/soak.sh
+
+fuzz: packages ## random bytes for every parser, and a scribbled source under a running engine (RUNS=n, TARGET=name, SECONDS_EACH=n)
+	SWIFT=$(SWIFT) Tests/Fuzz/fuzz.sh
+
+model: ## every state of the protocols' models, and of each with a seeded bug, with Spin: about 7 minutes (MODELS=quick, ONLY=text)
+	-@$(MAKE) --no-print-directory packages PACKAGES=spin TOOLS=
+	Tests/Model/model.sh
 
 format: ## the sources as swift-format likes them
 	$(SWIFT) format --in-place --recursive Sources Tests Benchmarks Package.swift

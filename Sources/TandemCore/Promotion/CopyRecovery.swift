@@ -172,7 +172,7 @@ package enum CopyExaminer {
     ) throws(CopyFailure) -> Bool {
         let identity = Identity.encode(layout, checksum: checksum)
         guard zip(header, identity).allSatisfy({ $0 == 0 || $0 == $1 }) else { return false }
-        return try isZero(bytes, from: layout.tablesOffset)
+        return try isZero(bytes, from: headerBytes)
     }
 
     /// Whether nothing is there from `start` on, as in what `fallocate` or a new device gives. Looks at all of the first

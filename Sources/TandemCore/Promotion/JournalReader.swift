@@ -52,7 +52,8 @@ package struct JournalReader<Bytes: CopyBytes> {
 
     /// The header where the journal ends, if one of this life stands there, whatever place and cut it speaks of.
     func header() throws(CopyFailure) -> tandem_cut? {
-        // Alone on its page, so the ring does not wrap in it.
+        // Records start with pages, so that the ring does not wrap in a header; a tail that says otherwise is forged.
+        guard end.position % UInt64(TANDEM_PAGE_BYTES) == 0 else { return nil }
         let offset = layout.journalOffset + Int(end.position % UInt64(layout.journalBytes))
         var header = tandem_cut()
         let raw = buffer.room(headerBytes)

@@ -12,7 +12,7 @@ enum RuntimePlaces {
     ].map { Place(runtime.control + $0, 8) }
 
     static let writers = (0 ..< layout.writerCount).flatMap { writer in
-        [WriterOffset.status, WriterOffset.commitEpoch, WriterOffset.undoPosition, WriterOffset.commits].map {
+        [WriterOffset.status, WriterOffset.commitEpoch, WriterOffset.undoPosition, WriterOffset.aborts].map {
             Place(runtime.writers + writer * WriterOffset.stride + $0, 8)
         }
     }

@@ -61,16 +61,33 @@ struct JournalRules {
             let before = reader.end
             guard let cut = try reading(copy, { () throws(CopyFailure) in try reader.next() }) else { throw Finding("a cut is not there when it is read again") }
             try expect(cut.number > before.cut && cut.number == reader.end.cut, "cut \(cut.number) behind \(before.cut)")
+            let byteCount = Int(truncatingIfNeeded: reader.end.position &- before.position)
             try expect(
-                cut.bytes.count % 4096 == 0 && reader.end.position == before.position &+ UInt64(cut.bytes.count),
-                "cut \(cut.number) of \(cut.bytes.count) bytes ends at \(reader.end.position)")
-            try checkHeader(cut, slot, before)
+                byteCount % 4096 == 0 && (4096 ... copy.layout.journalBytes).contains(byteCount),
+                "cut \(cut.number) of \(byteCount) bytes ends at \(reader.end.position)")
+            try checkHeader(cut.number, try record(at: before.position, byteCount), slot, before)
         }
         try expect(reader.end == found.end, "the cuts end at \(reader.end), the scan at \(found.end)")
     }
 
-    private func checkHeader(_ cut: JournalReader<SparseCopy>.Cut, _ slot: StateSlot, _ before: JournalEnd) throws(Finding) {
-        var bytes = cut.bytes
+    /// The bytes of a record, as they stand in the ring.
+    private func record(at position: UInt64, _ byteCount: Int) throws(Finding) -> [UInt8] {
+        let ring = copy.layout.journalBytes
+        var bytes: [UInt8] = []
+        for page in stride(from: 0, to: byteCount, by: 4096) {
+            var part = [UInt8](repeating: 0, count: 4096)
+            let offset = copy.layout.journalOffset + Int((position &+ UInt64(page)) % UInt64(ring))
+            let copy = copy
+            try reading(copy) { () throws(CopyFailure) in
+                try part.withMutableBytes { raw throws(CopyFailure) in try copy.read(into: raw, at: offset) }
+            }
+            bytes += part
+        }
+        return bytes
+    }
+
+    private func checkHeader(_ cut: UInt64, _ record: [UInt8], _ slot: StateSlot, _ before: JournalEnd) throws(Finding) {
+        var bytes = record
         let whole = bytes.withUnsafeMutableBytes { record in
             let used = record.number(at: CutPlaces.used)
             guard record.number(at: Place(0, 8)) == 0x5455_435F_444E_4154, record.number(at: CutPlaces.generation) == slot.generation.high,
@@ -82,7 +99,7 @@ struct JournalRules {
             record.sealStructure(at: 0, CutPlaces.headerBytes)
             return record.number(at: CutPlaces.checksum) == checksum
         }
-        try expect(whole, "cut \(cut.number) was taken, but is not whole")
+        try expect(whole, "cut \(cut) was taken, but is not whole")
     }
 
     private func checkSurvey(_ slot: StateSlot, _ found: CopyRecovery.Replayed) throws(Finding) {
