@@ -61,7 +61,7 @@ final class World {
             region.initializeMemory(as: UInt8.self, repeating: 0)
             return region
         }
-        staging = EngineStaging(journal: region(512 << 10), images: region(512 << 10), state: region(4096))
+        staging = EngineStaging(journal: region(768 << 10), images: region(512 << 10), state: region(4096))
         shelf = Shelf(layout: layout, keepsLog: keepsLog)
         writers = (0 ..< Self.writerMax).map { Actor("writer \($0)") }
         history = History(layout: layout)

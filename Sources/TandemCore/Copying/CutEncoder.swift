@@ -48,7 +48,8 @@ package struct CutEncoder {
 
     package init(staging: UnsafeMutableRawBufferPointer, layout: FileLayout, generation: Generation, checksum: Checksum)
     {
-        precondition(staging.count >= 2 * Self.chunkBytes, "two chunks at least, \(staging.count) bytes given")
+        // The first is held back until the cut ends: with one other, a third would wait for itself.
+        precondition(staging.count >= 3 * Self.chunkBytes, "three chunks at least, \(staging.count) bytes given")
         self.staging = staging
         journalOffset = layout.journalOffset
         journalBytes = layout.journalBytes

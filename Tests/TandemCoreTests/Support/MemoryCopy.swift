@@ -29,6 +29,8 @@ final class MemoryDriver: CopyDriver {
     var held: [CopyCommand] = []
     /// The failure a command ends with, if any.
     var fails: (CopyCommand) -> CopyFailure? = { _ in nil }
+    /// What a probe finds, if not the copy.
+    var examination: CopyExamination?
     var isPresent = true
     var hasRoomBeside = true
     private(set) var bytesWritten = 0
@@ -92,6 +94,7 @@ final class MemoryDriver: CopyDriver {
             guard isPresent else { throw CopyFailure(.notFound, errno: 2) }
             switch command.operation {
             case .probe:
+                if let examination { return .probed(examination) }
                 return .probed(
                     try CopyExaminer.examine(copy, expected: source.layout, path: "copy", checksum: testChecksum))
             case .format(let slot, let isBeside):

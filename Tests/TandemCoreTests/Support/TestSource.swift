@@ -7,6 +7,8 @@ final class TestSource: @unchecked Sendable {
     let memory: SourceMemory
     let area: RuntimeArea
     let generation = Generation(high: 7, low: 7)
+    /// Of the engine's memory for a cut on its way.
+    var journalStaging = 8 << 20
     private let base: UnsafeMutableRawPointer
 
     init(
@@ -59,7 +61,7 @@ final class TestSource: @unchecked Sendable {
             memory: memory, layout: layout, generation: generation, ancestors: [],
             platform: EnginePlatform(
                 barrier: { atomicMemoryFence(ordering: .sequentiallyConsistent) }, checksum: testChecksum),
-            staging: EngineStaging(journal: region(8 << 20), images: region(4 << 20), state: region(4096)),
+            staging: EngineStaging(journal: region(journalStaging), images: region(4 << 20), state: region(4096)),
             options: options)
     }
 }
