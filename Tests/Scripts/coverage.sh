@@ -8,15 +8,23 @@ cd "$(dirname "$0")/../.."
 SWIFT=${SWIFT:-swift}
 MINIMUM=${MINIMUM:-98}
 BUILD=.build-coverage
+PROFILES=$PWD/$BUILD/profiles
 mkdir -p "$BUILD"
-"$SWIFT" test --enable-code-coverage --scratch-path "$BUILD" ${FILTER:+--filter "$FILTER"} >"$BUILD/test.log" 2>&1 || {
-    grep -E 'error:|✘' "$BUILD/test.log" | head -20
-    echo "the tests fail: see $BUILD/test.log"
+rm -rf "$PROFILES"
+
+fail() {
+    grep -E 'error:|✘' "$BUILD/log" | head -20
+    echo "$1: see $BUILD/log"
     exit 1
 }
+"$SWIFT" build --build-tests --enable-code-coverage --scratch-path "$BUILD" >"$BUILD/log" 2>&1 || fail "the tests do not build"
+# Merged here and not by swift test, which gives up at the half profile of a process that a test has killed.
+LLVM_PROFILE_FILE=$PROFILES/%p.profraw "$SWIFT" test --skip-build --scratch-path "$BUILD" ${FILTER:+--filter "$FILTER"} >"$BUILD/log" 2>&1 ||
+    fail "the tests fail"
 tools=$(dirname "$(readlink -f "$(command -v "$SWIFT")")")
+"$tools/llvm-profdata" merge -sparse --failure-mode=all "$PROFILES"/*.profraw -o "$PROFILES/all" 2>"$BUILD/log" || fail "no profile"
 bundle=$(echo "$BUILD"/debug/*PackageTests.xctest)
-"$tools/llvm-cov" export -format=lcov -instr-profile="$BUILD/debug/codecov/default.profdata" "$bundle" Sources/TandemCore |
+"$tools/llvm-cov" export -format=lcov -instr-profile="$PROFILES/all" "$bundle" Sources/TandemCore |
     MINIMUM=$MINIMUM awk -F: '
         function ranges(list,   part, count, text, from, to, i) {
             count = split(list, part, " ")

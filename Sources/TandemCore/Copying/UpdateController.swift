@@ -289,7 +289,7 @@ struct CutWindow {
     let threshold: ShippedThreshold
     /// A journal record is being written, even if it is empty.
     let isJournalled: Bool
-    var stage = Stage.changes
+    var stage: Stage
 }
 
 /// A cut on its way to the copy.
