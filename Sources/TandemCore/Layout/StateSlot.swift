@@ -22,6 +22,8 @@ public struct StateSlot: Sendable, Equatable {
     public var wallNanoseconds: UInt64
 
     package static let byteCount = Int(TANDEM_STATE_BYTES)
+    /// How a slot begins.
+    static let magic = withUnsafeBytes(of: TANDEM_STATE_MAGIC.littleEndian) { Array($0) }
     /// A thousand years of cuts, one a microsecond: more is a forgery, and E would wrap behind it.
     package static let cutMax: UInt64 = 1 << 55 - 1
     /// Where each slot starts, and how many bytes are written for it: a whole page, as some devices have 4 KiB sectors.

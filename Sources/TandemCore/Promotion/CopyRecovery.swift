@@ -170,8 +170,16 @@ package enum CopyExaminer {
     private static func isUnfinished(
         _ header: [UInt8], _ bytes: some CopyBytes, _ layout: FileLayout, _ checksum: Checksum
     ) throws(CopyFailure) -> Bool {
-        let identity = Identity.encode(layout, checksum: checksum)
-        guard zip(header, identity).allSatisfy({ $0 == 0 || $0 == $1 }) else { return false }
+        var whole = Identity.encode(layout, checksum: checksum)
+        whole.append(contentsOf: [UInt8](repeating: 0, count: headerBytes - whole.count))
+        for offset in StateSlot.offsets {
+            // What a slot says is not known, but how it begins.
+            let sector = offset ..< offset + StateSlot.byteCount
+            let begun = header[sector].starts(with: StateSlot.magic)
+            whole.replaceSubrange(
+                begun ? sector : offset ..< offset + StateSlot.magic.count, with: begun ? Array(header[sector]) : StateSlot.magic)
+        }
+        guard zip(header, whole).allSatisfy({ $0 == 0 || $0 == $1 }) else { return false }
         return try isZero(bytes, from: headerBytes)
     }
 

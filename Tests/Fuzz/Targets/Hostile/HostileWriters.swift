@@ -70,6 +70,8 @@ final class HostileWriters {
     /// One change by a writer that has just come: the epoch it was committed with, nil where the record cannot be locked.
     func put(_ value: UInt64, table: Int, index: Int) throws(Finding) -> UInt64? {
         let life = alive(0)
+        // Scribbled: a lock that says to be this writer's own would be believed, and the change belong to no transaction.
+        guard source.tables[table].headerWord(index) & 0xFFFF == 0 else { return nil }
         do throws(TandemError) {
             try life.transaction.begin()
             let payload = try life.transaction.hold(source.tables[table], index)
