@@ -25,8 +25,12 @@ CALLS=(pread64 pwrite64 fsync ftruncate fallocate linkat)
 "$TANDEM" replicate "$MEMORY/source" --to "$copy" >"$MEMORY/log" 2>&1 &
 replicator=$!
 for _ in $(seq 100); do "$TANDEM" status "$MEMORY/source" | grep -q "in sync" && break; sleep 0.1; done
-"$TANDEM" load "$MEMORY/source" --processes 1 --rate 100 --seconds 1 >/dev/null 2>&1
+# Killed in mid-traffic: a moment later a sweep would have emptied the journal.
+"$TANDEM" load "$MEMORY/source" --processes 1 --rate 100 --seconds 3 >/dev/null 2>&1 &
+load=$!
+sleep 2
 kill -9 "$replicator"
+wait "$load"
 wait "$replicator" 2>/dev/null || true
 replicator=
 mv "$copy" "$DISK/before"
