@@ -3,15 +3,21 @@
 extension UnsafeRawBufferPointer {
     var isZero: Bool {
         var seen: UInt64 = 0
-        for offset in stride(from: 0, to: wordBytes, by: 8) { seen |= loadUnaligned(fromByteOffset: offset, as: UInt64.self) }
+        var offset = 0
+        while offset < wordBytes {
+            seen |= loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            offset &+= 8
+        }
         return seen == 0 && self[wordBytes...].allSatisfy { $0 == 0 }
     }
 
     func isEqual(to other: UnsafeRawBufferPointer) -> Bool {
         guard count == other.count else { return false }
         var different: UInt64 = 0
-        for offset in stride(from: 0, to: wordBytes, by: 8) {
+        var offset = 0
+        while offset < wordBytes {
             different |= loadUnaligned(fromByteOffset: offset, as: UInt64.self) ^ other.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            offset &+= 8
         }
         return different == 0 && self[wordBytes...].elementsEqual(other[wordBytes...])
     }
@@ -20,10 +26,13 @@ extension UnsafeRawBufferPointer {
     func isPart(of whole: UnsafeRawBufferPointer) -> Bool {
         guard count == whole.count else { return false }
         func isPart(_ bytes: Range<Int>) -> Bool { bytes.allSatisfy { self[$0] == 0 || self[$0] == whole[$0] } }
-        for offset in stride(from: 0, to: wordBytes, by: 8) {
+        var offset = 0
+        while offset < wordBytes {
             let word = loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-            if word == 0 || word == whole.loadUnaligned(fromByteOffset: offset, as: UInt64.self) { continue }
-            guard isPart(offset ..< offset + 8) else { return false }
+            if word != 0, word != whole.loadUnaligned(fromByteOffset: offset, as: UInt64.self) {
+                guard isPart(offset ..< offset + 8) else { return false }
+            }
+            offset &+= 8
         }
         return isPart(wordBytes ..< count)
     }
