@@ -74,7 +74,13 @@ let package = Package(
             ],
             path: "Tests/KillPoints", swiftSettings: swift),
 
+        .target(
+            name: "FuzzTargets",
+            dependencies: ["TandemCore", "CTandemLayout", "CLinuxMemory"] + (isSimulated ? ["CSimulation"] : []),
+            path: "Tests/Fuzz/Targets", swiftSettings: core + (fuzzer == nil ? [] : [.define("TANDEM_FUZZ")])),
+
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swift),
+        .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], swiftSettings: swift),
         .testTarget(name: "BenchTests", dependencies: ["BenchRows"], swiftSettings: swift),
         .testTarget(
             name: "TandemCoreTests", dependencies: ["TestSupport", "TandemCore", "CTandemLayout"], swiftSettings: swift),
@@ -114,8 +120,8 @@ if isSimulated {
 if let fuzzer {
     package.targets.append(
         .executableTarget(
-            name: "TandemFuzz", dependencies: ["TandemCore", "CTandemLayout", "CLinuxMemory", "CSimulation"], path: "Tests/Fuzz",
-            exclude: ["Corpus"], swiftSettings: core + [.define("TANDEM_FUZZ"), .unsafeFlags(["-parse-as-library"])],
+            name: "TandemFuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzz/Runner",
+            swiftSettings: swift + [.unsafeFlags(["-parse-as-library"])],
             linkerSettings: [.unsafeFlags(["-sanitize=address", fuzzer, "-lstdc++"])]))
     package.products.append(.executable(name: "tandem-fuzz", targets: ["TandemFuzz"]))
 }

@@ -1,3 +1,4 @@
+import CTandemLayout
 import Glibc
 import Testing
 
@@ -219,6 +220,39 @@ struct UnreadableFileTests {
         var bytes = ExchangeImage.busy(role: role).file()
         change(&bytes)
         return bytes
+    }
+
+    /// A header that says of its first table what nobody has laid out, behind a valid checksum.
+    private func forged(_ change: (inout tandem_table) -> Void) -> [UInt8] {
+        spoiled { bytes in
+            bytes.withUnsafeMutableBytes { raw in
+                var row = raw.load(fromByteOffset: 256, as: tandem_table.self)
+                change(&row)
+                raw.storeBytes(of: row, toByteOffset: 256, as: tandem_table.self)
+                var identity = raw.load(as: tandem_identity.self)
+                identity.checksum = 0
+                identity.checksum = withUnsafeBytes(of: &identity, CRC32C.sum)
+                raw.storeBytes(of: identity, as: tandem_identity.self)
+            }
+        }
+    }
+
+    @Test("A forged header is refused, whatever its numbers come to when they are multiplied")
+    func forgedHeaders() {
+        let forgeries: [(inout tandem_table) -> Void] = [
+            { ($0.slot_bytes, $0.page_bytes, $0.capacity) = (0xFFFF_F000, 0xFFFF_F000, 0xFFFF_FFFF) },
+            { ($0.page_bytes, $0.capacity) = (0xFFFF_F000, .max) },
+            { $0.capacity = 0xFFFF_FFFF },
+            { $0.capacity = 0 },
+            { $0.slot_bytes = 0xFFFF_FFF0 },
+            { $0.page_bytes = 4100 },
+            { $0.offset = .max & ~4095 },
+            { $0.payload_bytes = .max },
+        ]
+        for forgery in forgeries {
+            let text = refusal(forged(forgery))
+            #expect(text.contains("does not fit"), "'\(text)'")
+        }
     }
 
     @Test func refusals() {

@@ -121,8 +121,11 @@ final class AuditedFile {
                 slotBytes: Int(entry.slot_bytes), pageBytes: Int(entry.page_bytes),
                 capacity: Int(clamping: entry.capacity), offset: Int(clamping: entry.offset))
             guard table.payloadBytes > 0, table.slotBytes >= table.payloadBytes + Int(TANDEM_RECORD_HEADER_BYTES),
-                table.slotBytes % 16 == 0, table.pageBytes >= table.slotBytes, table.offset % 4096 == 0,
-                (1...0xFFFF_FFFF).contains(table.capacity), table.offset < bytes.count,
+                table.slotBytes % 16 == 0, table.pageBytes >= table.slotBytes, table.pageBytes % 4096 == 0,
+                table.offset % 4096 == 0, table.offset < bytes.count,
+                // As many records as the file has room for, before it is asked where the last one is: of a forged
+                // number of them that place is beyond what an Int holds.
+                table.capacity > 0, table.capacity <= bytes.count / table.slotBytes,
                 table.slot(table.capacity - 1) + table.slotBytes <= bytes.count
             else { throw CommandFailure("\(path): table '\(table.name)' does not fit into the file") }
             tables.append(table)

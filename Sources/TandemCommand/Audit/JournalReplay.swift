@@ -12,7 +12,10 @@ struct JournalReplay {
     init(over file: AuditedFile) {
         cut = file.state.tail_cut
         var position = file.state.journal_tail
-        while let record = Self.record(at: position, after: cut, in: file) {
+        // A ring holds no more than its length; a forged one whose changes lie in the ring itself could go on for ever.
+        var left = file.journal.count
+        while let record = Self.record(at: position, after: cut, in: file), record.bytes.count <= left {
+            left -= record.bytes.count
             // A record that contradicts itself ends the journal as one that is not whole does.
             guard let applied = Self.apply(record.bytes, used: record.used, to: file) else { break }
             cut = record.cut

@@ -24,6 +24,8 @@ package struct Capture {
     private var pages: [PageWord] = []
     private var word = 0
     private var record = 0
+    /// Pages read of those that were taken.
+    package private(set) var pagesRead = 0
 
     package init(wordCount: Int) {
         taken.reserveCapacity(wordCount)
@@ -38,9 +40,11 @@ package struct Capture {
         pages.replaceSubrange(pages.startIndex..., with: taken)
         word = 0
         record = 0
+        pagesRead = 0
     }
 
-    /// Reads up to `pageBudget` pages into `encoder`: the records newer than their threshold.
+    /// Reads up to `pageBudget` pages into `encoder`: the records newer than their threshold. Bits of pages that no table has cost
+    /// nothing of it: a scribbled bitmap is full of them, and nothing is read for one.
     package mutating func read(
         with reader: inout RecordReader, tables: TableDirectory, threshold: ShippedThreshold, pageBudget: Int,
         into encoder: inout CutEncoder, captured: (_ page: Int) -> Void
@@ -55,10 +59,11 @@ package struct Capture {
                     let progress = readPage(
                         page, view, since: threshold.epoch(forPage: page), &reader, &encoder, captured)
                     guard progress == .finished else { return progress }
+                    budget -= 1
+                    pagesRead += 1
                 }
                 pages[word].bits &= pages[word].bits &- 1
                 record = 0
-                budget -= 1
             }
             word += 1
         }

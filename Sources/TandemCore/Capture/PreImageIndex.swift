@@ -31,8 +31,8 @@ package struct PreImageIndex {
 
     init(memory: SourceMemory) {
         self.memory = memory
-        let entries = max(memory.writerCount * memory.undoEntries, 1024)
-        var size = 2048
+        let entries = memory.writerCount * memory.undoEntries
+        var size = 128
         // 2²² places serve two million pre-images in one capture; more than that and the capture is dropped.
         while size < entries * 2, size < 1 << 22 { size *= 2 }
         places = Array(repeating: Place(), count: size)

@@ -27,6 +27,7 @@ package struct BulkCopyController {
     /// A mask of superseded pages has 64 bits.
     private static let extentPages = 64
     private static let extentBytes = 256 << 10
+    /// A power of two, and no more than the arena has pages.
     private static let extentCountMax = 2048
     /// Writes under way: more give no more speed on any device tried, and each one late delays an outage's end.
     private static let inFlightMax = 32
@@ -43,8 +44,9 @@ package struct BulkCopyController {
     private var passedFrom = 0
     private var passedImage = UInt64.max
 
-    // A ring: extent `number` stands at number % extentCountMax.
+    // A ring: extent `number` stands at number & extentMask.
     private var extents: [Extent]
+    private let extentMask: Int
     private var oldest = 0
     private var next = 0
     private var nextUnsubmitted = 0
@@ -67,11 +69,14 @@ package struct BulkCopyController {
         self.checksum = checksum
         end = area.layout.pageCount
         lowWater = 0
+        var extentCount = 128
+        while extentCount < Self.extentCountMax, extentCount < arena.count >> 12 { extentCount *= 2 }
+        extentMask = extentCount - 1
         landed = Array(repeating: 0, count: area.owed.wordCount)
         arriving = landed
         extents = Array(
             repeating: Extent(firstPage: 0, pageCount: 0, cut: 0, fileOffset: 0, arenaOffset: 0, byteCount: 0),
-            count: Self.extentCountMax)
+            count: extentMask + 1)
     }
 
     /// Starts a walk. A bulk copy sets every descriptor to zero.
@@ -119,7 +124,7 @@ package struct BulkCopyController {
 
     package var isFinished: Bool { walk != .none && cursor == end && oldest == next }
     package var wantsImages: Bool {
-        walk != .none && cursor < end && next - oldest < Self.extentCountMax && arenaRoom() != nil
+        walk != .none && cursor < end && next - oldest <= extentMask && arenaRoom() != nil
     }
     package var isDrained: Bool { inFlight == 0 }
 
@@ -147,16 +152,16 @@ package struct BulkCopyController {
         area.owed.insert(page)
         landed[page >> 6] &= ~(1 << UInt64(page & 63))
         arriving[page >> 6] &= ~(1 << UInt64(page & 63))
-        guard oldest < next, page >= extents[oldest % Self.extentCountMax].firstPage else { return }
+        guard oldest < next, page >= extents[oldest & extentMask].firstPage else { return }
         var low = oldest
         var high = next
         while high - low > 1 {
             let middle = (low + high) / 2
-            if extents[middle % Self.extentCountMax].firstPage <= page { low = middle } else { high = middle }
+            if extents[middle & extentMask].firstPage <= page { low = middle } else { high = middle }
         }
-        let extent = extents[low % Self.extentCountMax]
+        let extent = extents[low & extentMask]
         if page - extent.firstPage < extent.pageCount {
-            extents[low % Self.extentCountMax].superseded |= 1 << UInt64(page - extent.firstPage)
+            extents[low & extentMask].superseded |= 1 << UInt64(page - extent.firstPage)
         }
     }
 
@@ -171,7 +176,7 @@ package struct BulkCopyController {
     package mutating func readImages(with reader: inout RecordReader, pageBudget: Int) -> Capture.Progress {
         guard walk != .none else { return .finished }
         var budget = pageBudget
-        while budget > 0, !reader.isSliceOver, cursor < end, next - oldest < Self.extentCountMax {
+        while budget > 0, !reader.isSliceOver, cursor < end, next - oldest <= extentMask {
             guard let page = area.owed.first(in: cursor ..< end) else {
                 cursor = end
                 break
@@ -212,7 +217,7 @@ package struct BulkCopyController {
         cursor = page + count
         guard count > 0 else { return (0, stop) }
         let bytes = count * table.pageBytes
-        extents[next % Self.extentCountMax] = Extent(
+        extents[next & extentMask] = Extent(
             firstPage: page, pageCount: count, cut: reader.cut,
             fileOffset: table.offset + (page - table.firstPage) * table.pageBytes, arenaOffset: room, byteCount: bytes)
         next += 1
@@ -224,7 +229,7 @@ package struct BulkCopyController {
     /// they came, so the arena is a ring.
     private func arenaRoom() -> Int? {
         guard oldest < next else { return 0 }
-        let used = extents[oldest % Self.extentCountMax].arenaOffset
+        let used = extents[oldest & extentMask].arenaOffset
         if arenaNext > used {
             if arenaNext + Self.extentBytes <= arena.count { return arenaNext }
             return Self.extentBytes < used ? 0 : nil
@@ -237,7 +242,7 @@ package struct BulkCopyController {
     /// Emits the writes of images whose cut is at most `gate`: the write-ahead rule.
     package mutating func submit(through gate: UInt64, into batch: inout [CopyCommand]) {
         while nextUnsubmitted < next, inFlight < Self.inFlightMax {
-            let position = nextUnsubmitted % Self.extentCountMax
+            let position = nextUnsubmitted & extentMask
             guard extents[position].cut <= gate else { return }
             seal(extents[position])
             batch.append(
@@ -264,7 +269,7 @@ package struct BulkCopyController {
         precondition(inFlight > 0, "completion for image \(number), none under way")
         inFlight -= 1
         guard succeeded, number >= oldest, number < next else { return }
-        let position = number % Self.extentCountMax
+        let position = number & extentMask
         extents[position].isDone = true
         let extent = extents[position]
         for page in 0 ..< extent.pageCount {
@@ -307,19 +312,19 @@ package struct BulkCopyController {
         for word in landed.indices where landed[word] | arriving[word] != 0 { (landed[word], arriving[word]) = (0, 0) }
     }
 
-    package func bytes(ofImage number: Int) -> Int { extents[number % Self.extentCountMax].byteCount }
+    package func bytes(ofImage number: Int) -> Int { extents[number & extentMask].byteCount }
 
     private mutating func advanceLowWater() {
         var low = lowWater
-        while oldest < next, extents[oldest % Self.extentCountMax].isDone {
-            let extent = extents[oldest % Self.extentCountMax]
+        while oldest < next, extents[oldest & extentMask].isDone {
+            let extent = extents[oldest & extentMask]
             notePassed(from: low, upTo: extent)
             low = extent.firstPage + extent.pageCount
             oldest += 1
         }
         guard case .bulkCopy(let start) = walk else { return }
         // Pages that were not owed count as copied, but are only as new as the walk's start.
-        let reached = oldest < next ? extents[oldest % Self.extentCountMax].firstPage : cursor
+        let reached = oldest < next ? extents[oldest & extentMask].firstPage : cursor
         if reached > low {
             passedImage = min(passedImage, start)
             low = reached

@@ -40,6 +40,8 @@ package struct UpdateController {
     private(set) var lastOpened: UInt64 = 0
     private var abandonsInRow = 0
     private var lostInRow = 0
+    /// The most pages that a window has read since the last one that was read whole.
+    private var farthest = 0
     private var capturedPages = PageSink()
 
     init(
@@ -150,6 +152,14 @@ package struct UpdateController {
         }
     }
 
+    /// Whether a window has come further than any since the last that was read whole: a long capture is no stuck one, and one
+    /// that comes to nothing again and again at the same record is.
+    mutating func hasAdvanced() -> Bool {
+        guard capture.pagesRead > farthest else { return false }
+        farthest = capture.pagesRead
+        return true
+    }
+
     private mutating func readChanges(_ open: CutWindow, _ bulk: inout BulkCopyController) -> Capture.Progress {
         // Moved out and back, as the closure may not reach into the controller; keeps its capacity.
         var pages = PageSink()
@@ -174,6 +184,7 @@ package struct UpdateController {
         area.count(.damagedRecords, reader.damagedCount)
         abandonsInRow = 0
         lostInRow = 0
+        farthest = 0
         if area.attention.load() & Attention.openCutSoon != 0 { area.attention.clear(Attention.openCutSoon) }
         guard open.isJournalled else {
             window = nil

@@ -71,7 +71,8 @@ public enum Identity {
         }
         let layout = try rebuild(&identity, path: path)
         // A valid checksum over wrong numbers is a hostile file, not a damaged one; the same words serve.
-        guard encode(layout, checksum: checksum).elementsEqual(bytes[..<byteCount]) else {
+        let again = encode(layout, checksum: checksum)
+        guard again.withUnsafeBytes({ $0.isEqual(to: UnsafeRawBufferPointer(rebasing: bytes[..<byteCount])) }) else {
             throw TandemError(
                 .corrupt, path, "the header's numbers contradict each other",
                 remedy: "Restore the file, or use another copy")

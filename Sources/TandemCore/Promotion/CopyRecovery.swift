@@ -137,7 +137,7 @@ package enum CopyExaminer {
                     remedy: "Give the path of a copy, or of a file that does not exist yet"))
         }
         try header.withMutableBytes { raw throws(CopyFailure) in try bytes.read(into: raw, at: 0) }
-        if header.allSatisfy({ $0 == 0 }) {
+        if header.withUnsafeBytes({ $0.isZero }) {
             return try isZero(bytes, from: headerBytes) ? .blank : .foreign(notACopy(path))
         }
         do throws(TandemError) {
@@ -194,7 +194,7 @@ package enum CopyExaminer {
             whole.replaceSubrange(
                 begun ? sector : offset ..< offset + StateSlot.magic.count, with: begun ? Array(header[sector]) : StateSlot.magic)
         }
-        guard zip(header, whole).allSatisfy({ $0 == 0 || $0 == $1 }) else { return false }
+        guard header.withUnsafeBytes({ header in whole.withUnsafeBytes { header.isPart(of: $0) } }) else { return false }
         return try isZero(bytes, from: headerBytes)
     }
 
@@ -207,7 +207,7 @@ package enum CopyExaminer {
             try page.withMutableBytes { raw throws(CopyFailure) in
                 let part = UnsafeMutableRawBufferPointer(rebasing: raw[..<count])
                 try bytes.read(into: part, at: offset)
-                return part.allSatisfy { $0 == 0 }
+                return UnsafeRawBufferPointer(part).isZero
             }
         }
         let stride = max(1 << 20, bytes.count / 1000)

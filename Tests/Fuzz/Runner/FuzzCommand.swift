@@ -1,3 +1,4 @@
+import FuzzTargets
 import Glibc
 
 @_silgen_name("LLVMFuzzerRunDriver")
@@ -6,19 +7,28 @@ private func runDriver(
     _ body: @convention(c) (UnsafePointer<UInt8>?, Int) -> Int32
 ) -> Int32
 
-/// `tandem-fuzz TARGET [libFuzzer's arguments]` fuzzes; `tandem-fuzz seeds TARGET FOLDER` writes its first inputs.
+/// `tandem-fuzz TARGET [libFuzzer's arguments]` fuzzes; `tandem-fuzz seeds TARGET FOLDER` writes its first inputs; `tandem-fuzz tell TARGET FILE`
+/// says in words what an input does.
 @main
 struct FuzzCommand {
     static func main() {
         let arguments = CommandLine.arguments
-        if arguments.count == 4, arguments[1] == "seeds", let target = FuzzTargets(rawValue: arguments[2]) {
-            return writeSeeds(target.type.seeds, to: arguments[3])
+        if arguments.count == 4, let target = FuzzTargetName(rawValue: arguments[2]) {
+            switch arguments[1] {
+            case "seeds": return InputFiles.write(target.type.seeds, to: arguments[3])
+            case "tell": return tell(target, InputFiles.read(arguments[3]))
+            default: break
+            }
         }
-        guard arguments.count >= 2, let target = FuzzTargets(rawValue: arguments[1]) else {
-            let names = FuzzTargets.allCases.map(\.rawValue).joined(separator: " ")
-            say("tandem-fuzz TARGET [libFuzzer's arguments], or tandem-fuzz seeds TARGET FOLDER. Targets: \(names)")
+        guard arguments.count >= 2, let target = FuzzTargetName(rawValue: arguments[1]) else {
+            let names = FuzzTargetName.allCases.map(\.rawValue).joined(separator: " ")
+            say("tandem-fuzz TARGET [libFuzzer's arguments], tandem-fuzz seeds TARGET FOLDER, or tandem-fuzz tell TARGET FILE. Targets: \(names)")
             exit(2)
         }
+        fuzz(target)
+    }
+
+    private static func fuzz(_ target: FuzzTargetName) -> Never {
         campaign = Campaign(target.type.init())
         atexit { campaign?.report() }
         // libFuzzer gets its own arguments: without the target's name.
@@ -32,10 +42,15 @@ struct FuzzCommand {
         })
     }
 
-    private static func writeSeeds(_ seeds: [[UInt8]], to folder: String) {
-        for (number, seed) in seeds.enumerated() {
-            guard let file = fopen("\(folder)/seed-\(number)", "w"), fwrite(seed, 1, seed.count, file) == seed.count, fclose(file) == 0 else {
-                say("\(folder)/seed-\(number): \(String(cString: strerror(errno)))")
+    /// Line by line as it happens: the last line is where a trap or a hang is.
+    private static func tell(_ name: FuzzTargetName, _ bytes: [UInt8]) {
+        let target = name.type.init()
+        bytes.withUnsafeBytes { raw in
+            do throws(Finding) {
+                let isDeep = try target.run(FuzzInput(raw) { say($0) })
+                say(isDeep ? "holds" : "holds, and did not get deep")
+            } catch {
+                say("does not hold: \(error)")
                 exit(1)
             }
         }
@@ -45,29 +60,8 @@ struct FuzzCommand {
 /// libFuzzer calls back from one thread, with nothing that says for whom.
 nonisolated(unsafe) private var campaign: Campaign?
 
-/// A target under libFuzzer, and how many of its inputs got past checksums and sizes.
-private final class Campaign {
-    private let target: any FuzzTarget
-    private var executions = 0
-    private var deep = 0
-
-    init(_ target: any FuzzTarget) { self.target = target }
-
-    func execute(_ input: UnsafeRawBufferPointer) {
-        executions += 1
-        do throws(Finding) {
-            if try target.run(input) { deep += 1 }
-        } catch {
-            say("does not hold: \(error)")
-            abort()
-        }
-    }
-
-    func report() { say("deep: \(deep) of \(executions)") }
-}
-
 /// Beside libFuzzer's lines, and not lost when the process is about to be stopped.
-private func say(_ line: String) {
+func say(_ line: String) {
     let bytes = Array((line + "\n").utf8)
     _ = bytes.withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
 }

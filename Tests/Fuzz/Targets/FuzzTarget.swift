@@ -1,18 +1,18 @@
 /// One way in for bytes that somebody else may have written: what an input means, and what must hold whatever it says.
 ///
 /// Kept from input to input, as setting one up takes longer than running an input; `run` leaves nothing behind that the next could see.
-protocol FuzzTarget: AnyObject {
+package protocol FuzzTarget: AnyObject {
     /// Inputs from which mutation starts: each leads into another part of the code.
     static var seeds: [[UInt8]] { get }
     init()
     /// - Returns: whether the input got past every checksum and size on its way in.
     /// - Throws: what does not hold.
-    func run(_ input: UnsafeRawBufferPointer) throws(Finding) -> Bool
+    func run(_ input: FuzzInput) throws(Finding) -> Bool
 }
 
 /// A promise that does not hold.
-struct Finding: Error, CustomStringConvertible {
-    let description: String
+package struct Finding: Error, CustomStringConvertible {
+    package let description: String
     init(_ description: String) { self.description = description }
 }
 
@@ -21,10 +21,10 @@ func expect(_ condition: Bool, _ otherwise: @autoclosure () -> String) throws(Fi
 }
 
 /// The targets by name.
-enum FuzzTargets: String, CaseIterable, Sendable {
+package enum FuzzTargetName: String, CaseIterable, Sendable {
     case schema, state, journal, copy, source, hostile
 
-    var type: any FuzzTarget.Type {
+    package var type: any FuzzTarget.Type {
         switch self {
         case .schema: SchemaTarget.self
         case .state: StateTarget.self

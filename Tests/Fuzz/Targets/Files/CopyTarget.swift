@@ -6,7 +6,7 @@ final class CopyTarget: FuzzTarget {
     private let rules: JournalRules
     private var script: JournalScript
     private static let identity = Identity.encode(FuzzLayout.exchange, checksum: fuzzChecksum)
-    private let slotPlaces = StatePlaces.from(StateSlot.offsets[0]) + StatePlaces.from(StateSlot.offsets[1])
+    private let slotPlaces = StatePlaces.both(StateSlot.offsets[0], StateSlot.offsets[1])
 
     /// First byte: what is left unsealed, and how many steps the journal takes. Then those steps, then edits of the file.
     static let seeds: [[UInt8]] = {
@@ -16,6 +16,10 @@ final class CopyTarget: FuzzTarget {
             [0, 3, 0, 4, 10], [1, 5, 6, 0, 3, 0, 4, 0x30], [1, 5, 6, 1, 3, 0, 5, 0x10, 3, 0, 6, 0, 7],
         ]
     }()
+
+    private static let recordPlaces = Places(all: [Place(0, 8), Place(8, 8), Place(16, 8)]) {
+        "in the tables: " + fieldName([(0, "first record's header word"), (8, "its epoch"), (16, "its payload")], $0)
+    }
 
     init() {
         rules = JournalRules(copy)
@@ -27,21 +31,21 @@ final class CopyTarget: FuzzTarget {
         script.deallocate()
     }
 
-    func run(_ bytes: UnsafeRawBufferPointer) throws(Finding) -> Bool {
-        var input = FuzzInput(bytes)
+    func run(_ input: FuzzInput) throws(Finding) -> Bool {
+        var input = input
         let mode = input.byte()
         copy.clear()
         script.clear()
         for _ in 0 ..< mode & 7 where !input.isAtEnd { script.step(&input) }
-        layOut(mode)
+        layOut(mode, input)
         while !input.isAtEnd { change(&input) }
-        seal(mode)
+        seal(mode, input)
         return try examine(&input)
     }
 
-    private func layOut(_ mode: UInt8) {
+    private func layOut(_ mode: UInt8, _ input: FuzzInput) {
         copy.header.initializeMemory(as: UInt8.self, repeating: 0)
-        guard mode & 0x80 == 0 else { return }
+        guard mode & 0x80 == 0 else { return input.tell("a header of zeros") }
         copy.header.copyBytes(from: Self.identity)
         let older = StateSlot(sequence: script.slot.sequence - 1, generation: script.slot.generation, role: .syncing)
         for slot in [script.slot, older] { slot.encode(into: copy.header.baseAddress! + slot.offset, checksum: fuzzChecksum) }
@@ -51,14 +55,16 @@ final class CopyTarget: FuzzTarget {
         switch input.byte() & 7 {
         case 0 ... 2: copy.header.edit(IdentityPlaces.header, &input)
         case 3 ... 5: copy.header.edit(slotPlaces, &input)
-        case 6: copy.count = min(Int(clamping: input.value(near: UInt64(copy.count))), copy.layout.copyBytes + (1 << 30))
-        default: copy.tables.edit([Place(0, 8), Place(8, 8), Place(16, 8)], &input)
+        case 6:
+            copy.count = min(Int(clamping: input.value(near: UInt64(copy.count))), copy.layout.copyBytes + (1 << 24))
+            input.tell("the file is \(copy.count) bytes long, \(copy.layout.copyBytes) are right")
+        default: copy.tables.edit(Self.recordPlaces, &input)
         }
     }
 
-    private func seal(_ mode: UInt8) {
+    private func seal(_ mode: UInt8, _ input: FuzzInput) {
         guard mode & 0x80 == 0 else { return }
-        if mode & 0x10 == 0 { copy.header.sealIdentity() }
+        if mode & 0x10 == 0 { copy.header.sealIdentity() } else { input.tell("the header's checksum is left as it is") }
         for (bit, offset) in StateSlot.offsets.enumerated() where mode & (0x20 << bit) == 0 {
             copy.header.sealStructure(at: offset, StateSlot.byteCount)
         }
@@ -68,8 +74,7 @@ final class CopyTarget: FuzzTarget {
 
     /// A part of this very identity, as laying it out leaves it that was stopped half-way.
     private var isUnfinished: Bool {
-        let identity = Identity.encode(copy.layout, checksum: fuzzChecksum)
-        return zip(copy.header, identity).allSatisfy { $0 == 0 || $0 == $1 }
+        zip(copy.header, Self.identity).allSatisfy { $0 == 0 || $0 == $1 }
     }
 
     private func examine(_ input: inout FuzzInput) throws(Finding) -> Bool {
@@ -78,6 +83,7 @@ final class CopyTarget: FuzzTarget {
         let found = try reading(copy) { () throws(CopyFailure) in
             try CopyExaminer.examine(copy, expected: layout, path: "copy", checksum: fuzzChecksum)
         }
+        input.tell("examined, it is \(found)")
         let slot = StateSlot.newest(in: copy.header.baseAddress!, checksum: fuzzChecksum)
         switch found {
         case .locked: throw Finding("nobody has locked it")

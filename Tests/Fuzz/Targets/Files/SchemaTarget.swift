@@ -13,26 +13,30 @@ final class SchemaTarget: FuzzTarget {
     init() {}
     deinit { bytes.deallocate() }
 
-    func run(_ bytes: UnsafeRawBufferPointer) throws(Finding) -> Bool {
-        var input = FuzzInput(bytes)
+    func run(_ input: FuzzInput) throws(Finding) -> Bool {
+        var input = input
         let mode = input.byte()
         return mode & 0x30 == 0x10 ? try arguments(&input) : try header(mode, &input)
     }
 
     private func header(_ mode: UInt8, _ input: inout FuzzInput) throws(Finding) -> Bool {
         bytes.copyBytes(from: Self.bases[Int(mode & 15) % Self.bases.count])
+        input.tell("the header of \(["three tables", "one small table", "62 tables"][Int(mode & 15) % Self.bases.count])")
         while !input.isAtEnd { bytes.edit(IdentityPlaces.all, &input) }
-        if mode & 0x80 == 0 { bytes.sealIdentity() }
+        if mode & 0x80 == 0 { bytes.sealIdentity() } else { input.tell("its checksum is left as it is") }
         let isShort = mode & 0x40 != 0
+        if isShort { input.tell("its last byte is missing") }
         let file = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[..<(Identity.byteCount - (isShort ? 1 : 0))])
         let layout: FileLayout
         do throws(TandemError) {
             layout = try Identity.decode(file, path: "file", checksum: fuzzChecksum)
         } catch {
+            input.tell("refused: \(error)")
             try expect([.notTandem, .formatVersion, .corrupt].contains(error.code), "an error of another kind: \(error)")
             try expect(error.detail?.subject == "file", "an error that does not name the file: \(error)")
             return false
         }
+        input.tell("taken: \(layout.tables.count) tables")
         try expect(!isShort, "a header that is one byte short was taken")
         try LayoutRules.check(layout)
         try expect(bytes.isEqual(to: Identity.encode(layout, checksum: fuzzChecksum)), "the layout says other bytes than it was read from")
@@ -47,11 +51,14 @@ final class SchemaTarget: FuzzTarget {
                 name: String(repeating: "a", count: input.number(below: 34)) + "\(row)", payloadBytes: number(64), capacity: number(1000),
                 sharing: .shared)
         }
+        let (writers, entries, undoBytes, journal) = (number(16), number(64), number(70_000), number(1 << 20))
+        for table in tables { input.tell("a table '\(table.name)' of \(table.capacity) records of \(table.payloadBytes) bytes") }
+        input.tell("\(writers) writers, \(entries) undo entries, \(undoBytes) undo bytes, a journal of \(journal) bytes")
         let layout: FileLayout
         do throws(TandemError) {
-            layout = try FileLayout(
-                tables: tables, writerCount: number(16), undoEntries: number(64), undoBytes: number(70_000), journalBytes: number(1 << 20))
+            layout = try FileLayout(tables: tables, writerCount: writers, undoEntries: entries, undoBytes: undoBytes, journalBytes: journal)
         } catch {
+            input.tell("refused: \(error)")
             try expect(error.code == .badArgument, "an error of another kind: \(error)")
             return false
         }

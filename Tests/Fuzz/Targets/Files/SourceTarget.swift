@@ -8,8 +8,7 @@ final class SourceTarget: FuzzTarget {
     private let steps = Steps()
     private let untouchedParts: [Range<Int>]
     private let kept: UnsafeMutableRawPointer
-    private let identityPlaces = IdentityPlaces.header
-    private let slotPlaces = StatePlaces.from(StateSlot.offsets[0]) + StatePlaces.from(StateSlot.offsets[1])
+    private let slotPlaces = StatePlaces.both(StateSlot.offsets[0], StateSlot.offsets[1])
 
     /// First byte: what is left unsealed, and which length. Then edits: where, and what.
     static let seeds: [[UInt8]] = [
@@ -44,17 +43,20 @@ final class SourceTarget: FuzzTarget {
         source.tables[0].lockByHand(99, owner: 3)
     }
 
-    func run(_ bytes: UnsafeRawBufferPointer) throws(Finding) -> Bool {
-        var input = FuzzInput(bytes)
+    func run(_ input: FuzzInput) throws(Finding) -> Bool {
+        var input = input
         let mode = input.byte()
         source.restore(image)
         while !input.isAtEnd { change(&input) }
         seal(mode)
-        guard let layout = try attach(mode) else { return false }
+        guard let layout = try attach(mode, &input) else { return false }
         // Other names or locks may have been sealed; other places would be other memory than was laid out here.
         guard layout.runtime == source.layout.runtime, sameGeometry(layout) else { return false }
+        input.tell("attached: it is looked at and read")
         try look()
+        input.tell("every writer is recovered")
         try recover(layout)
+        input.tell("new writers change what they can")
         try write()
         return true
     }
@@ -62,10 +64,12 @@ final class SourceTarget: FuzzTarget {
     private func change(_ input: inout FuzzInput) {
         let whole = UnsafeMutableRawBufferPointer(start: source.base, count: source.layout.tablesEnd)
         switch input.byte() & 7 {
-        case 0: UnsafeMutableRawBufferPointer(rebasing: whole[..<Identity.byteCount]).edit(identityPlaces, &input)
-        case 1: whole.change(slotPlaces[input.number(below: slotPlaces.count)], &input)
-        case 2 ... 5: whole.change(RuntimePlaces.all[input.number(below: RuntimePlaces.all.count)], &input)
-        default: whole.change(Place(source.offset(ofByte: (8192 + 1024) + Int(input.half()) / 8 * 8), 8), &input)
+        case 0: UnsafeMutableRawBufferPointer(rebasing: whole[..<Identity.byteCount]).edit(IdentityPlaces.header, &input)
+        case 1: whole.changeOne(of: slotPlaces, &input)
+        case 2 ... 5: whole.changeOne(of: RuntimePlaces.all, &input)
+        default:
+            let place = Place(source.offset(ofByte: (8192 + 1024) + Int(input.half()) / 8 * 8), 8)
+            whole.change(place, of: RuntimePlaces.all, &input)
         }
     }
 
@@ -77,14 +81,16 @@ final class SourceTarget: FuzzTarget {
 
     // MARK: Attaching
 
-    private func attach(_ mode: UInt8) throws(Finding) -> FileLayout? {
+    private func attach(_ mode: UInt8, _ input: inout FuzzInput) throws(Finding) -> FileLayout? {
         let lengths = [source.layout.tablesEnd, source.layout.copyBytes, source.layout.tablesEnd - 1, CopyExaminer.headerBytes - 1]
         let length = lengths[Int(mode >> 3 & 3)]
+        input.tell("attaching to \(length) bytes of it; unsealed by its bits are \(mode & 7)")
         let found: (layout: FileLayout, state: StateSlot)
         do throws(TandemError) {
             found = try SourceExaminer.examine(
                 UnsafeMutableRawBufferPointer(start: source.base, count: length), path: "source", checksum: fuzzChecksum)
         } catch {
+            input.tell("refused: \(error)")
             try expect(error.detail?.subject == "source", "an error that does not name the file: \(error)")
             try expect([.notTandem, .formatVersion, .corrupt, .wrongLength, .wrongRole].contains(error.code), "an error of another kind: \(error)")
             return nil

@@ -6,7 +6,7 @@ final class StateTarget: FuzzTarget {
     private let again = UnsafeMutableRawBufferPointer.allocate(byteCount: StateSlot.byteCount, alignment: 16)
     /// Both slots, side by side.
     private let sectors = UnsafeMutableRawBufferPointer.allocate(byteCount: 1024, alignment: 16)
-    private let places = StatePlaces.from(0) + StatePlaces.from(512)
+    private let places = StatePlaces.both(0, 512)
     private static let slots: [StateSlot] = [
         StateSlot(sequence: 8, generation: FuzzLayout.generation, role: .consistent, journalTail: 4096, tailCut: 3, cut: 5, wallNanoseconds: 9),
         StateSlot(
@@ -26,13 +26,13 @@ final class StateTarget: FuzzTarget {
         again.deallocate()
     }
 
-    func run(_ bytes: UnsafeRawBufferPointer) throws(Finding) -> Bool {
-        var input = FuzzInput(bytes)
+    func run(_ input: FuzzInput) throws(Finding) -> Bool {
+        var input = input
         let mode = input.byte()
         for (number, slot) in Self.slots.enumerated() { slot.encode(into: sectors.baseAddress! + number * 512, checksum: fuzzChecksum) }
         while !input.isAtEnd { sectors.edit(places, &input) }
         for (number, offset) in StateSlot.offsets.enumerated() {
-            if mode & 1 << number == 0 { sectors.sealStructure(at: number * 512, 512) }
+            if mode & 1 << number == 0 { sectors.sealStructure(at: number * 512, 512) } else { input.tell("slot \(number)'s checksum is left as it is") }
             (header.baseAddress! + offset).copyMemory(from: sectors.baseAddress! + number * 512, byteCount: 512)
         }
 
@@ -43,6 +43,7 @@ final class StateTarget: FuzzTarget {
             if let slot { try checkReading(of: slot, at: offset) }
         }
         let newest = StateSlot.newest(in: header.baseAddress!, checksum: fuzzChecksum)
+        input.tell("\(valid.count) of 2 are valid; \(newest.map { "slot \($0)" } ?? "none") counts")
         let highest = valid.map { header.number(at: Place($0 + 8, 8)) }.max()
         try expect(newest?.sequence == highest, "slot \(String(describing: newest?.sequence)) counts, not \(String(describing: highest))")
         return valid.count == 2

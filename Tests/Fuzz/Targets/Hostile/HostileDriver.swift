@@ -61,15 +61,29 @@ final class HostileDriver {
 
     func turn(_ input: inout FuzzInput) {
         switch input.byte() & 15 {
-        case 0 ... 2: state.holds.toggle()
-        case 3 ... 5: release(backwards: false, count: 1 + input.number(below: 8))
-        case 6, 7: release(backwards: true, count: 1 + input.number(below: 8))
-        case 8: state.failing = CopyFailure(.inputOutput, errno: 5)
-        case 9: state.failing = CopyFailure(.noSpace, errno: 28)
-        case 10: state.failing = CopyFailure(.identityChanged)
-        case 11: state.isPresent.toggle()
-        default: release(backwards: false, count: .max)
+        case 0 ... 2:
+            state.holds.toggle()
+            input.tell("commands are \(state.holds ? "held back" : "carried out at once") from here on")
+        case 3 ... 5: release(backwards: false, count: 1 + input.number(below: 8), input)
+        case 6, 7: release(backwards: true, count: 1 + input.number(below: 8), input)
+        case 8: fail(.inputOutput, 5, input)
+        case 9: fail(.noSpace, 28, input)
+        case 10: fail(.identityChanged, 0, input)
+        case 11:
+            state.isPresent.toggle()
+            input.tell("the copy \(state.isPresent ? "is back" : "is gone")")
+        default: release(backwards: false, count: .max, input)
         }
+    }
+
+    private func release(backwards: Bool, count: Int, _ input: FuzzInput) {
+        input.tell("\(min(count, state.held.count)) of \(state.held.count) held commands are carried out\(backwards ? ", the last one first" : "")")
+        release(backwards: backwards, count: count)
+    }
+
+    private func fail(_ kind: CopyFailure.Kind, _ errno: Int32, _ input: FuzzInput) {
+        state.failing = CopyFailure(kind, errno: errno)
+        input.tell("the next command fails: \(kind)")
     }
 
     private func release(backwards: Bool, count: Int) {
@@ -143,6 +157,9 @@ final class HostileDriver {
         guard state.isPresent else { throw CopyFailure(.notFound, errno: 2) }
         switch operation {
         case .probe:
+            // As the product's drivers: one that is still open, as its answer was given up, is closed first.
+            state.isOpen = false
+            state.hasBeside = false
             copy.isReadOnly = true
             let found = try CopyExaminer.examine(copy, expected: layout, path: "copy", checksum: fuzzChecksum)
             state.isOpen = true
@@ -159,9 +176,10 @@ final class HostileDriver {
         case .publishRebuild:
             (copy, beside) = (beside, copy)
             state.hasBeside = false
-        case .replay(let slot, let end):
+        case .replay(let slot, let end, let budget):
             target.isReadOnly = false
-            try CopyRecovery.replay(target, layout: layout, slot: slot, until: end, checksum: fuzzChecksum)
+            return .replayed(
+                try CopyRecovery.replay(target, layout: layout, slot: slot, until: end, budget: budget, checksum: fuzzChecksum))
         case .write(let address, let count, let offset): target.put(UnsafeRawBufferPointer(start: address, count: count), at: offset)
         case .flush, .watch, .close, .reviveWriter: break
         }
@@ -190,11 +208,11 @@ extension HostileDriver {
                 try expect(isWithin(bytes, staging.state), "a state slot is written from somewhere else")
                 try admitSlot(bytes, offset)
             }
-        case .probe: try expect(!state.isOpen && !state.held.contains { $0.command.concernsCopy }, "a copy is opened while commands to it are under way")
+        case .probe: try expect(!state.held.contains { $0.command.concernsCopy }, "a copy is opened while commands to it are under way")
         case .reviveWriter(let writer): try expect((0 ..< layout.writerCount).contains(writer), "writer \(writer) is to be revived")
         case .publishRebuild: try expect(state.hasBeside, "nothing was made beside the copy")
         case .format(let slot, _): try expect(slot.role == .syncing && slot.generation == FuzzLayout.generation, "a copy is laid out as \(slot)")
-        case .replay(let slot, _): try expect(slot.journalTail <= UInt64.max - UInt64(layout.journalBytes), "a replay from \(slot)")
+        case .replay(let slot, _, _): try expect(slot.journalTail <= UInt64.max - UInt64(layout.journalBytes), "a replay from \(slot)")
         case .flush, .watch, .close: break
         }
     }

@@ -13,7 +13,7 @@ final class HostileTarget: FuzzTarget {
     private let steps = Steps()
     var engine: ReplicationEngine
     var now: UInt64 = 0
-    private var input = FuzzInput(UnsafeRawBufferPointer(start: nil, count: 0))
+    private(set) var input = FuzzInput(UnsafeRawBufferPointer(start: nil, count: 0))
     private var scribbleFinding: Finding?
     private var starts: [Start] = []
     private var completions: [CopyCompletion] = []
@@ -87,9 +87,9 @@ final class HostileTarget: FuzzTarget {
 
     // MARK: An input
 
-    func run(_ bytes: UnsafeRawBufferPointer) throws(Finding) -> Bool {
-        input = FuzzInput(bytes)
-        let mode = input.byte()
+    func run(_ input: FuzzInput) throws(Finding) -> Bool {
+        self.input = input
+        let mode = self.input.byte()
         let start = starts[Int(mode & 3) % starts.count]
         writers.clear()
         source.restore(start.source)
@@ -98,7 +98,8 @@ final class HostileTarget: FuzzTarget {
         now = start.now
         // Its predecessor was killed there.
         if mode & 4 != 0 { restartEngine(landing: mode & 8 != 0) }
-        while !input.isAtEnd { try step() }
+        self.input.tell("begins \(["with a blank copy", "in the middle of the bulk copy", "in sync"][Int(mode & 3) % starts.count])\(mode & 4 != 0 ? ", with a new engine" : "")")
+        while !self.input.isAtEnd { try step() }
         try checkCopy()
         if mode & 0x80 != 0 { try Aftermath(self).check() }
         return engine.phase == .inSync
@@ -111,7 +112,10 @@ final class HostileTarget: FuzzTarget {
         case 4: try poll(after: 1_000_000 << UInt64(code & 15), rest: .max)
         case 5 ... 8: try poll(after: 300_000, rest: nextRest())
         case 9: driver.turn(&input)
-        case 10 where code & 15 == 0: restartEngine(landing: input.byte() & 1 == 0)
+        case 10 where code & 15 == 0:
+            let landing = input.byte() & 1 == 0
+            input.tell("the engine is killed, its commands \(landing ? "land" : "are lost"); a new one")
+            restartEngine(landing: landing)
         default: try touch(code)
         }
     }
@@ -121,7 +125,7 @@ final class HostileTarget: FuzzTarget {
         let whole = UnsafeMutableRawBufferPointer(start: source.base, count: source.layout.tablesEnd)
         switch code >> 4 {
         case 11, 12: try writers.step(&input)
-        case 13, 14, 10: whole.change(RuntimePlaces.all[input.number(below: RuntimePlaces.all.count)], &input)
+        case 13, 14, 10: whole.changeOne(of: RuntimePlaces.all, &input)
         default: scribble(over: source.parts[3 + input.number(below: source.parts.count - 3)])
         }
     }
@@ -132,6 +136,7 @@ final class HostileTarget: FuzzTarget {
         let first = input.number(below: words)
         let count = min(1 + input.number(below: 64), words - first)
         var word = (source.base + part.lowerBound).word(at: first * 8).load()
+        input.tell("\(count) words from \(RuntimePlaces.name(part.lowerBound + first * 8)) on become nonsense")
         for place in first ..< first + count {
             word = place == first || count < 8 ? input.value(near: word) : word &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
             (source.base + part.lowerBound).word(at: place * 8).store(word)
@@ -150,6 +155,7 @@ final class HostileTarget: FuzzTarget {
         completions.removeAll(keepingCapacity: true)
         driver.reap(into: &completions)
         let commands = steps.watch(rest: rest) { engine.poll(at: now, completions: completions) }
+        input.tell("poll \(nanoseconds / 1000) µs later: \(engine.phase), E \(hex(source.area.epoch.load())), committed \(hex(source.area.committed.load())); \(completions.count) completions, \(commands.count) commands")
         if let scribbleFinding { throw scribbleFinding }
         try expect(steps.count <= Self.stepsMax, "a poll takes \(steps.count) accesses to shared memory")
         driver.submit(commands)
@@ -167,9 +173,15 @@ final class HostileTarget: FuzzTarget {
 
     /// In the middle of a poll.
     private func interrupt() -> Int {
+        input.tell("within the next poll:")
         do throws(Finding) { try touch(input.byte()) } catch { scribbleFinding = error }
         let again = Int(input.byte())
         return again < 128 ? .max : (again - 127) * 4
+    }
+
+    /// Nothing is dirty, under way, or to be waited for.
+    var isQuiet: Bool {
+        engine.phase == .inSync && !engine.isBusy && engine.outstanding == 0 && !source.memory.dirty.mayBeDirty(summaryCount: source.layout.runtime.summaryCount)
     }
 
     // MARK: What must hold

@@ -30,10 +30,16 @@ final class HostileWriters {
         let slot = Int(code) % lives.count
         let life = alive(slot)
         switch code >> 2 & 7 {
-        case 0 ... 3: try change(life, &input)
-        case 4, 5: end(life, commits: life.transaction.canCommit)
-        case 6: end(life, commits: false)
-        default: lives[slot] = nil
+        case 0 ... 3: try change(life, slot, &input)
+        case 4, 5:
+            input.tell("writer \(slot) \(life.isOpen ? "ends its transaction" : "has no transaction to end")")
+            end(life, commits: life.transaction.canCommit)
+        case 6:
+            end(life, commits: false)
+            input.tell("writer \(slot) rolls back")
+        default:
+            lives[slot] = nil
+            input.tell("writer \(slot) dies")
         }
     }
 
@@ -46,7 +52,7 @@ final class HostileWriters {
         return life
     }
 
-    private func change(_ life: Life, _ input: inout FuzzInput) throws(Finding) {
+    private func change(_ life: Life, _ slot: Int, _ input: inout FuzzInput) throws(Finding) {
         let table = input.number(below: source.tables.count)
         let index = input.number(below: source.layout.tables[table].capacity)
         do throws(TandemError) {
@@ -54,8 +60,12 @@ final class HostileWriters {
                 try life.transaction.begin()
                 life.isOpen = true
             }
-            try life.transaction.hold(source.tables[table], index).storeBytes(of: UInt64(input.byte()), as: UInt64.self)
+            let payload = try life.transaction.hold(source.tables[table], index)
+            let value = UInt64(input.byte())
+            payload.storeBytes(of: value, as: UInt64.self)
+            input.tell("writer \(slot) changes record \(index) of table \(table) to \(value)")
         } catch {
+            input.tell("writer \(slot) is refused record \(index) of table \(table): \(error.code)")
             try expect([.conflict, .superseded, .transactionTooLarge].contains(error.code), "a write fails with \(error)")
             end(life, commits: false)
         }

@@ -2,23 +2,31 @@ import TandemCore
 
 /// Words of a source's runtime area and tables, by what they are: most of the bytes are payloads, which decide nothing.
 enum RuntimePlaces {
-    static let all = control + control + writers + writers + undo + bitmaps + headers + headers
-    static let layout = FuzzLayout.exchange
-    static let runtime = layout.runtime
+    static let all = Places(all: control + control + writers + writers + undo + bitmaps + headers + headers, name: name)
+    private static let layout = FuzzLayout.exchange
+    private static let runtime = layout.runtime
 
-    static let control = [
-        ControlOffset.epoch, ControlOffset.captured, ControlOffset.attention, ControlOffset.fenced, ControlOffset.abandoned,
-        ControlOffset.committed, ControlOffset.shipping, ControlOffset.waiters, ControlOffset.ready,
-    ].map { Place(runtime.control + $0, 8) }
+    private static let controlNames = [
+        (ControlOffset.epoch, "E"), (ControlOffset.captured, "captured"), (ControlOffset.attention, "attention"), (ControlOffset.fenced, "fenced"),
+        (ControlOffset.abandoned, "abandoned"), (ControlOffset.committed, "committed"), (ControlOffset.shipping, "shipping"),
+        (ControlOffset.waiters, "waiters"), (ControlOffset.ready, "ready"),
+    ]
+    private static let control = controlNames.map { Place(runtime.control + $0.0, 8) }
 
-    static let writers = (0 ..< layout.writerCount).flatMap { writer in
-        [WriterOffset.status, WriterOffset.commitEpoch, WriterOffset.undoPosition, WriterOffset.aborts].map {
-            Place(runtime.writers + writer * WriterOffset.stride + $0, 8)
-        }
+    private static let writerNames = [
+        (WriterOffset.status, "status"), (WriterOffset.commitEpoch, "commit epoch"), (WriterOffset.undoPosition, "undo position"),
+        (WriterOffset.aborts, "aborts"),
+    ]
+    private static let writers = (0 ..< layout.writerCount).flatMap { writer in
+        writerNames.map { Place(runtime.writers + writer * WriterOffset.stride + $0.0, 8) }
     }
 
+    private static let undoNames = [
+        (UndoOffset.transaction, "transaction"), (UndoOffset.commitEpoch, "commit epoch"), (UndoOffset.tableAndBytes, "table and bytes"),
+        (UndoOffset.index, "index"), (UndoOffset.word0, "header word"), (UndoOffset.word1, "epoch"), (UndoOffset.payloadOffset, "payload offset"),
+    ]
     /// The first entries of every log.
-    static let undo = (0 ..< layout.writerCount).flatMap { writer in
+    private static let undo = (0 ..< layout.writerCount).flatMap { writer in
         (0 ..< 3).flatMap { entry in
             stride(from: 0, to: 56, by: 8).map {
                 Place(runtime.undoEntries + (writer * layout.undoEntries + entry) * UndoOffset.stride + $0, 8)
@@ -26,15 +34,51 @@ enum RuntimePlaces {
         }
     }
 
-    static let bitmaps = [runtime.dirty, runtime.dirtySummary, runtime.taken, runtime.owed, runtime.missed].flatMap { bitmap in
+    private static let bitmapNames = [
+        (runtime.dirty, "dirty"), (runtime.dirtySummary, "summary"), (runtime.taken, "taken"), (runtime.owed, "owed"), (runtime.missed, "missed"),
+    ]
+    private static let bitmaps = bitmapNames.flatMap { bitmap, _ in
         (0 ..< (bitmap == runtime.dirtySummary ? runtime.summaryCount : runtime.wordCount)).map { Place(bitmap + $0 * 8, 8) }
     }
 
     /// Both header words of each table's first and last records.
-    static let headers = layout.tables.flatMap { table in
+    private static let headers = layout.tables.flatMap { table in
         [0, 1, 2, table.capacity - 1].filter { $0 < table.capacity }.flatMap { index in
             let offset = table.offset + table.slotOffset(of: index, page: table.page(of: index))
             return [Place(offset, 8), Place(offset + 8, 8)]
         }
+    }
+
+    // MARK: Names
+
+    /// What the byte at `offset` of a source is.
+    @Sendable static func name(_ offset: Int) -> String {
+        if let table = layout.tables.last(where: { $0.offset <= offset }) { return record(of: table, offset - table.offset) }
+        let (start, part) = parts.filter { $0.0 <= offset }.max { $0.0 < $1.0 } ?? (0, "file")
+        let place = offset - start
+        switch start {
+        case runtime.control: return fieldName(controlNames.sorted { $0.0 < $1.0 }, place)
+        case runtime.writers: return "writer \(place / WriterOffset.stride)'s " + fieldName(writerNames, place % WriterOffset.stride)
+        case runtime.undoEntries:
+            let (writer, entry) = (place / UndoOffset.stride).quotientAndRemainder(dividingBy: layout.undoEntries)
+            return "undo entry \(entry) of writer \(writer): " + fieldName(undoNames, place % UndoOffset.stride)
+        case runtime.undoPayloads: return "pre-images of writer \(place / layout.undoBytes) + \(place % layout.undoBytes)"
+        default: return place == 0 ? part : "\(part) + \(place)"
+        }
+    }
+
+    private static let parts: [(Int, String)] = {
+        var parts = [
+            (0, "header"), (8192, "slot A"), (12288, "slot B"), (runtime.control, "control"), (runtime.replicator, "replicator's words"),
+            (runtime.descriptors, "descriptors"), (runtime.writers, "writer"), (runtime.undoEntries, "undo log"), (runtime.undoPayloads, "pre-images"),
+        ]
+        parts += bitmapNames.map { ($0.0, $0.1 + " bits") }
+        return parts
+    }()
+
+    private static func record(of table: TableLayout, _ place: Int) -> String {
+        let (page, onPage) = place.quotientAndRemainder(dividingBy: table.pageBytes)
+        let index = page * table.recordsPerPage + onPage / table.slotBytes
+        return "record \(index) of table \(table.number): " + fieldName([(0, "header word"), (8, "epoch"), (16, "payload")], onPage % table.slotBytes)
     }
 }

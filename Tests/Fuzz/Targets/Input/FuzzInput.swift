@@ -1,9 +1,20 @@
 /// An input, read from its front. Behind its end it is zeros, so that every part of an input is one too.
-struct FuzzInput {
+package struct FuzzInput {
     private let bytes: UnsafeRawBufferPointer
+    private let tells: ((String) -> Void)?
     private var position = 0
 
-    init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+    /// - Parameter tells: is told in words what the input does, for people.
+    package init(_ bytes: UnsafeRawBufferPointer, tells: ((String) -> Void)? = nil) {
+        self.bytes = bytes
+        self.tells = tells
+    }
+
+    /// Nothing is put together for a fuzzer, which tells nobody.
+    @inline(__always)
+    func tell(_ line: @autoclosure () -> String) {
+        if let tells { tells(line()) }
+    }
 
     var isAtEnd: Bool { position >= bytes.count }
 
@@ -45,38 +56,4 @@ struct FuzzInput {
         0, 1, .max, 1 << 63, 1 << 63 - 1, 1 << 62, 1 << 56, 1 << 55, 1 << 55 - 1, 1 << 48, 1 << 46, 1 << 32, 1 << 32 - 1, 1 << 31, 1 << 31 - 1,
         1 << 24 - 1, 1 << 20, 1 << 16, 0xFFFF, 65_520, 65_536, 4096, 4095, 4097, 512, 128, 64, 16,
     ]
-}
-
-/// A place in an image that means something.
-struct Place {
-    var offset: Int
-    var byteCount: Int
-
-    init(_ offset: Int, _ byteCount: Int) {
-        self.offset = offset
-        self.byteCount = byteCount
-    }
-}
-
-extension UnsafeMutableRawBufferPointer {
-    /// Up to 8 bytes as a number.
-    func number(at place: Place) -> UInt64 {
-        var value: UInt64 = 0
-        for byte in 0 ..< place.byteCount { value |= UInt64(self[place.offset + byte]) << UInt64(byte * 8) }
-        return value
-    }
-
-    func store(_ value: UInt64, at place: Place) {
-        for byte in 0 ..< place.byteCount { self[place.offset + byte] = UInt8(truncatingIfNeeded: value >> UInt64(byte * 8)) }
-    }
-
-    /// Changes one of `places`, or any few bytes.
-    func edit(_ places: [Place], _ input: inout FuzzInput) {
-        let how = Int(input.byte())
-        var place = Place(0, 1 << (how & 3))
-        if how < 224 { place = places[input.number(below: places.count)] } else { place.offset = input.number(below: count - 8) }
-        change(place, &input)
-    }
-
-    func change(_ place: Place, _ input: inout FuzzInput) { store(input.value(near: number(at: place)), at: place) }
 }

@@ -14,13 +14,13 @@ struct JournalRules {
     /// For the owner to call.
     func deallocate() { model.deallocate() }
 
-    /// - Returns: the number of changes that its cuts hold.
-    func check(_ slot: StateSlot) throws(Finding) -> Int {
+    /// - Returns: how far its cuts reach.
+    func check(_ slot: StateSlot) throws(Finding) -> CopyRecovery.Replayed {
         let found = try scanned(slot)
         try checkReader(slot, found)
         try checkSurvey(slot, found)
         try checkApplying(slot, found)
-        return found.changes
+        return found
     }
 
     /// The journal as `scan` reads it, its changes brought into the model.

@@ -41,7 +41,9 @@ struct JournalScript {
         case 0, 1: appendCut(&input, breaks)
         case 2: change(&input, breaks) { record, input in record.edit(CutPlaces.all, &input) }
         case 3: change(&input, breaks, Self.editBody)
-        case 4: next.position &+= UInt64(input.byte()) << 12
+        case 4:
+            next.position &+= UInt64(input.byte()) << 12
+            input.tell("the next cut is laid at position \(hex(next.position))")
         case 5: editSlot(&input)
         case 6: movePages(&input)
         default: tear(&input)
@@ -55,6 +57,11 @@ struct JournalScript {
             header = code & 0x20 != 0
             body = code & 0x40 != 0
             changes = code & 0x80 != 0
+        }
+
+        var words: String {
+            let broken = [header ? "header" : nil, body ? "body" : nil, changes ? "changes" : nil].compactMap { $0 }
+            return broken.isEmpty ? "" : "; not sealed anew: " + broken.joined(separator: ", ")
         }
     }
 
@@ -72,6 +79,7 @@ struct JournalScript {
             record.store(UInt64(input.number(below: table.capacity)), at: Place(place + 8, 8))
             record.store(next.cut + 1, at: Place(place + 16, 8))
             (record.baseAddress! + place + 24).initializeMemory(as: UInt8.self, repeating: input.byte(), count: length - 24)
+            input.tell("    record \(record.number(at: Place(place + 8, 8))) of table \(table.number) becomes bytes of \(record[place + 24])")
             used += length
         }
         let bytes = (CutPlaces.headerBytes + used + 4095) & ~4095
@@ -87,6 +95,7 @@ struct JournalScript {
         header.used = UInt64(used)
         record.baseAddress!.copyMemory(from: &header, byteCount: CutPlaces.headerBytes)
         seal(bytes, breaks)
+        input.tell("cut \(next.cut + 1) with \(count) changes, \(bytes) bytes at position \(hex(next.position))\(breaks.words)")
         store(next.position, bytes)
         laid.append(Laid(position: next.position, byteCount: bytes))
         next = JournalEnd(position: next.position &+ UInt64(bytes), cut: next.cut + 1)
@@ -129,6 +138,7 @@ struct JournalScript {
         guard !laid.isEmpty else { return }
         let chosen = laid[input.number(below: laid.count)]
         load(chosen.position, chosen.byteCount)
+        input.tell("of the record at position \(hex(chosen.position))\(breaks.words):")
         edit(UnsafeMutableRawBufferPointer(rebasing: record[..<chosen.byteCount]), &input)
         seal(chosen.byteCount, breaks)
         store(chosen.position, chosen.byteCount)
@@ -137,7 +147,9 @@ struct JournalScript {
     private static func editBody(_ record: UnsafeMutableRawBufferPointer, _ input: inout FuzzInput) {
         let used = max(16, min(Int(clamping: record.number(at: CutPlaces.used)), record.count - CutPlaces.headerBytes))
         let place = Place(CutPlaces.headerBytes + input.number(below: min(used, 512) / 4) * 4, input.byte() & 1 == 0 ? 4 : 8)
-        record.store(input.value(near: record.number(at: place)), at: place)
+        let before = record.number(at: place)
+        record.store(input.value(near: before), at: place)
+        input.tell("byte \(place.offset - CutPlaces.headerBytes) of its body becomes \(hex(record.number(at: place))), was \(hex(before))")
     }
 
     private mutating func editSlot(_ input: inout FuzzInput) {
@@ -155,12 +167,14 @@ struct JournalScript {
             next.cut = slot.tailCut
         default: slot.role = StateSlot.Role(rawValue: UInt32(input.byte() % 3) + 1)!
         }
+        input.tell("the slot says \(slot)")
     }
 
     /// What an earlier lap has left, or a misdirected write.
     private func movePages(_ input: inout FuzzInput) {
         let pages = ring.count / 4096
         let from = input.number(below: pages), to = input.number(below: pages)
+        input.tell("page \(from) of the ring is copied to page \(to)")
         (ring.baseAddress! + to * 4096).copyMemory(from: ring.baseAddress! + from * 4096, byteCount: 4096)
     }
 
@@ -168,7 +182,9 @@ struct JournalScript {
         let sectors = ring.count / 512
         let first = input.number(below: sectors)
         let count = min(input.number(below: 16), sectors - first)
-        (ring.baseAddress! + first * 512).initializeMemory(as: UInt8.self, repeating: input.byte(), count: count * 512)
+        let filler = input.byte()
+        input.tell("\(count) sectors of the ring from \(first) on become bytes of \(filler)")
+        (ring.baseAddress! + first * 512).initializeMemory(as: UInt8.self, repeating: filler, count: count * 512)
     }
 
     // MARK: The ring

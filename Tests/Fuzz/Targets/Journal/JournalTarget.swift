@@ -26,11 +26,13 @@ final class JournalTarget: FuzzTarget {
         script.deallocate()
     }
 
-    func run(_ bytes: UnsafeRawBufferPointer) throws(Finding) -> Bool {
-        var input = FuzzInput(bytes)
+    func run(_ input: FuzzInput) throws(Finding) -> Bool {
+        var input = input
         copy.clear()
         script.clear()
         while !input.isAtEnd { script.step(&input) }
-        return try rules.check(script.slot) > 0
+        let found = try rules.check(script.slot)
+        input.tell("the journal ends behind cut \(found.end.cut) at position \(hex(found.end.position)): \(found.cuts) cuts, \(found.changes) changes")
+        return found.changes > 0
     }
 }
