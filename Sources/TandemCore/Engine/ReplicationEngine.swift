@@ -20,6 +20,9 @@ package struct ReplicationEngine {
     package internal(set) var phase = CopyPhase.offline(retry: 0)
     package internal(set) var reason = CopyReason.starting
     package internal(set) var events: [EngineEvent] = []
+    /// Something is under way that the next poll can move on without waiting for the device. Kept, as asking an engine anything
+    /// from outside of its module copies it.
+    package private(set) var isBusy = false
     var toldReason = CopyReason.starting
 
     var now: UInt64 = 0
@@ -106,17 +109,17 @@ package struct ReplicationEngine {
         reviveWriters()
         publish()
         for command in batch { health.note(command.operation) }
+        isBusy = !updates.isIdle || replay != nil || (bulk.walk != .none && phase.name != .offline)
         return batch
     }
 
     /// Commands to the copy that have not completed.
     package var outstanding: Int { health.outstanding }
 
-    /// Something is under way that the next poll can move on without waiting for the device.
-    package var isBusy: Bool { !updates.isIdle || replay != nil || (bulk.walk != .none && phase.name != .offline) }
-
     package mutating func takeEvents() -> [EngineEvent] {
-        defer { events.removeAll(keepingCapacity: true) }
+        // Mostly there are none, and emptying an array that has just been given away would make a new one.
+        if events.isEmpty { return [] }
+        defer { events = [] }
         return events
     }
 
