@@ -58,6 +58,11 @@ public import TandemCore
     public var name: String { source.layout.definitions[view.layout.number].name }
 
     /// Fills `destination`, of exactly `payloadBytes` bytes, with the last committed value of record `index`.
+    ///
+    /// - Throws: `.wrongSize` for another length, `.indexOutOfRange`, `.readContended` when the record's header makes no sense.
+    /// - Complexity: O(payload), and again for each time that a writer overtakes it.
+    ///
+    /// *Threads:* any, at the same time; waits for nobody. *Crash:* changes nothing.
     @inlinable
     public func read(at index: Int, into destination: UnsafeMutableRawBufferPointer) throws(TandemError) {
         guard destination.count == view.layout.payloadBytes, let base = destination.baseAddress else {

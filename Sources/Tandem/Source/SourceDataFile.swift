@@ -104,6 +104,8 @@ public final class SourceDataFile: Sendable {
     }
 
     /// The table called `name`, as records of bytes.
+    ///
+    /// - Throws: `.noSuchTable`.
     public func rawTable(_ name: String) throws(TandemError) -> RawDataTable {
         RawDataTable(view: TableView(layout: try find(name), memory: memory), source: self)
     }
