@@ -109,10 +109,25 @@ package struct UpdateController {
     /// is in a journal must not be given to another. Half of all numbers is left to this engine.
     mutating func inheritEpoch() {
         let next = [area.epoch.load(), area.captured.load() &+ 1, area.committed.load() &+ 1, area.shipping.load() &+ 1]
-        nextCut = next.filter { $0 <= StateSlot.cutMax / 2 }.max() ?? 0
-        if nextCut == 0 { nextCut = 1 }
-        area.captured.storeReleasing(nextCut &- 1)
+        let known = next.filter { $0 <= StateSlot.cutMax / 2 }.max() ?? 0
+        // E is one ahead of the last cut that was captured, two while a window is open. Words that say otherwise may know too little.
+        let isWhole = known == next[0] && (next[0] &- next[1]) <= 1
+        beginCuts(at: isWhole ? max(known, 1) : known + Self.cutsUnknown)
     }
+
+    /// The copy is one of this source, and knows of `cut`: then its journal may hold that cut and later ones, whatever the source's own words say.
+    mutating func noteCut(onCopy cut: UInt64) {
+        guard cut >= nextCut, cut <= StateSlot.cutMax / 2 else { return }
+        beginCuts(at: cut + Self.cutsUnknown)
+    }
+
+    private mutating func beginCuts(at cut: UInt64) {
+        nextCut = cut
+        area.captured.storeReleasing(cut &- 1)
+    }
+
+    /// More cuts than there can have been of which nobody knows: a week of one every 200 µs, and there are millions of such weeks.
+    private static let cutsUnknown: UInt64 = 1 << 32
 
     /// Nobody but the engine moves E. Anything else there was scribbled, and believing it would hide every change behind an
     /// epoch that has been shipped. Likewise no cut from the future can have been abandoned.

@@ -123,7 +123,10 @@ extension ReplicationEngine {
             shipping: area.shipping.load(),
             sequence: area.replicator[.copySequence].load(), flushLost: area.replicator[.flushLost].load() != 0,
             isPartWay: area.replicator[.partWay].load() != 0, adopts: options.adopts)
-        if case .copy(let slot, _) = examination { stateSequence = slot.sequence }
+        if case .copy(let slot, let journal) = examination {
+            stateSequence = slot.sequence
+            if slot.generation == generation { updates.noteCut(onCopy: max(slot.cut, slot.tailCut, journal?.cut ?? 0)) }
+        }
         switch ReturnDecision.decide(examination, for: source) {
         case .format:
             stateSequence = 0

@@ -62,7 +62,8 @@ final class HostileTarget: FuzzTarget {
 
     // MARK: Beginnings
 
-    /// Blank; in the middle of the bulk copy; in sync, with cuts in the journal.
+    private static let startNames = ["with a blank copy", "in the middle of the bulk copy", "in sync, with cuts in the journal"]
+
     private func makeStarts() {
         now = 1_000_000_000
         keepStart()
@@ -98,7 +99,7 @@ final class HostileTarget: FuzzTarget {
         now = start.now
         // Its predecessor was killed there.
         if mode & 4 != 0 { restartEngine(landing: mode & 8 != 0) }
-        self.input.tell("begins \(["with a blank copy", "in the middle of the bulk copy", "in sync"][Int(mode & 3) % starts.count])\(mode & 4 != 0 ? ", with a new engine" : "")")
+        self.input.tell("begins \(Self.startNames[Int(mode & 3) % starts.count])\(mode & 4 != 0 ? ", with a new engine" : "")")
         while !self.input.isAtEnd { try step() }
         try checkCopy()
         if mode & 0x80 != 0 { try Aftermath(self).check() }
@@ -155,13 +156,15 @@ final class HostileTarget: FuzzTarget {
         completions.removeAll(keepingCapacity: true)
         driver.reap(into: &completions)
         let commands = steps.watch(rest: rest) { engine.poll(at: now, completions: completions) }
-        input.tell("poll \(nanoseconds / 1000) µs later: \(engine.phase), E \(hex(source.area.epoch.load())), committed \(hex(source.area.committed.load())); \(completions.count) completions, \(commands.count) commands")
+        input.tell("poll \(nanoseconds / 1000) µs later: \(words); \(completions.count) completions, \(commands.count) commands")
         if let scribbleFinding { throw scribbleFinding }
         try expect(steps.count <= Self.stepsMax, "a poll takes \(steps.count) accesses to shared memory")
         driver.submit(commands)
         if let finding = driver.finding ?? driver.copy.finding { throw finding }
         _ = engine.takeEvents()
     }
+
+    private var words: String { "\(engine.phase), E \(hex(source.area.epoch.load())), committed \(hex(source.area.committed.load()))" }
 
     /// Every record of the source damaged, each tried for as long as patience has it, twice: for the journal and for its image.
     private static let stepsMax = 4_000_000
