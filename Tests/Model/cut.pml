@@ -38,7 +38,8 @@ life:
         :: t <= TRANSACTIONS ->
             begin();
             do
-            :: q < HELD && !doomed ->
+            :: q < HELD && !doomed && !touches(w, number, chosen(q)) -> q++
+            :: q < HELD && !doomed && touches(w, number, chosen(q)) ->
                 hold(chosen(q));
                 if
                 :: !doomed -> change(chosen(q))
@@ -136,7 +137,8 @@ end:
 
 init {
     atomic {
-        m[E] = 1;
+        fill();
+        begun();
         run Buffers();
         run Engine();
 #if KILLS + ENGINEKILLS > 0

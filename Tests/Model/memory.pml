@@ -97,12 +97,36 @@
 #else
 #define page(r)     (1 << (r))
 #endif
+/* What a transaction changes: one record of the writer's own, or, by SCRIPT, a decimal digit for each transaction, the first one's
+   leftmost: 1 is record 0, 2 record 1, 3 both. Else all records. */
 #ifdef OWN_RECORDS
-#define touches(w, r) ((w) == (r))
+#define touches(w, number, r) ((w) == (r))
 #else
-#define touches(w, r) true
+#ifdef SCRIPT
+#define power(n) ((n) <= 0 -> 1 : ((n) == 1 -> 10 : ((n) == 2 -> 100 : 1000)))
+#define touches(w, number, r) (((SCRIPT / power(TRANSACTIONS - (number)) % 10) >> (r)) & 1)
+#else
+#define touches(w, number, r) true
 #endif
-#define value(w, number) ((number) * WRITERS + (w))
+#endif
+
+/* All different, none of them 0: a value that stands in a wrong place is known for one. */
+#define initial(r) (1 + (r))
+#define value(w, number) (RECORDS + (number) * WRITERS + (w))
 
 byte m[MEMORY];
 hidden byte k;
+
+inline fill() {
+    m[E] = 1;
+    for (k : 0 .. RECORDS - 1) {
+        m[PAYLOAD(k)] = initial(k);
+#if WORDS > 1
+        if
+        :: size(k) > 1 -> m[PAYLOAD(k) + 1] = initial(k)
+        :: else
+        fi
+#endif
+    }
+    k = 0
+}

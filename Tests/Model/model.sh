@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Searches every state of the models of models.txt with Spin, one after the other. A bug that is not refuted is a failure, and so is a search that is not complete, a line of a model that no sound model
-# reaches, and a replacement that does not apply any more.
+# Searches every state of the models of models.txt with Spin, one after the other. A bug that is not refuted is a failure, and so is a
+# search that is not complete, a line of a model that no sound model reaches, a replacement that does not apply any more, and a
+# name in the map of docs/internals/model.md that is gone, or an inline that has no place in it.
 #
 #   MODELS=all|quick ONLY=text (models whose name has it) SECONDS_MAX=n (for each) MEGABYTES=n model.sh
 set -euo pipefail
@@ -99,6 +100,35 @@ unreached() {
 }
 declare -A runs=()
 
+# Each inline and process stands in a row of the map: | `file.pml` `name` … | `Folder/File.swift` `name` … | or | … | – … |
+MAP=docs/internals/model.md
+named() { if [ "$2" = init ]; then grep -q "\binit(" "$1"; else grep -qE "\b(func|var|let|case|struct|enum) +$2\b" "$1"; fi; }
+checkMap() {
+    local row file name at place _
+    local -A placed=() made=()
+    while read -r file name; do made[${file##*/} $name]=1; done \
+        < <(sed -nE 's/^(inline|proctype) (\w+).*/\2/; t print; d; :print; F; p' "$here"/*.pml | paste -d' ' - -)
+    while IFS='|' read -r _ place at _; do
+        read -ra row <<<"$(grep -o '`[^`]*`' <<<"$place" | tr -d '`' | tr '\n' ' ')"
+        file=${row[0]}
+        for name in "${row[@]:1}"; do
+            placed[$file $name]=1
+            [ -n "${made[$file $name]:-}" ] || lacks "$file has no $name any more"
+        done
+        file=""
+        for name in $(grep -o '`[^`]*`' <<<"$at" | tr -d '`'); do
+            case $name in
+            *.swift)
+                file=Sources/TandemCore/$name
+                [ -f "$file" ] || { lacks "there is no $file any more"; file=""; } ;;
+            *) [ -z "$file" ] || named "$file" "$name" || lacks "$file has no $name any more" ;;
+            esac
+        done
+    done < <(grep -E '^\| `[a-z]+\.pml`' "$MAP")
+    for name in "${!made[@]}"; do [ -n "${placed[$name]:-}" ] || lacks "$name has no place in it"; done
+}
+lacks() { echo "$MAP: $1"; failed=$((failed + 1)); }
+
 nowhere() {
     local model
     for model in "${!runs[@]}"; do
@@ -114,6 +144,7 @@ passed=0 failed=0
 rm -f "$WORK"/unreached-*; rm -rf "$WORK"/failed-*; mkdir -p "$WORK"
 echo "Spin $(spin -V | awk '{print $3}'), one core, at most $SECONDS_MAX s and $MEGABYTES MB each"
 printf '%-8s %-76s %10s %6s  %s\n' model variant states s verdict
+if [ -z "$ONLY" ]; then checkMap; fi
 for ((at = 0; at < ${#names[@]}; at++)); do
     [[ ${names[at]} == *"$ONLY"* ]] || continue
     [ "$MODELS" = all ] || [ -n "${quicks[at]}" ] || continue

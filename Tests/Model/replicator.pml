@@ -14,6 +14,7 @@ byte journalStart, journalCuts;
 byte start, cursor, lowWater, passedFrom, passedImage;
 byte superseded, arrivedPages;          /* of images under way; of owed pages, until a flush */
 byte sweepFrom = NONE;
+byte stateSequence;
 byte applied;                           /* pages that a replay has written */
 byte outages = OUTAGES, deaths = DEATHS;
 
@@ -169,7 +170,7 @@ inline commit() {
         cutWrite = none; cutWritten = 0;
         gate = maximum(gate, onItsWay);
         if
-        :: isConsistent -> committed = onItsWay
+        :: isConsistent -> acknowledge(onItsWay)
         :: else
         fi;
         if
@@ -185,7 +186,12 @@ inline commit() {
 
 inline writeState(role, from) {
     assert(slotWrite == none);
-    slotRole = role; slotTail = from; slotWrite = submitted
+    slotRole = role; slotTail = from;
+#if BACKUPS > 0
+    stateSequence++;
+    slotSequence = stateSequence;
+#endif
+    slotWrite = submitted
 }
 
 /* BulkCopyController. */
@@ -310,6 +316,9 @@ inline replayed() {
 
 inline slotWritten() {
     slotWrite = none;
+#if BACKUPS > 0
+    copySequence = slotSequence;
+#endif
     owed = owed & ~arrivedPages;                        /* noteFlushed */
     arrivedPages = 0;
     if
@@ -323,7 +332,7 @@ inline slotWritten() {
         :: else
         fi
     fi;
-    slotRole = 0; slotTail = 0
+    slotRole = 0; slotTail = 0; slotSequence = 0
 }
 
 inline countJournal() {
@@ -352,7 +361,7 @@ inline beginBulkCopy() {
 
 inline enterSync() {
     gate = lastShipped;
-    committed = lastShipped;
+    acknowledge(lastShipped);
     partWay = 0;
     phase = inSync
 }
@@ -386,7 +395,7 @@ inline leave() {
     cursor = 0; lowWater = 0; passedFrom = 0; passedImage = 0; start = 0; gate = 0; settleFrom = 0; lastShipped = 0;
     journalStart = 0; journalCuts = 0; applied = 0;
     room = enough;
-    sweepFrom = NONE;
+    sweepFrom = NONE; stateSequence = 0;
     if
     :: cutWrite == landed -> cutWrite = none
     :: else
@@ -399,12 +408,15 @@ inline leave() {
 }
 
 /* The copy answers, and nothing to it is under way: ReturnDecision.decide. */
+#define isLastSlot (sequence == copySequence || sequence == copySequence + 1)
+
 inline greet() {
     recover(0, tail);
     k = 0; value = 0;
-    cutWritten = 0; slotRole = 0; slotTail = 0;
+    cutWritten = 0; slotRole = 0; slotTail = 0; slotSequence = 0;
+    stateSequence = sequence;
     if
-    :: consistent && !partWay && (c == committed || c == shipping) -> resume()
+    :: consistent && !partWay && (c == committed || c == shipping) && isLastSlot -> resume()
     :: else -> phase = beginning; writeState(0, 0)
     fi;
     c = 0
@@ -414,7 +426,8 @@ inline resume() {
     lastShipped = c;
     journalStart = tail;
     countJournal();
-    gate = lastShipped; committed = lastShipped; shipping = lastShipped;
+    gate = lastShipped; acknowledge(lastShipped); shipping = lastShipped;
+    copySequence = sequence;
     lowWater = PAGES; passedFrom = PAGES; passedImage = NEVER; descriptor = PAGES;
     phase = catchingUp;
     dirty = dirty | missed;

@@ -171,9 +171,9 @@ inline commit() {
 #ifdef FENCED
     fence();
 #endif
+    atomic { e = m[E]; noteEpoch() };
     atomic {
-        room(3 + 3 * RECORDS) -> e = m[E];
-        noteEpoch();
+        room(3 + 3 * RECORDS);
         store(AGREED(w), e);
         store(STATUS(w), number << 2 | COMMITTED);
         for (j : 0 .. n - 1) {
