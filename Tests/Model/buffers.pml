@@ -28,9 +28,9 @@ hidden byte more;
 inline load(a, to) {
     d_step {
         to = m[a];
-        for (k : 1 .. DEPTH) {
+        for (k : 1 .. length[w]) {
             if
-            :: k <= length[w] && at[w * DEPTH + k - 1] == (a) -> to = put[w * DEPTH + k - 1]
+            :: at[w * DEPTH + k - 1] == (a) -> to = put[w * DEPTH + k - 1]
             :: else
             fi
         }
@@ -61,12 +61,12 @@ inline drain(v) {
             fi;
             more = isQuiet(v, at[(v) * DEPTH], put[(v) * DEPTH]);
             length[v]--;
-            for (k : 0 .. DEPTH - 2) {
-                at[(v) * DEPTH + k] = at[(v) * DEPTH + k + 1];
-                put[(v) * DEPTH + k] = put[(v) * DEPTH + k + 1]
+            for (k : 1 .. length[v]) {
+                at[(v) * DEPTH + k - 1] = at[(v) * DEPTH + k];
+                put[(v) * DEPTH + k - 1] = put[(v) * DEPTH + k]
             }
-            at[(v) * DEPTH + DEPTH - 1] = 0;
-            put[(v) * DEPTH + DEPTH - 1] = 0;
+            at[(v) * DEPTH + length[v]] = 0;
+            put[(v) * DEPTH + length[v]] = 0;
             if
             :: more && length[v] > 0
             :: else -> break
