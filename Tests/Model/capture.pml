@@ -89,8 +89,8 @@ locked:
         if
         :: m[WORD0(r)] != word0 -> goto look
         :: m[WORD0(r)] == word0 && state(x) == COMMITTING -> goto failed
-        :: m[WORD0(r)] == word0 && state(x) == COMMITTED && since <= cut -> later = 1; goto payload
-        :: else -> u = 0
+        :: m[WORD0(r)] == word0 && state(x) == COMMITTED && since <= cut -> later = 1; x = 0; u = 0; goto payload
+        :: else -> x = 0
         fi
     };
 
@@ -106,6 +106,7 @@ preImage:
 #endif
         :: owner(word0) != 0 -> u = owner(word0) - 1; goto untouched
         fi;
+        word0 = 0;
         if
         :: i = 0
 #if ENTRIES > 1

@@ -22,6 +22,10 @@
 #ifndef BACKUPS
 #define BACKUPS 0       /* older files that are put back */
 #endif
+#ifndef MOVES
+#define MOVES 0         /* files that are moved away, and back */
+#endif
+#define FILES (BACKUPS + MOVES)
 #ifndef DEATHS
 #define DEATHS 0        /* of the replicator */
 #endif
@@ -71,7 +75,7 @@ init {
     atomic {
         run Source();
         run Device();
-#if BACKUPS > 0
+#if FILES > 0
         run Operator();
 #endif
         run Replicator()

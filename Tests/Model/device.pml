@@ -12,7 +12,7 @@ inline land(p) {
 inline landSlot() {
     consistent = slotRole;
     tail = slotTail;
-#if BACKUPS > 0
+#if FILES > 0
     sequence = slotSequence;
 #endif
     slotWrite = landed
@@ -39,13 +39,16 @@ end:
     od
 }
 
-/* Somebody moves the file away, or keeps a copy of it, and puts it back in the place of the newer one while nobody has it open. What was
-   acknowledged since is lost by that, and only by that. */
-#if BACKUPS > 0
-byte backups = BACKUPS;
+/* Somebody keeps a copy of the file at some moment, or moves it away from an absent replicator, so that a blank one is begun in its place;
+   and puts it back, in the place of what is there then, while nobody has that open. What had been acknowledged since is lost by that, and
+   only by that. */
+#if FILES > 0
+byte backups = BACKUPS, moves = MOVES;
 byte keptInPlace[PAGES], keptTail, keptSequence;
 bit keptWhole[CUTS + 1];
 bit isKept;
+
+#define isClosed (phase == offline && isEmpty && cutWrite == none && slotWrite == none)
 
 inline keep() {
     isKept = 1;
@@ -53,6 +56,13 @@ inline keep() {
     for (k : 0 .. CUTS) { keptWhole[k] = whole[k] }
     k = 0;
     keptTail = tail; keptSequence = sequence
+}
+
+inline blank() {
+    for (k : 0 .. PAGES - 1) { inPlace[k] = 0 }
+    for (k : 0 .. CUTS) { whole[k] = 0 }
+    k = 0;
+    consistent = 0; tail = 0; sequence = 0
 }
 
 inline putBack() {
@@ -70,7 +80,8 @@ proctype Operator() {
 end:
     do
     :: d_step { consistent && backups > 0 -> backups--; keep() }
-    :: d_step { isKept && phase == offline && isEmpty && cutWrite == none && slotWrite == none -> putBack() }
+    :: d_step { consistent && moves > 0 && isClosed -> moves--; keep(); blank() }
+    :: d_step { isKept && isClosed -> putBack() }
     od
 }
 #endif

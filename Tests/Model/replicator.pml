@@ -187,7 +187,7 @@ inline commit() {
 inline writeState(role, from) {
     assert(slotWrite == none);
     slotRole = role; slotTail = from;
-#if BACKUPS > 0
+#if FILES > 0
     stateSequence++;
     slotSequence = stateSequence;
 #endif
@@ -316,7 +316,7 @@ inline replayed() {
 
 inline slotWritten() {
     slotWrite = none;
-#if BACKUPS > 0
+#if FILES > 0
     copySequence = slotSequence;
 #endif
     owed = owed & ~arrivedPages;                        /* noteFlushed */
