@@ -28,7 +28,7 @@ proctype Writer(byte w) {
     byte t = 1, q, number, e, x, i, j, n;
     byte keep, place, restarts, words, keptWords, oldest;
     byte word[RECORDS], held[RECORDS], image[RECORDS];
-    bit crowded, doomed, forward;
+    bit crowded = CROWDED, doomed, forward;
 
 life:
     {

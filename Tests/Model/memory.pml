@@ -27,6 +27,9 @@
 #ifndef ABORTS
 #define ABORTS 0
 #endif
+#ifndef CROWDED
+#define CROWDED 0       /* 1: the log has run full before the first transaction */
+#endif
 #ifndef RETRIES
 #define RETRIES 1       /* of a transaction that was refused a lock or room */
 #endif
