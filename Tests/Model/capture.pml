@@ -31,6 +31,13 @@ inline barrier() {
     skip
 }
 
+/* The bulk copy controller reads images of any pages in the same window, by the same rule: with ALL_IMAGES those of all. */
+#ifdef ALL_IMAGES
+#define isRead(r) true
+#else
+#define isRead(r) (page(r) & bits)
+#endif
+
 inline readChanges() {
     do
     :: r < RECORDS && !isRead(r) -> r++
@@ -39,15 +46,8 @@ inline readChanges() {
     od
 }
 
-/* The bulk copy controller reads images of any pages in the same window, by the same rule: with IMAGES those of all. */
-#ifdef IMAGES
-#define isRead(r) true
-#else
-#define isRead(r) (page(r) & bits)
-#endif
-
 inline readRecord() {
-#ifndef IMAGES
+#ifndef ALL_IMAGES
     atomic { word0 = m[WORD0(r)];                       /* isUnchanged since the last cut that was shipped */
         if
         :: owner(word0) == 0

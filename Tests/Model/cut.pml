@@ -16,7 +16,7 @@
 #define chosen(q)       w
 #else
 #define HELD            RECORDS
-#define chosen(q)       ((q + t + w) % RECORDS)
+#define chosen(q)       ((q + t + 1 + w) % RECORDS)         /* each transaction in another order than the one before */
 #endif
 
 byte finished;                          /* writers that are through, */

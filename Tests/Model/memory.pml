@@ -16,7 +16,7 @@
 #define CUTS 2
 #endif
 #ifndef WORDS
-#define WORDS 1         /* of a payload; with MIXED record 0 has two and the others one */
+#define WORDS 1         /* of a payload; with MIXED record 0 has one and the others two */
 #endif
 #ifndef KILLS
 #define KILLS 0         /* of writers or their recoverers */
@@ -77,7 +77,7 @@
 #define SLOT (3 + ENTRIES * (FIELDS + WORDS))
 #define MEMORY (SLOTS + SLOT * WRITERS)
 #ifdef MIXED
-#define size(r) (2 - ((r) > 0))
+#define size(r) (1 + ((r) > 0))
 #else
 #define size(r) WORDS
 #endif
