@@ -60,6 +60,8 @@ inline readRecord() {
         :: else
         fi
     };
+#else
+    skip;
 #endif
 
 look:                                                   /* RecordReader.read, readChanging */
