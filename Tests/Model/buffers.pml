@@ -12,11 +12,20 @@ byte length[WRITERS];
 
 hidden byte more;
 
-/* Of an undo entry only its number says that it is there: what is written between number 0 and the true number, and whether that was
-   one step or five, changes nothing that a reader believes. Nor does *active* before the first lock. */
+/* With COARSE a store that nobody can tell from the one behind it leaves together with that:
+   - what is written into an undo entry between number 0 and the true number, as only its number says that it is there;
+   - *active*, as nothing is locked yet;
+   - the commit epoch of a slot, behind which stands *committed*: who has looked at the status before finds *committing*, or, if it is that
+     of an earlier transaction, a header that has changed;
+   - the epoch of a record, behind which stands its unlock: who believes an epoch has seen the header unlocked before, and looks again. */
 #ifdef COARSE
-#define isQuiet(v, a, what) (((a) == STATUS(v) && state(what) == ACTIVE) \
+#define isQuiet(v, a, what) (((a) == STATUS(v) && state(what) == ACTIVE) || (a) == AGREED(v) || isEpoch(a) \
     || ((a) >= TX(v, 0) && (a) < STATUS(v + 1) && !isEntryWord(v, a, what)))
+#if RECORDS > 1
+#define isEpoch(a) ((a) == EPOCH(0) || (a) == EPOCH(1))
+#else
+#define isEpoch(a) ((a) == EPOCH(0))
+#endif
 #define isEntryWord(v, a, what) ((a) < IMAGES(v) && \
     (((a) - TX(v, 0)) % FIELDS == 0 && (what) != 0 || ((a) - TX(v, 0)) % FIELDS == 2 && (what) != UNCOMMITTED))
 #else
