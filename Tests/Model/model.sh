@@ -147,7 +147,8 @@ nowhere() {
     local model
     for model in "${!runs[@]}"; do
         while read -r count line; do
-            [ "$count" = "${runs[$model]}" ] || continue
+            # Who serves for ever has no end.
+            [ "$count" = "${runs[$model]}" ] && [[ $line != *'"-end-"' ]] || continue
             echo "$model: no sound model reaches $line"; failed=$((failed + 1))
         done < <(sort "$WORK/unreached-$model" | uniq -c)
     done

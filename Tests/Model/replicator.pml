@@ -31,7 +31,7 @@ byte outages = OUTAGES, deaths = DEATHS;
 #define isConsistent (phase == inSync || phase == catchingUp)
 
 /* UpdateController.open: E, and then the bits. */
-inline open(withChanges, isForced) {
+inline openForImages() {
     d_step {
         cut = E;
         for (k : 0 .. PAGES - 1) { before[k] = now[k]; beforeEpoch[k] = epoch[k]; asOf[cut * PAGES + k] = now[k] }
@@ -39,22 +39,22 @@ inline open(withChanges, isForced) {
         E = cut + 1;
         window = images;
         windowCursor = cursor
-    };
-    if
-    :: withChanges ->
-        d_step {
-            careLimit = lowWater;
-            takes = 1;
-            taking = dirty & below(careLimit);
-            taken = taken | taking;
-            dirty = dirty & ~taking;
-            if
-            :: isForced || taking != 0 -> isJournalled = 1; window = changes; unread = taking
-            :: else
-            fi
-        }
-    :: else
-    fi
+    }
+}
+
+inline open(isForced) {
+    openForImages();
+    d_step {
+        careLimit = lowWater;
+        takes = 1;
+        taking = dirty & below(careLimit);
+        taken = taken | taking;
+        dirty = dirty & ~taking;
+        if
+        :: isForced || taking != 0 -> isJournalled = 1; window = changes; unread = taking
+        :: else
+        fi
+    }
 }
 
 /* Capture.readPage, with ShippedThreshold. */
@@ -439,10 +439,10 @@ proctype Replicator() {
 end:
     do
     /* Windows. */
-    :: isIdle && phase == bulkCopying && dirty -> open(true, false)
-    :: isIdle && phase == bulkCopying && cursor < PAGES -> open(false, false)
-    :: isIdle && (phase == settling || phase == catchingUp) -> open(true, true)
-    :: isIdle && phase == inSync && (dirty || walk == sweep && cursor < PAGES) -> open(true, false)
+    :: isIdle && phase == bulkCopying && dirty -> open(false)
+    :: isIdle && phase == bulkCopying && cursor < PAGES -> openForImages()
+    :: isIdle && (phase == settling || phase == catchingUp) -> open(true)
+    :: isIdle && phase == inSync && (dirty || walk == sweep && cursor < PAGES) -> open(false)
     :: window == changes && unread & bit(0) -> readPage(0)
     :: window == changes && unread & bit(1) -> readPage(1)
 #if PAGES > 2
