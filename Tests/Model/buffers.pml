@@ -12,22 +12,26 @@ byte length[WRITERS];
 
 hidden byte more;
 
-/* With COARSE a store that nobody can tell from the one behind it leaves together with that:
-   - what is written into an undo entry between number 0 and the true number, as only its number says that it is there;
+/* With COARSE a store that nobody can tell from the one behind it leaves together with that. The models of one writer are searched without;
+   it is for those of two, where nobody dies:
    - *active*, as nothing is locked yet;
+   - what is written into an undo entry up to its number, as only that says that it is there; and the number itself, behind which stands the
+     position that counts the entry: in between, entry and payload hold the same;
+   - a payload: it is locked and its entry counted, so who copies it finds another header or position afterwards, and does not believe it;
    - the commit epoch of a slot, behind which stands *committed*: who has looked at the status before finds *committing*, or, if it is that
      of an earlier transaction, a header that has changed;
-   - the epoch of a record, behind which stands its unlock: who believes an epoch has seen the header unlocked before, and looks again. */
+   - the epoch of a record, behind which stands its unlock: who believes an epoch has seen the header unlocked before, and looks again;
+   - the last unlock, behind which stands *idle*: a status counts for a record that is locked only. */
 #ifdef COARSE
-#define isQuiet(v, a, what) (((a) == STATUS(v) && state(what) == ACTIVE) || (a) == AGREED(v) || isEpoch(a) \
-    || ((a) >= TX(v, 0) && (a) < STATUS(v + 1) && !isEntryWord(v, a, what)))
+#define isQuiet(v, a, what) (((a) == STATUS(v) && state(what) == ACTIVE) || (a) == AGREED(v) || isRecordWord(a) \
+    || ((a) >= TX(v, 0) && (a) < STATUS(v + 1) && !((a) < IMAGES(v) && ((a) - TX(v, 0)) % FIELDS == 2 && (what) != UNCOMMITTED)) \
+    || isIdleNext(v))
+#define isIdleNext(v) (length[v] > 1 && at[v * DEPTH + 1] == STATUS(v) && state(put[v * DEPTH + 1]) == IDLE)
 #if RECORDS > 1
-#define isEpoch(a) ((a) == EPOCH(0) || (a) == EPOCH(1))
+#define isRecordWord(a) ((a) == EPOCH(0) || (a) == EPOCH(1) || (a) == PAYLOAD(0) || (a) == PAYLOAD(1))
 #else
-#define isEpoch(a) ((a) == EPOCH(0))
+#define isRecordWord(a) ((a) == EPOCH(0) || (a) == PAYLOAD(0))
 #endif
-#define isEntryWord(v, a, what) ((a) < IMAGES(v) && \
-    (((a) - TX(v, 0)) % FIELDS == 0 && (what) != 0 || ((a) - TX(v, 0)) % FIELDS == 2 && (what) != UNCOMMITTED))
 #else
 #define isQuiet(v, a, what) false
 #endif

@@ -12,10 +12,8 @@
 #include "read.pml"
 
 #ifdef OWN_RECORDS
-#define HELD            1               /* records of a transaction */
 #define chosen(q)       w
 #else
-#define HELD            RECORDS
 #define chosen(q)       ((q + t + 1 + w) % RECORDS)         /* each transaction in another order than the one before */
 #endif
 

@@ -100,8 +100,14 @@
 #else
 #define page(r)     (1 << (r))
 #endif
+#ifdef OWN_RECORDS
+#define HELD 1          /* records of a transaction */
+#else
+#define HELD RECORDS
+#endif
+
 /* What a transaction changes: one record of the writer's own, or, by SCRIPT, a decimal digit for each transaction, the first one's
-   leftmost: 1 is record 0, 2 record 1, 3 both. Else all records. */
+   leftmost: 1 is record 0, 2 record 1, 3 both; or, by SETS, such a digit for each writer. Else all records. */
 #ifdef OWN_RECORDS
 #define touches(w, number, r) ((w) == (r))
 #else
@@ -109,7 +115,11 @@
 #define power(n) ((n) <= 0 -> 1 : ((n) == 1 -> 10 : ((n) == 2 -> 100 : 1000)))
 #define touches(w, number, r) (((SCRIPT / power(TRANSACTIONS - (number)) % 10) >> (r)) & 1)
 #else
+#ifdef SETS
+#define touches(w, number, r) (((((w) == 0 -> SETS / 10 : SETS % 10)) >> (r)) & 1)
+#else
 #define touches(w, number, r) true
+#endif
 #endif
 #endif
 
