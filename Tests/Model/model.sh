@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Searches every state of the models of models.txt with Spin, one after the other. A bug that is not refuted is a failure, and so is a
-# search that is not complete, a line of a model that no sound model reaches, a replacement that does not apply any more, and a
+# search that is not complete, a bug at sizes of no sound model, a line of a model that no sound model reaches, a replacement that does not apply any more, and a
 # name in the map of docs/internals/model.md that is gone, or an inline that has no place in it.
 #
 #   MODELS=all|quick ONLY=text (models whose name has it) SECONDS_MAX=n (for each) MEGABYTES=n model.sh
