@@ -32,10 +32,12 @@ build: packages ## the library, the command and the bench, optimised
 demo: build ## a busy exchange, replicated, killed in every way, and taken over: about a minute
 	$(TANDEM) demo
 
-test: build $(SIMULATOR) ## all tests, and a sample of the simulator's seeds and of failing operations
+test: build $(SIMULATOR) ## all tests, and a sample of the simulator's seeds, of failing operations and of the models
 	TANDEM_COMMAND=$(CURDIR)/$(TANDEM) KILLPOINTS=$(CURDIR)/$(KILLPOINTS) $(SWIFT) test
 	$(SIMULATOR) --seeds 20000
 	$(SIMULATOR) operations --scenarios 4 --every 60
+	-@$(MAKE) --no-print-directory packages PACKAGES=spin TOOLS=
+	MODELS=quick Tests/Model/model.sh
 
 bench: build ## every figure beside its baseline
 	@for row in write bulk update age scan promote; do $(BENCH) $$row; done
@@ -92,7 +94,7 @@ fuzz: packages ## random bytes for every parser, and a scribbled source under a 
 sanitize: packages ## the tests under ThreadSanitizer and AddressSanitizer: about 15 minutes (SANITIZERS="thread address", ONLY=filter)
 	SWIFT=$(SWIFT) Tests/Sanitizers/sanitize.sh
 
-model: ## every state of the protocols' models, and of each with a seeded bug, with Spin: about 7 minutes (MODELS=quick, ONLY=text)
+model: ## every state of the protocols' models, and of each with a seeded bug, with Spin: about 4 minutes (MODELS=quick, ONLY=text)
 	-@$(MAKE) --no-print-directory packages PACKAGES=spin TOOLS=
 	Tests/Model/model.sh
 

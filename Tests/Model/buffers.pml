@@ -12,13 +12,26 @@ byte length[WRITERS];
 
 hidden byte more;
 
-/* Of an undo entry only its number says that it is there: what is written between number 0 and the true number, and whether that was
-   one step or five, changes nothing that a reader believes. Nor does *active* before the first lock. */
+/* With COARSE a store that nobody can tell from the one behind it leaves together with that. The models of one writer are searched without;
+   it is for those of two, where nobody dies:
+   - *active*, as nothing is locked yet;
+   - what is written into an undo entry up to its number, as only that says that it is there; and the number itself, behind which stands the
+     position that counts the entry: in between, entry and payload hold the same;
+   - a payload: it is locked and its entry counted, so who copies it finds another header or position afterwards, and does not believe it;
+   - the commit epoch of a slot, behind which stands *committed*: who has looked at the status before finds *committing*, or, if it is that
+     of an earlier transaction, a header that has changed;
+   - the epoch of a record, behind which stands its unlock: who believes an epoch has seen the header unlocked before, and looks again;
+   - the last unlock, behind which stands *idle*: a status counts for a record that is locked only. */
 #ifdef COARSE
-#define isQuiet(v, a, what) (((a) == STATUS(v) && state(what) == ACTIVE) \
-    || ((a) >= TX(v, 0) && (a) < STATUS(v + 1) && !isEntryWord(v, a, what)))
-#define isEntryWord(v, a, what) ((a) < IMAGES(v) && \
-    (((a) - TX(v, 0)) % FIELDS == 0 && (what) != 0 || ((a) - TX(v, 0)) % FIELDS == 2 && (what) != UNCOMMITTED))
+#define isQuiet(v, a, what) (((a) == STATUS(v) && state(what) == ACTIVE) || (a) == AGREED(v) || isRecordWord(a) \
+    || ((a) >= TX(v, 0) && (a) < STATUS(v + 1) && !((a) < IMAGES(v) && ((a) - TX(v, 0)) % FIELDS == 2 && (what) != UNCOMMITTED)) \
+    || isIdleNext(v))
+#define isIdleNext(v) (length[v] > 1 && at[v * DEPTH + 1] == STATUS(v) && state(put[v * DEPTH + 1]) == IDLE)
+#if RECORDS > 1
+#define isRecordWord(a) ((a) == EPOCH(0) || (a) == EPOCH(1) || (a) == PAYLOAD(0) || (a) == PAYLOAD(1))
+#else
+#define isRecordWord(a) ((a) == EPOCH(0) || (a) == PAYLOAD(0))
+#endif
 #else
 #define isQuiet(v, a, what) false
 #endif
@@ -28,9 +41,9 @@ hidden byte more;
 inline load(a, to) {
     d_step {
         to = m[a];
-        for (k : 1 .. DEPTH) {
+        for (k : 1 .. length[w]) {
             if
-            :: k <= length[w] && at[w * DEPTH + k - 1] == (a) -> to = put[w * DEPTH + k - 1]
+            :: at[w * DEPTH + k - 1] == (a) -> to = put[w * DEPTH + k - 1]
             :: else
             fi
         }
@@ -61,12 +74,12 @@ inline drain(v) {
             fi;
             more = isQuiet(v, at[(v) * DEPTH], put[(v) * DEPTH]);
             length[v]--;
-            for (k : 0 .. DEPTH - 2) {
-                at[(v) * DEPTH + k] = at[(v) * DEPTH + k + 1];
-                put[(v) * DEPTH + k] = put[(v) * DEPTH + k + 1]
+            for (k : 1 .. length[v]) {
+                at[(v) * DEPTH + k - 1] = at[(v) * DEPTH + k];
+                put[(v) * DEPTH + k - 1] = put[(v) * DEPTH + k]
             }
-            at[(v) * DEPTH + DEPTH - 1] = 0;
-            put[(v) * DEPTH + DEPTH - 1] = 0;
+            at[(v) * DEPTH + length[v]] = 0;
+            put[(v) * DEPTH + length[v]] = 0;
             if
             :: more && length[v] > 0
             :: else -> break

@@ -31,15 +31,23 @@ inline barrier() {
     skip
 }
 
+/* The bulk copy controller reads images of any pages in the same window, by the same rule: with ALL_IMAGES those of all. */
+#ifdef ALL_IMAGES
+#define isRead(r) true
+#else
+#define isRead(r) (page(r) & bits)
+#endif
+
 inline readChanges() {
     do
-    :: r < RECORDS && !(page(r) & bits) -> r++
-    :: r < RECORDS && page(r) & bits -> readRecord(); r++
+    :: r < RECORDS && !isRead(r) -> r++
+    :: r < RECORDS && isRead(r) -> readRecord(); r++
     :: else -> break
     od
 }
 
 inline readRecord() {
+#ifndef ALL_IMAGES
     atomic { word0 = m[WORD0(r)];                       /* isUnchanged since the last cut that was shipped */
         if
         :: owner(word0) == 0
@@ -52,6 +60,9 @@ inline readRecord() {
         :: else
         fi
     };
+#else
+    skip;
+#endif
 
 look:                                                   /* RecordReader.read, readChanging */
     atomic { forget(); word0 = m[WORD0(r)];
@@ -80,27 +91,37 @@ locked:
         if
         :: m[WORD0(r)] != word0 -> goto look
         :: m[WORD0(r)] == word0 && state(x) == COMMITTING -> goto failed
-        :: m[WORD0(r)] == word0 && state(x) == COMMITTED && since <= cut -> later = 1; goto payload
-        :: else -> u = 0
+        :: m[WORD0(r)] == word0 && state(x) == COMMITTED && since <= cut -> later = 1; x = 0; u = 0; goto payload
+        :: else -> x = 0
         fi
     };
 
-preImage:                                               /* PreImageIndex.copy: here every entry of every log is looked at */
-    later = 1;
-    do
-    :: u < WRITERS ->
-        atomic { position = m[POSITION(u)]; i = 0 };
-        do
-        :: i < count(position) -> copyEntry(); i++
-        :: else -> break
-        od;
-        u++
-    :: else -> break
-    od;
-    if
-    :: owner(word0) == 0 -> goto failed
-    :: else -> readUntouched()
-    fi;
+/* PreImageIndex.copy looks at current entries and then, by an index, at kept ones. An entry that it does not take leaves no trace, so what
+   matters is the one that it takes: here that may be any entry of any log, counted or not, at any moment. */
+preImage:
+    atomic {
+        later = 1; since = 0;
+        if
+        :: u = 0
+#if WRITERS > 1
+        :: u = 1
+#endif
+        :: owner(word0) != 0 -> u = owner(word0) - 1; goto untouched
+        fi;
+        word0 = 0;
+        if
+        :: i = 0
+#if ENTRIES > 1
+        :: i = 1
+#endif
+#if ENTRIES > 2
+        :: i = 2
+#endif
+        fi
+    };
+    copyEntry();
+untouched:
+    readUntouched();
 
 failed:                                                 /* bounded there; here each failed look goes on or gives the window up */
     if
@@ -113,12 +134,7 @@ found:
     :: later -> markAgain()
     :: else
     fi;
-    atomic {
-        if
-        :: since > lastShipped -> assert(got == got2); read[r] = got
-        :: else
-        fi
-    };
+    atomic { noteFound() };
 done:
     atomic { forget() }
 }
@@ -137,37 +153,35 @@ inline readShared(from) {
 inline copyEntry() {
     atomic { x = m[TX(u, i)];
         if
-        :: x == 0 -> goto next
+        :: x == 0 -> goto failed
         :: else
         fi
     };
     if
-    :: m[INDEX(u, i)] != r -> goto next
+    :: m[INDEX(u, i)] != r -> goto failed
     :: m[INDEX(u, i)] == r
     fi;
     atomic { since = m[SINCE(u, i)];
         if
-        :: since > cut -> goto next
+        :: since > cut -> goto failed
         :: else
         fi
     };
     if
-    :: m[UNTIL(u, i)] <= cut -> goto next
+    :: m[UNTIL(u, i)] <= cut -> goto failed
     :: m[UNTIL(u, i)] > cut
     fi;
     offset = OFFSET(u, i);
     readShared(IMAGES(u) + offset);
     if
     :: m[TX(u, i)] == x -> goto found
-    :: m[TX(u, i)] != x
-    fi;
-next:
-    skip
+    :: m[TX(u, i)] != x -> goto failed
+    fi
 }
 
 /* Locked and not yet saved: not yet changed. */
 inline readUntouched() {
-    atomic { u = owner(word0) - 1; position = m[POSITION(u)]; i = kept(position) };
+    atomic { position = m[POSITION(u)]; i = kept(position) };
     atomic { since = m[EPOCH(r)];
         if
         :: since > cut -> goto failed

@@ -7,11 +7,21 @@ byte asOf[RECORDS * (CUTS + 2)];        /* each record's value at the end of eac
 byte closed;                            /* the last cut that was read whole */
 byte copy[RECORDS];                     /* what the copy holds */
 byte copyCut;                           /* and as of which cut */
-hidden byte record_;
+hidden byte record_, epoch_;
 #ifdef READS
 byte turns;                             /* commits of record 0 */
-byte turn[NUMBERS * WRITERS];           /* by value */
+byte turn[RECORDS + NUMBERS * WRITERS]; /* by value */
 #endif
+
+#define WRONG 255                       /* of a value that was read: it must not be used */
+
+inline begun() {
+    for (record_ : 0 .. RECORDS - 1) {
+        copy[record_] = initial(record_);
+        for (epoch_ : 0 .. CUTS + 1) { asOf[record_ * (CUTS + 2) + epoch_] = initial(record_) }
+    }
+    record_ = 0; epoch_ = 0
+}
 
 inline noteEpoch() {
     assert(number < NUMBERS);
@@ -23,7 +33,7 @@ inline noteCommit(v) {
     assert(epochOf[v * NUMBERS + (m[STATUS(v)] >> 2)] > closed);
     for (record_ : 0 .. RECORDS - 1) {
         if
-        :: touches(v, record_) ->
+        :: touches(v, m[STATUS(v)] >> 2, record_) ->
             for (k : epochOf[v * NUMBERS + (m[STATUS(v)] >> 2)] .. CUTS + 1) {
                 asOf[record_ * (CUTS + 2) + k] = value(v, m[STATUS(v)] >> 2)
             }
@@ -39,6 +49,19 @@ inline noteCommit(v) {
 }
 
 inline noteClosed() { closed = cut }
+
+/* A record was read as of the cut. What is not newer than the last shipped cut stands in images only, and there as the copy has it. That
+   a value is wrong counts when its window is closed whole: one that was read of an abandoned capture is never used. */
+inline noteFound() {
+    if
+    :: since > lastShipped && (page(r) & bits) -> read[r] = (got == got2 -> got : WRONG)
+    :: else ->
+        if
+        :: got == got2 && got == copy[r]
+        :: else -> read[r] = WRONG
+        fi
+    fi
+}
 
 /* The cut reaches the copy whole. */
 inline ship() {

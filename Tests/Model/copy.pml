@@ -19,6 +19,13 @@
 #ifndef OUTAGES
 #define OUTAGES 0       /* of the copy */
 #endif
+#ifndef BACKUPS
+#define BACKUPS 0       /* older files that are put back */
+#endif
+#ifndef MOVES
+#define MOVES 0         /* files that are moved away, and back */
+#endif
+#define FILES (BACKUPS + MOVES)
 #ifndef DEATHS
 #define DEATHS 0        /* of the replicator */
 #endif
@@ -53,11 +60,13 @@ proctype Source() {
 end:
     do
     :: d_step { total < CHANGES -> transaction(1) }
+#ifndef FIRST_PAGE                      /* only the first page is changed */
     :: d_step { total < CHANGES -> transaction(2) }
     :: d_step { total < CHANGES -> transaction(ALL) }
 #if PAGES > 2
     :: d_step { total < CHANGES -> transaction(4) }
     :: d_step { total < CHANGES -> transaction(5) }
+#endif
 #endif
     od
 }
@@ -66,6 +75,9 @@ init {
     atomic {
         run Source();
         run Device();
+#if FILES > 0
+        run Operator();
+#endif
         run Replicator()
     }
 }

@@ -12,11 +12,9 @@
 #include "read.pml"
 
 #ifdef OWN_RECORDS
-#define HELD            1               /* records of a transaction */
 #define chosen(q)       w
 #else
-#define HELD            RECORDS
-#define chosen(q)       ((q + t + w) % RECORDS)
+#define chosen(q)       ((q + t + 1 + w) % RECORDS)         /* each transaction in another order than the one before */
 #endif
 
 byte finished;                          /* writers that are through, */
@@ -28,7 +26,7 @@ proctype Writer(byte w) {
     byte t = 1, q, number, e, x, i, j, n;
     byte keep, place, restarts, words, keptWords, oldest;
     byte word[RECORDS], held[RECORDS], image[RECORDS];
-    bit crowded, doomed, forward;
+    bit crowded = CROWDED, doomed, forward;
 
 life:
     {
@@ -38,7 +36,8 @@ life:
         :: t <= TRANSACTIONS ->
             begin();
             do
-            :: q < HELD && !doomed ->
+            :: q < HELD && !doomed && !touches(w, number, chosen(q)) -> q++
+            :: q < HELD && !doomed && touches(w, number, chosen(q)) ->
                 hold(chosen(q));
                 if
                 :: !doomed -> change(chosen(q))
@@ -136,7 +135,8 @@ end:
 
 init {
     atomic {
-        m[E] = 1;
+        fill();
+        begun();
         run Buffers();
         run Engine();
 #if KILLS + ENGINEKILLS > 0

@@ -16,7 +16,7 @@
 #define CUTS 2
 #endif
 #ifndef WORDS
-#define WORDS 1         /* of a payload; with MIXED record 0 has two and the others one */
+#define WORDS 1         /* of a payload; with MIXED record 0 has one and the others two */
 #endif
 #ifndef KILLS
 #define KILLS 0         /* of writers or their recoverers */
@@ -26,6 +26,9 @@
 #endif
 #ifndef ABORTS
 #define ABORTS 0
+#endif
+#ifndef CROWDED
+#define CROWDED 0       /* 1: the log has run full before the first transaction */
 #endif
 #ifndef RETRIES
 #define RETRIES 1       /* of a transaction that was refused a lock or room */
@@ -74,7 +77,7 @@
 #define SLOT (3 + ENTRIES * (FIELDS + WORDS))
 #define MEMORY (SLOTS + SLOT * WRITERS)
 #ifdef MIXED
-#define size(r) (2 - ((r) > 0))
+#define size(r) (1 + ((r) > 0))
 #else
 #define size(r) WORDS
 #endif
@@ -98,11 +101,45 @@
 #define page(r)     (1 << (r))
 #endif
 #ifdef OWN_RECORDS
-#define touches(w, r) ((w) == (r))
+#define HELD 1          /* records of a transaction */
 #else
-#define touches(w, r) true
+#define HELD RECORDS
 #endif
-#define value(w, number) ((number) * WRITERS + (w))
+
+/* What a transaction changes: one record of the writer's own, or, by SCRIPT, a decimal digit for each transaction, the first one's
+   leftmost: 1 is record 0, 2 record 1, 3 both; or, by SETS, such a digit for each writer. Else all records. */
+#ifdef OWN_RECORDS
+#define touches(w, number, r) ((w) == (r))
+#else
+#ifdef SCRIPT
+#define power(n) ((n) <= 0 -> 1 : ((n) == 1 -> 10 : ((n) == 2 -> 100 : 1000)))
+#define touches(w, number, r) (((SCRIPT / power(TRANSACTIONS - (number)) % 10) >> (r)) & 1)
+#else
+#ifdef SETS
+#define touches(w, number, r) (((((w) == 0 -> SETS / 10 : SETS % 10)) >> (r)) & 1)
+#else
+#define touches(w, number, r) true
+#endif
+#endif
+#endif
+
+/* All different, none of them 0: a value that stands in a wrong place is known for one. */
+#define initial(r) (1 + (r))
+#define value(w, number) (RECORDS + (number) * WRITERS + (w))
 
 byte m[MEMORY];
 hidden byte k;
+
+inline fill() {
+    m[E] = 1;
+    for (k : 0 .. RECORDS - 1) {
+        m[PAYLOAD(k)] = initial(k);
+#if WORDS > 1
+        if
+        :: size(k) > 1 -> m[PAYLOAD(k) + 1] = initial(k)
+        :: else
+        fi
+#endif
+    }
+    k = 0
+}

@@ -68,7 +68,7 @@ end:
     :: reads > 0 ->
         readCommitted();
         atomic {
-            assert(got == got2 && (got == 0 && first == 0 || turn[got] >= first && turn[got] > 0));
+            assert(got == got2 && turn[got] >= first && (turn[got] > 0 || got == initial(0)));
             reads--; first = 0; forgetRead()
         }
     :: else -> break

@@ -2,7 +2,7 @@
    more than poll's. */
 
 mtype = { offline, beginning, bulkCopying, settling, publishing, catchingUp, inSync };
-mtype = { enough, draining, replaying, marking };               /* of the journal's room */
+mtype = { enough, short_ };              /* of the journal's room */
 mtype = { noWalk, bulkCopy, sweep };
 mtype = { closed, changes, images };                            /* of the window */
 
@@ -14,7 +14,10 @@ byte journalStart, journalCuts;
 byte start, cursor, lowWater, passedFrom, passedImage;
 byte superseded, arrivedPages;          /* of images under way; of owed pages, until a flush */
 byte sweepFrom = NONE;
-byte applied;                           /* pages that a replay has written */
+byte stateSequence;
+bit isReplaying, isMarking;             /* the journal is applied in place; the new tail is being written */
+byte reached, replayEnd, applied;       /* cuts, and pages of the cut behind reached */
+byte arriving;                          /* pages that will have arrived when the replay ends */
 byte outages = OUTAGES, deaths = DEATHS;
 
 #define isIdle (window == closed && onItsWay == 0 && room == enough && E <= CUTS)
@@ -30,7 +33,7 @@ byte outages = OUTAGES, deaths = DEATHS;
 #define isConsistent (phase == inSync || phase == catchingUp)
 
 /* UpdateController.open: E, and then the bits. */
-inline open(withChanges, isForced) {
+inline openForImages() {
     d_step {
         cut = E;
         for (k : 0 .. PAGES - 1) { before[k] = now[k]; beforeEpoch[k] = epoch[k]; asOf[cut * PAGES + k] = now[k] }
@@ -38,22 +41,22 @@ inline open(withChanges, isForced) {
         E = cut + 1;
         window = images;
         windowCursor = cursor
-    };
-    if
-    :: withChanges ->
-        d_step {
-            careLimit = lowWater;
-            takes = 1;
-            taking = dirty & below(careLimit);
-            taken = taken | taking;
-            dirty = dirty & ~taking;
-            if
-            :: isForced || taking != 0 -> isJournalled = 1; window = changes; unread = taking
-            :: else
-            fi
-        }
-    :: else
-    fi
+    }
+}
+
+inline open(isForced) {
+    openForImages();
+    d_step {
+        careLimit = lowWater;
+        takes = 1;
+        taking = dirty & below(careLimit);
+        taken = taken | taking;
+        dirty = dirty & ~taking;
+        if
+        :: isForced || taking != 0 -> isJournalled = 1; window = changes; unread = taking
+        :: else
+        fi
+    }
 }
 
 /* Capture.readPage, with ShippedThreshold. */
@@ -81,6 +84,7 @@ inline markAgain(p) {
 inline supersede(p) {
     owed = owed | bit(p);
     arrivedPages = arrivedPages & ~bit(p);
+    arriving = arriving & ~bit(p);
     if
     :: image[p] != none && image[p] != orphan -> superseded = superseded | bit(p)
     :: else
@@ -120,7 +124,7 @@ inline close() {
             fi;
             forgetWindow()
         }
-    :: isJournalled && journalCuts == JOURNAL -> d_step { drop(); room = draining }
+    :: isJournalled && journalCuts == JOURNAL -> d_step { drop(); room = short_ }
     :: isJournalled && journalCuts < JOURNAL ->
         shipping = cut;
         d_step {
@@ -169,7 +173,7 @@ inline commit() {
         cutWrite = none; cutWritten = 0;
         gate = maximum(gate, onItsWay);
         if
-        :: isConsistent -> committed = onItsWay
+        :: isConsistent -> acknowledge(onItsWay)
         :: else
         fi;
         if
@@ -185,13 +189,18 @@ inline commit() {
 
 inline writeState(role, from) {
     assert(slotWrite == none);
-    slotRole = role; slotTail = from; slotWrite = submitted
+    slotRole = role; slotTail = from;
+#if FILES > 0
+    stateSequence++;
+    slotSequence = stateSequence;
+#endif
+    slotWrite = submitted
 }
 
 /* BulkCopyController. */
 inline beginWalk(which) {
     walk = which;
-    arrivedPages = 0;
+    arrivedPages = 0; arriving = 0;
     cursor = 0;
     if
     :: walk == bulkCopy -> lowWater = 0; passedFrom = 0; passedImage = NEVER; descriptor = 0; arrived = 0
@@ -251,7 +260,7 @@ inline advanceLowWater() {
 
 inline stopWalk() {
     walk = noWalk;
-    arrivedPages = 0;
+    arrivedPages = 0; arriving = 0;
     superseded = 0;
     for (k : 0 .. PAGES - 1) {
         if
@@ -263,8 +272,11 @@ inline stopWalk() {
     k = 0
 }
 
-#define isSweepDue (slotWrite == none && room == enough && window == closed && \
-    (sweepFrom == NONE && isDrained && journalStart != lastShipped || sweepFrom != NONE && isFinished))
+/* The journal is freed by a sweep or by a replay: which one moves less is left open. */
+#define mayFree (slotWrite == none && room == enough && !isReplaying && window == closed)
+#define isSweepDue (mayFree && \
+    (sweepFrom == NONE && onItsWay == 0 && isDrained && journalStart != lastShipped || sweepFrom != NONE && isFinished))
+#define isReplayDue (mayFree && sweepFrom == NONE && onItsWay == 0 && isDrained && journalStart != lastShipped)
 
 /* A sweep frees the journal up to where it began. */
 inline advanceSweep() {
@@ -274,56 +286,85 @@ inline advanceSweep() {
     fi
 }
 
-#define isRoomDue (onItsWay == 0 && window == closed && slotWrite == none && (isDrained || phase == inSync && walk != noWalk))
+#define isRoomDue (room == short_ && !isReplaying && onItsWay == 0 && window == closed && slotWrite == none && \
+    (isDrained || phase == inSync && walk != noWalk))
 
-/* A cut did not fit: the journal is applied in place. */
+/* A cut did not fit: all that the journal holds is applied in place. */
 inline advanceRoom() {
     if
     :: phase == inSync && walk != noWalk -> stopWalk(); sweepFrom = NONE
     :: else
     fi;
     if
-    :: isDrained -> room = replaying; applied = 0
+    :: isDrained -> beginReplay()
     :: else
     fi
 }
 
-inline replay(p) {
+inline beginReplay() {
+    isReplaying = 1;
+    reached = journalStart;
+    replayEnd = lastShipped;
+    arriving = owed & below(lowWater)
+}
+
+/* One page of the next cut; a slice is some cuts, and cuts go on in between, behind the replay's end. */
+inline advanceReplay() {
     d_step {
-        recover(p, journalStart);
-        assert(c == lastShipped);
-        inPlace[p] = value;
-        k = 0; c = 0; value = 0;
-        applied++;
+        c = 0;
+        for (k : 1 .. CUTS) {
+            if
+            :: c == 0 && k > reached && k <= replayEnd && whole[k] && previous[k] == reached -> c = k
+            :: else
+            fi
+        }
+        assert(c != 0);
+        do
+        :: applied < PAGES && change[c * PAGES + applied] == 0 -> applied++
+        :: else -> break
+        od;
+        if
+        :: applied < PAGES -> inPlace[applied] = change[c * PAGES + applied] - 1; applied++
+        :: else
+        fi;
+        if
+        :: applied == PAGES -> applied = 0; reached = c
+        :: else
+        fi;
+        k = 0; c = 0;
         promote()
     }
 }
 
-inline replayed() {
-    applied = 0;
-    arrivedPages = arrivedPages | (owed & below(lowWater));     /* landAll */
+inline finishReplay() {
+    arrivedPages = arrivedPages | arriving;
+    arriving = 0;
     if
-    :: isConsistent -> room = marking; writeState(1, lastShipped)
-    :: else -> journalStart = lastShipped; journalCuts = 0; room = enough
+    :: isConsistent -> isMarking = 1; writeState(1, replayEnd)
+    :: else -> moveTail(replayEnd)
     fi
+}
+
+inline moveTail(end) {
+    journalStart = end;
+    countJournal();
+    room = enough;
+    isReplaying = 0; isMarking = 0; reached = 0; replayEnd = 0
 }
 
 inline slotWritten() {
     slotWrite = none;
+#if FILES > 0
+    copySequence = slotSequence;
+#endif
     owed = owed & ~arrivedPages;                        /* noteFlushed */
     arrivedPages = 0;
     if
     :: phase == beginning -> beginBulkCopy()
     :: phase == publishing -> enterSync()
-    :: else ->
-        journalStart = slotTail;
-        countJournal();
-        if
-        :: room == marking -> room = enough
-        :: else
-        fi
+    :: else -> moveTail(slotTail)
     fi;
-    slotRole = 0; slotTail = 0
+    slotRole = 0; slotTail = 0; slotSequence = 0
 }
 
 inline countJournal() {
@@ -352,7 +393,7 @@ inline beginBulkCopy() {
 
 inline enterSync() {
     gate = lastShipped;
-    committed = lastShipped;
+    acknowledge(lastShipped);
     partWay = 0;
     phase = inSync
 }
@@ -386,7 +427,8 @@ inline leave() {
     cursor = 0; lowWater = 0; passedFrom = 0; passedImage = 0; start = 0; gate = 0; settleFrom = 0; lastShipped = 0;
     journalStart = 0; journalCuts = 0; applied = 0;
     room = enough;
-    sweepFrom = NONE;
+    isReplaying = 0; isMarking = 0; reached = 0; replayEnd = 0;
+    sweepFrom = NONE; stateSequence = 0;
     if
     :: cutWrite == landed -> cutWrite = none
     :: else
@@ -399,12 +441,15 @@ inline leave() {
 }
 
 /* The copy answers, and nothing to it is under way: ReturnDecision.decide. */
+#define isLastSlot (sequence == copySequence || sequence == copySequence + 1)
+
 inline greet() {
     recover(0, tail);
     k = 0; value = 0;
-    cutWritten = 0; slotRole = 0; slotTail = 0;
+    cutWritten = 0; slotRole = 0; slotTail = 0; slotSequence = 0;
+    stateSequence = sequence;
     if
-    :: consistent && !partWay && (c == committed || c == shipping) -> resume()
+    :: consistent && !partWay && (c == committed || c == shipping) && isLastSlot -> resume()
     :: else -> phase = beginning; writeState(0, 0)
     fi;
     c = 0
@@ -414,7 +459,8 @@ inline resume() {
     lastShipped = c;
     journalStart = tail;
     countJournal();
-    gate = lastShipped; committed = lastShipped; shipping = lastShipped;
+    gate = lastShipped; acknowledge(lastShipped); shipping = lastShipped;
+    copySequence = sequence;
     lowWater = PAGES; passedFrom = PAGES; passedImage = NEVER; descriptor = PAGES;
     phase = catchingUp;
     dirty = dirty | missed;
@@ -426,10 +472,10 @@ proctype Replicator() {
 end:
     do
     /* Windows. */
-    :: isIdle && phase == bulkCopying && dirty -> open(true, false)
-    :: isIdle && phase == bulkCopying && cursor < PAGES -> open(false, false)
-    :: isIdle && (phase == settling || phase == catchingUp) -> open(true, true)
-    :: isIdle && phase == inSync && (dirty || walk == sweep && cursor < PAGES) -> open(true, false)
+    :: isIdle && phase == bulkCopying && dirty -> open(false)
+    :: isIdle && phase == bulkCopying && cursor < PAGES -> openForImages()
+    :: isIdle && (phase == settling || phase == catchingUp) -> open(true)
+    :: isIdle && phase == inSync && (dirty || walk == sweep && cursor < PAGES) -> open(false)
     :: window == changes && unread & bit(0) -> readPage(0)
     :: window == changes && unread & bit(1) -> readPage(1)
 #if PAGES > 2
@@ -455,9 +501,10 @@ end:
     :: d_step { phase == bulkCopying && isFinished && window == closed -> settleFrom = E; walk = noWalk; phase = settling }
     :: d_step { phase == inSync && isSweepDue -> advanceSweep() }
     :: d_step { slotWrite == landed && phase != offline -> slotWritten() }
-    :: d_step { room == draining && isRoomDue -> advanceRoom() }
-    :: room == replaying && applied < PAGES -> replay(applied)
-    :: d_step { room == replaying && applied == PAGES -> replayed() }
+    :: d_step { phase == inSync && isReplayDue -> beginReplay() }
+    :: d_step { isRoomDue -> advanceRoom() }
+    :: isReplaying && reached != replayEnd -> advanceReplay()
+    :: d_step { isReplaying && reached == replayEnd && !isMarking && slotWrite == none -> finishReplay() }
     :: d_step { phase == offline && isEmpty && cutWrite == none && slotWrite == none -> greet() }
     :: d_step { phase != offline && outages > 0 -> outages--; goOffline() }
     :: d_step { phase != offline && deaths > 0 -> deaths--; inherit() }

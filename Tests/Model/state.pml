@@ -7,6 +7,7 @@ byte now[PAGES], epoch[PAGES];          /* each record, and when it was changed 
 byte before[PAGES], beforeEpoch[PAGES]; /* the same as of the last cut */
 byte dirty, taken, missed, owed;
 byte committed, shipping;
+byte copySequence;                      /* of the state slot that was written last */
 bit partWay;
 byte descriptor;                        /* pages */
 
@@ -14,17 +15,18 @@ byte inPlace[PAGES];                    /* the copy's tables, */
 byte change[PAGES * (CUTS + 1)];        /* its journal: value + 1 of what a cut changes, */
 byte previous[CUTS + 1];                /* and the cut before it, */
 bit whole[CUTS + 1];
-bit consistent;                         /* its state slot: role and tail */
-byte tail;
+bit consistent;                         /* its state slot: role, tail, sequence number */
+byte tail, sequence;
 
 mtype image[PAGES] = none;
 byte imageOf[PAGES], imageCut[PAGES];
 mtype cutWrite = none, slotWrite = none;
-byte cutWritten, slotTail;
+byte cutWritten, slotTail, slotSequence;
 bit slotRole;
 
 /* For the checks. */
 byte asOf[PAGES * (CUTS + 1)];
+byte acknowledged;                      /* the last cut of which somebody was told that it is safe */
 byte arrived;                           /* pages whose image has landed since the descriptor was zero */
 hidden byte k, c, value;
 
@@ -52,7 +54,7 @@ inline promote() {
     if
     :: consistent ->
         recover(0, tail);
-        assert(c >= committed && value == asOf[c * PAGES]);
+        assert(c >= acknowledged && value == asOf[c * PAGES]);
         recover(1, tail);
         assert(value == asOf[c * PAGES + 1]);
 #if PAGES > 2
@@ -62,4 +64,11 @@ inline promote() {
     :: else
     fi;
     k = 0; c = 0; value = 0
+}
+
+/* Whoever waits for this cut is told that it is safe. */
+inline acknowledge(which) {
+    committed = which;
+    acknowledged = which;
+    assert(consistent)
 }

@@ -166,35 +166,67 @@ inline change(r) {
 
 inline unlock(which) { store(WORD0(held[which]), unlocked(word[which])); held[which] = 0; word[which] = 0; image[which] = 0 }
 
+/* The barrier may fall between two stores of a step, while here they enter the buffer at once. What the engine finds behind it is what it
+   finds when all of them enter behind it and the first leave right away. Other writers see but one of these stores, the unlock: so a
+   step ends with it. */
 inline commit() {
     atomic { room(1) -> store(STATUS(w), number << 2 | COMMITTING) };
 #ifdef FENCED
     fence();
 #endif
-    atomic {
-        room(3 + 3 * RECORDS) -> e = m[E];
-        noteEpoch();
-        store(AGREED(w), e);
-        store(STATUS(w), number << 2 | COMMITTED);
-        for (j : 0 .. n - 1) {
-            store(UNTIL(w, keep + j), e);
-            store(EPOCH(held[j]), e);
-            unlock(j)
-        }
-        store(STATUS(w), number << 2 | IDLE);
-        e = 0; n = 0; j = 0
-    }
+    atomic { e = m[E]; noteEpoch() };
+    atomic { room(6) -> sayCommitted(); release() };
+#if HELD > 1
+    do
+    :: n > 0 -> atomic { room(4) -> release() }
+    :: else -> break
+    od
+#endif
+}
+
+inline sayCommitted() {
+    store(AGREED(w), e);
+    store(STATUS(w), number << 2 | COMMITTED)
+}
+
+inline release() {
+    store(UNTIL(w, keep + j), e);
+    store(EPOCH(held[j]), e);
+    unlock(j);
+    j++;
+    if
+    :: j == n -> sayIdle()
+    :: else
+    fi
+}
+
+inline sayIdle() {
+    store(STATUS(w), number << 2 | IDLE);
+    e = 0; n = 0; j = 0
 }
 
 inline rollBack() {
+#if HELD > 1
+    do
+    :: n > 0 -> atomic { room(2 + WORDS) -> putBack() }
+    :: else -> break
+    od;
+    atomic { room(1) -> sayIdle() }
+#else
     atomic {
-        room(1 + (2 + WORDS) * RECORDS);
-        for (j : 1 .. n) {
-            copyShared(IMAGES(w) + image[n - j], PAYLOAD(held[n - j]), size(held[n - j]));
-            store(UNTIL(w, keep + n - j), ROLLEDBACK);
-            unlock(n - j)
-        }
-        store(STATUS(w), number << 2 | IDLE);
-        n = 0; j = 0
+        room(3 + WORDS);
+        if
+        :: n > 0 -> putBack()
+        :: else
+        fi;
+        sayIdle()
     }
+#endif
+}
+
+inline putBack() {
+    n--;
+    copyShared(IMAGES(w) + image[n], PAYLOAD(held[n]), size(held[n]));
+    store(UNTIL(w, keep + n), ROLLEDBACK);
+    unlock(n)
 }
