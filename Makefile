@@ -13,7 +13,7 @@ KILLPOINTS = $(BUILD)/release/KillPoints
 SIMULATOR = .build-simulator/release/tandem-simulator
 
 .DEFAULT_GOAL := help
-.PHONY: help packages build demo test bench fire killwriters freedom litmus simulate operations coverage mutants mutants-claims guest faults soak fuzz model killpoints format clean
+.PHONY: help packages build demo test bench fire killwriters freedom litmus simulate operations coverage mutants mutants-claims guest faults soak fuzz sanitize model killpoints format clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -88,6 +88,9 @@ soak: build ## traffic, random faults and a full comparison every second (HOURS=
 
 fuzz: packages ## random bytes for every parser, and a scribbled source under a running engine (RUNS=n, TARGET=name, SECONDS_EACH=n)
 	SWIFT=$(SWIFT) Tests/Fuzz/fuzz.sh
+
+sanitize: packages ## the tests under ThreadSanitizer and AddressSanitizer: about 15 minutes (SANITIZERS="thread address", ONLY=filter)
+	SWIFT=$(SWIFT) Tests/Sanitizers/sanitize.sh
 
 model: ## every state of the protocols' models, and of each with a seeded bug, with Spin: about 7 minutes (MODELS=quick, ONLY=text)
 	-@$(MAKE) --no-print-directory packages PACKAGES=spin TOOLS=

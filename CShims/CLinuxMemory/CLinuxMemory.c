@@ -84,6 +84,43 @@ int memory_unmap(void *base, size_t count) { return result(munmap(base, count));
 int memory_advise_huge(void *base, size_t count) { return result(madvise(base, count, MADV_HUGEPAGE)); }
 int memory_populate(void *base, size_t count) { return result(madvise(base, count, MADV_POPULATE_WRITE)); }
 
+static struct sigaction bus_before;
+static __thread char *volatile guarded, *volatile guarded_end;
+static __thread volatile sig_atomic_t guard_broken;
+
+static void bus_error(int signal, siginfo_t *information, void *context) {
+    char *at = (char *)((uintptr_t)information->si_addr & ~(uintptr_t)4095);
+    if (at >= guarded && at < guarded_end) {
+        // All that is left of it at once: page by page, a large file would use up the process's mappings.
+        size_t count = (size_t)(guarded_end - at);
+        int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED;
+        guard_broken = 1;
+        if (mmap(at, count, PROT_READ | PROT_WRITE, flags, -1, 0) == at) return;
+    }
+    if (bus_before.sa_flags & SA_SIGINFO) return bus_before.sa_sigaction(signal, information, context);
+    if (bus_before.sa_handler != SIG_DFL && bus_before.sa_handler != SIG_IGN) return bus_before.sa_handler(signal);
+    // It happens again when this returns, to the kernel's own way with it.
+    sigaction(SIGBUS, &bus_before, NULL);
+}
+
+void memory_guard_begin(void *base, size_t count) {
+    struct sigaction now;
+    if (sigaction(SIGBUS, NULL, &now) == 0 && now.sa_sigaction != bus_error) {
+        bus_before = now;
+        struct sigaction ours = {.sa_sigaction = bus_error, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART};
+        sigemptyset(&ours.sa_mask);
+        sigaction(SIGBUS, &ours, NULL);
+    }
+    guard_broken = 0;
+    guarded_end = (char *)base + count;
+    guarded = base;
+}
+
+int memory_guard_end(void) {
+    guarded = guarded_end = NULL;
+    return guard_broken;
+}
+
 // ── files ──
 
 int file_open(const char *path, int writable) {

@@ -64,6 +64,8 @@ struct Plan {
         options.probeIntervalMax = 40_000
         options.watchInterval = 10_000
         options.reviveInterval = 10_000
+        options.appliesJournal = random.below(2) == 0
+        options.replayBytesPerPoll = 1 + random.below(3) * 8 << 10
         options.trickleInterval = [5_000, 50_000][random.below(2)]
         options.imagePagesInSync = 1 + random.below(4)
         options.imagePagesInBulk = 1 + random.below(4)

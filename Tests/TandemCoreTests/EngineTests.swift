@@ -46,9 +46,11 @@ struct EngineTests {
         #expect(block[.reason].load() == CopyReason.starting.rawValue)
     }
 
-    @Test("A sweep frees the journal while traffic goes on, and the copy stays exact")
-    func sweeps() throws {
-        let bench = Bench(TestSource(journalBytes: 1 << 20))
+    @Test("The journal is freed while traffic goes on, by sweeps or by applying it in place, and the copy stays exact", arguments: [false, true])
+    func freesJournal(applies: Bool) throws {
+        var options = EngineOptions()
+        options.appliesJournal = applies
+        let bench = Bench(TestSource(journalBytes: 1 << 20), options)
         #expect(bench.sync())
         var writer = bench.source.writer(0)
         for round in 0 ..< 3000 {
@@ -61,9 +63,54 @@ struct EngineTests {
             }
         }
         #expect(bench.settle())
-        #expect(bench.source.area.replicator[.sweeps as Counter].load() > 2)
+        let counted = { bench.source.area.replicator[$0 as Counter].load() }
+        #expect(counted(applies ? .replays : .sweeps) > 2)
+        #expect(counted(applies ? .sweeps : .replays) == 0)
         let recovered = try #require(try bench.recovered())
         #expect(try recovered.differences(from: bench.source) == [])
+    }
+
+    @Test("Cuts are committed between the slices of a replay, and stay in the journal when it has ended")
+    func cutsBetweenSlices() throws {
+        var options = EngineOptions()
+        options.replayBytesPerPoll = 1
+        let bench = Bench(TestSource(journalBytes: 1 << 20), options)
+        #expect(bench.sync() && bench.settle())
+        var writer = bench.source.writer(0)
+        var slices: [(cut: UInt64, until: UInt64)] = []
+        bench.driver.fails = { command in
+            if case .replay(_, let until, _) = command.operation { slices.append((bench.source.area.committed.load(), until.cut)) }
+            return nil
+        }
+        for round in 0 ..< 2000 {
+            bench.poll()
+            // Pages of their own, so that the journal is less than their images; and again what is being applied: the replay
+            // must not be taken for the newest of it.
+            for index in [round * 37, round * 37 + 700, round * 37 + 1300, round * 37 - 111] {
+                try writer.commitFill(bench.source.view(0), (index + 2000) % 2000, UInt64(round + 1))
+            }
+            guard let first = slices.first, let last = slices.last, first.until == last.until, last.cut >= first.cut + 3 else { continue }
+            #expect(last.cut > last.until)
+            let recovered = try #require(try bench.recovered())
+            #expect(recovered.cut >= last.cut)
+            #expect(bench.settle())
+            #expect(try #require(try bench.recovered()).differences(from: bench.source) == [])
+            return
+        }
+        Issue.record("no replay of several slices: \(slices)")
+    }
+
+    @Test("Records that change all the time are swept: their images are less than their journal")
+    func sweepsWhatIsHot() throws {
+        let bench = Bench(TestSource(journalBytes: 1 << 20))
+        #expect(bench.sync())
+        var writer = bench.source.writer(0)
+        for round in 0 ..< 3000 {
+            bench.poll()
+            for index in 0 ..< 5 { try writer.commitFill(bench.source.view(0), index, UInt64(round)) }
+        }
+        #expect(bench.source.area.replicator[.replays as Counter].load() == 0)
+        #expect(bench.source.area.replicator[.sweeps as Counter].load() > 2)
     }
 
     @Test("A write that hangs is noticed after two seconds, although looks at the file are answered")

@@ -78,8 +78,9 @@ struct RareStateTests {
         let slot = try #require(bench.driver.newestSlot())
         let end = try #require(try bench.surveyed()).end
         func replay(until end: JournalEnd) throws(CopyFailure) {
-            try CopyRecovery.replay(
-                bench.driver.copy, layout: bench.source.layout, slot: slot, until: end, checksum: testChecksum)
+            let reached = try CopyRecovery.replay(
+                bench.driver.copy, layout: bench.source.layout, slot: slot, until: end, budget: .max, checksum: testChecksum)
+            #expect(reached == end)
         }
         try replay(until: end)
         #expect(throws: CopyFailure(.inputOutput)) {

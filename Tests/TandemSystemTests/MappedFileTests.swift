@@ -50,7 +50,27 @@ import Testing
         #expect(scratch.names == ["source"])
     }
 
-    @Test func `More than the file system holds is refused at creation`() {
+    @Test func `A copy in memory that is cut short while its journal is applied is an error, and no signal`() throws {
+        let memory = Scratch(in: "/dev/shm")
+        let path = memory.file("copy")
+        memory.write([UInt8](repeating: 7, count: 1 << 20), to: "copy")
+        let descriptor = open(path, O_RDWR)
+        defer { close(descriptor) }
+        let mapped = try #require(MappedBytes(inMemory: descriptor))
+        let base = try #require(mapped.memory).baseAddress!
+        #expect(try mapped.guarded { base.load(as: UInt8.self) } == 7)
+        #expect(throws: CopyFailure(.inputOutput, errno: EIO)) {
+            try mapped.guarded { () throws(CopyFailure) in
+                truncate(path, 8192)
+                // Once where the copy still is, and all over what is gone.
+                for offset in stride(from: 0, to: 1 << 20, by: 4096) { (base + offset).storeBytes(of: 1, as: UInt8.self) }
+            }
+        }
+        #expect(memory.read("copy", count: 2, at: 4095) == [7, 1])
+    }
+
+    @Test(.enabled(if: Sanitizer.isOff, "a sanitizer leaves too few addresses"))
+    func `More than the file system holds is refused at creation`() {
         let memory = Scratch(in: "/dev/shm")
         let error = #expect(throws: TandemError.self) {
             try MappedFile.create(path: memory.file("source"), bytes: 1 << 45) { _ in }

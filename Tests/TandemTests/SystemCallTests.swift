@@ -7,7 +7,9 @@ import Testing
 /// In processes of their own, which the kernel kills for any system call but a write or the end.
 @Suite("P3: the write path asks nothing of the kernel")
 struct SystemCallTests {
-    @Test("P3: transactions and reads make no system call, whether a capture runs, hangs, or none does")
+    @Test(
+        "P3: transactions and reads make no system call, whether a capture runs, hangs, or none does",
+        .enabled(if: Sanitizer.isOff, "a sanitizer makes system calls of its own"))
     func none() async throws {
         let scratch = Scratch(in: "/dev/shm")
         await #expect(processExitsWith: .success) { [path = scratch.file("source") as String] in

@@ -38,6 +38,12 @@ int memory_advise_huge(void *base, size_t count);
 // Makes every page present now, writable, rather than at its first touch.
 int memory_populate(void *base, size_t count);
 
+// Between the two, on this thread, a file that is cut short under its mapping is no SIGBUS: what is gone becomes memory of
+// nobody's, and `end` says so with 1. The mapping is good for nothing then but to be unmapped. Any other SIGBUS goes to
+// whoever handled it before.
+void memory_guard_begin(void *base, size_t count);
+int memory_guard_end(void);
+
 // ── files ──
 
 // O_RDWR (O_RDONLY unless writable), O_CLOEXEC, O_NOFOLLOW, O_NOCTTY. Returns the descriptor.

@@ -51,7 +51,9 @@ package struct CopyAccess {
     /// The journal on paper, each of its changes handed to `body`, and what it has lost.
     func survey(_ body: (JournalChange) throws(CopyFailure) -> Void = { _ in }) throws(TandemError) -> CopyRecovery.Replayed {
         do throws(CopyFailure) {
-            return try CopyRecovery.survey(bytes, layout: layout, slot: slot, checksum: LinuxChecksum.crc32c, body)
+            return try bytes.guarded { () throws(CopyFailure) in
+                try CopyRecovery.survey(bytes, layout: layout, slot: slot, checksum: LinuxChecksum.crc32c, body)
+            }
         } catch { throw error.asTandemError(path) }
     }
 

@@ -92,8 +92,10 @@ public enum Promotion {
             access.bytes.prepareForScatteredWrites(in: access.layout.tablesOffset ..< access.layout.tablesEnd)
         }
         do throws(CopyFailure) {
-            _ = try CopyRecovery.apply(
-                access.bytes, layout: access.layout, slot: access.slot, checksum: LinuxChecksum.crc32c)
+            _ = try access.bytes.guarded { () throws(CopyFailure) in
+                try CopyRecovery.apply(
+                    access.bytes, layout: access.layout, slot: access.slot, checksum: LinuxChecksum.crc32c)
+            }
             try access.bytes.synchronize()
         } catch { throw error.asTandemError(access.path) }
     }

@@ -53,6 +53,7 @@ final class ReplicationLoop {
         engineOptions.cutInterval = interval
         engineOptions.adopts = options.adopts
         engineOptions.rebuildsBeside = options.rebuildsBeside
+        engineOptions.appliesJournal = CopyDrivers.isInMemory(path)
         engine = ReplicationEngine(
             memory: source.memory, layout: source.layout, generation: source.generation, ancestors: source.ancestors,
             platform: EnginePlatform(barrier: MemoryBarrier.issue, checksum: LinuxChecksum.crc32c),

@@ -56,6 +56,8 @@ package struct BulkCopyController {
     /// Pages whose image has arrived and that no cut has changed since. Owed until a flush: a device that loses what it had
     /// not written would otherwise leave an old image that no later sweep looks at, behind a journal's tail.
     private var landed: [UInt64]
+    /// Pages that will have arrived when the replay that is under way has ended: no cut behind it has changed them.
+    private var arriving: [UInt64]
     // What the open window has added, to be dropped with it.
     private var windowStart: (next: Int, cursor: Int, arena: Int) = (0, 0, 0)
 
@@ -71,6 +73,7 @@ package struct BulkCopyController {
         while extentCount < Self.extentCountMax, extentCount < arena.count >> 12 { extentCount *= 2 }
         extentMask = extentCount - 1
         landed = Array(repeating: 0, count: area.owed.wordCount)
+        arriving = landed
         extents = Array(
             repeating: Extent(firstPage: 0, pageCount: 0, cut: 0, fileOffset: 0, arenaOffset: 0, byteCount: 0),
             count: extentMask + 1)
@@ -148,6 +151,7 @@ package struct BulkCopyController {
     package mutating func supersede(_ page: Int) {
         area.owed.insert(page)
         landed[page >> 6] &= ~(1 << UInt64(page & 63))
+        arriving[page >> 6] &= ~(1 << UInt64(page & 63))
         guard oldest < next, page >= extents[oldest & extentMask].firstPage else { return }
         var low = oldest
         var high = next
@@ -277,9 +281,23 @@ package struct BulkCopyController {
 
     private mutating func land(_ page: Int) { landed[page >> 6] |= 1 << UInt64(page & 63) }
 
-    /// The journal was applied in place: below the descriptor everything has arrived.
-    mutating func landAll() {
-        for page in 0 ..< lowWater where area.owed.contains(page) { land(page) }
+    /// The journal up to its end is being applied in place: then everything below the descriptor has arrived, but for what a
+    /// later cut changes.
+    mutating func beginReplay() {
+        precondition(inFlight == 0, "replay begun with \(inFlight) images under way")
+        for word in arriving.indices { arriving[word] = area.owed.load(word: word) & Self.pages(below: lowWater, word: word) }
+    }
+
+    mutating func finishReplay() {
+        for word in arriving.indices where arriving[word] != 0 {
+            landed[word] |= arriving[word]
+            arriving[word] = 0
+        }
+    }
+
+    /// Of the pages of `word`, those below `limit`.
+    private static func pages(below limit: Int, word: Int) -> UInt64 {
+        limit >= (word + 1) << 6 ? .max : limit <= word << 6 ? 0 : 1 << UInt64(limit & 63) &- 1
     }
 
     /// A flush that was asked for after they arrived has succeeded: they are owed no more.
@@ -291,7 +309,7 @@ package struct BulkCopyController {
     }
 
     private mutating func forgetLanded() {
-        for word in landed.indices where landed[word] != 0 { landed[word] = 0 }
+        for word in landed.indices where landed[word] | arriving[word] != 0 { (landed[word], arriving[word]) = (0, 0) }
     }
 
     package func bytes(ofImage number: Int) -> Int { extents[number & extentMask].byteCount }

@@ -8,9 +8,10 @@ package struct CopyCommand {
         case format(StateSlot, beside: Bool)
         /// The file made beside the copy takes the copy's name.
         case publishRebuild
-        /// Bring the journal from the slot's tail on into the tables, in place; not flushed. Fails unless the journal reaches
-        /// `until`. Nothing else that touches the same pages may be under way.
-        case replay(StateSlot, until: JournalEnd)
+        /// Bring the journal from the slot's tail on into the tables, in place; not flushed. Whole cuts, until `until` or until
+        /// `budget` bytes of journal have been applied. Fails where the journal ends before. Nothing else that touches
+        /// the tables may be under way.
+        case replay(StateSlot, until: JournalEnd, budget: Int)
         /// Write `count` bytes; they stay untouched until the completion.
         case write(UnsafeRawPointer, count: Int, offset: Int)
         /// All completed writes to stable storage.
@@ -39,6 +40,8 @@ package struct CopyCompletion {
         /// The operation failed; the error says why.
         case failed(CopyFailure)
         case probed(CopyExamination)
+        /// The journal has been applied up to here.
+        case replayed(JournalEnd)
         /// The writer was dead and its transaction has been rolled back or forward.
         case writerRevived(Bool)
     }

@@ -75,8 +75,9 @@ package struct CutEncoder {
     /// Opens a cut. The one before is complete.
     package mutating func open() {
         precondition(isIdle, "cut opened with \(outstanding) writes under way")
-        first = (current + 1) % pending.count
-        current = first
+        // Always the same memory first: small cuts then stay in the cache, where going round it they would not.
+        first = 0
+        current = 0
         ordinal = 0
         fill = Self.headerBytes
         bodyChecksum = 0

@@ -2,7 +2,7 @@
 package struct Token {
     package enum Kind: UInt8 {
         case life = 1
-        case watch, stateWatch, stateFlush, stateWrite, cutWrite, cutFlush, image, revive, close
+        case watch, stateWatch, stateFlush, stateWrite, cutWrite, cutFlush, image, revive, close, replay
     }
 
     package let kind: Kind

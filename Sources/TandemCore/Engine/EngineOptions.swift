@@ -31,6 +31,12 @@ package struct EngineOptions: Sendable {
     /// A sweep begins this long after the last when there is journal to free and little else to do.
     package var trickleInterval: UInt64 = 1_000_000_000
 
+    /// The journal is freed by applying it in place where that moves fewer bytes than images of its pages. For copies in memory:
+    /// elsewhere it would be a wait for the device a record.
+    package var appliesJournal = true
+    /// Of the journal, in one poll: some 80 µs, as a cut has to wait for as long.
+    package var replayBytesPerPoll = 64 << 10
+
     /// Pages read for images in one window. A window must end before a busy writer's undo log is full.
     /// While the copy is not whole an abandoned window costs little, so there they are larger.
     package var imagePagesInSync = 256

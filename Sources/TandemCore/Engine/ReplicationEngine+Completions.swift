@@ -13,6 +13,7 @@ extension ReplicationEngine {
         case .cutWrite: applyCutWrite(token.number, completion.result)
         case .cutFlush: applyCutFlush(completion.result)
         case .image: applyImage(token.number, completion.result)
+        case .replay: applyReplay(completion.result)
         case .revive: applyRevive(token.number, completion.result)
         }
     }

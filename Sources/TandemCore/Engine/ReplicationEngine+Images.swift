@@ -1,4 +1,6 @@
-/// The bulk copy controller's place in the duty cycle: images out, sweeps begun and ended, room made in the journal.
+internal import CTandemLayout
+
+/// The bulk copy controller's place in the duty cycle: images out, sweeps begun and ended.
 extension ReplicationEngine {
     mutating func advanceImages() {
         guard phase == .bulkCopying || phase == .inSync else { return }
@@ -10,9 +12,9 @@ extension ReplicationEngine {
         health.noteIssued(batch.count - before, at: now)
     }
 
-    /// Walks over what changed since the last sweep, so that the journal can be freed up to where the walk began.
+    /// Frees the journal: a sweep over what changed since the last one, or a replay, whichever moves less.
     mutating func advanceSweep() {
-        guard stateWriter.isIdle, room == .enough else { return }
+        guard stateWriter.isIdle, room == .enough, replay == nil else { return }
         if let from = sweepFrom {
             guard bulk.isFinished, updates.window == nil else { return }
             bulk.finish()
@@ -20,7 +22,9 @@ extension ReplicationEngine {
             (lastTrickle, trickleHead) = (now, updates.encoder.head)
             count(.sweeps)
             writeState(.consistent, tail: from)
-        } else if isSweepDue() {
+        } else if updates.isIdle, bulk.isDrained, !updates.encoder.isEmpty {
+            if isReplayDue() { return beginReplay() }
+            guard isSweepDue() else { return }
             sweepFrom = updates.journalEnd
             area.replicator[.bulkPagesTotal].store(UInt64(area.owed.count))
             bulk.begin(.sweep)
@@ -28,7 +32,6 @@ extension ReplicationEngine {
     }
 
     private mutating func isSweepDue() -> Bool {
-        guard updates.window == nil, bulk.isDrained, !updates.encoder.isEmpty else { return false }
         if updates.encoder.used > area.layout.journalBytes / 2 { return true }
         guard now &- lastTrickle > options.trickleInterval else { return false }
         let grown = updates.encoder.head &- trickleHead
@@ -37,54 +40,13 @@ extension ReplicationEngine {
         return grown < UInt64(area.layout.journalBytes / 16)
     }
 
-    /// A cut did not fit. What the journal holds is applied in place, as recovery would; then it is empty.
-    mutating func advanceRoom() {
-        guard room == .draining, updates.isIdle, stateWriter.isIdle else { return }
-        if updates.encoder.isEmpty { return cutIsTooLarge() }
-        if phase == .inSync, bulk.walk != .none {
-            // Its images are older than the end of the journal: written after the replay they would undo it.
-            bulk.stop()
-            sweepFrom = nil
-        }
-        guard bulk.isDrained else { return }
-        room = .replaying
-        count(.replays)
-        issue(
-            Token(.life),
-            .replay(
-                StateSlot(
-                    sequence: stateSequence, generation: generation, ancestors: ancestors, role: .consistent,
-                    journalTail: updates.encoder.tail, tailCut: journalStart.cut, cut: updates.lastShipped),
-                until: updates.journalEnd))
-    }
-
-    mutating func replayed() {
-        health.noteProgress(at: now)
-        bulk.landAll()
-        let end = updates.journalEnd
-        if phase == .inSync || phase == .catchingUp {
-            room = .marking
-            writeState(.consistent, tail: end)
-        } else {
-            updates.encoder.tail = end.position
-            journalStart = end
-            room = .enough
-        }
-    }
-
-    /// Larger than the whole journal: the pages are copied in order instead.
-    private mutating func cutIsTooLarge() {
-        room = .enough
-        bulk.stop()
-        guard bulk.isDrained else {
-            room = .draining
-            return
-        }
-        let promotable = phase == .inSync || phase == .catchingUp
-        // A burst that a copy in sync cannot take is copied in order. In the middle of that it may happen again for ever.
-        if !promotable { convergence.noteTooLarge(at: now, descriptor: bulk.lowWater) }
-        sweepFrom = nil
-        beginSync(.cutTooLarge, everything: false, promotable: promotable)
+    /// A record changed at random costs 272 bytes of journal or 4096 of image; one changed in every cut, 272 in each or 4096 once.
+    /// A byte of journal takes a third longer (docs/FIGURES.md). Often and a little each time: what a replay moves is then in
+    /// the cache still, and a promotion has little left to apply.
+    private mutating func isReplayDue() -> Bool {
+        guard options.appliesJournal, updates.encoder.head &- weighedHead >= UInt64(area.layout.journalBytes / 16) else { return false }
+        weighedHead = updates.encoder.head
+        return updates.encoder.used < area.owed.count * Int(TANDEM_PAGE_BYTES) / 4 * 3
     }
 
     mutating func watchCopy() {

@@ -33,6 +33,7 @@ extension ReplicationEngine {
         bulk.stop()
         stateWriter.cancel()
         room = .enough
+        replay = nil
         sweepFrom = nil
         // What was being made beside the copy is closed and forgotten with it: the next one is made beside it again, and
         // one in place must not end by giving it the copy's name.
@@ -96,7 +97,6 @@ extension ReplicationEngine {
             life.rebuilding = false
             beginInPlace()
         case (.publishing, .done): enterSync(life.reason)
-        case (_, .done) where room == .replaying: replayed()
         case (.offline, _), (.refused, _): break
         case (_, .failed(let failure)): loseCopy(failure)
         default: preconditionFailure("completion \(result) in phase \(phase)")
@@ -240,10 +240,8 @@ extension ReplicationEngine {
                 enterSync(life.reason)
             }
         default:
-            updates.encoder.tail = slot.journalTail
-            journalStart = JournalEnd(position: slot.journalTail, cut: slot.tailCut)
+            moveTail(to: JournalEnd(position: slot.journalTail, cut: slot.tailCut))
             health.noteProgress(at: now)
-            if room == .marking { room = .enough }
         }
     }
 
@@ -280,6 +278,7 @@ extension ReplicationEngine {
         life.rebuilding = false
         life.inSyncSince = now
         (lastTrickle, trickleHead) = (now, updates.encoder.head)
+        weighedHead = updates.encoder.tail
         forgetOutlook()
         gate = updates.lastShipped
         area.committed.storeReleasing(updates.lastShipped)

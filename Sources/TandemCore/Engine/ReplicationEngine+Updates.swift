@@ -16,7 +16,7 @@ extension ReplicationEngine {
         case .open, .shipped, .imagesOnly, .dropped: break
         case .empty(let cut): gate = max(gate, cut)
         case .waiting(let writer): requestRevival(of: writer)
-        case .noRoom: room = .draining
+        case .noRoom: room = .short
         }
     }
 

@@ -20,6 +20,9 @@ package struct ReplicationEngine {
     package internal(set) var phase = CopyPhase.offline(retry: 0)
     package internal(set) var reason = CopyReason.starting
     package internal(set) var events: [EngineEvent] = []
+    /// Something is under way that the next poll can move on without waiting for the device. Kept, as asking an engine anything
+    /// from outside of its module copies it.
+    package private(set) var isBusy = false
     var toldReason = CopyReason.starting
 
     var now: UInt64 = 0
@@ -30,11 +33,14 @@ package struct ReplicationEngine {
 
     // Journal and sweeps.
     var room = JournalRoom.enough
+    var replay: JournalReplay?
     var sweepFrom: JournalEnd?
     var journalStart = JournalEnd(position: 0, cut: 0)
     /// When it was last asked whether there is little to do, and where the journal ended then.
     var lastTrickle: UInt64 = 0
     var trickleHead: UInt64 = 0
+    /// Where the journal ended when it was last weighed against the images that would free it.
+    var weighedHead: UInt64 = 0
     var stateSequence: UInt64 = 0
     /// Images of cuts up to this one may be written.
     var gate: UInt64 = 0
@@ -95,6 +101,7 @@ package struct ReplicationEngine {
         batch.removeAll(keepingCapacity: true)
         for completion in completions { apply(completion) }
         advanceLife()
+        advanceReplay()
         advanceWindow()
         advanceRoom()
         advanceImages()
@@ -102,17 +109,17 @@ package struct ReplicationEngine {
         reviveWriters()
         publish()
         for command in batch { health.note(command.operation) }
+        isBusy = !updates.isIdle || replay != nil || (bulk.walk != .none && phase.name != .offline)
         return batch
     }
 
     /// Commands to the copy that have not completed.
     package var outstanding: Int { health.outstanding }
 
-    /// Something is under way that the next poll can move on without waiting for the device.
-    package var isBusy: Bool { !updates.isIdle || (bulk.walk != .none && phase.name != .offline) }
-
     package mutating func takeEvents() -> [EngineEvent] {
-        defer { events.removeAll(keepingCapacity: true) }
+        // Mostly there are none, and emptying an array that has just been given away would make a new one.
+        if events.isEmpty { return [] }
+        defer { events = [] }
         return events
     }
 
@@ -124,13 +131,19 @@ package struct ReplicationEngine {
 }
 
 /// Whether the journal can take the next cut.
-enum JournalRoom: Equatable {
+enum JournalRoom {
     case enough
-    /// A cut did not fit: images under way end first, as the journal is about to be applied over their pages.
-    case draining
-    case replaying
-    /// The new tail is being made durable.
-    case marking
+    /// A cut did not fit: no other is opened before what the journal holds has been applied.
+    case short
+}
+
+/// The journal being applied in place, a slice in each poll; cuts go on in between, behind `until`.
+struct JournalReplay {
+    var reached: JournalEnd
+    let until: JournalEnd
+    var isUnderWay = false
+    /// All applied; the new tail is being made durable.
+    var isMarking = false
 }
 
 /// What the steps of a bulk copy's beginning need to remember.

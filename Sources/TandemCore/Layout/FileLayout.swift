@@ -19,6 +19,8 @@ public struct FileLayout: Sendable, Equatable {
     public let tablesEnd: Int
     /// Of a copy's ring, a multiple of 4,096.
     public let journalBytes: Int
+    /// Where what processes share lies; follows from the others.
+    package let runtime: RuntimeLayout
 
     // Limits, and the reason for each.
     package static let writerCountMax = 4096  // an owner number has 16 bits; 4096 slots keep every scan short
@@ -52,7 +54,7 @@ public struct FileLayout: Sendable, Equatable {
             pages += (table.pageCount + 63) & ~63
         }
         pageCount = pages
-        let runtime = RuntimeLayout(
+        runtime = RuntimeLayout(
             writerCount: writerCount, undoEntries: undoEntries, undoBytes: self.undoBytes, pageCount: pages)
         tablesOffset = Int(TANDEM_RUNTIME_OFFSET) + runtime.byteCount
 
@@ -84,10 +86,6 @@ public struct FileLayout: Sendable, Equatable {
     /// with a hole where tables were, and nobody could tell.
     public var copyBytes: Int { tablesEnd + journalBytes + Int(TANDEM_PAGE_BYTES) }
     package var journalOffset: Int { tablesEnd }
-
-    package var runtime: RuntimeLayout {
-        RuntimeLayout(writerCount: writerCount, undoEntries: undoEntries, undoBytes: undoBytes, pageCount: pageCount)
-    }
 
     private static func check(_ definitions: [TableDefinition]) throws(TandemError) {
         guard (1 ... Int(TANDEM_TABLES_MAX)).contains(definitions.count) else {

@@ -19,19 +19,22 @@ package enum CopyRecovery {
     package static func apply(
         _ bytes: some CopyBytes, layout: FileLayout, slot: StateSlot, checksum: Checksum
     ) throws(CopyFailure) -> Replayed {
-        let slotBytesMax = layout.tables.map(\.slotBytes).max() ?? 0
-        let room = UnsafeMutableRawBufferPointer.allocate(byteCount: slotBytesMax, alignment: 16)
+        let room = slotRoom(layout)
         defer { room.deallocate() }
         return try scanCuts(bytes, layout: layout, slot: slot, checksum: checksum) { cut throws(CopyFailure) in
-            if let memory = bytes.memory, memory.count >= layout.tablesEnd {
-                return apply(cut, to: memory)
-            }
-            var changes = cut.changes
-            while let change = changes.next() {
-                write(change, at: room.baseAddress!)
-                try bytes.write(
-                    UnsafeRawBufferPointer(start: room.baseAddress!, count: change.table.slotBytes), at: change.slotOffset)
-            }
+            try apply(cut, to: bytes, room)
+        }
+    }
+
+    private static func apply<Bytes: CopyBytes>(
+        _ cut: JournalReader<Bytes>.Cut, to bytes: Bytes, _ room: UnsafeMutableRawBufferPointer
+    ) throws(CopyFailure) {
+        if let memory = bytes.memory, memory.count >= cut.layout.tablesEnd { return apply(cut, to: memory) }
+        var changes = cut.changes
+        while let change = changes.next() {
+            write(change, at: room.baseAddress!)
+            try bytes.write(
+                UnsafeRawBufferPointer(start: room.baseAddress!, count: change.table.slotBytes), at: change.slotOffset)
         }
     }
 
@@ -67,14 +70,26 @@ package enum CopyRecovery {
         }
     }
 
-    /// As `apply`, for the driver's replay command.
+    /// The driver's replay command: applies whole cuts until `until`, or until `budget` bytes of journal have been applied.
+    /// Returns where it stopped.
     package static func replay(
-        _ bytes: some CopyBytes, layout: FileLayout, slot: StateSlot, until expected: JournalEnd, checksum: Checksum
-    ) throws(CopyFailure) {
-        // A journal that ends early has rotted: moving its tail would lose what lay behind.
-        guard try apply(bytes, layout: layout, slot: slot, checksum: checksum).end == expected else {
-            throw CopyFailure(.inputOutput)
+        _ bytes: some CopyBytes, layout: FileLayout, slot: StateSlot, until: JournalEnd, budget: Int, checksum: Checksum
+    ) throws(CopyFailure) -> JournalEnd {
+        let room = slotRoom(layout)
+        defer { room.deallocate() }
+        var reader = JournalReader(bytes, layout: layout, slot: slot, checksum: checksum)
+        while reader.end != until, reader.end.position &- slot.journalTail < UInt64(budget) {
+            // A journal that ends early, or elsewhere, has rotted: moving its tail would lose what lay behind.
+            guard let cut = try reader.next(), cut.isSound(checksum), reader.end.cut <= until.cut else {
+                throw CopyFailure(.inputOutput)
+            }
+            try apply(cut, to: bytes, room)
         }
+        return reader.end
+    }
+
+    private static func slotRoom(_ layout: FileLayout) -> UnsafeMutableRawBufferPointer {
+        .allocate(byteCount: layout.tables.map(\.slotBytes).max() ?? 0, alignment: 16)
     }
 
     /// Walks the journal without changing anything, handing each change to `body`.

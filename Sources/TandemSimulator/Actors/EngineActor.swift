@@ -48,7 +48,7 @@ final class EngineActor {
             staging: world.staging, options: plan.options)
         var completions: [CopyCompletion] = []
         while !actor.isGhost {
-            completions.removeAll(keepingCapacity: true)
+            if !completions.isEmpty { completions.removeAll(keepingCapacity: true) }
             driver.reap(into: &completions)
             let commands = engine.poll(at: tandem_now(), completions: completions)
             if actor.isGhost { return }
@@ -89,6 +89,7 @@ final class EngineActor {
     /// Commits that wait are answered by `committed`: it moves for a copy that is consistent, and for no other.
     private func noteCommitted(_ phase: CopyPhase) {
         let committed = world.committed
+        guard committed != world.engineState.committed else { return }
         defer { world.engineState.committed = committed }
         // A copy may become consistent, or a cut be acknowledged, and the copy be lost in one poll.
         let allowed: [CopyPhase] = [.publishing, .inSync, .catchingUp]

@@ -158,12 +158,13 @@ final class SimulatedDriver: CopyDriver {
             case .probe: return .probed(try probe())
             case .format(let slot, let isBeside): try format(slot, beside: isBeside)
             case .publishRebuild: try publish()
-            case .replay(let slot, let until):
+            case .replay(let slot, let until, let budget):
                 guard let target else { throw CopyFailure(.notFound, errno: 2) }
                 let bytes = CountedBytes(
                     file: target, counter: shelf.counter, reading: .replayRead, writing: .replayWrite)
-                try CopyRecovery.replay(
-                    bytes, layout: shelf.layout, slot: slot, until: until, checksum: simulationChecksum)
+                return .replayed(
+                    try CopyRecovery.replay(
+                        bytes, layout: shelf.layout, slot: slot, until: until, budget: budget, checksum: simulationChecksum))
             case .write: if flight.file == nil { throw CopyFailure(.inputOutput, errno: 9) }
             case .flush: flight.file?.flush(through: flight.mark)
             case .watch: try watch()
@@ -312,7 +313,7 @@ extension CopyCommand {
         let name = Token(token).map { "\($0.kind) \($0.number)" } ?? "?"
         switch operation {
         case .write(_, let count, let offset): return "\(name): write \(count) at \(offset)"
-        case .replay(_, let until): return "\(name): replay until \(until)"
+        case .replay(_, let until, let budget): return "\(name): replay until \(until), \(budget) bytes of it"
         case .format(_, let beside): return "\(name): format, beside: \(beside)"
         case .publishRebuild: return "\(name): publish"
         default: return name

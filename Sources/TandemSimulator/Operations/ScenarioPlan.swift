@@ -49,6 +49,8 @@ extension Plan {
         thinkMean = 1_000
         var options = EngineOptions()
         options.durable = durable
+        options.appliesJournal = random.below(2) == 0
+        options.replayBytesPerPoll = 4 << 10
         options.cutInterval = 1_000
         options.bulkCutInterval = 2_000
         options.lateAfter = 30_000

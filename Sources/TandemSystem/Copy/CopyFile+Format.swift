@@ -74,6 +74,9 @@ extension CopyFile {
             try header.withBytes { bytes throws(KernelFailure) in try file.write(bytes, at: 0) }
         }
         try synchronize(file)
+        // Memory that is reserved only is cleared when it is first written to, and in a virtual machine fetched from the host: ten
+        // times as long, and that in the first cuts, of which somebody waits for each.
+        MappedBytes(inMemory: file.descriptor)?.populate(layout.journalOffset ..< layout.copyBytes)
     }
 
     /// Told apart from other failures, so that nobody flushes again and believes it.

@@ -8,6 +8,8 @@ final class BlockingCommands {
     private let source: MappedFile
     private let layout: FileLayout
     private let memory: SourceMemory
+    /// The copy while it is in memory, from its first replay on: mapped anew for each, its pages would have to be found again.
+    private var mapped: MappedBytes?
 
     init(copy: CopyFile, source: MappedFile, layout: FileLayout) {
         self.copy = copy
@@ -16,20 +18,28 @@ final class BlockingCommands {
         memory = SourceMemory(base: source.base, layout: layout)
     }
 
+    private func replay(from slot: StateSlot, until end: JournalEnd, _ budget: Int) throws(CopyFailure) -> JournalEnd {
+        if mapped == nil { mapped = MappedBytes(inMemory: copy.descriptor) }
+        guard let mapped else {
+            return try CopyRecovery.replay(
+                copy, layout: layout, slot: slot, until: end, budget: budget, checksum: copy.checksum)
+        }
+        return try mapped.guarded { () throws(CopyFailure) in
+            try CopyRecovery.replay(
+                mapped, layout: layout, slot: slot, until: end, budget: budget, checksum: copy.checksum)
+        }
+    }
+
     /// What became of `operation`; nil for a write or a flush, which are the driver's own.
     func perform(_ operation: CopyCommand.Operation) -> CopyCompletion.Result? {
         do throws(CopyFailure) {
+            if operation.changesFile { mapped = nil }
             switch operation {
             case .probe: return .probed(try copy.probe())
             case .format(let slot, beside: true): try copy.formatBeside(slot)
             case .format(let slot, beside: false): try copy.format(slot)
             case .publishRebuild: try copy.publishRebuild()
-            case .replay(let slot, let end):
-                if let mapped = MappedBytes(inMemory: copy.descriptor) {
-                    try CopyRecovery.replay(mapped, layout: layout, slot: slot, until: end, checksum: copy.checksum)
-                } else {
-                    try CopyRecovery.replay(copy, layout: layout, slot: slot, until: end, checksum: copy.checksum)
-                }
+            case .replay(let slot, let end, let budget): return .replayed(try replay(from: slot, until: end, budget))
             case .watch: try copy.watch()
             case .close: copy.close()
             case .reviveWriter(let slot): return .writerRevived(try revive(slot))
@@ -51,6 +61,16 @@ final class BlockingCommands {
             return true
         } catch {
             throw error.copyFailure
+        }
+    }
+}
+
+extension CopyCommand.Operation {
+    /// After it commands may go to another file.
+    fileprivate var changesFile: Bool {
+        switch self {
+        case .probe, .format, .publishRebuild, .close: true
+        case .replay, .write, .flush, .watch, .reviveWriter: false
         }
     }
 }

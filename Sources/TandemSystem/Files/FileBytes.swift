@@ -56,6 +56,12 @@ package final class FileBytes: CopyBytes {
 
     package var memory: UnsafeMutableRawBufferPointer? { mapped?.memory }
 
+    /// Runs `body`, which reads or changes what is mapped; a file that is cut short meanwhile is an error.
+    package func guarded<Value>(_ body: () throws(CopyFailure) -> Value) throws(CopyFailure) -> Value {
+        guard let mapped else { return try body() }
+        return try mapped.guarded(body)
+    }
+
     package var count: Int { max(0, Int(lseek(descriptor, 0, SEEK_END))) }
 
     package func read(into destination: UnsafeMutableRawBufferPointer, at offset: Int) throws(CopyFailure) {

@@ -30,6 +30,16 @@ package final class MappedBytes: CopyBytes {
 
     package var memory: UnsafeMutableRawBufferPointer? { bytes }
 
+    /// Runs `body`, and throws when the file was cut short under it: then what `body` saw and did came to nothing, and the
+    /// mapping with it. Without this a replicator, which is to survive its copy, would end by SIGBUS.
+    package func guarded<Value>(_ body: () throws(CopyFailure) -> Value) throws(CopyFailure) -> Value {
+        memory_guard_begin(bytes.baseAddress!, bytes.count)
+        let outcome: Result<Value, CopyFailure>
+        do throws(CopyFailure) { outcome = .success(try body()) } catch { outcome = .failure(error) }
+        guard memory_guard_end() == 0 else { throw CopyFailure(.inputOutput, errno: EIO) }
+        return try outcome.get()
+    }
+
     package func read(into destination: UnsafeMutableRawBufferPointer, at offset: Int) throws(CopyFailure) {
         guard offset >= 0, destination.count <= bytes.count - offset else { throw CopyFailure(.inputOutput, errno: EIO) }
         destination.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[offset ..< offset + destination.count]))

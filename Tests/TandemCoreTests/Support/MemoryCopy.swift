@@ -33,6 +33,9 @@ final class MemoryDriver: CopyDriver {
     var examination: CopyExamination?
     var isPresent = true
     var hasRoomBeside = true
+    /// Whether a writer's slot is nobody's: tests without threads ask only for writers that they have killed.
+    var mayRecover: (_ writer: Int) -> Bool = { _ in true }
+    var didRecover: (_ writer: Int) -> Void = { _ in }
     private(set) var bytesWritten = 0
     private(set) var flushes = 0
     private var completed: [CopyCompletion] = []
@@ -84,7 +87,9 @@ final class MemoryDriver: CopyDriver {
         do throws(CopyFailure) {
             switch command.operation {
             case .reviveWriter(let writer):
+                guard mayRecover(writer) else { return .writerRevived(false) }
                 WriterRecovery.recover(slot: writer, in: source.memory, layout: source.layout)
+                didRecover(writer)
                 return .writerRevived(true)
             case .close:
                 beside = nil
@@ -106,8 +111,10 @@ final class MemoryDriver: CopyDriver {
             case .publishRebuild:
                 copy = beside!
                 beside = nil
-            case .replay(let slot, let until):
-                try CopyRecovery.replay(target, layout: source.layout, slot: slot, until: until, checksum: testChecksum)
+            case .replay(let slot, let until, let budget):
+                return .replayed(
+                    try CopyRecovery.replay(
+                        target, layout: source.layout, slot: slot, until: until, budget: budget, checksum: testChecksum))
             case .write(let address, let count, let offset):
                 try target.write(UnsafeRawBufferPointer(start: address, count: count), at: offset)
                 bytesWritten += count

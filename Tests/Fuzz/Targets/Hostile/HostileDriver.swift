@@ -176,9 +176,10 @@ final class HostileDriver {
         case .publishRebuild:
             (copy, beside) = (beside, copy)
             state.hasBeside = false
-        case .replay(let slot, let end):
+        case .replay(let slot, let end, let budget):
             target.isReadOnly = false
-            try CopyRecovery.replay(target, layout: layout, slot: slot, until: end, checksum: fuzzChecksum)
+            return .replayed(
+                try CopyRecovery.replay(target, layout: layout, slot: slot, until: end, budget: budget, checksum: fuzzChecksum))
         case .write(let address, let count, let offset): target.put(UnsafeRawBufferPointer(start: address, count: count), at: offset)
         case .flush, .watch, .close, .reviveWriter: break
         }
@@ -211,7 +212,7 @@ extension HostileDriver {
         case .reviveWriter(let writer): try expect((0 ..< layout.writerCount).contains(writer), "writer \(writer) is to be revived")
         case .publishRebuild: try expect(state.hasBeside, "nothing was made beside the copy")
         case .format(let slot, _): try expect(slot.role == .syncing && slot.generation == FuzzLayout.generation, "a copy is laid out as \(slot)")
-        case .replay(let slot, _): try expect(slot.journalTail <= UInt64.max - UInt64(layout.journalBytes), "a replay from \(slot)")
+        case .replay(let slot, _, _): try expect(slot.journalTail <= UInt64.max - UInt64(layout.journalBytes), "a replay from \(slot)")
         case .flush, .watch, .close: break
         }
     }

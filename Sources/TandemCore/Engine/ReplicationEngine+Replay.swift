@@ -1,0 +1,75 @@
+/// The journal applied in place, as recovery would: what makes room in it when images would be more, or when a cut did not fit.
+extension ReplicationEngine {
+    /// A cut did not fit. Everything the journal holds is applied; then it is empty.
+    mutating func advanceRoom() {
+        guard room == .short, replay == nil, updates.isIdle, stateWriter.isIdle else { return }
+        if updates.encoder.isEmpty { return cutIsTooLarge() }
+        if phase == .inSync, bulk.walk != .none {
+            // Its images are older than the end of the journal: written after the replay they would undo it.
+            bulk.stop()
+            sweepFrom = nil
+        }
+        guard bulk.isDrained else { return }
+        beginReplay()
+    }
+
+    /// Up to where the journal ends now, which is whole on the copy: no cut is on its way. Later cuts go behind that, and what
+    /// they change is in the journal still when the replay has put something older in its place.
+    mutating func beginReplay() {
+        replay = JournalReplay(reached: journalStart, until: updates.journalEnd)
+        bulk.beginReplay()
+        count(.replays)
+    }
+
+    mutating func advanceReplay() {
+        guard let replay, !replay.isUnderWay, !replay.isMarking, stateWriter.isIdle else { return }
+        if replay.reached == replay.until { return finishReplay(at: replay.until) }
+        self.replay?.isUnderWay = true
+        issue(
+            Token(.replay),
+            .replay(
+                StateSlot(
+                    sequence: stateSequence, generation: generation, ancestors: ancestors, role: .consistent,
+                    journalTail: replay.reached.position, tailCut: replay.reached.cut, cut: replay.until.cut),
+                until: replay.until, budget: options.replayBytesPerPoll))
+    }
+
+    mutating func applyReplay(_ result: CopyCompletion.Result) {
+        if let failure = failure(result) { return loseCopy(failure) }
+        guard case .replayed(let end) = result else { return }
+        health.noteProgress(at: now)
+        replay?.isUnderWay = false
+        replay?.reached = end
+    }
+
+    private mutating func finishReplay(at end: JournalEnd) {
+        bulk.finishReplay()
+        (lastTrickle, trickleHead) = (now, updates.encoder.head)
+        if phase == .inSync || phase == .catchingUp {
+            replay?.isMarking = true
+            writeState(.consistent, tail: end)
+        } else {
+            moveTail(to: end)
+        }
+    }
+
+    /// What lay before `end` is not needed any more.
+    mutating func moveTail(to end: JournalEnd) {
+        updates.encoder.tail = end.position
+        journalStart = end
+        replay = nil
+        room = .enough
+    }
+
+    /// Larger than the whole journal: the pages are copied in order instead.
+    private mutating func cutIsTooLarge() {
+        bulk.stop()
+        guard bulk.isDrained else { return }
+        room = .enough
+        let promotable = phase == .inSync || phase == .catchingUp
+        // A burst that a copy in sync cannot take is copied in order. In the middle of that it may happen again for ever.
+        if !promotable { convergence.noteTooLarge(at: now, descriptor: bulk.lowWater) }
+        sweepFrom = nil
+        beginSync(.cutTooLarge, everything: false, promotable: promotable)
+    }
+}
