@@ -13,7 +13,7 @@ KILLPOINTS = $(BUILD)/release/KillPoints
 SIMULATOR = .build-simulator/release/tandem-simulator
 
 .DEFAULT_GOAL := help
-.PHONY: help packages build demo test bench fire killwriters freedom litmus simulate operations coverage mutants mutants-claims guest faults soak fuzz sanitize model killpoints format clean
+.PHONY: help packages build demo test sample bench fire killwriters freedom litmus simulate operations coverage mutants mutants-claims guest faults soak fuzz sanitize model killpoints format clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -38,6 +38,13 @@ test: build $(SIMULATOR) ## all tests, and a sample of the simulator's seeds, of
 	$(SIMULATOR) operations --scenarios 4 --every 60
 	-@$(MAKE) --no-print-directory packages PACKAGES=spin TOOLS=
 	MODELS=quick Tests/Model/model.sh
+
+sample: build ## a little of what takes longer: faults, soak, a mutant, roles under ThreadSanitizer; about 7 minutes
+	$(MAKE) --no-print-directory faults FAULTS="files rot promotion"
+	$(MAKE) --no-print-directory soak HOURS=0.0125
+	SEEDS=20000 COUNT=1 Tests/Mutants/mutants.sh
+	TEXTS=1 Tests/Mutants/claims.sh
+	$(MAKE) --no-print-directory sanitize SANITIZERS=thread ONLY=RoleTests
 
 bench: build ## every figure beside its baseline
 	@for row in write bulk update age scan promote; do $(BENCH) $$row; done
