@@ -23,6 +23,10 @@ for ((number = 0; number < ${#names[@]} && tried < COUNT; number++)); do
     printf '%-75s ' "${names[number]}"
     if ! mutate "$number" "$TREE"; then
         echo "does not apply: bring mutants.txt up to date"
+    elif [[ ${finders[number]} == "model"* ]]; then
+        bug=${finders[number]#model} bug=${bug# }
+        answer=$(ONLY=${bug:-${names[number]}} Tests/Model/model.sh 2>&1)
+        if [ $? = 0 ] && grep -q ' refuted$' <<<"$answer"; then killed=$((killed + 1)); echo "refuted by the model"; else echo "SURVIVED the model: ${answer##*$'\n'}"; fi
     elif ! build; then
         echo "does not build: $(grep -m1 error: "$WORK/log")"
     else

@@ -3,6 +3,7 @@
 #   @@ name
 #   file path        where the pieces behind it stand, up to the next such line
 #   by operations    in mutants.txt: failing operations find it; without this line, seeds
+#   by model [bug]   likewise: seeds seldom lead there, but models.txt has this bug, or one of this name, which is refuted
 #   test name        any number of times, in claims.txt: what must fail
 #   <<<<
 #   text that stands there exactly once

@@ -5,6 +5,7 @@ extension ReplicationEngine {
         let before = phase.name
         phase = next
         self.reason = reason
+        isCountOld = true
         health.noteProgress(at: now)
         if next.name != before || reason != .starting {
             area.replicator[.state].store(next.name.rawValue)

@@ -53,6 +53,8 @@ package struct ReplicationEngine {
     var lastSeenStatus: [UInt64]
     var reviving: [Bool]
     var lastPublish: UInt64 = 0
+    /// Something has happened since pages were last counted.
+    var isCountOld = true
 
     package init(
         memory: SourceMemory, layout: FileLayout, generation: Generation, ancestors: [Generation],
@@ -108,6 +110,7 @@ package struct ReplicationEngine {
         watchCopy()
         reviveWriters()
         publish()
+        if !completions.isEmpty || !batch.isEmpty { isCountOld = true }
         for command in batch { health.note(command.operation) }
         isBusy = !updates.isIdle || replay != nil || (bulk.walk != .none && phase.name != .offline)
         return batch
