@@ -30,7 +30,7 @@ killed() { # name, options of promote
         sleep "0.0$((RANDOM % 8))$((RANDOM % 10))"
         signal KILL "$promotion"
         gone "$promotion" 5 >/dev/null
-        if "$TANDEM" inspect "$target" --table calls --record 0 >/dev/null 2>&1; then
+        if "$TANDEM" status "$target" 2>/dev/null | head -1 | grep -q ': source,'; then
             done=$((done + 1))
         else
             inside=$((inside + 1))
