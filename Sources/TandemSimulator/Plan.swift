@@ -50,6 +50,8 @@ struct Plan {
         var options = EngineOptions()
         options.durable = durable
         options.cutInterval = [200, 2_000, 10_000][random.below(3)]
+        options.restPerRecord = 10
+        options.restMax = 20_000
         options.bulkCutInterval = options.cutInterval * UInt64(1 + random.below(5))
         options.rebuildsBeside = random.below(4) != 0
         options.lateAfter = 100_000

@@ -38,6 +38,8 @@ package struct UpdateController {
     private(set) var nextCut: UInt64 = 0
     /// When the last window that took changes was opened.
     private(set) var lastOpened: UInt64 = 0
+    /// Records in the last cut that was committed.
+    private(set) var lastCount = 0
     private var abandonsInRow = 0
     private var lostInRow = 0
     /// The most pages that a window has read since the last one that was read whole.
@@ -242,6 +244,7 @@ package struct UpdateController {
         area.count(.cutsCommitted)
         area.count(.recordsShipped, shipped.count)
         area.count(.journalBytes, shipped.bytes)
+        lastCount = shipped.count
         shipping = nil
     }
 

@@ -4,6 +4,9 @@ package struct EngineOptions: Sendable {
     package var durable = false
     /// Least time between two cuts: the age of the copy against the work per change of a hot record.
     package var cutInterval: UInt64 = 200_000
+    /// More between two cuts by this for each record of the first, up to a limit: what its writers need to get their records back.
+    package var restPerRecord: UInt64 = 1_000
+    package var restMax: UInt64 = 2_000_000
     /// The same while a bulk copy runs, where a hot record's every copy is wasted until the end.
     package var bulkCutInterval: UInt64 = 5_000_000
     /// A copy of an ancestor generation may be overwritten.

@@ -52,6 +52,8 @@ extension Plan {
         options.appliesJournal = random.below(2) == 0
         options.replayBytesPerPoll = 4 << 10
         options.cutInterval = 1_000
+        options.restPerRecord = 10
+        options.restMax = 20_000
         options.bulkCutInterval = 2_000
         options.lateAfter = 30_000
         options.flushAllowance = 15_000
