@@ -107,7 +107,7 @@ public struct SourceStatus: Sendable, Encodable {
         let block = area.replicator
         let now = MonotonicClock.now()
         let text = CopyStateText(
-            state: CopyState(rawValue: block[.state].load()) ?? .offline,
+            state: CopyState(rawValue: block[.state].loadAcquiring()) ?? .offline,
             reason: CopyReason(rawValue: block[.reason].load()) ?? .starting, detail: block[.detail].load())
         let heartbeat = block[.heartbeat].load()
         let isHeld = (try? SlotLock.isHeld(file: source.file, byte: layout.runtime.replicator)) ?? false

@@ -8,10 +8,11 @@ extension ReplicationEngine {
         isCountOld = true
         health.noteProgress(at: now)
         if next.name != before || reason != .starting {
-            area.replicator[.state].store(next.name.rawValue)
+            if next.name != before { area.replicator[.since].store(now) }
             area.replicator[.reason].store(reason.rawValue)
             area.replicator[.detail].store(detail)
-            if next.name != before { area.replicator[.since].store(now) }
+            // Last: who sees the state also sees why, and since when.
+            area.replicator[.state].storeReleasing(next.name.rawValue)
         }
         // A copy that is away for another reason than before is news; that it is still away is not.
         let isNewReason = next.name == .offline && reason != .starting && reason != toldReason
