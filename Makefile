@@ -36,7 +36,7 @@ test: build $(SIMULATOR) ## all tests, and a sample of the simulator's seeds, of
 	TANDEM_COMMAND=$(CURDIR)/$(TANDEM) KILLPOINTS=$(CURDIR)/$(KILLPOINTS) $(SWIFT) test
 	$(SIMULATOR) --seeds 20000
 	$(SIMULATOR) operations --scenarios 4 --every 60
-	-@$(MAKE) --no-print-directory packages PACKAGES=spin TOOLS=
+	-@$(MAKE) --no-print-directory packages PACKAGES="spin gcc" TOOLS=
 	MODELS=quick Tests/Model/model.sh
 
 sample: build ## a little of what takes longer: faults, soak, a mutant, roles under ThreadSanitizer; about 7 minutes
@@ -102,7 +102,7 @@ sanitize: packages ## the tests under ThreadSanitizer and AddressSanitizer: abou
 	SWIFT=$(SWIFT) Tests/Sanitizers/sanitize.sh
 
 model: ## every state of the protocols' models, and of each with a seeded bug, with Spin: about 4 minutes (MODELS=quick, ONLY=text)
-	-@$(MAKE) --no-print-directory packages PACKAGES=spin TOOLS=
+	-@$(MAKE) --no-print-directory packages PACKAGES="spin gcc" TOOLS=
 	Tests/Model/model.sh
 
 format: ## the sources as swift-format likes them

@@ -47,32 +47,38 @@ struct Plan {
     }
 
     private static func options(_ random: inout SeededRandom, durable: Bool) -> EngineOptions {
-        var options = EngineOptions()
+        var options = EngineOptions.hundredfold
         options.durable = durable
         options.cutInterval = [200, 2_000, 10_000][random.below(3)]
-        options.restPerRecord = 10
-        options.restMax = 20_000
         options.bulkCutInterval = options.cutInterval * UInt64(1 + random.below(5))
         options.rebuildsBeside = random.below(4) != 0
         options.lateAfter = 100_000
-        options.flushAllowance = 100_000
-        options.flushBytesPerMicrosecond = 1 << 10
-        options.stuckAfter = 2_000_000
         options.flushAllowance = 50_000
         options.flushBytesPerMicrosecond = 16_000
-        options.unsettledAfter = 50_000
         options.steadyAfter = 400_000
-        options.probeIntervalMin = 5_000
-        options.probeIntervalMax = 40_000
-        options.watchInterval = 10_000
-        options.reviveInterval = 10_000
         options.appliesJournal = random.below(2) == 0
         options.replayBytesPerPoll = 1 + random.below(3) * 8 << 10
         options.trickleInterval = [5_000, 50_000][random.below(2)]
         options.imagePagesInSync = 1 + random.below(4)
         options.imagePagesInBulk = 1 + random.below(4)
-        options.imagePagesUnderPressure = 4
         options.capturePagesPerPoll = 1 + random.below(4)
+        return options
+    }
+}
+
+extension EngineOptions {
+    /// The times that all plans have in common, in virtual nanoseconds.
+    static var hundredfold: EngineOptions {
+        var options = EngineOptions()
+        options.restPerRecord = 10
+        options.restMax = 20_000
+        options.stuckAfter = 2_000_000
+        options.unsettledAfter = 50_000
+        options.probeIntervalMin = 5_000
+        options.probeIntervalMax = 40_000
+        options.watchInterval = 10_000
+        options.reviveInterval = 10_000
+        options.imagePagesUnderPressure = 4
         return options
     }
 }

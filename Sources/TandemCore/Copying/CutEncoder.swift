@@ -12,6 +12,8 @@ package struct CutEncoder {
         case noRoom
     }
 
+    /// Of each cut. Always the same memory: small cuts then stay in the cache, where going round it they would not.
+    private static let first = 0
     /// Large enough for one write to reach memory speed, small enough that a small cut wastes little.
     package static let chunkBytes = 256 << 10
     private static let headerBytes = MemoryLayout<tandem_cut>.size
@@ -34,7 +36,6 @@ package struct CutEncoder {
     package private(set) var commands: [CopyCommand] = []
 
     // The cut being filled.
-    private var first = 0
     private var current = 0
     private var ordinal = 0
     private var fill = 0
@@ -75,9 +76,7 @@ package struct CutEncoder {
     /// Opens a cut. The one before is complete.
     package mutating func open() {
         precondition(isIdle, "cut opened with \(outstanding) writes under way")
-        // Always the same memory first: small cuts then stay in the cache, where going round it they would not.
-        first = 0
-        current = 0
+        current = Self.first
         ordinal = 0
         fill = Self.headerBytes
         bodyChecksum = 0
@@ -131,9 +130,9 @@ package struct CutEncoder {
         header.used = UInt64(bodyBytes)
         header.body_checksum = bodyChecksum
         header.checksum = withUnsafeBytes(of: &header) { checksum($0) }
-        chunk(first).copyMemory(from: &header, byteCount: Self.headerBytes)
-        if current != first { emit(current, byteCount: padded, ordinal: ordinal) }
-        emit(first, byteCount: current == first ? padded : Self.chunkBytes, ordinal: 0)
+        chunk(Self.first).copyMemory(from: &header, byteCount: Self.headerBytes)
+        if current != Self.first { emit(current, byteCount: padded, ordinal: ordinal) }
+        emit(Self.first, byteCount: current == Self.first ? padded : Self.chunkBytes, ordinal: 0)
         head &+= UInt64(bytes)
         isOpen = false
         return true
@@ -162,7 +161,7 @@ package struct CutEncoder {
         guard used + (ordinal + 2) * Self.chunkBytes <= journalBytes else { return .noRoom }
         let next = (current + 1) % pending.count
         // The first chunk is held back until the end: a cut larger than the staging memory streams through the others.
-        let free = next == first ? (next + 1) % pending.count : next
+        let free = next == Self.first ? (next + 1) % pending.count : next
         guard pending[free] == 0, free != current, !full.contains(where: { $0.number == free }) else {
             emitFull()
             return .waiting
@@ -185,7 +184,7 @@ package struct CutEncoder {
     private mutating func emitFull() {
         for chunk in full {
             seal(chunk.number, chunk.ordinal, upTo: Self.chunkBytes)
-            if chunk.number != first { emit(chunk.number, byteCount: Self.chunkBytes, ordinal: chunk.ordinal) }
+            if chunk.number != Self.first { emit(chunk.number, byteCount: Self.chunkBytes, ordinal: chunk.ordinal) }
         }
         full.removeAll(keepingCapacity: true)
     }

@@ -12,7 +12,7 @@ extension ReplicationEngine {
         health.noteIssued(batch.count - before, at: now)
     }
 
-    /// Frees the journal: a sweep over what changed since the last one, or a replay, whichever moves less.
+    /// Frees the journal: a replay where that is weighed and moves less, else a sweep over what changed since the last one.
     mutating func advanceSweep() {
         guard stateWriter.isIdle, room == .enough, replay == nil else { return }
         if let from = sweepFrom {

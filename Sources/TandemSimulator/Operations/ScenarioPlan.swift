@@ -47,28 +47,19 @@ extension Plan {
         supersedes = false
         hotSixteenths = 14
         thinkMean = 1_000
-        var options = EngineOptions()
+        var options = EngineOptions.hundredfold
         options.durable = durable
         options.appliesJournal = random.below(2) == 0
         options.replayBytesPerPoll = 4 << 10
         options.cutInterval = 1_000
-        options.restPerRecord = 10
-        options.restMax = 20_000
         options.bulkCutInterval = 2_000
         options.lateAfter = 30_000
         options.flushAllowance = 15_000
         options.flushBytesPerMicrosecond = 1 << 20
-        options.stuckAfter = 2_000_000
-        options.unsettledAfter = 50_000
         options.steadyAfter = 100_000
-        options.probeIntervalMin = 5_000
-        options.probeIntervalMax = 40_000
-        options.watchInterval = 10_000
-        options.reviveInterval = 10_000
         options.trickleInterval = 8_000
         options.imagePagesInSync = 2
         options.imagePagesInBulk = 2
-        options.imagePagesUnderPressure = 4
         options.capturePagesPerPoll = 4
         self.options = options
     }

@@ -2,9 +2,8 @@ import TandemCore
 
 /// A whole copy, as a probe examines it, and what the source decides to do about it.
 final class CopyTarget: FuzzTarget {
-    private let copy = SparseCopy(FuzzLayout.exchange)
-    private let rules: JournalRules
-    private var script: JournalScript
+    private let scripted = ScriptedCopy()
+    private var copy: SparseCopy { scripted.copy }
     private static let identity = Identity.encode(FuzzLayout.exchange, checksum: fuzzChecksum)
     private let slotPlaces = StatePlaces.both(StateSlot.offsets[0], StateSlot.offsets[1])
 
@@ -21,22 +20,11 @@ final class CopyTarget: FuzzTarget {
         "in the tables: " + fieldName([(0, "first record's header word"), (8, "its epoch"), (16, "its payload")], $0)
     }
 
-    init() {
-        rules = JournalRules(copy)
-        script = JournalScript(copy)
-    }
-
-    deinit {
-        rules.deallocate()
-        script.deallocate()
-    }
-
     func run(_ input: FuzzInput) throws(Finding) -> Bool {
         var input = input
         let mode = input.byte()
-        copy.clear()
-        script.clear()
-        for _ in 0 ..< mode & 7 where !input.isAtEnd { script.step(&input) }
+        scripted.clear()
+        for _ in 0 ..< mode & 7 where !input.isAtEnd { scripted.script.step(&input) }
         layOut(mode, input)
         while !input.isAtEnd { change(&input) }
         seal(mode, input)
@@ -47,8 +35,8 @@ final class CopyTarget: FuzzTarget {
         copy.header.initializeMemory(as: UInt8.self, repeating: 0)
         guard mode & 0x80 == 0 else { return input.tell("a header of zeros") }
         copy.header.copyBytes(from: Self.identity)
-        let older = StateSlot(sequence: script.slot.sequence - 1, generation: script.slot.generation, role: .syncing)
-        for slot in [script.slot, older] { slot.encode(into: copy.header.baseAddress! + slot.offset, checksum: fuzzChecksum) }
+        let older = StateSlot(sequence: scripted.script.slot.sequence - 1, generation: scripted.script.slot.generation, role: .syncing)
+        for slot in [scripted.script.slot, older] { slot.encode(into: copy.header.baseAddress! + slot.offset, checksum: fuzzChecksum) }
     }
 
     private func change(_ input: inout FuzzInput) {
@@ -120,7 +108,7 @@ final class CopyTarget: FuzzTarget {
     private func checkJournal(_ slot: StateSlot, _ journal: JournalEnd?) throws(Finding) {
         guard slot.role == .consistent else { return try expect(journal == nil, "a journal of a file that is \(slot.role)") }
         try expect(copy.count >= copy.layout.copyBytes, "a consistent copy of \(copy.count) bytes")
-        _ = try rules.check(slot)
+        _ = try scripted.rules.check(slot)
         let end = try reading(copy) { () throws(CopyFailure) in
             try CopyRecovery.scan(copy, layout: copy.layout, slot: slot, checksum: fuzzChecksum) { _ in }.end
         }

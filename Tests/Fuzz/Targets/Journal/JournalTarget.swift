@@ -2,9 +2,7 @@ import TandemCore
 
 /// A copy's journal: read, surveyed and applied.
 final class JournalTarget: FuzzTarget {
-    private let copy = SparseCopy(FuzzLayout.exchange)
-    private let rules: JournalRules
-    private var script: JournalScript
+    private let scripted = ScriptedCopy()
 
     /// Cuts; cuts over the ring's end; a header, a body, a slot changed; torn; an earlier lap.
     static let seeds: [[UInt8]] = {
@@ -16,22 +14,11 @@ final class JournalTarget: FuzzTarget {
         ]
     }()
 
-    init() {
-        rules = JournalRules(copy)
-        script = JournalScript(copy)
-    }
-
-    deinit {
-        rules.deallocate()
-        script.deallocate()
-    }
-
     func run(_ input: FuzzInput) throws(Finding) -> Bool {
         var input = input
-        copy.clear()
-        script.clear()
-        while !input.isAtEnd { script.step(&input) }
-        let found = try rules.check(script.slot)
+        scripted.clear()
+        while !input.isAtEnd { scripted.script.step(&input) }
+        let found = try scripted.rules.check(scripted.script.slot)
         input.tell("the journal ends behind cut \(found.end.cut) at position \(hex(found.end.position)): \(found.cuts) cuts, \(found.changes) changes")
         return found.changes > 0
     }
