@@ -41,6 +41,7 @@ static void enter(void) {
     tandem_actor *actor = tandem_current;
     actor->body(actor->context);
     actor->finished = true;
+    actor->wakes = UINT64_MAX;
     tandem_time.rings = true;
     tandem_yield();
     fail("a finished actor was resumed");
@@ -54,6 +55,7 @@ tandem_actor *tandem_actor_make(void) {
     mprotect(actor->stack, 4096, PROT_NONE);
     actor->stores = malloc(TANDEM_GHOST_STORES_MAX * sizeof *actor->stores);
     actor->finished = true;
+    actor->wakes = UINT64_MAX;
     return actor;
 }
 

@@ -39,7 +39,7 @@ final class Simulation {
         world = machines.world(plan)
         world.clear(plan: plan)
         scratch = machines.scratch(plan)
-        scheduler = Scheduler(world.actors, slow: world.engine, plan: plan)
+        scheduler = Scheduler(world.fibers, slow: world.engine, plan: plan)
         oracle = CopyOracle(world: world)
         nextCheck = tandem_now() + 20_000
     }

@@ -28,7 +28,8 @@ final class World {
     var storyteller: ((String) -> Void)?
 
     private let base: UnsafeMutableRawPointer
-    private var barrierList: [UnsafeMutablePointer<tandem_actor>?]
+    /// The actors' own, in their order, where C reads them too.
+    let fibers: UnsafeMutableBufferPointer<UnsafeMutablePointer<tandem_actor>?>
 
     static let writerMax = 3
     static let generation = Generation(high: 7, low: 7)
@@ -66,7 +67,9 @@ final class World {
         writers = (0 ..< Self.writerMax).map { Actor("writer \($0)") }
         history = History(layout: layout)
         slotHolders = Array(repeating: nil, count: layout.writerCount)
-        barrierList = (writers + [engine, reviver, reader]).map { $0.fiber }
+        let actors = writers + [engine, reviver, reader]
+        fibers = .allocate(capacity: actors.count)
+        _ = fibers.initialize(from: actors.map(\.fiber))
     }
 
     var actors: [Actor] { writers + [engine, reviver, reader] }
@@ -84,9 +87,7 @@ final class World {
         lateWrites.removeAll()
         violations.removeAll()
         // Where writers fence for themselves the engine needs no more than a fence of its own.
-        barrierList.withUnsafeMutableBufferPointer {
-            tandem_barrier_over($0.baseAddress, plan.usesBarrier ? $0.count : 0)
-        }
+        tandem_barrier_over(fibers.baseAddress, plan.usesBarrier ? fibers.count : 0)
     }
 
     /// Takes the lock of a writer slot, as the kernel grants it.
@@ -146,7 +147,7 @@ final class World {
     var isSettled: Bool {
         engineState.phase == .inSync && driver?.target === shelf.atPath && isQuiet && area.taken.isEmpty
             && area.missed.isEmpty && writers.allSatisfy { !$0.isRunning } && slotHolders.allSatisfy { $0 == nil }
-            && (0 ..< layout.writerCount).allSatisfy { memory.writer($0).summary.state == "idle" }
+            && (0 ..< layout.writerCount).allSatisfy { WriterStatus(word: memory.writer($0).statusWord).state == 0 }
             && committed >= history.lastEpoch
     }
 

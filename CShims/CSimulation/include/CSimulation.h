@@ -29,7 +29,7 @@ typedef struct tandem_actor {
     void *stack;
     int64_t budget;                   // steps left before it yields
     uint64_t steps;
-    uint64_t wakes;                   // not run before this time
+    uint64_t wakes;                   // not run before this time; never, once it has finished
     uint64_t seen;                    // a bit for each pending address, hashed: most loads need not search
     uint32_t first, count;            // pending stores, oldest first: a ring
     uint32_t limit;                   // more than these leave at once

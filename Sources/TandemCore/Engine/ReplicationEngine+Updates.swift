@@ -11,7 +11,10 @@ extension ReplicationEngine {
         let before = batch.count
         let step = updates.read(at: now, wall: wall, imageBudget: imageBudget, bulk: &bulk, into: &batch)
         health.noteIssued(batch.count - before, at: now)
-        if updates.hasAdvanced() { health.noteProgress(at: now) }
+        if updates.hasAdvanced() {
+            isReading = updates.window != nil
+            health.noteProgress(at: now)
+        }
         switch step {
         case .open, .shipped, .imagesOnly, .dropped: break
         case .empty(let cut): gate = max(gate, cut)

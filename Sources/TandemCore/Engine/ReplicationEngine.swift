@@ -23,6 +23,8 @@ package struct ReplicationEngine {
     /// Something is under way that the next poll can move on without waiting for the device. Kept, as asking an engine anything
     /// from outside of its module copies it.
     package private(set) var isBusy = false
+    /// This poll has read more of an open window, and the next one can read on.
+    package internal(set) var isReading = false
     var toldReason = CopyReason.starting
 
     var now: UInt64 = 0
@@ -101,6 +103,7 @@ package struct ReplicationEngine {
         self.now = now
         self.wall = wall
         batch.removeAll(keepingCapacity: true)
+        isReading = false
         for completion in completions { apply(completion) }
         advanceLife()
         advanceReplay()

@@ -47,6 +47,7 @@ final class EngineActor {
             ),
             staging: world.staging, options: plan.options)
         var completions: [CopyCompletion] = []
+        var idle = Idle()
         while !actor.isGhost {
             if !completions.isEmpty { completions.removeAll(keepingCapacity: true) }
             driver.reap(into: &completions)
@@ -60,9 +61,18 @@ final class EngineActor {
             }
             for command in commands { world.tell("  asks \(command.summary)") }
             note(engine.phase, driver, engine.takeEvents())
-            let didWork = !commands.isEmpty || !completions.isEmpty
-            let pause: UInt64 = didWork || engine.isBusy ? 20 : 300
-            actor.sleep(until: tandem_now() + pause)
+            let didWork = !commands.isEmpty || !completions.isEmpty || engine.isReading
+            actor.sleep(until: tandem_now() + idle.pause(didWork: didWork, isBusy: engine.isBusy))
+        }
+    }
+
+    /// As the product's loop waits, a hundred times faster: polls close together while something may come of it, then farther apart.
+    private struct Idle {
+        private var fruitless = 0
+
+        mutating func pause(didWork: Bool, isBusy: Bool) -> UInt64 {
+            fruitless = didWork ? 0 : fruitless + 1
+            return fruitless < 4 ? 20 : isBusy ? 160 : 500
         }
     }
 

@@ -38,13 +38,14 @@ final class ReaderActor {
 extension World {
     /// The stamp of a record's committed payload.
     func read(_ table: Int, _ index: Int) throws(TandemError) -> UInt64 {
-        var bytes = [UInt8](repeating: 0, count: layout.tables[table].payloadBytes)
-        try bytes.withMutableBytes { raw throws(TandemError) in try tables[table].read(index, into: raw.baseAddress!) }
-        let words = bytes.withUnsafeBytes { Array($0.bindMemory(to: UInt64.self)) }
-        if words.contains(where: { $0 != words[0] }) {
-            violated("table \(table) record \(index): a torn read, \(Set(words))")
+        let count = layout.tables[table].payloadBytes / 8
+        return try withUnsafeTemporaryAllocation(of: UInt64.self, capacity: count) { words throws(TandemError) in
+            try tables[table].read(index, into: UnsafeMutableRawPointer(words.baseAddress!))
+            if words.contains(where: { $0 != words[0] }) {
+                violated("table \(table) record \(index): a torn read, \(Set(words))")
+            }
+            noteRead(words[0])
+            return words[0]
         }
-        noteRead(words[0])
-        return words[0]
     }
 }

@@ -44,7 +44,7 @@ final class Scenario {
         counter = OperationCounter(fault, options: plan.options)
         world.shelf.counter = counter
         world.shelf.hasRoomBeside = scenario.hasRoomBeside
-        scheduler = Scheduler(world.actors, slow: world.engine, plan: plan)
+        scheduler = Scheduler(world.fibers, slow: world.engine, plan: plan)
         oracle = CopyOracle(world: world)
         let world = world
         engine = EngineActor(world, plan: plan, random: SeededRandom(seed: scenario.seed &+ 2))

@@ -24,18 +24,19 @@ struct CopyOracle {
             for index in 0 ..< table.capacity {
                 let offset = table.offset + table.slotOffset(of: index, page: table.page(of: index))
                 let isRead = slot.withUnsafeMutableBytes { (try? file.read(into: $0, at: offset)) != nil }
-                let name = "cut \(cut), table \(table.number) record \(index)"
-                guard isRead else { return "\(name) cannot be read" }
+                // Told only when something is wrong: most records are right, and a text for each takes longer than looking at it.
+                func wrong(_ what: String) -> String { "cut \(cut), table \(table.number) record \(index)\(what)" }
+                guard isRead else { return wrong(" cannot be read") }
                 let wanted = world.history.stamp(table.number, index, at: cut)
                 let words = slot[2 ..< 2 + table.payloadBytes / 8]
                 if words.contains(where: { $0 != wanted }) {
-                    return
-                        "\(name): \(Set(words).sorted()) where \(wanted) was committed; of \(world.history.story(table.number, index))"
+                    return wrong(
+                        ": \(Set(words).sorted()) where \(wanted) was committed; of \(world.history.story(table.number, index))")
                 }
                 let isSealed = slot.withUnsafeBytes {
                     PageImage.isSealed(table, index, at: $0.baseAddress!, checksum: simulationChecksum)
                 }
-                if !isSealed { return "\(name): its seal does not match" }
+                if !isSealed { return wrong(": its seal does not match") }
             }
         }
         return nil
@@ -65,11 +66,11 @@ struct CopyOracle {
     func sourceViolation() -> String? {
         for table in world.layout.tables {
             for index in 0 ..< table.capacity {
-                let name = "source, table \(table.number) record \(index)"
-                if world.tables[table.number].headerWord(index) & 0xFFFF != 0 { return "\(name) is still locked" }
+                func wrong(_ what: String) -> String { "source, table \(table.number) record \(index)\(what)" }
+                if world.tables[table.number].headerWord(index) & 0xFFFF != 0 { return wrong(" is still locked") }
                 let wanted = world.history.newest(table.number, index)
-                guard let stamp = try? world.read(table.number, index) else { return "\(name) cannot be read" }
-                if stamp != wanted { return "\(name): stamp \(stamp) where \(wanted) was committed" }
+                guard let stamp = try? world.read(table.number, index) else { return wrong(" cannot be read") }
+                if stamp != wanted { return wrong(": stamp \(stamp) where \(wanted) was committed") }
             }
         }
         return world.history.dirtyRead()

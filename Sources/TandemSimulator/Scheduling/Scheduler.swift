@@ -3,17 +3,18 @@ import CSimulation
 /// Which actor takes the next steps, and what leaves the store buffers meanwhile.
 struct Scheduler {
     private(set) var steps: UInt64 = 0
-    private let fibers: [UnsafeMutablePointer<tandem_actor>]
+    private let fibers: UnsafeMutableBufferPointer<UnsafeMutablePointer<tandem_actor>?>
     private let burstMean: Int
     private let drainEighths: Int
-    private let slow: UnsafeMutablePointer<tandem_actor>
+    /// The bit of the actor that runs less often.
+    private let slow: UInt64
     private let slowSixteenths: Int
 
     /// - Parameter slow: runs less often than the others, as the plan says.
-    init(_ actors: [Actor], slow: Actor, plan: Plan) {
-        self.slow = slow.fiber
+    init(_ fibers: UnsafeMutableBufferPointer<UnsafeMutablePointer<tandem_actor>?>, slow: Actor, plan: Plan) {
+        self.fibers = fibers
+        self.slow = 1 << UInt64(fibers.firstIndex { $0 == slow.fiber }!)
         slowSixteenths = plan.engineWaits
-        fibers = actors.map(\.fiber)
         burstMean = plan.burstMean
         drainEighths = plan.drainEighths
         tandem_set_now(1_000_000)
@@ -35,30 +36,45 @@ struct Scheduler {
         }
     }
 
+    /// Any that is ready; else the one that wakes next, whose time it becomes.
     private func pick(_ random: inout SeededRandom, before limit: UInt64) -> UnsafeMutablePointer<tandem_actor>? {
         let now = tandem_now()
-        var place = random.below(fibers.count)
-        var earliest: UnsafeMutablePointer<tandem_actor>?
-        for _ in fibers {
-            let fiber = fibers[place]
-            place = place + 1 == fibers.count ? 0 : place + 1
-            guard !fiber.pointee.finished else { continue }
-            if fiber.pointee.wakes <= now {
-                if fiber != slow || random.below(16) >= slowSixteenths { return fiber }
-                earliest = fiber
-                continue
-            }
-            if earliest == nil || fiber.pointee.wakes < earliest!.pointee.wakes { earliest = fiber }
+        // A bit each, without a branch: who is ready is as random as the run, and a processor would mostly guess wrong.
+        var ready: UInt64 = 0
+        var count = 0
+        for place in 0 ..< fibers.count {
+            let isReady: UInt64 = fiber(place).pointee.wakes <= now ? 1 : 0
+            ready |= isReady &<< UInt64(place)
+            count &+= Int(isReady)
         }
-        guard let earliest, earliest.pointee.wakes < limit else { return nil }
-        tandem_set_now(max(now, earliest.pointee.wakes))
+        guard count > 0 else { return next(before: limit) }
+        if count > 1 {
+            if ready & slow != 0, random.below(16) < slowSixteenths {
+                ready &= ~slow
+                count &-= 1
+            }
+            for _ in 0 ..< random.below(count) { ready &= ready &- 1 }
+        }
+        return fiber(ready.trailingZeroBitCount)
+    }
+
+    private func next(before limit: UInt64) -> UnsafeMutablePointer<tandem_actor>? {
+        var earliest: UnsafeMutablePointer<tandem_actor>?
+        var wakes = limit
+        for place in 0 ..< fibers.count where fiber(place).pointee.wakes < wakes {
+            earliest = fiber(place)
+            wakes = fiber(place).pointee.wakes
+        }
+        if earliest != nil { tandem_set_now(wakes) }
         return earliest
     }
+
+    private func fiber(_ place: Int) -> UnsafeMutablePointer<tandem_actor> { fibers[place].unsafelyUnwrapped }
 
     /// Stores leave a buffer in time by themselves.
     private func drainSome(_ random: inout SeededRandom) {
         guard random.below(8) < drainEighths else { return }
-        let fiber = fibers[random.below(fibers.count)]
+        let fiber = fiber(random.below(fibers.count))
         let count = fiber.pointee.count
         if count > 0 { tandem_drain(fiber, UInt32(random.below(Int(count) + 1))) }
     }
