@@ -48,6 +48,22 @@ import Testing
         }
     }
 
+    @Test(.enabled(if: !CopyDrivers.isInMemory("/var/tmp"), "/var/tmp is in memory"), arguments: [true, false])
+    func `What a probe finds on a durable copy is on the medium, and not what a failed flush has left in the page cache`(
+        isDurable: Bool
+    ) throws {
+        let pair = try Pair(in: "/var/tmp")
+        let copy = pair.makeCopy()
+        copy.isDurable = isDurable
+        _ = try copy.probe()
+        try copy.format(pair.slot())
+        let journal = pair.layout.journalOffset
+        try [UInt8](repeating: 1, count: 1 << 20).withBytes { raw throws(CopyFailure) in try copy.write(raw, at: journal) }
+        #expect(pair.scratch.cachedPages("copy", journal ..< journal + (1 << 20)) == 256)
+        #expect(try copy.probe().slot != nil)
+        #expect(pair.scratch.cachedPages("copy", journal ..< journal + (1 << 20)) == (isDurable ? 0 : 256))
+    }
+
     @Test func `A copy that was there once is not made anew when it is gone`() throws {
         try format()
         rename(pair.copyPath, pair.scratch.file("away"))

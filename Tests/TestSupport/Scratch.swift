@@ -53,4 +53,15 @@ package final class Scratch: Sendable {
         var status = stat()
         return stat(file(name), &status) == 0 ? Int(status.st_size) : -1
     }
+
+    /// How many pages of a range of a file the kernel has in its cache.
+    package func cachedPages(_ name: String, _ range: Range<Int>) -> Int {
+        let descriptor = open(file(name), O_RDWR)
+        defer { close(descriptor) }
+        guard let memory = mmap(nil, range.count, PROT_READ, MAP_SHARED, descriptor, range.lowerBound), memory != MAP_FAILED else { return -1 }
+        defer { munmap(memory, range.count) }
+        var pages = [UInt8](repeating: 0, count: range.count / 4096)
+        guard mincore(memory, range.count, &pages) == 0 else { return -1 }
+        return pages.count { $0 & 1 != 0 }
+    }
 }

@@ -45,6 +45,7 @@ final class ReplicationLoop {
         for region in regions { region.initializeMemory(as: UInt8.self, repeating: 0) }
         let file = CopyFile(
             path: path, layout: source.layout, checksum: LinuxChecksum.crc32c, source: source.file.identity)
+        file.isDurable = options.durable
         (driver, driverDescription) = try CopyDrivers.choose(
             CopyDriverKind(rawValue: options.io.rawValue) ?? .auto, copy: file, source: source.file,
             layout: source.layout, staging: regions)

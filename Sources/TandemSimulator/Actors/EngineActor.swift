@@ -17,7 +17,8 @@ final class EngineActor {
     func start() {
         process += 1
         let driver = SimulatedDriver(
-            shelf: world.shelf, plan: plan.device, process: process, random: SeededRandom(seed: random.next()))
+            shelf: world.shelf, plan: plan.device, isDurable: plan.options.durable, process: process,
+            random: SeededRandom(seed: random.next()))
         world.driver = driver
         world.engineState = World.EngineState()
         world.engineState.committed = world.committed

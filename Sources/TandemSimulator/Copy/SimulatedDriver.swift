@@ -17,6 +17,7 @@ final class SimulatedDriver: CopyDriver {
 
     private let shelf: Shelf
     private let plan: DevicePlan
+    private let isDurable: Bool
     private let process: Int
     private var random: SeededRandom
     private var flights: [Flight] = []
@@ -32,8 +33,9 @@ final class SimulatedDriver: CopyDriver {
     /// False from a power loss of the copy's host until the copy is opened anew.
     private(set) var hasConnection = true
 
-    init(shelf: Shelf, plan: DevicePlan, process: Int, random: SeededRandom) {
+    init(shelf: Shelf, plan: DevicePlan, isDurable: Bool, process: Int, random: SeededRandom) {
         self.shelf = shelf
+        self.isDurable = isDurable
         self.plan = plan
         self.process = process
         self.random = random
@@ -185,6 +187,7 @@ final class SimulatedDriver: CopyDriver {
         }
         guard file.holder == nil, file.lateWrites == 0 else { throw CopyFailure(.inUse, errno: 11) }
         try flush(file, .probeFlush)
+        if isDurable { file.forgetCached(shelf.layout) }
         let bytes = CountedBytes(file: file, counter: shelf.counter, reading: .probeRead, writing: .probeRead)
         let found = try CopyExaminer.examine(bytes, expected: shelf.layout, path: "copy", checksum: simulationChecksum)
         if case .foreign = found { return found }

@@ -130,15 +130,28 @@ final class SimulatedFile: CopyBytes {
         }
     }
 
-    /// The kernel calls the pages clean whether they were written or not: what is lost shows only after a power cut.
+    /// The kernel calls the pages clean whether they were written or not: what is lost shows only after a power cut, or, as clean
+    /// pages may leave the cache at any moment, at once.
     func flushFails(_ random: inout SeededRandom) {
         guard keepsLog else { return }
         for piece in unflushed where random.below(2) == 0 { persist(piece, &random) }
         forget()
+        if random.below(4) == 0 { bytes.copyMemory(from: stable, byteCount: capacity) }
     }
 
     /// The same at its worst.
     func flushLosesAll() { forget() }
+
+    /// State slots and journal leave the cache: from here on they are read as the medium has them. Only what is flushed can.
+    func forgetCached(_ layout: FileLayout) {
+        guard keepsLog, unflushed.isEmpty else { return }
+        kept(0 ..< CopyExaminer.headerBytes) { reread($0) }
+        kept(layout.journalOffset ..< layout.copyBytes) { reread($0) }
+    }
+
+    private func reread(_ range: Range<Int>) {
+        (bytes + place(range.lowerBound)).copyMemory(from: stable + place(range.lowerBound), byteCount: range.count)
+    }
 
     private func forget() {
         unflushed.removeAll(keepingCapacity: true)

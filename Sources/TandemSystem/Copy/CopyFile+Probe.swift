@@ -22,9 +22,7 @@ extension CopyFile {
         if let reason = tooSmall(file) { return .foreign(reason) }
         current = file
         do throws(CopyFailure) {
-            // A predecessor's last cut may be in the page cache alone. What is found here is said to be on the copy, so it is
-            // made to last first.
-            if file.status.kind == .regular || file.status.kind == .blockDevice { try synchronize(file) }
+            try makeWhatIsReadLast(file)
             let found = try CopyExaminer.examine(self, expected: layout, path: path, checksum: checksum)
             if case .foreign = found { current = nil } else { createIfMissing = false }
             if case .copy(let slot, _) = found { generation = slot.generation }
@@ -32,6 +30,20 @@ extension CopyFile {
         } catch {
             current = nil
             throw error
+        }
+    }
+
+    /// What is found here is said to be on the copy. A predecessor's last cut may be in the page cache alone: it is made to last
+    /// first. Or that was tried, failed, and the predecessor was killed before it knew: then the cache shows a cut that is nowhere
+    /// else, so for a durable copy the state slots and the journal are read from the medium. Images need not be: until their flush is
+    /// known to have succeeded their pages are owed.
+    private func makeWhatIsReadLast(_ file: LockedFile) throws(CopyFailure) {
+        guard file.status.kind == .regular || file.status.kind == .blockDevice else { return }
+        try synchronize(file)
+        guard isDurable else { return }
+        try attempt { () throws(KernelFailure) in
+            try file.forgetCached(0 ..< CopyExaminer.headerBytes)
+            try file.forgetCached(layout.journalOffset ..< layout.copyBytes)
         }
     }
 

@@ -8,6 +8,8 @@ package final class CopyFile {
     /// May a missing file be made? Until the copy has been there once; after that a missing copy has been renamed or its
     /// disk is not mounted, and must come back rather than be replaced in silence.
     package var createIfMissing = true
+    /// A cut counts as being on the copy only after a flush. So what a probe finds must be on the medium, too.
+    package var isDurable = false
     /// What the last failure was in full, for the log; controllers decide by its kind alone.
     package private(set) var lastFailure: KernelFailure?
 

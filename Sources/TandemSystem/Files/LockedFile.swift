@@ -92,6 +92,16 @@ final class LockedFile {
         guard fsync(descriptor) == 0 else { throw KernelFailure("sync", path, errno: errno) }
     }
 
+    /// What is read of `range` after this comes from the medium. For a file that has just been synchronised, as changed pages stay.
+    ///
+    /// A failed flush leaves its pages clean and as they were written, so that they are read as if they were there, until the kernel
+    /// needs the memory. It is told once: to a process that is killed in that moment, and to nobody after it.
+    /// (fsync(2), notes; posix_fadvise(2), POSIX_FADV_DONTNEED. Pages that somebody has mapped stay, too.)
+    func forgetCached(_ range: Range<Int>) throws(KernelFailure) {
+        let answer = posix_fadvise(descriptor, off_t(range.lowerBound), off_t(range.count), POSIX_FADV_DONTNEED)
+        guard answer == 0 else { throw KernelFailure("read anew", path, errno: answer) }
+    }
+
     /// Is this file, unchanged, what its path stands for? Truncating, deleting or replacing a file gives its writer no error.
     var isStillNamed: Bool {
         do throws(KernelFailure) {
