@@ -21,6 +21,11 @@ fresh() { # options of create: a new source, and no copy
     tandem create "$source" --json "$@" >/tmp/create.log 2>&1 || note "create: $(tail -1 /tmp/create.log)"
 }
 
+# All of what the copy will have: a device with anything on it is refused.
+blank() { # device
+    dd if=/dev/zero of="$1" bs=1M count=$((sectors / 2048 + 1)) 2>/dev/null
+}
+
 replicate() { # copy, options
     local copy=$1; shift
     tandem replicate "$source" --to "$copy" --json "$@" >>/tmp/replicate.log 2>&1 &

@@ -9,7 +9,7 @@ set_table() {
 begin() { # options of replicate: a copy in sync on a device that is whole
     fresh --workload exchange --calls 4000 --writers 4 --journal 1M
     sectors=$(($(number copyBytes </tmp/create.log) / 512))
-    dd if=/dev/zero of=/dev/ram0 bs=1M count=1 2>/dev/null
+    blank /dev/ram0
     dmsetup create flaky --table "0 $sectors linear /dev/ram0 0"
     replicate /dev/mapper/flaky "$@"
     await 'in sync' 60 >/tmp/begun
@@ -64,3 +64,31 @@ load 2 --processes 2 --rate 2000 &
 loader=$!
 finish "writes dropped in silence"
 row "… after everything was copied anew" 1 "$(grep -c 'the copy holds a cut that this source does not know): ' /tmp/replicate.log)"
+
+# A flush that fails is told once: here to dd, in the place of a replicator that is killed in that moment. The cache goes on showing
+# what is not on the device, two state slots of zeros. (Somebody holds the device open, as its last close would empty its cache.)
+unheard() { # what becomes of it, options of replicate
+    local outcome=$1; shift
+    begin "$@"
+    wait $loader
+    stop
+    sleep 1000 </dev/mapper/flaky &
+    holder=$!
+    set_table "0 $sectors flakey /dev/ram0 0 0 3600 1 error_writes"
+    dd if=/dev/zero of=/dev/mapper/flaky bs=4096 seek=2 count=2 conv=notrunc,fsync 2>/dev/null && note "no flush failed"
+    set_table "0 $sectors linear /dev/ram0 0"
+    replicate /dev/mapper/flaky "$@"
+    row "a failed flush that nobody has heard of${1:+, $1}: $outcome" "$outcome" "$(await "$outcome" 60)"
+    kill $holder
+}
+
+unheard 'in sync' --durable
+row "… what it missed came as one cut" yes "$(grep -q 'in sync (what it missed travels as one cut)' /tmp/replicate.log && echo yes)"
+load 2 --processes 2 --rate 2000 &
+loader=$!
+finish "a failed flush that nobody has heard of"
+
+# What must be able to fail: without --durable nothing is said of what a device keeps, and the cache is believed.
+unheard refused
+stop
+dmsetup remove flaky

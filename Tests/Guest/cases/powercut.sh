@@ -13,7 +13,7 @@ record() { # seconds, options of replicate: traffic on a source with a recorded 
     local seconds=$1; shift
     fresh --workload exchange --calls 4000 --writers 4 --journal 1M
     sectors=$(($(number copyBytes </tmp/create.log) / 512))
-    dd if=/dev/zero of=/dev/ram0 bs=1M count=1 2>/dev/null
+    blank /dev/ram0
     dmsetup create power --table "0 $sectors log-writes /dev/ram0 /dev/ram1"
     replicate /dev/mapper/power "$@"
     row "power, replicate $*: in sync" "in sync" "$(await 'in sync' 60)"
