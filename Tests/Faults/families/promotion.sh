@@ -21,7 +21,7 @@ clone() {
 
 rounds=$([ $QUICK ] && echo 10 || echo 40)
 killed() { # name, options of promote
-    local inside=0 done=0 wrong=0 promotion round target=$clone
+    local inside=0 done=0 wrong=0 promotion round again target=$clone
     [ $# = 1 ] || target=$new
     for round in $(seq "$rounds"); do
         clone
@@ -30,11 +30,13 @@ killed() { # name, options of promote
         sleep "0.0$((RANDOM % 8))$((RANDOM % 10))"
         signal KILL "$promotion"
         gone "$promotion" 5 >/dev/null
-        if "$TANDEM" status "$target" 2>/dev/null | head -1 | grep -q ': source,'; then
+        # Not through a pipe: a reader that has seen enough ends its writer, and the pipe has failed.
+        if [[ $("$TANDEM" status "$target" 2>/dev/null) == *": source,"* ]]; then
             done=$((done + 1))
         else
             inside=$((inside + 1))
-            [[ $(answer promote "$clone" "${@:2}") == "0 "* ]] || { echo "FAILED   $1, round $round: $(answer promote "$clone" "${@:2}")"; wrong=1; }
+            again=$(answer promote "$clone" "${@:2}")
+            [[ $again == "0 "* ]] || { echo "FAILED   $1, round $round: $again"; wrong=1; }
         fi
         [ "$(digest "$target")" = "$whole" ] || { echo "FAILED   $1, round $round: other records"; wrong=1; }
     done
