@@ -191,6 +191,7 @@ final class SimulatedDriver: CopyDriver {
         let bytes = CountedBytes(file: file, counter: shelf.counter, reading: .probeRead, writing: .probeRead)
         let found = try CopyExaminer.examine(bytes, expected: shelf.layout, path: "copy", checksum: simulationChecksum)
         if case .foreign = found { return found }
+        file.noteOpened()
         file.holder = process
         open = file
         createsMissing = false

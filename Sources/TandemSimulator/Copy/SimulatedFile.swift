@@ -4,7 +4,7 @@ import TandemCore
 ///
 /// It may: take a write only in part, sector by sector, when its writer is killed, its host loses power or the write fails;
 /// show written bytes that a power cut then takes back, unless a flush came between, sector by sector and in any order, or
-/// tear a sector; lose what was not flushed when a flush fails, while it goes on showing it; be cut short.
+/// tear a sector; lose what was not flushed when a flush fails, while it goes on showing it or not; be cut short.
 /// It never: changes a byte that nobody wrote, forgets what a successful flush covered, or lets two processes hold its lock.
 final class SimulatedFile: CopyBytes {
     static let sector = 512
@@ -27,6 +27,8 @@ final class SimulatedFile: CopyBytes {
     var lateWrites = 0
     /// Cut short, or made of other bytes: what it holds is its own affair.
     var isDamaged = false
+    /// A failed flush has taken back what had arrived. Until it is opened again nobody may know.
+    private(set) var hasLostPages = false
     /// The newest cut that anybody was told to be on this file.
     var acknowledged: UInt64 = 0
 
@@ -103,6 +105,9 @@ final class SimulatedFile: CopyBytes {
         }
     }
 
+    /// What it shows is what whoever has opened it goes on from.
+    func noteOpened() { hasLostPages = false }
+
     func resize(to size: Int) {
         if size < count {
             kept(size ..< count) {
@@ -136,7 +141,9 @@ final class SimulatedFile: CopyBytes {
         guard keepsLog else { return }
         for piece in unflushed where random.below(2) == 0 { persist(piece, &random) }
         forget()
-        if random.below(4) == 0 { bytes.copyMemory(from: stable, byteCount: capacity) }
+        guard random.below(4) == 0 else { return }
+        hasLostPages = true
+        bytes.copyMemory(from: stable, byteCount: capacity)
     }
 
     /// The same at its worst.
@@ -190,6 +197,7 @@ final class SimulatedFile: CopyBytes {
         count = other.count
         acknowledged = other.acknowledged
         isDamaged = other.isDamaged
+        hasLostPages = other.hasLostPages
     }
 
     /// A new, empty file in the memory of an old one.
@@ -202,6 +210,7 @@ final class SimulatedFile: CopyBytes {
         holder = nil
         lateWrites = 0
         isDamaged = false
+        hasLostPages = false
         acknowledged = 0
     }
 }
