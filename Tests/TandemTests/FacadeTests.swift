@@ -199,6 +199,17 @@ struct FacadeTests {
         #expect(code == .superseded)
     }
 
+    @Test("Promoted once more, what is a source already is made to last, as the last flush of its promotion may have failed")
+    func promoteAgain() throws {
+        let station = try Station()
+        _ = try Promotion.promote(copy: station.copyPath)
+        let before = station.scratch.read("copy", count: station.scratch.byteCount("copy"))
+        station.scratch.age("copy")
+        #expect { try Promotion.promote(copy: station.copyPath) } throws: { ($0 as? TandemError)?.code == .wrongRole }
+        #expect(station.scratch.secondsSinceWritten("copy") < 1000)
+        #expect(station.scratch.read("copy", count: before.count) == before)
+    }
+
     @Test("Promoted into memory, the copy is the new source's, in sync at once")
     func promoteTo() throws {
         let station = try Station()

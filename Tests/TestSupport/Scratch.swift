@@ -54,6 +54,17 @@ package final class Scratch: Sendable {
         return stat(file(name), &status) == 0 ? Int(status.st_size) : -1
     }
 
+    /// As if it had been written for the last time in 1970.
+    package func age(_ name: String) {
+        var times = [timespec(tv_sec: 0, tv_nsec: 0), timespec(tv_sec: 0, tv_nsec: 0)]
+        precondition(utimensat(AT_FDCWD, file(name), &times, 0) == 0)
+    }
+
+    package func secondsSinceWritten(_ name: String) -> Int {
+        var status = stat()
+        return stat(file(name), &status) == 0 ? time(nil) - status.st_mtim.tv_sec : -1
+    }
+
     /// How many pages of a range of a file the kernel has in its cache.
     package func cachedPages(_ name: String, _ range: Range<Int>) -> Int {
         let descriptor = open(file(name), O_RDWR)

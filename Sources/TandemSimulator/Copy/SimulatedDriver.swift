@@ -266,6 +266,8 @@ final class SimulatedDriver: CopyDriver {
     /// until it has.
     func kill(handingOver late: (LateWrite) -> Void) {
         for flight in flights {
+            // A flush that is going to fail does so, and tells nobody.
+            if flight.command.isFlush, flight.failure != nil, let file = flight.file { flushFails(file) }
             guard case .write(let address, let count, let offset) = flight.command.operation, let file = flight.file,
                 flight.lands != .max
             else { continue }

@@ -32,8 +32,12 @@ extension Scenario {
             case .copy(var slot, let end) = try CopyExaminer.examine(
                 bytes, expected: layout, path: "copy", checksum: simulationChecksum)
         else { return world.violated("the copy is not known any more") }
-        // The one before it had got so far, and did not hear of it.
-        if slot.role == .source { return verify(file, cut: slot.cut) }
+        // The one before it had got so far, and did not hear of it, or its last flush had failed.
+        if slot.role == .source {
+            try write(slot, bytes)
+            try flush(file)
+            return verify(file, cut: slot.cut)
+        }
         let found = try CopyRecovery.survey(bytes, layout: layout, slot: slot, checksum: simulationChecksum)
         guard slot.role == .consistent, end == found.end, found.lostThrough == nil else {
             return world.violated("the copy was refused: \(slot.role), \(found)")
@@ -49,11 +53,15 @@ extension Scenario {
         slot.journalTail = found.end.position
         slot.tailCut = found.end.cut
         slot.cut = found.end.cut
+        try write(slot, bytes)
+        try flush(file)
+        verify(file, cut: slot.cut)
+    }
+
+    private func write(_ slot: StateSlot, _ bytes: CountedBytes) throws(CopyFailure) {
         var page = [UInt8](repeating: 0, count: 4096)
         page.withUnsafeMutableBytes { slot.encode(into: $0.baseAddress!, checksum: simulationChecksum) }
         try page.withBytes { raw throws(CopyFailure) in try bytes.write(raw, at: slot.offset) }
-        try flush(file)
-        verify(file, cut: slot.cut)
     }
 
     /// To verify all seals, or to load them.
