@@ -74,7 +74,7 @@ kernel
 initramfs
 echo "guest: $(basename "$(readlink -f "$WORK/kernel/vmlinuz")"), at most $SECONDS_MAX s; the console is $WORK/console.log"
 started=$SECONDS
-boot | stdbuf -o0 tr -d '\r' | stdbuf -o0 tee "$WORK/console.log" | awk -F'\t' '
+boot | stdbuf -o0 tr -d '\r' | tee "$WORK/console.log" | awk -F'\t' '
     BEGIN { format = "%-62s %-46s %-46s %s\n"; printf format, "case", "expected", "seen", "" }
     $1 == "ROW" { printf format, $2, $3, $4, $5; fflush(); rows++; failed += $5 != "ok" }
     /^NOTE / { print "  " substr($0, 6); fflush() }

@@ -45,10 +45,14 @@ struct CaptureSliceTests {
         let committed = bench.source.area.committed.load()
         let begun = bench.now
         var polls = 0
+        var reading = 0
         while bench.source.area.committed.load() == committed, polls < 5000 {
             bench.poll(after: 20_000_000)
             polls += 1
+            if bench.engine.isReading { reading += 1 }
         }
+        // Whoever polls it must not sleep in between, though nothing is asked of the device.
+        #expect(reading >= 1200 && !bench.engine.isReading, "\(reading) of \(polls) polls say that they read")
         #expect(polls >= 1250 && bench.now - begun > 2 * options.stuckAfter, "it was no long one: \(polls) polls")
         #expect(bench.engine.phase == .inSync)
         #expect(bench.source.area.replicator[.deadlinesBroken as Counter].load() == 0)

@@ -44,9 +44,8 @@ package struct CopyAccess {
     private static func makeLast(_ slot: StateSlot, _ header: [UInt8], _ bytes: FileBytes, _ path: String) throws(TandemError) {
         do throws(CopyFailure) {
             try header.withBytes { raw throws(CopyFailure) in
-                try bytes.write(UnsafeRawBufferPointer(rebasing: raw[slot.offset ..< slot.offset + 4096]), at: slot.offset)
+                try bytes.writeDurably(UnsafeRawBufferPointer(rebasing: raw[slot.offset ..< slot.offset + 4096]), at: slot.offset)
             }
-            try bytes.synchronize()
         } catch { throw error.asTandemError(path) }
     }
 

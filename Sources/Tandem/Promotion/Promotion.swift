@@ -15,7 +15,8 @@ public enum Promotion {
     ///     in sync. Nil: the copy becomes the source where it stands, which is right when it is in memory.
     ///   - force: promote a copy that is not whole or has broken seals. Records may be torn, transactions half there, and calls
     ///     inconsistent with trunks and accounts: the certificate lists what is known.
-    /// - Throws: `.inUse`, `.notPromotable`, `.exists`, `.noSpace` and what keeps the copy from being read.
+    /// - Throws: `.wrongRole` for what is a source already; if an earlier promotion made it one, that is first made to last, as its
+    ///   last flush may have failed. `.inUse`, `.notPromotable`, `.exists`, `.noSpace` and what keeps the copy from being read.
     /// - Complexity: O(journal) to recover, O(tables) to verify and load.
     public static func promote(copy: String, to source: String? = nil, force: Bool = false) throws(TandemError) -> Certificate {
         let start = MonotonicClock.now()
@@ -122,8 +123,7 @@ public enum Promotion {
 
     private static func write(_ page: [UInt8], at offset: Int, _ access: CopyAccess) throws(TandemError) {
         do throws(CopyFailure) {
-            try page.withBytes { raw throws(CopyFailure) in try access.bytes.write(raw, at: offset) }
-            try access.bytes.synchronize()
+            try page.withBytes { raw throws(CopyFailure) in try access.bytes.writeDurably(raw, at: offset) }
         } catch { throw error.asTandemError(access.path) }
     }
 

@@ -123,8 +123,6 @@ package struct BulkCopyController {
     }
 
     package var isFinished: Bool { walk != .none && cursor == end && oldest == next }
-    // Inlined, as a call from the engine would copy the controller, 504 bytes, at every poll.
-    @inline(__always)
     package var wantsImages: Bool {
         walk != .none && cursor < end && next - oldest <= extentMask && arenaRoom() != nil
     }

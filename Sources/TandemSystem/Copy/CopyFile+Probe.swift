@@ -22,7 +22,7 @@ extension CopyFile {
         if let reason = tooSmall(file) { return .foreign(reason) }
         current = file
         do throws(CopyFailure) {
-            try makeWhatIsReadLast(file)
+            try secureWhatIsRead(file)
             let found = try CopyExaminer.examine(self, expected: layout, path: path, checksum: checksum)
             if case .foreign = found { current = nil } else { createIfMissing = false }
             if case .copy(let slot, _) = found { generation = slot.generation }
@@ -37,7 +37,7 @@ extension CopyFile {
     /// first. Or that was tried, failed, and the predecessor was killed before it knew: then the cache shows a cut that is nowhere
     /// else, so for a durable copy the state slots and the journal are read from the medium. Images need not be: until their flush is
     /// known to have succeeded their pages are owed.
-    private func makeWhatIsReadLast(_ file: LockedFile) throws(CopyFailure) {
+    private func secureWhatIsRead(_ file: LockedFile) throws(CopyFailure) {
         guard file.status.kind == .regular || file.status.kind == .blockDevice else { return }
         try synchronize(file)
         guard isDurable else { return }

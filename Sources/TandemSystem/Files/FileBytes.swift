@@ -122,6 +122,12 @@ package final class FileBytes: CopyBytes {
         guard fsync(descriptor) == 0 else { throw CopyFailure(.inputOutput, errno: errno) }
     }
 
+    /// Written, and on stable storage.
+    package func writeDurably(_ source: UnsafeRawBufferPointer, at offset: Int) throws(CopyFailure) {
+        try write(source, at: offset)
+        try synchronize()
+    }
+
     package static func exists(path: String) -> Bool { (try? FileStatus.named(path)) != nil }
 
     /// Whether a replicator or a promotion holds the copy's lock.
