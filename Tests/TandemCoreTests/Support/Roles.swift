@@ -13,46 +13,61 @@ final class Roles: Sendable {
 
     struct Outcome {
         var commits = 0, conflicts = 0, deaths = 0, reads = 0, acknowledged = 0
+        /// How often the copy got in sync.
+        var syncs = 0
         var failures: [String] = []
     }
 
     let source: TestSource
     private let writerCount: Int
+    private let options: EngineOptions
     private let holders: [SlotHolder]
     private let outcome = Mutex(Outcome())
+    /// What a run has to have in it, at least once. Relaxed: it orders nothing, and so hides no race from the sanitizer.
+    private let hasRead = Atomic(false), hasDied = Atomic(false), isAcknowledged = Atomic(false)
 
     private final class SlotHolder: Sendable {
         let value = Atomic(Holder.writer)
     }
 
-    init(writerCount: Int) {
+    init(writerCount: Int, options: EngineOptions = EngineOptions()) {
         source = .small(undoEntries: 32)
         self.writerCount = writerCount
+        self.options = options
         holders = (0 ..< writerCount).map { _ in SlotHolder() }
     }
 
     /// Runs everybody for `seconds`, then brings the copy up to date and returns it with what happened.
     ///
+    /// A machine so slow that nobody has died or been acknowledged by then gets up to a minute.
+    ///
     /// - Parameter isPresent: whether the copy is there at the n-th poll.
     func run(seconds: Double, isPresent: @escaping @Sendable (_ poll: Int) -> Bool = { _ in true }) throws -> (Outcome, RecoveredCopy?) {
-        let bench = Bench(source)
+        let bench = Bench(source, options)
         bench.driver.mayRecover = { [holders] in holders[$0].value.load(ordering: .acquiring) == Holder.nobody }
         bench.driver.didRecover = { [holders] in holders[$0].value.store(Holder.writer, ordering: .releasing) }
         let writers = (0 ..< writerCount).map { number in OwnThread { self.write(as: number, until: $0) } }
         let reader = OwnThread { self.read(until: $0) }
-        let end = seconds + Self.now
-        var polls = 0
-        while Self.now < end {
+        let start = Self.now
+        var polls = 0, syncs = 0
+        while Self.now < start + (hasHappened ? seconds : 60) {
             bench.driver.isPresent = isPresent(polls)
             polls += 1
+            let wasInSync = bench.engine.phase == .inSync
             bench.poll(after: 100_000)
+            if !wasInSync, bench.engine.phase == .inSync { syncs += 1 }
         }
+        outcome.withLock { $0.syncs = syncs }
         for thread in writers + [reader] { thread.stop() }
         bench.driver.isPresent = true
         // Who died last is recovered like the others.
         let everybodyLives = { self.holders.allSatisfy { $0.value.load(ordering: .acquiring) == Holder.writer } }
         guard bench.poll(until: everybodyLives), bench.sync(), bench.settle() else { return (outcome.withLock { $0 }, nil) }
         return (outcome.withLock { $0 }, try bench.recovered())
+    }
+
+    private var hasHappened: Bool {
+        hasRead.load(ordering: .relaxed) && hasDied.load(ordering: .relaxed) && isAcknowledged.load(ordering: .relaxed)
     }
 
     private static var now: Double {
@@ -84,13 +99,16 @@ final class Roles: Sendable {
                 guard !thread.isStopping else { continue }
                 transaction = source.writer(number)
                 mine.deaths += 1
+                hasDied.store(true, ordering: .relaxed)
             case 1 ..< 8: transaction.rollBack()
             case 8 ..< 12:
                 transaction.commit()
                 mine.commits += 1
                 let epoch = transaction.lastCommitEpoch
                 while source.area.committed.load() < epoch, !thread.isStopping { usleep(50) }
+                guard !thread.isStopping else { continue }
                 mine.acknowledged += 1
+                isAcknowledged.store(true, ordering: .relaxed)
             default:
                 transaction.commit()
                 mine.commits += 1
@@ -108,6 +126,7 @@ final class Roles: Sendable {
             do {
                 let words = try source.read(table, index)
                 mine.reads += 1
+                hasRead.store(true, ordering: .relaxed)
                 if Set(words).count != 1 { mine.failures.append("record \(index) of table \(table) is torn: \(Set(words))") }
             } catch { mine.failures.append("\(error)") }
         }
