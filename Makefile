@@ -95,7 +95,7 @@ faults: build ## failing, slow and hung devices, full disks, limits, seccomp, cl
 soak: build ## traffic, random faults and a full comparison every second (HOURS=h, SEED=n, RATE=n); Ctrl-C ends it well
 	TANDEM=$(TANDEM) HOURS=$(or $(HOURS),1) $(if $(SEED),SEED=$(SEED)) $(if $(RATE),RATE=$(RATE)) Tests/Soak/soak.sh
 
-fuzz: packages ## random bytes for every parser, and a scribbled source under a running engine (RUNS=n, TARGET=name, SECONDS_EACH=n)
+fuzz: packages ## random bytes for every parser, and a scribbled source under a running engine (RUNS=n, TARGET=name, SECONDS_EACH=n, BYTES=n)
 	SWIFT=$(SWIFT) Tests/Fuzz/fuzz.sh
 
 sanitize: packages ## the tests under ThreadSanitizer and AddressSanitizer: about 15 minutes (SANITIZERS="thread address", ONLY=filter)
