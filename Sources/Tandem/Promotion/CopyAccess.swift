@@ -29,7 +29,6 @@ package struct CopyAccess {
         }
         self.slot = slot
         guard slot.role != .source else {
-            if writable, !slot.ancestors.isEmpty { try Self.makeLast(slot, header, bytes, path) }
             throw TandemError(.wrongRole, path, "it is a source already", remedy: "Open it as one; there is nothing to promote")
         }
         guard bytes.count >= layout.copyBytes else {
@@ -37,16 +36,6 @@ package struct CopyAccess {
                 .wrongLength, path, "it has \(bytes.count) bytes where its header says \(layout.copyBytes)",
                 remedy: "The file was cut short and cannot be promoted; use another copy")
         }
-    }
-
-    /// The flush that ended the promotion may have failed: then the page cache says *source* and the medium says *copy*, which the old
-    /// source would find one day, and go on. So what stands there is written and flushed once more, and then it is true.
-    private static func makeLast(_ slot: StateSlot, _ header: [UInt8], _ bytes: FileBytes, _ path: String) throws(TandemError) {
-        do throws(CopyFailure) {
-            try header.withBytes { raw throws(CopyFailure) in
-                try bytes.writeDurably(UnsafeRawBufferPointer(rebasing: raw[slot.offset ..< slot.offset + 4096]), at: slot.offset)
-            }
-        } catch { throw error.asTandemError(path) }
     }
 
     /// Fills the first `count` bytes of `buffer` from `offset` of the file.

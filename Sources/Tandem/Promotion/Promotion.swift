@@ -23,7 +23,7 @@ public enum Promotion {
         if let source, FileBytes.exists(path: source) {
             throw TandemError(.exists, source, "there is a file of this name already", remedy: "Choose another path, or move it away")
         }
-        let access = try CopyAccess(path: copy, writable: true)
+        let access = try open(copy)
         if source == nil { try admitInPlace(access) }
         // Before the first byte is changed: is it whole?
         let replayed = try access.survey()
@@ -51,6 +51,29 @@ public enum Promotion {
         certificate.ancestor = access.slot.generation.description
         certificate.milliseconds = Double(MonotonicClock.now() - start) / 1e6
         return certificate
+    }
+
+    private static func open(_ copy: String) throws(TandemError) -> CopyAccess {
+        do throws(TandemError) { return try CopyAccess(path: copy, writable: true) } catch {
+            if error.code == .wrongRole { try makeLast(copy) }
+            throw error
+        }
+    }
+
+    /// The flush that ended an earlier promotion may have failed: then the page cache says *source* and the medium says *copy*, which the
+    /// old source would find one day, and go on. So what stands there is written and flushed once more, and then it is true.
+    private static func makeLast(_ promoted: String) throws(TandemError) {
+        let bytes = try FileBytes(path: promoted, writable: true)
+        do throws(CopyFailure) {
+            var header = [UInt8](repeating: 0, count: CopyExaminer.headerBytes)
+            try header.withMutableBytes { raw throws(CopyFailure) in try bytes.read(into: raw, at: 0) }
+            guard let slot = header.withUnsafeBytes({ StateSlot.newest(in: $0.baseAddress!, checksum: LinuxChecksum.crc32c) }),
+                slot.role == .source, !slot.ancestors.isEmpty
+            else { return }
+            try header.withBytes { raw throws(CopyFailure) in
+                try bytes.writeDurably(UnsafeRawBufferPointer(rebasing: raw[slot.offset ..< slot.offset + 4096]), at: slot.offset)
+            }
+        } catch { throw error.asTandemError(promoted) }
     }
 
     private static func refusal(_ access: CopyAccess, _ certificate: Certificate) -> TandemError {
