@@ -210,6 +210,26 @@ struct FacadeTests {
         #expect(station.scratch.read("copy", count: before.count) == before)
     }
 
+    @Test("A certificate counts each record that was ever written, those too that only the journal has", arguments: [false, true])
+    func recordsInUse(isRotten: Bool) throws {
+        let station = try Station()
+        let trunks = [16 ..< 26, 20 ..< 30]
+        do {
+            let live = try Live(station)
+            #expect(live.run { live.isInSync })
+            for range in trunks {
+                try live.put(Trunk(busy: 7), at: range)
+                #expect(live.run { live.isReplicated })
+            }
+        }
+        // Of a record that the journal brings, so that it harms nobody. Which these are is known to the promotion then.
+        if isRotten { station.scratch.flip("copy", at: StationLayout.offset(of: 25, in: 1) + 20) }
+        let checked = try CopyCheck.check(at: station.copyPath)
+        #expect(checked.changesReplayed >= 20)
+        #expect(checked.tables.map(\.changed) == [1000, 14])
+        #expect(try Promotion.promote(copy: station.copyPath).tables.map(\.changed) == [1000, 14])
+    }
+
     @Test("Promoted into memory, the copy is the new source's, in sync at once")
     func promoteTo() throws {
         let station = try Station()

@@ -5,7 +5,7 @@ public struct Certificate: Sendable, Encodable {
         public let name: String
         /// Its capacity.
         public let records: Int
-        /// Records that were changed at least once.
+        /// Records that were changed at least once, by the certificate's cut.
         public internal(set) var changed: Int
         /// Records whose seal does not match, and that the journal does not replace.
         public internal(set) var damaged: Int

@@ -29,7 +29,7 @@ public enum Promotion {
         let replayed = try access.survey()
         var certificate = access.certificate(replayed)
         guard certificate.isConsistent || force else { throw refusal(access, certificate) }
-        try verify(access, &certificate)
+        let isJournalCounted = try verify(access, &certificate)
         guard certificate.problems.isEmpty || force else { throw refusal(access, certificate) }
 
         let generation = Generation.random()
@@ -38,13 +38,17 @@ public enum Promotion {
             ancestors: [access.slot.generation] + access.slot.ancestors.prefix(7), role: .source,
             journalTail: replayed.end.position, tailCut: replayed.end.cut, cut: replayed.end.cut,
             wallNanoseconds: WallClock.now())
+        let firstWritten: [Int]
         if let source {
             slot.role = .consistent
-            try load(access, to: source, slot, changes: replayed.changes)
+            firstWritten = try load(access, to: source, slot, changes: replayed.changes)
         } else {
-            try apply(access, changes: replayed.changes)
+            firstWritten = try apply(access, changes: replayed.changes)
             try prepareRuntime(access, cut: replayed.end.cut)
             try writeSlot(slot, access)
+        }
+        if !isJournalCounted {
+            for (table, count) in firstWritten.enumerated() { certificate.tables[table].changed += count }
         }
         certificate.source = source ?? copy
         certificate.generation = generation.description
@@ -94,10 +98,13 @@ public enum Promotion {
 
     /// Every seal, before anything is changed: a copy that is refused stays as it is. Records that the journal brings need none in
     /// the tables; which those are is only asked when a seal is broken or a record ahead of the journal, as remembering them all costs more than reading twice.
-    private static func verify(_ access: CopyAccess, _ certificate: inout Certificate) throws(TandemError) {
+    ///
+    /// - Returns: whether the records that the journal brings are among those that are counted.
+    private static func verify(_ access: CopyAccess, _ certificate: inout Certificate) throws(TandemError) -> Bool {
         var found = certificate
         var verifier = SealVerifier(access: access)
         try verifier.verify(&found)
+        var isJournalCounted = false
         if verifier.ahead.count > 0 || found.tables.contains(where: { $0.damaged > 0 }) {
             found = certificate
             verifier = SealVerifier(access: access)
@@ -106,21 +113,25 @@ public enum Promotion {
             verifier.covered = covered
             try verifier.verify(&found)
             verifier.judge(&found, journalEnd: found.cut)
+            isJournalCounted = true
         }
         certificate = found
+        return isJournalCounted
     }
 
-    private static func apply(_ access: CopyAccess, changes: Int) throws(TandemError) {
+    /// - Returns: of each table, the records that the journal has written first.
+    private static func apply(_ access: CopyAccess, changes: Int) throws(TandemError) -> [Int] {
         // A page that is first touched by a change costs a fault, ten times what all of them at once cost each.
         if changes > access.layout.pageCount / 10 {
             access.bytes.prepareForScatteredWrites(in: access.layout.tablesOffset ..< access.layout.tablesEnd)
         }
         do throws(CopyFailure) {
-            _ = try access.bytes.guarded { () throws(CopyFailure) in
+            let replayed = try access.bytes.guarded { () throws(CopyFailure) in
                 try CopyRecovery.apply(
                     access.bytes, layout: access.layout, slot: access.slot, checksum: LinuxChecksum.crc32c)
             }
             try access.bytes.synchronize()
+            return replayed.firstWritten
         } catch { throw error.asTandemError(access.path) }
     }
 
@@ -152,12 +163,13 @@ public enum Promotion {
 
     /// A new source in memory with the copy's tables; it appears when it is whole. The copy is changed only once there is room for
     /// the source: a promotion that fails for want of it leaves the old line as it was.
-    private static func load(_ access: CopyAccess, to path: String, _ slot: StateSlot, changes: Int) throws(TandemError) {
+    private static func load(_ access: CopyAccess, to path: String, _ slot: StateSlot, changes: Int) throws(TandemError) -> [Int] {
         let layout = access.layout
         var state = slot
         state.role = .source
+        var firstWritten: [Int] = []
         _ = try MappedFile.create(path: path, bytes: layout.tablesEnd) { base throws(TandemError) in
-            try apply(access, changes: changes)
+            firstWritten = try apply(access, changes: changes)
             let header = CopyFormatter.header(layout: layout, slot: state, checksum: LinuxChecksum.crc32c)
             header.withUnsafeBytes { base.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
             let tables = UnsafeMutableRawBufferPointer(
@@ -171,5 +183,6 @@ public enum Promotion {
             area.initialize(afterCut: slot.cut, fenced: MemoryBarrier.mode != .membarrier)
             try writeSlot(slot, access)
         }
+        return firstWritten
     }
 }

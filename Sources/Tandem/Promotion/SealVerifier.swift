@@ -38,14 +38,14 @@ struct SealVerifier {
                         for (place, index) in table.records(onPage: first + page).enumerated() {
                             let slot = raw.baseAddress! + page * table.pageBytes + place * table.slotBytes
                             let epoch = slot.load(fromByteOffset: 8, as: UInt64.self)
-                            if PageImage.isSealed(table, index, at: slot, checksum: LinuxChecksum.crc32c) {
+                            let isCovered = covered.contains(Self.key(table.number, index))
+                            let isSealed = PageImage.isSealed(table, index, at: slot, checksum: LinuxChecksum.crc32c)
+                            if isCovered || isSealed && epoch != 0 { row.changed += 1 }
+                            if isSealed {
                                 certificate.sealsVerified += 1
-                                if epoch != 0 { row.changed += 1 }
-                                if epoch > cut, !covered.contains(Self.key(table.number, index)) {
-                                    note(epoch, definition.name, index)
-                                }
+                                if epoch > cut, !isCovered { note(epoch, definition.name, index) }
                                 visit(table.number, index, UInt32(truncatingIfNeeded: slot.load(as: UInt64.self) >> 32), epoch)
-                            } else if !covered.contains(Self.key(table.number, index)) {
+                            } else if !isCovered {
                                 row.damaged += 1
                                 if certificate.problems.count < Self.problemsMax {
                                     certificate.problems.append("\(definition.name)[\(index)]: its seal does not match")

@@ -10,6 +10,8 @@ package enum CopyRecovery {
         package var wallNanoseconds: UInt64 = 0
         /// The journal has rotted behind `end`: cuts up to this one had been whole. Looked for by `survey` alone.
         package var lostThrough: UInt64?
+        /// Of each table, the records that had never been written before. Counted by `apply` alone.
+        package var firstWritten: [Int] = []
 
         package init(end: JournalEnd) { self.end = end }
     }
@@ -21,17 +23,25 @@ package enum CopyRecovery {
     ) throws(CopyFailure) -> Replayed {
         let room = slotRoom(layout)
         defer { room.deallocate() }
-        return try scanCuts(bytes, layout: layout, slot: slot, checksum: checksum) { cut throws(CopyFailure) in
-            try apply(cut, to: bytes, room)
+        var firstWritten: [Int]? = Array(repeating: 0, count: layout.tables.count)
+        var replayed = try scanCuts(bytes, layout: layout, slot: slot, checksum: checksum) { cut throws(CopyFailure) in
+            try apply(cut, to: bytes, room, &firstWritten)
         }
+        replayed.firstWritten = firstWritten!
+        return replayed
     }
 
+    /// - Parameter firstWritten: nil if nobody wants to know, which saves a read of each record that is not in memory.
     private static func apply<Bytes: CopyBytes>(
-        _ cut: JournalReader<Bytes>.Cut, to bytes: Bytes, _ room: UnsafeMutableRawBufferPointer
+        _ cut: JournalReader<Bytes>.Cut, to bytes: Bytes, _ room: UnsafeMutableRawBufferPointer, _ firstWritten: inout [Int]?
     ) throws(CopyFailure) {
-        if let memory = bytes.memory, memory.count >= cut.layout.tablesEnd { return apply(cut, to: memory) }
+        if let memory = bytes.memory, memory.count >= cut.layout.tablesEnd { return apply(cut, to: memory, &firstWritten) }
         var changes = cut.changes
         while let change = changes.next() {
+            if firstWritten != nil {
+                try bytes.read(into: UnsafeMutableRawBufferPointer(rebasing: room[..<16]), at: change.slotOffset)
+                count(change, at: room.baseAddress!, &firstWritten)
+            }
             write(change, at: room.baseAddress!)
             try bytes.write(
                 UnsafeRawBufferPointer(start: room.baseAddress!, count: change.table.slotBytes), at: change.slotOffset)
@@ -41,7 +51,9 @@ package enum CopyRecovery {
     /// How many changes ahead the slots of a cut are asked for: enough that their cache misses overlap.
     private static let ahead = 16
 
-    private static func apply(_ cut: JournalReader<some CopyBytes>.Cut, to memory: UnsafeMutableRawBufferPointer) {
+    private static func apply(
+        _ cut: JournalReader<some CopyBytes>.Cut, to memory: UnsafeMutableRawBufferPointer, _ firstWritten: inout [Int]?
+    ) {
         var coming = cut.changes
         func prefetch() {
             guard let change = coming.next() else { return }
@@ -54,8 +66,14 @@ package enum CopyRecovery {
         var changes = cut.changes
         while let change = changes.next() {
             prefetch()
-            write(change, at: memory.baseAddress! + change.slotOffset)
+            let slot = memory.baseAddress! + change.slotOffset
+            count(change, at: slot, &firstWritten)
+            write(change, at: slot)
         }
+    }
+
+    private static func count(_ change: JournalChange, at slot: UnsafeRawPointer, _ firstWritten: inout [Int]?) {
+        if slot.load(fromByteOffset: 8, as: UInt64.self) == 0 { firstWritten?[change.table.number] += 1 }
     }
 
     /// The record's slot as the change says, with the seal that it came with.
@@ -77,13 +95,14 @@ package enum CopyRecovery {
     ) throws(CopyFailure) -> JournalEnd {
         let room = slotRoom(layout)
         defer { room.deallocate() }
+        var uncounted: [Int]?
         var reader = JournalReader(bytes, layout: layout, slot: slot, checksum: checksum)
         while reader.end != until, reader.end.position &- slot.journalTail < UInt64(budget) {
             // A journal that ends early, or elsewhere, has rotted: moving its tail would lose what lay behind.
             guard let cut = try reader.next(), cut.isSound(checksum), reader.end.cut <= until.cut else {
                 throw CopyFailure(.inputOutput)
             }
-            try apply(cut, to: bytes, room)
+            try apply(cut, to: bytes, room, &uncounted)
         }
         return reader.end
     }

@@ -45,8 +45,10 @@ enum StationLayout {
         tables: Exchange.tables, writerCount: Exchange.options.writers, undoEntries: Exchange.options.undoEntries,
         undoBytes: Exchange.options.undoBytes, journalBytes: Exchange.options.journalBytes)
 
-    static func offset(ofCall index: Int) -> Int {
-        let table = layout.tables[0]
+    static func offset(ofCall index: Int) -> Int { offset(of: index, in: 0) }
+
+    static func offset(of index: Int, in table: Int) -> Int {
+        let table = layout.tables[table]
         return table.offset + table.slotOffset(of: index, page: table.page(of: index))
     }
 }

@@ -34,6 +34,12 @@ final class Live {
         }
     }
 
+    func put(_ value: Trunk, at indices: Range<Int>) throws(TandemError) {
+        for index in indices {
+            try writer.writer.transaction { change throws(TandemError) in try change.set(trunks, at: index, to: value) }
+        }
+    }
+
     /// All of them in one transaction.
     func putTogether(_ value: Call, at indices: [Int]) throws(TandemError) {
         try writer.writer.transaction { change throws(TandemError) in
