@@ -39,8 +39,9 @@ test: build $(SIMULATOR) ## all tests, and a sample of the simulator's seeds, of
 	-@$(MAKE) --no-print-directory packages PACKAGES="spin gcc" TOOLS=
 	MODELS=quick Tests/Model/model.sh
 
-sample: build ## a little of what takes longer: faults, soak, a mutant, roles under ThreadSanitizer; about 7 minutes
+sample: build ## a little of what takes longer: faults, guest, soak, a mutant, roles under ThreadSanitizer; about 8 minutes
 	$(MAKE) --no-print-directory faults FAULTS=rot
+	$(MAKE) --no-print-directory guest CASES=placement SECONDS_MAX=300
 	$(MAKE) --no-print-directory soak HOURS=0.0125
 	SEEDS=20000 COUNT=1 Tests/Mutants/mutants.sh
 	TEXTS=1 Tests/Mutants/claims.sh
@@ -84,7 +85,7 @@ mutants: packages ## seeded bugs, each built and given to the simulator, which m
 mutants-claims: packages ## seeded bugs in what keeps each claim and promise: the test that docs/CLAIMS.md names must fail, some 15 minutes (ONLY=text)
 	Tests/Mutants/claims.sh
 
-guest: build ## memory nodes, power cuts and failing devices, in a virtual machine: about 6 minutes (IMAGES=n power cuts, SEED=n)
+guest: build ## memory nodes, power cuts and failing devices, in a virtual machine: about 6 minutes (CASES=names, IMAGES=n power cuts, SEED=n)
 	-@$(MAKE) --no-print-directory packages PACKAGES="$(GUEST)" TOOLS=
 	TANDEM=$(TANDEM) WORK=$(BUILD)/guest IMAGES=$(or $(IMAGES),200) SEED=$(or $(SEED),1) Tests/Guest/guest.sh
 
