@@ -79,7 +79,7 @@ operations: build $(SIMULATOR) ## each operation of a copy's life fails, in ever
 coverage: packages ## the lines of TandemCore that no test reaches, and the total (MINIMUM=per cent)
 	SWIFT=$(SWIFT) MINIMUM=$(or $(MINIMUM),98) Tests/Scripts/coverage.sh
 
-mutants: packages ## seeded bugs, each built and given to the simulator, which must find it: some 30 minutes (COUNT=n)
+mutants: packages ## seeded bugs, each built and given to the simulator, which must find it: some 30 minutes (FROM=n, COUNT=n)
 	SEEDS=$(or $(SEEDS),200000) COUNT=$(or $(COUNT),1000) Tests/Mutants/mutants.sh
 
 mutants-claims: packages ## seeded bugs in what keeps each claim and promise: the test that docs/CLAIMS.md names must fail, some 15 minutes (ONLY=text)

@@ -2,10 +2,10 @@
 # Every seeded bug of mutants.txt, built for the simulator and run until it is found. A mutant that survives, or does not
 # apply any more, is a failure. Nothing of this is ever installed: the trees live and die in one build folder.
 #
-#   SEEDS=n (tried for each) ONLY=text (mutants whose name has it) COUNT=n (the first n) mutants.sh
+#   SEEDS=n (tried for each) ONLY=text (mutants whose name has it) FROM=n COUNT=n (so many, from the n-th on) mutants.sh
 set -u
 cd "$(dirname "$0")/../.."
-SEEDS=${SEEDS:-20000} ONLY=${ONLY:-} COUNT=${COUNT:-1000}
+SEEDS=${SEEDS:-20000} ONLY=${ONLY:-} FROM=${FROM:-1} COUNT=${COUNT:-1000}
 WORK=$PWD/.build-mutants
 TREE=$WORK/tree
 . Tests/Mutants/table.sh
@@ -17,7 +17,7 @@ build() {
 read_table Tests/Mutants/mutants.txt
 refresh "$TREE"
 killed=0 tried=0 failed=0
-for ((number = 0; number < ${#names[@]} && tried < COUNT; number++)); do
+for ((number = FROM - 1; number < ${#names[@]} && tried < COUNT; number++)); do
     [[ ${names[number]} == *"$ONLY"* ]] || continue
     tried=$((tried + 1))
     printf '%-75s ' "${names[number]}"
