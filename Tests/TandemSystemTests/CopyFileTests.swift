@@ -64,6 +64,17 @@ import Testing
         #expect(pair.scratch.cachedPages("copy", journal ..< journal + (1 << 20)) == (isDurable ? 0 : 256))
     }
 
+    @Test(arguments: [true, false])
+    func `The name of a durable copy is made to last when it is opened, as who renamed it may have been killed before`(isDurable: Bool) throws {
+        let copy = pair.makeCopy()
+        copy.isDurable = isDurable
+        _ = try copy.probe()
+        try copy.format(pair.slot())
+        let folder = try DirectoryWatch(pair.scratch.path)
+        #expect(try copy.probe().slot != nil)
+        #expect(folder.wasOpened == isDurable)
+    }
+
     @Test func `A copy that was there once is not made anew when it is gone`() throws {
         try format()
         rename(pair.copyPath, pair.scratch.file("away"))

@@ -210,6 +210,16 @@ struct FacadeTests {
         #expect(station.scratch.read("copy", count: before.count) == before)
     }
 
+    @Test("A promotion makes the copy's name last, as who renamed a rebuilt copy may have been killed before")
+    func nameLasts() throws {
+        let station = try Station()
+        let folder = try DirectoryWatch(station.scratch.path)
+        _ = try CopyCheck.check(at: station.copyPath)
+        #expect(!folder.wasOpened)
+        _ = try Promotion.promote(copy: station.copyPath)
+        #expect(folder.wasOpened)
+    }
+
     @Test("A certificate counts each record that was ever written, those too that only the journal has", arguments: [false, true])
     func recordsInUse(isRotten: Bool) throws {
         let station = try Station()

@@ -131,6 +131,7 @@ public enum Promotion {
                     access.bytes, layout: access.layout, slot: access.slot, checksum: LinuxChecksum.crc32c)
             }
             try access.bytes.synchronize()
+            try access.bytes.synchronizeName()
             return replayed.firstWritten
         } catch { throw error.asTandemError(access.path) }
     }

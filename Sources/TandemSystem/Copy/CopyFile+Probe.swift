@@ -37,6 +37,9 @@ extension CopyFile {
     /// first. Or that was tried, failed, and the predecessor was killed before it knew: then the cache shows a cut that is nowhere
     /// else, so for a durable copy the state slots and the journal are read from the medium. Images need not be: until their flush is
     /// known to have succeeded their pages are owed.
+    ///
+    /// Its name too: a predecessor may have been killed between renaming a rebuilt copy and flushing the directory, and with the power
+    /// the name would go back to the file before, which has nothing of what is reported from now on.
     private func secureWhatIsRead(_ file: LockedFile) throws(CopyFailure) {
         guard file.status.kind == .regular || file.status.kind == .blockDevice else { return }
         try synchronize(file)
@@ -44,6 +47,8 @@ extension CopyFile {
         try attempt { () throws(KernelFailure) in
             try file.forgetCached(0 ..< CopyExaminer.headerBytes)
             try file.forgetCached(layout.journalOffset ..< layout.copyBytes)
+            // Where we may change no names none of ours is at stake.
+            if file.status.kind == .regular, Directory.mayChange(around: path) { try Directory.synchronize(around: path) }
         }
     }
 

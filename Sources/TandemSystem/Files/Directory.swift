@@ -13,6 +13,8 @@ enum Directory {
         _ = try checkedCall("write to", directory) { Int(faccessat(AT_FDCWD, directory, W_OK | X_OK, AT_EACCESS)) }
     }
 
+    static func mayChange(around path: String) -> Bool { (try? admitsFile(at: path)) != nil }
+
     /// Makes the names in the directory of `path` as durable as the files: a file synced under a name that is lost with
     /// the power is lost as well.
     static func synchronize(around path: String) throws(KernelFailure) {

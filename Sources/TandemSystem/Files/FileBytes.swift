@@ -122,6 +122,12 @@ package final class FileBytes: CopyBytes {
         guard fsync(descriptor) == 0 else { throw CopyFailure(.inputOutput, errno: errno) }
     }
 
+    /// Its name too, which a replicator that was killed at once may have given it: with the power it would go back to the file before.
+    package func synchronizeName() throws(CopyFailure) {
+        guard Directory.mayChange(around: path) else { return }
+        do throws(KernelFailure) { try Directory.synchronize(around: path) } catch { throw CopyFailure(.inputOutput, errno: error.errno) }
+    }
+
     /// Written, and on stable storage.
     package func writeDurably(_ source: UnsafeRawBufferPointer, at offset: Int) throws(CopyFailure) {
         try write(source, at: offset)
