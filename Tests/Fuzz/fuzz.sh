@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 RUNS=${RUNS:-200000} SECONDS_EACH=${SECONDS_EACH:-0} TARGET=${TARGET:-} BYTES=${BYTES:-}
 export SWIFT_BACKTRACE=enable=no
-# Where memory came from is asked of the one input that finds something, by tell. What was freed stays poisoned for 8 MiB, not for 256: an engine of 300 KiB is thrown away with each input, and would never be in a cache.
+# No stacks of allocations are kept: a finding is looked into with options of its own. What was freed stays poisoned for 8 MiB, not for 256: an engine of 300 KiB is thrown away with each input, and would never be in a cache.
 export ASAN_OPTIONS=${ASAN_OPTIONS:-quarantine_size_mb=8:malloc_context_size=0:allocator_release_to_os_interval_ms=-1}
 WORK=$PWD/.build-fuzz
 FUZZ=$WORK/release/tandem-fuzz
