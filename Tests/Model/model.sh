@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
-# Searches every state of the models of models.txt with Spin, one after the other. A bug that is not refuted is a failure, and so is a
+# Searches every state of the models of models.txt with Spin, one on each processor. A bug that is not refuted is a failure, and so is a
 # search that is not complete, a bug at sizes of no sound model, a line of a model that no sound model reaches, a replacement that does not apply any more, and a
 # name in the map of docs/internals/model.md that is gone, or an inline that has no place in it.
 #
-#   MODELS=all|quick ONLY=text (models whose name has it) SECONDS_MAX=n (for each) MEGABYTES=n model.sh
+#   MODELS=all|quick ONLY=text (models whose name has it) SECONDS_MAX=n MEGABYTES=n (for each) JOBS=n (at once) model.sh
 set -euo pipefail
 here=$(dirname "$(realpath "$0")")
 cd "$here/../.."
 MODELS=${MODELS:-all} ONLY=${ONLY:-} SECONDS_MAX=${SECONDS_MAX:-120} MEGABYTES=${MEGABYTES:-4000}
 WORK=${WORK:-$PWD/.build-model}
+# As many as there are processors, and as there is memory for.
+JOBS=${JOBS:-$(awk -v cores="$(nproc)" -v each="$MEGABYTES" '/^MemAvailable/ { n = int($2 / 1024 / each); print n < 1 ? 1 : n < cores ? n : cores }' /proc/meminfo)}
 
 skip() { echo "model: skipped: $*"; exit 0; }
 for tool in spin gcc; do
@@ -38,10 +40,10 @@ readModels() {
 
 # The model's text, with its bug. Fails when a text is not there, or there twice.
 build() {
-    local at=$1 piece number text rest define
-    rm -rf "$WORK/run"; mkdir -p "$WORK/run"
-    cp "$here"/*.pml "$WORK/run"
-    cd "$WORK/run"
+    local at=$1 piece number text rest
+    mkdir -p "$WORK/run-$at"
+    cp "$here"/*.pml "$WORK/run-$at"
+    cd "$WORK/run-$at"
     for ((piece = 0; piece < pieces[at]; piece++)); do
         number=$((at * 8 + piece))
         text=$(cat "${files[number]}"; printf x); text=${text%x}
@@ -75,34 +77,50 @@ judge() {
     fi
 }
 
+# One model or bug, in a folder of its own: prints its row, and fails unless it is what it should be.
 run() {
-    local at=$1 status=0 expected=sound
+    local at=$1 status=0 expected=sound states=- seconds=- verdict="" define=() optimised slots
     [ "${kinds[at]}" = @@ ] && expected=refuted
-    states=- seconds=- verdict=""
-    if (cd "$WORK" 2>/dev/null || mkdir -p "$WORK"; true) && build "$at"; then
+    if build "$at"; then
         local begun=$EPOCHREALTIME
-        timeout "$SECONDS_MAX" ./pan -m20000 -w$slots >out 2>&1 || status=$?
+        timeout --foreground "$SECONDS_MAX" ./pan -m20000 -w$slots >out 2>&1 || status=$?
         seconds=$(awk -v a="$begun" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.1f", b - a }')
         states=$(awk '/states, stored/ { printf "%d", $1; exit }' out)
         judge "$status" out
     fi
-    if [ "$verdict" = "$expected" ]; then passed=$((passed + 1)); else failed=$((failed + 1)); verdict="FAILED, $verdict"; fi
-    printf '%-8s %-76s %10s %6s  %s\n' "${models[at]%.pml}" "${names[at]}" "${states:--}" "$seconds" "$verdict"
-    if [ "$verdict" = "FAILED, refuted" ]; then
+    local row="$verdict"
+    [ "$verdict" = "$expected" ] || row="FAILED, $verdict"
+    printf '%-8s %-76s %10s %6s  %s\n' "${models[at]%.pml}" "${names[at]}" "${states:--}" "$seconds" "$row"
+    if [ "$verdict" = sound ]; then unreached "$at" "${models[at]%.pml}"; fi
+    if [ "$verdict" = "$expected" ]; then rm -rf "$WORK/run-$at"; return; fi
+    if [ "$verdict" = refuted ]; then
         grep -m1 'assertion violated' out
-        cp -r "$WORK/run" "$WORK/failed-$at"
-        echo "the way there: (cd $WORK/failed-$at && spin -t -p -g ${define[*]} ${models[at]})"
+        echo "the way there: (cd $PWD && spin -t -p -g ${define[*]} ${models[at]})"
     fi
-    if [ "$verdict" = sound ]; then unreached "${models[at]}"; fi
-    cd "$here/../.."
+    return 1
 }
 
 # Lines that this search has not been to; a line that is in every list of its model proves nothing.
-unreached() {
-    runs[${1%.pml}]=$((${runs[${1%.pml}]:-0} + 1))
-    sed -n 's/^\t\([a-z]*\.pml:[0-9]*\), state [0-9]*, \(.*\)$/\1 \2/p' out | sort -u >>"$WORK/unreached-${1%.pml}"
+unreached() { sed -n 's/^\t\([a-z]*\.pml:[0-9]*\), state [0-9]*, \(.*\)$/\1 \2/p' out | sort -u >"$WORK/unreached-$2-$1"; }
+
+# One of the processors: takes the next that nobody has taken, until there is none.
+work() {
+    local at
+    for at in "${chosen[@]}"; do
+        mkdir "$WORK/taken-$at" 2>/dev/null || continue
+        if (run "$at") >"$WORK/row-$at.part" 2>&1; then echo passed; else echo failed; fi >>"$WORK/outcomes"
+        mv "$WORK/row-$at.part" "$WORK/row-$at"
+    done
 }
-declare -A runs=()
+
+# The rows in the order of models.txt, each as soon as those before it have come.
+show() {
+    local at
+    for at in "${chosen[@]}"; do
+        while [ ! -e "$WORK/row-$at" ] && [ -n "$(jobs -r)" ]; do sleep 0.2; done
+        cat "$WORK/row-$at" 2>/dev/null || echo "${names[at]}: nobody has searched it"
+    done
+}
 
 # Each inline and process stands in a row of the map: | `file.pml` `name` … | `Folder/File.swift` `name` … | or | … | – … |
 MAP=docs/internals/model.md
@@ -144,29 +162,41 @@ checkSizes() {
 lacks() { echo "$MAP: $1"; failed=$((failed + 1)); }
 
 nowhere() {
-    local model
-    for model in "${!runs[@]}"; do
+    local model lists count line
+    for model in cut copy abandoned; do
+        lists=("$WORK/unreached-$model-"*)
         while read -r count line; do
             # Who serves for ever has no end.
-            [ "$count" = "${runs[$model]}" ] && [[ $line != *'"-end-"' ]] || continue
+            [ "$count" = "${#lists[@]}" ] && [[ $line != *'"-end-"' ]] || continue
             echo "$model: no sound model reaches $line"; failed=$((failed + 1))
-        done < <(sort "$WORK/unreached-$model" | uniq -c)
+        done < <(sort "${lists[@]}" | uniq -c)
     done
 }
 
 readModels
-passed=0 failed=0
-rm -f "$WORK"/unreached-*; rm -rf "$WORK"/failed-*; mkdir -p "$WORK"
-echo "Spin $(spin -V | awk '{print $3}'), one core, at most $SECONDS_MAX s and $MEGABYTES MB each"
-printf '%-8s %-76s %10s %6s  %s\n' model variant states s verdict
-if [ -z "$ONLY" ]; then checkMap; checkSizes; fi
+chosen=()
 for ((at = 0; at < ${#names[@]}; at++)); do
     [[ ${names[at]} == *"$ONLY"* ]] || continue
     [ "$MODELS" = all ] || [ -n "${quicks[at]}" ] || continue
-    run "$at"
+    chosen+=("$at")
 done
+mkdir -p "$WORK"
+rm -rf "$WORK"/{run,taken,row,unreached}-*
+: >"$WORK/outcomes"
+echo "Spin $(spin -V | awk '{print $3}'), $JOBS at once, at most $SECONDS_MAX s and $MEGABYTES MB each"
+printf '%-8s %-76s %10s %6s  %s\n' model variant states s verdict
+failed=0
+if [ -z "$ONLY" ]; then checkMap; checkSizes; fi
+# In the background nobody hears Ctrl-C.
+trap 'trap - TERM; kill 0' INT TERM
+for ((job = 0; job < JOBS; job++)); do work & done
+show
+wait
 if [ "$MODELS" = all ] && [ -z "$ONLY" ]; then nowhere; fi
+passed=$(grep -c passed "$WORK/outcomes" || true)
+# Who has not passed has failed, also one whose search was killed before it said so.
+failed=$((failed + ${#chosen[@]} - passed))
 times >"$WORK/times"
 cpu=$(awk '{ split($1, u, /[ms]/); split($2, s, /[ms]/); sum += (u[1] + s[1]) * 60 + u[2] + s[2] } END { printf "%d", sum }' "$WORK/times")
-echo "$passed passed, $failed failed, in $SECONDS s, of which one core worked $cpu s"
+echo "$passed passed, $failed failed, in $SECONDS s, with $cpu s of work"
 [ "$failed" = 0 ] && [ "$passed" -gt 0 ]

@@ -16,15 +16,12 @@ package struct CopyAccess {
         guard bytes.count >= CopyExaminer.headerBytes else {
             throw TandemError(.notTandem, path, "the file is shorter than a Tandem header", remedy: "Give the path of a copy")
         }
-        let bytes = bytes
-        var header = [UInt8](repeating: 0, count: CopyExaminer.headerBytes)
-        do throws(CopyFailure) {
-            try header.withMutableBytes { raw throws(CopyFailure) in try bytes.read(into: raw, at: 0) }
-        } catch { throw error.asTandemError(path) }
+        let header: [UInt8]
+        do throws(CopyFailure) { header = try CopyExaminer.header(of: bytes) } catch { throw error.asTandemError(path) }
         layout = try header.withBytes { raw throws(TandemError) in
             try Identity.decode(raw, path: path, checksum: LinuxChecksum.crc32c)
         }
-        guard let slot = header.withUnsafeBytes({ StateSlot.newest(in: $0.baseAddress!, checksum: LinuxChecksum.crc32c) }) else {
+        guard let slot = StateSlot.newest(in: header, checksum: LinuxChecksum.crc32c) else {
             throw TandemError(.corrupt, path, "both state slots are damaged", remedy: "Use another copy; keep this one for examination")
         }
         self.slot = slot

@@ -69,10 +69,8 @@ public enum Promotion {
     private static func makeLast(_ promoted: String) throws(TandemError) {
         let bytes = try FileBytes(path: promoted, writable: true)
         do throws(CopyFailure) {
-            var header = [UInt8](repeating: 0, count: CopyExaminer.headerBytes)
-            try header.withMutableBytes { raw throws(CopyFailure) in try bytes.read(into: raw, at: 0) }
-            guard let slot = header.withUnsafeBytes({ StateSlot.newest(in: $0.baseAddress!, checksum: LinuxChecksum.crc32c) }),
-                slot.role == .source, !slot.ancestors.isEmpty
+            let header = try CopyExaminer.header(of: bytes)
+            guard let slot = StateSlot.newest(in: header, checksum: LinuxChecksum.crc32c), slot.role == .source, !slot.ancestors.isEmpty
             else { return }
             try header.withBytes { raw throws(CopyFailure) in
                 try bytes.writeDurably(UnsafeRawBufferPointer(rebasing: raw[slot.offset ..< slot.offset + 4096]), at: slot.offset)

@@ -99,4 +99,8 @@ public struct StateSlot: Sendable, Equatable {
     package static func newest(in header: UnsafeRawPointer, checksum: Checksum) -> StateSlot? {
         offsets.compactMap { decode(header + $0, checksum: checksum) }.max { $0.sequence < $1.sequence }
     }
+
+    package static func newest(in header: [UInt8], checksum: Checksum) -> StateSlot? {
+        header.withUnsafeBytes { newest(in: $0.baseAddress!, checksum: checksum) }
+    }
 }

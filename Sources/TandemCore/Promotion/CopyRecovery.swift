@@ -144,18 +144,24 @@ package enum CopyRecovery {
 package enum CopyExaminer {
     package static let headerBytes = 16384
 
+    /// The identity and both state slots, of a file that is not shorter than that.
+    package static func header(of bytes: some CopyBytes) throws(CopyFailure) -> [UInt8] {
+        var header = [UInt8](repeating: 0, count: headerBytes)
+        try header.withMutableBytes { raw throws(CopyFailure) in try bytes.read(into: raw, at: 0) }
+        return header
+    }
+
     package static func examine(
         _ bytes: some CopyBytes, expected layout: FileLayout, path: String, checksum: Checksum
     ) throws(CopyFailure) -> CopyExamination {
         if bytes.count == 0 { return .blank }
-        var header = [UInt8](repeating: 0, count: headerBytes)
         guard bytes.count >= headerBytes else {
             return .foreign(
                 TandemError(
                     .notTandem, path, "the file is not a Tandem copy",
                     remedy: "Give the path of a copy, or of a file that does not exist yet"))
         }
-        try header.withMutableBytes { raw throws(CopyFailure) in try bytes.read(into: raw, at: 0) }
+        let header = try header(of: bytes)
         if header.withUnsafeBytes({ $0.isZero }) {
             return try isZero(bytes, from: headerBytes) ? .blank : .foreign(notACopy(path))
         }
@@ -172,7 +178,7 @@ package enum CopyExaminer {
         } catch {
             return try isUnfinished(header, bytes, layout, checksum) ? .blank : .foreign(error)
         }
-        guard let slot = header.withUnsafeBytes({ StateSlot.newest(in: $0.baseAddress!, checksum: checksum) }) else {
+        guard let slot = StateSlot.newest(in: header, checksum: checksum) else {
             if try isUnfinished(header, bytes, layout, checksum) { return .blank }
             return .foreign(
                 TandemError(

@@ -47,23 +47,16 @@ extension CopyFile {
         try attempt { () throws(KernelFailure) in
             try file.forgetCached(0 ..< CopyExaminer.headerBytes)
             try file.forgetCached(layout.journalOffset ..< layout.copyBytes)
-            // Where we may change no names none of ours is at stake.
-            if file.status.kind == .regular, Directory.mayChange(around: path) { try Directory.synchronize(around: path) }
+            if file.status.kind == .regular { try Directory.synchronizeOwn(around: path) }
         }
     }
 
     /// The newest slot of a file that another has locked, if it has ancestors: a promoted copy is in use from then on, as a
     /// source or with a replicator of its own, and its old source must hear of it all the same.
     private func slotOfLocked() -> StateSlot? {
-        guard let bytes = try? FileBytes(path: path, writable: false) else { return nil }
-        var header = [UInt8](repeating: 0, count: CopyExaminer.headerBytes)
-        do throws(CopyFailure) {
-            try header.withMutableBytes { raw throws(CopyFailure) in try bytes.read(into: raw, at: 0) }
-        } catch { return nil }
+        guard let bytes = try? FileBytes(path: path, writable: false), let header = try? CopyExaminer.header(of: bytes) else { return nil }
         let found = try? header.withBytes { raw throws(TandemError) in try Identity.decode(raw, path: path, checksum: checksum) }
-        guard found == layout, let slot = header.withUnsafeBytes({ StateSlot.newest(in: $0.baseAddress!, checksum: checksum) }),
-            !slot.ancestors.isEmpty
-        else { return nil }
+        guard found == layout, let slot = StateSlot.newest(in: header, checksum: checksum), !slot.ancestors.isEmpty else { return nil }
         return slot
     }
 

@@ -13,7 +13,11 @@ enum Directory {
         _ = try checkedCall("write to", directory) { Int(faccessat(AT_FDCWD, directory, W_OK | X_OK, AT_EACCESS)) }
     }
 
-    static func mayChange(around path: String) -> Bool { (try? admitsFile(at: path)) != nil }
+    /// As `synchronize`, where this process may name files: elsewhere no name is its own.
+    static func synchronizeOwn(around path: String) throws(KernelFailure) {
+        guard (try? admitsFile(at: path)) != nil else { return }
+        try synchronize(around: path)
+    }
 
     /// Makes the names in the directory of `path` as durable as the files: a file synced under a name that is lost with
     /// the power is lost as well.

@@ -124,8 +124,7 @@ package final class FileBytes: CopyBytes {
 
     /// Its name too, which a replicator that was killed at once may have given it: with the power it would go back to the file before.
     package func synchronizeName() throws(CopyFailure) {
-        guard Directory.mayChange(around: path) else { return }
-        do throws(KernelFailure) { try Directory.synchronize(around: path) } catch { throw CopyFailure(.inputOutput, errno: error.errno) }
+        do throws(KernelFailure) { try Directory.synchronizeOwn(around: path) } catch { throw CopyFailure(.inputOutput, errno: error.errno) }
     }
 
     /// Written, and on stable storage.
