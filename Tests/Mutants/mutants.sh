@@ -31,7 +31,7 @@ for ((number = FROM - 1; number < ${#names[@]} && tried < COUNT; number++)); do
         echo "does not build: $(grep -m1 error: "$WORK/log")"
     else
         case ${finders[number]} in
-        operations) run="operations --scenarios 3 --failures 1" ;;
+        operations) run="operations --scenarios 4 --failures 1" ;;
         *) run="seeds --seeds $SEEDS" ;;
         esac
         answer=$("$WORK/build/release/tandem-simulator" $run 2>&1)

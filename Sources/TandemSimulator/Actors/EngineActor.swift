@@ -18,13 +18,15 @@ final class EngineActor {
         process += 1
         let driver = SimulatedDriver(
             shelf: world.shelf, plan: plan.device, isDurable: plan.options.durable, process: process,
-            random: SeededRandom(seed: random.next()))
+            random: SeededRandom(seed: random.next()), knowsOfLoss: { [unowned self] in knowsOfLoss })
         world.driver = driver
         world.engineState = World.EngineState()
         world.engineState.committed = world.committed
         world.engine.start(storeLimit: plan.storeLimit, at: tandem_now()) { [unowned self] in live(driver) }
         world.reviver.start(storeLimit: plan.storeLimit, at: tandem_now()) { [unowned self] in revive(driver) }
     }
+
+    private var knowsOfLoss: Bool { world.area.replicator[.flushLost].load() != 0 }
 
     func kill() {
         guard world.engine.isRunning, let driver = world.driver else { return }
@@ -35,6 +37,8 @@ final class EngineActor {
             late.file.lateWrites += 1
             world.lateWrites.append(late)
         }
+        // Without a flush behind each cut, a copy whose failed flush nobody has heard of is believed: that is not covered.
+        if !plan.options.durable, !knowsOfLoss { world.shelf.forgetLost() }
         world.driver = nil
         world.engineState.phase = .offline(retry: 0)
     }

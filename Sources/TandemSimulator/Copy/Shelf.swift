@@ -29,6 +29,11 @@ final class Shelf {
         return file
     }
 
+    /// Nobody will ever know what failed flushes have lost.
+    func forgetLost() {
+        for file in used { file.forgetLost() }
+    }
+
     /// Everything as before the first step.
     func clear() {
         for file in used {

@@ -13,12 +13,17 @@ final class SimulatedDriver: CopyDriver {
         var mark = 0
         /// Of a write that fails the beginning arrives, rather than some of its sectors.
         var isShort = false
+        /// Of a flush, what earlier ones had lost and the engine knew when it asked: once this one succeeds, nothing but that knowledge
+        /// tells these pages from sound ones, so they leave the cache then.
+        var lost: [Range<Int>] = []
     }
 
     private let shelf: Shelf
     private let plan: DevicePlan
     private let isDurable: Bool
     private let process: Int
+    /// The engine has it on record that a flush has failed.
+    private let knowsOfLoss: () -> Bool
     private var random: SeededRandom
     private var flights: [Flight] = []
     private var completed: [CopyCompletion] = []
@@ -33,11 +38,12 @@ final class SimulatedDriver: CopyDriver {
     /// False from a power loss of the copy's host until the copy is opened anew.
     private(set) var hasConnection = true
 
-    init(shelf: Shelf, plan: DevicePlan, isDurable: Bool, process: Int, random: SeededRandom) {
+    init(shelf: Shelf, plan: DevicePlan, isDurable: Bool, process: Int, random: SeededRandom, knowsOfLoss: @escaping () -> Bool) {
         self.shelf = shelf
         self.isDurable = isDurable
         self.plan = plan
         self.process = process
+        self.knowsOfLoss = knowsOfLoss
         self.random = random
     }
 
@@ -57,6 +63,7 @@ final class SimulatedDriver: CopyDriver {
     }
 
     func reap(into completions: inout [CopyCompletion]) {
+        for file in [shelf.atPath, open, beside] { file?.noteLossKnown() }
         completions.append(contentsOf: completed)
         completed.removeAll(keepingCapacity: true)
     }
@@ -92,6 +99,7 @@ final class SimulatedDriver: CopyDriver {
             completes: completes, failure: failure, file: target)
         flight.isShort = fault == .short
         flight.mark = target?.landed ?? 0
+        if isFlush, let target { flight.lost = target.knownLost }
         flights.append(flight)
         nextEvent = min(nextEvent, flight.lands, flight.completes)
     }
@@ -168,7 +176,12 @@ final class SimulatedDriver: CopyDriver {
                     try CopyRecovery.replay(
                         bytes, layout: shelf.layout, slot: slot, until: until, budget: budget, checksum: simulationChecksum))
             case .write: if flight.file == nil { throw CopyFailure(.inputOutput, errno: 9) }
-            case .flush: flight.file?.flush(through: flight.mark)
+            case .flush:
+                flight.file?.flush(through: flight.mark)
+                guard let file = flight.file, !flight.lost.isEmpty else { break }
+                file.evict(flight.lost)
+                // What may be lost with the cache is overwritten once that is known, and promised to nobody any more.
+                if !isDurable, knowsOfLoss() { file.acknowledged = 0 }
             case .watch: try watch()
             case .close: close()
             case .reviveWriter: break

@@ -4,7 +4,7 @@ import TandemCore
 ///
 /// It may: take a write only in part, sector by sector, when its writer is killed, its host loses power or the write fails;
 /// show written bytes that a power cut then takes back, unless a flush came between, sector by sector and in any order, or
-/// tear a sector; lose what was not flushed when a flush fails, while it goes on showing it or not; be cut short.
+/// tear a sector; lose what was not flushed when a flush fails, while it goes on showing it, for a while or not at all; be cut short.
 /// It never: changes a byte that nobody wrote, forgets what a successful flush covered, or lets two processes hold its lock.
 final class SimulatedFile: CopyBytes {
     static let sector = 512
@@ -20,6 +20,11 @@ final class SimulatedFile: CopyBytes {
     private var unflushed: [Piece] = []
     private var unflushedBytes: [UInt8] = []
     private let keepsLog: Bool
+    /// What failed flushes have lost, and reads still show: clean pages, which may leave the cache at any moment. Whoever asked for
+    /// the flush may not have heard of it yet.
+    private var lost: [Range<Int>] = []
+    /// The same, when the engine has.
+    private(set) var knownLost: [Range<Int>] = []
 
     /// Who has the lock.
     var holder: Int?
@@ -140,14 +145,41 @@ final class SimulatedFile: CopyBytes {
     func flushFails(_ random: inout SeededRandom) {
         guard keepsLog else { return }
         for piece in unflushed where random.below(2) == 0 { persist(piece, &random) }
-        forget()
+        flushLosesAll()
         guard random.below(4) == 0 else { return }
         hasLostPages = true
+        forgetLost()
         bytes.copyMemory(from: stable, byteCount: capacity)
     }
 
     /// The same at its worst.
-    func flushLosesAll() { forget() }
+    func flushLosesAll() {
+        lost += unflushed.map { $0.offset ..< $0.offset + $0.count }
+        forget()
+    }
+
+    /// Whoever asked for a flush that has failed has heard of it.
+    func noteLossKnown() {
+        guard !lost.isEmpty else { return }
+        knownLost += lost
+        lost.removeAll()
+    }
+
+    /// Pages leave the cache: reads show what the medium has, and what was written over it since.
+    func evict(_ pages: [Range<Int>]) {
+        guard !pages.isEmpty else { return }
+        for page in pages { (bytes + page.lowerBound).copyMemory(from: stable + page.lowerBound, byteCount: page.count) }
+        knownLost.removeAll()
+        unflushedBytes.withUnsafeBytes {
+            for piece in unflushed { (bytes + piece.offset).copyMemory(from: $0.baseAddress! + piece.place, byteCount: piece.count) }
+        }
+    }
+
+    /// They have left it already, or stay for as long as anybody looks.
+    func forgetLost() {
+        lost.removeAll()
+        knownLost.removeAll()
+    }
 
     /// State slots and journal leave the cache: from here on they are read as the medium has them. Only what is flushed can.
     func forgetCached(_ layout: FileLayout) {
@@ -171,6 +203,7 @@ final class SimulatedFile: CopyBytes {
         let keeps = random.below(5)
         for piece in unflushed where keeps == 0 || random.below(4) < keeps { persist(piece, &random) }
         bytes.copyMemory(from: stable, byteCount: capacity)
+        forgetLost()
         forget()
     }
 
@@ -205,6 +238,7 @@ final class SimulatedFile: CopyBytes {
         bytes.initializeMemory(as: UInt8.self, repeating: 0, count: capacity)
         if keepsLog { stable.initializeMemory(as: UInt8.self, repeating: 0, count: capacity) }
         forget()
+        forgetLost()
         landed = 0
         count = 0
         holder = nil
