@@ -85,7 +85,7 @@ mutants: packages ## seeded bugs, each built and given to the simulator, which m
 mutants-claims: packages ## seeded bugs in what keeps each claim and promise: the test that docs/CLAIMS.md names must fail, some 15 minutes (ONLY=text)
 	Tests/Mutants/claims.sh
 
-guest: build ## memory nodes, power cuts and failing devices, in a virtual machine: about 6 minutes (CASES=names, IMAGES=n power cuts, SEED=n)
+guest: build ## memory nodes, power cuts and failing devices, in a virtual machine: about 8 minutes (CASES="names flakey", IMAGES=n power cuts, SEED=n)
 	-@$(MAKE) --no-print-directory packages PACKAGES="$(GUEST)" TOOLS=
 	TANDEM=$(TANDEM) WORK=$(BUILD)/guest IMAGES=$(or $(IMAGES),200) SEED=$(or $(SEED),1) Tests/Guest/guest.sh
 

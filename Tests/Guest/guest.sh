@@ -3,11 +3,12 @@
 # machine's `tandem` and the libraries it needs. Prints a table of what was expected and seen; the console is in $WORK/console.log.
 # Skips, with the reason, where qemu or the kernel cannot be had.
 #
-#   TANDEM=path CASES="placement powercut flakey nodes" SEED=n IMAGES=n SECONDS_MAX=n WORK=path guest.sh
+#   TANDEM=path CASES="placement powercut names flakey nodes" SEED=n IMAGES=n SECONDS_MAX=n WORK=path guest.sh
 set -euo pipefail
 here=$(dirname "$(realpath "$0")")
 TANDEM=$(realpath "${TANDEM:-.build/release/tandem}")
-CASES=${CASES:-placement powercut flakey nodes}
+CASES=${CASES:-placement powercut names flakey nodes}
+modules=(dm-mod dm-log-writes dm-flakey brd crc16 crc32c_generic mbcache jbd2 ext4)
 SEED=${SEED:-1}
 IMAGES=${IMAGES:-200}
 SECONDS_MAX=${SECONDS_MAX:-1200}
@@ -23,14 +24,15 @@ mkdir -p "$WORK"
 
 # Downloaded once, and only unpacked: nothing of it is installed here.
 kernel() {
-    [ -e "$WORK/kernel/vmlinuz" ] && return
-    local package
+    local package module missing= files=("${modules[@]/#/*\/}")
+    for module in "${modules[@]}"; do [ -e "$WORK/kernel/$module.ko" ] || missing=1; done
+    [ -z "$missing" ] && [ -e "$WORK/kernel/vmlinuz" ] && return
     package=$(apt-cache depends linux-image-amd64 2>/dev/null | awk '/Depends: linux-image/ {print $2; exit}')
     [ -n "$package" ] || skip "no package linux-image-amd64 is known here"
     (cd "$WORK" && apt-get -qq download "$package" 2>apt.log) || skip "$package cannot be downloaded: $(tail -1 "$WORK/apt.log")"
     mkdir -p "$WORK/kernel"
     dpkg-deb --fsys-tarfile "$WORK/$package"_*.deb | tar -x -C "$WORK/kernel" --wildcards --transform 's,.*/,,' \
-        './boot/vmlinuz-*' '*/dm-mod.ko' '*/dm-log-writes.ko' '*/dm-flakey.ko' '*/brd.ko'
+        './boot/vmlinuz-*' "${files[@]/%/.ko}"
     rm "$WORK/$package"_*.deb
     mv "$WORK"/kernel/vmlinuz-* "$WORK/kernel/vmlinuz"
 }
