@@ -53,11 +53,7 @@ package struct BulkCopyController {
     private var arenaNext = 0
     package private(set) var inFlight = 0
     package private(set) var pagesDone = 0
-    /// Pages whose image has arrived and that no cut has changed since. Owed until a flush: a device that loses what it had
-    /// not written would otherwise leave an old image that no later sweep looks at, behind a journal's tail.
-    private var landed: [UInt64]
-    /// Pages that will have arrived when the replay that is under way has ended: no cut behind it has changed them.
-    private var arriving: [UInt64]
+    var arrived: ArrivedPages
     // What the open window has added, to be dropped with it.
     private var windowStart: (next: Int, cursor: Int, arena: Int) = (0, 0, 0)
 
@@ -72,8 +68,7 @@ package struct BulkCopyController {
         var extentCount = 128
         while extentCount < Self.extentCountMax, extentCount < arena.count >> 12 { extentCount *= 2 }
         extentMask = extentCount - 1
-        landed = Array(repeating: 0, count: area.owed.wordCount)
-        arriving = landed
+        arrived = ArrivedPages(owed: area.owed)
         extents = Array(
             repeating: Extent(firstPage: 0, pageCount: 0, cut: 0, fileOffset: 0, arenaOffset: 0, byteCount: 0),
             count: extentMask + 1)
@@ -82,7 +77,7 @@ package struct BulkCopyController {
     /// Starts a walk. A bulk copy sets every descriptor to zero.
     package mutating func begin(_ walk: Walk) {
         precondition(inFlight == 0, "walk begun with \(inFlight) images under way")
-        forgetLanded()
+        arrived.removeAll()
         self.walk = walk
         oldest = next
         nextUnsubmitted = next
@@ -119,7 +114,7 @@ package struct BulkCopyController {
         walk = .none
         oldest = next
         nextUnsubmitted = next
-        forgetLanded()
+        arrived.removeAll()
     }
 
     package var isFinished: Bool { walk != .none && cursor == end && oldest == next }
@@ -150,8 +145,7 @@ package struct BulkCopyController {
     /// A cut carries a change on this page: its image, if one is under way, will be behind it.
     package mutating func supersede(_ page: Int) {
         area.owed.insert(page)
-        landed[page >> 6] &= ~(1 << UInt64(page & 63))
-        arriving[page >> 6] &= ~(1 << UInt64(page & 63))
+        arrived.supersede(page)
         guard oldest < next, page >= extents[oldest & extentMask].firstPage else { return }
         var low = oldest
         var high = next
@@ -273,43 +267,17 @@ package struct BulkCopyController {
         extents[position].isDone = true
         let extent = extents[position]
         for page in 0 ..< extent.pageCount {
-            if extent.superseded & (1 << UInt64(page)) == 0 { land(extent.firstPage + page) }
+            if extent.superseded & (1 << UInt64(page)) == 0 { arrived.land(extent.firstPage + page) }
         }
         pagesDone += extent.pageCount
         advanceLowWater()
     }
 
-    private mutating func land(_ page: Int) { landed[page >> 6] |= 1 << UInt64(page & 63) }
-
     /// The journal up to its end is being applied in place: then everything below the descriptor has arrived, but for what a
     /// later cut changes.
     mutating func beginReplay() {
         precondition(inFlight == 0, "replay begun with \(inFlight) images under way")
-        for word in arriving.indices { arriving[word] = area.owed.load(word: word) & Self.pages(below: lowWater, word: word) }
-    }
-
-    mutating func finishReplay() {
-        for word in arriving.indices where arriving[word] != 0 {
-            landed[word] |= arriving[word]
-            arriving[word] = 0
-        }
-    }
-
-    /// Of the pages of `word`, those below `limit`.
-    private static func pages(below limit: Int, word: Int) -> UInt64 {
-        limit >= (word + 1) << 6 ? .max : limit <= word << 6 ? 0 : 1 << UInt64(limit & 63) &- 1
-    }
-
-    /// A flush that was asked for after they arrived has succeeded: they are owed no more.
-    mutating func noteFlushed() {
-        for word in landed.indices where landed[word] != 0 {
-            area.owed.clear(word: word, landed[word])
-            landed[word] = 0
-        }
-    }
-
-    private mutating func forgetLanded() {
-        for word in landed.indices where landed[word] | arriving[word] != 0 { (landed[word], arriving[word]) = (0, 0) }
+        arrived.beginReplay(below: lowWater)
     }
 
     package func bytes(ofImage number: Int) -> Int { extents[number & extentMask].byteCount }

@@ -34,8 +34,7 @@ package struct UpdateController {
     private(set) var shipping: ShippingCut?
     /// The last cut in the journal.
     private(set) var lastShipped: UInt64 = 0
-    /// The next cut that is opened: what E is until then.
-    private(set) var nextCut: UInt64 = 0
+    var numbers: CutNumbers
     /// When the last window that took changes was opened.
     private(set) var lastOpened: UInt64 = 0
     /// Records in the last cut that was committed.
@@ -56,6 +55,7 @@ package struct UpdateController {
         pagesPerStep = options.capturePagesPerPoll
         unsettledAfter = options.unsettledAfter
         self.encoder = encoder
+        numbers = CutNumbers(area: area)
         reader = RecordReader(memory: area.memory)
         capture = Capture(wordCount: area.layout.runtime.wordCount)
     }
@@ -82,9 +82,7 @@ package struct UpdateController {
     ///   - takesChanges: all dirty pages below the descriptor; else only images are read.
     ///   - isForced: a journal record is wanted even if it is empty.
     mutating func open(at now: UInt64, takesChanges: Bool, isForced: Bool, bulk: inout BulkCopyController) {
-        restoreControl()
-        let cut = nextCut
-        nextCut &+= 1
+        let cut = numbers.take()
         // A full barrier: E has moved before any dirty bit is looked at, so a transaction whose bit we miss reads the new E.
         area.epoch.add(1)
         let limit = bulk.careLimit
@@ -103,44 +101,6 @@ package struct UpdateController {
             cut: cut, opened: now, careLimit: takesChanges ? limit : nil,
             threshold: bulk.threshold(lastShipped: lastShipped), isJournalled: isJournalled,
             stage: isJournalled ? .changes : .images)
-    }
-
-    /// Takes E over from a predecessor.
-    ///
-    /// It may have been scribbled over while nobody ran. Then the other words know how far the cuts had come: the number of one that
-    /// is in a journal must not be given to another. Half of all numbers is left to this engine.
-    mutating func inheritEpoch() {
-        let next = [area.epoch.load(), area.captured.load() &+ 1, area.committed.load() &+ 1, area.shipping.load() &+ 1]
-        let known = next.filter { $0 <= StateSlot.cutMax / 2 }.max() ?? 0
-        // E is one ahead of the last cut that was captured, two while a window is open. Words that say otherwise may know too little.
-        let isWhole = known == next[0] && (next[0] &- next[1]) <= 1
-        beginCuts(at: isWhole ? max(known, 1) : known + Self.cutsUnknown)
-    }
-
-    /// The copy is one of this source, and knows of `cut`: then its journal may hold that cut and later ones, whatever the source's own words say.
-    mutating func noteCut(onCopy cut: UInt64) {
-        guard cut >= nextCut, cut <= StateSlot.cutMax / 2 else { return }
-        beginCuts(at: cut + Self.cutsUnknown)
-    }
-
-    private mutating func beginCuts(at cut: UInt64) {
-        nextCut = cut
-        area.captured.storeReleasing(cut &- 1)
-    }
-
-    /// More cuts than there can have been of which nobody knows: a week of one every 200 µs, and there are millions of such weeks.
-    private static let cutsUnknown: UInt64 = 1 << 32
-
-    /// Nobody but the engine moves E. Anything else there was scribbled, and believing it would hide every change behind an
-    /// epoch that has been shipped. Likewise no cut from the future can have been abandoned.
-    private func restoreControl() {
-        let damaged = area.replicator[.damagedRecords as Counter]
-        if area.epoch.load() != nextCut {
-            area.epoch.store(nextCut)
-            damaged.store(damaged.load() &+ 1)
-        }
-        let abandoned = area.abandoned.load()
-        if abandoned > nextCut, area.abandoned.compareExchange(abandoned, 0) { damaged.store(damaged.load() &+ 1) }
     }
 
     /// Reads a slice of the open window, and closes it when it is read whole.
@@ -305,29 +265,6 @@ package struct UpdateController {
         encoder.cancel()
         window = nil
     }
-}
-
-/// The open window: one cut being read.
-struct CutWindow {
-    enum Stage { case changes, images }
-
-    let cut: UInt64
-    let opened: UInt64
-    /// Everything dirty below this page was taken; nil when only images are read.
-    let careLimit: Int?
-    let threshold: ShippedThreshold
-    /// A journal record is being written, even if it is empty.
-    let isJournalled: Bool
-    var stage: Stage
-}
-
-/// A cut on its way to the copy.
-struct ShippingCut {
-    let cut: UInt64
-    let opened: UInt64
-    let bytes: Int
-    let count: Int
-    var isFlushing = false
 }
 
 /// Pages of which a change was captured, in order, each once.

@@ -59,7 +59,7 @@ extension ReplicationEngine {
                 issue(Token(.life), .probe)
             }
         case .bulkCopying where bulk.isFinished && updates.window == nil:
-            life.settleFrom = updates.nextCut
+            life.settleFrom = updates.numbers.next
             bulk.finish()
             move(to: .settling, reason)
         case .inSync:
@@ -127,7 +127,7 @@ extension ReplicationEngine {
             isPartWay: area.replicator[.partWay].load() != 0, adopts: options.adopts)
         if case .copy(let slot, let journal) = examination {
             stateSequence = slot.sequence
-            if slot.generation == generation { updates.noteCut(onCopy: max(slot.cut, slot.tailCut, journal?.cut ?? 0)) }
+            if slot.generation == generation { updates.numbers.note(onCopy: max(slot.cut, slot.tailCut, journal?.cut ?? 0)) }
         }
         switch ReturnDecision.decide(examination, for: source) {
         case .format:
@@ -232,7 +232,7 @@ extension ReplicationEngine {
         // Before pages are owed no more: a file with the slot before this one may lack them.
         area.replicator[.copySequence].storeReleasing(slot.sequence)
         // The flush before the slot covers every image that had arrived.
-        bulk.noteFlushed()
+        bulk.arrived.noteFlushed()
         switch phase {
         case .beginning: beginBulkCopy()
         case .publishing:
@@ -252,7 +252,7 @@ extension ReplicationEngine {
         // Before `missed` is given up: killed in between, the successor copies everything.
         area.replicator[.partWay].storeReleasing(1)
         // Of before E's last move: whatever is not owed now is as of this cut or newer.
-        let base = updates.nextCut &- 1
+        let base = updates.numbers.next &- 1
         for index in 0 ..< area.owed.wordCount {
             area.owed.set(word: index, area.missed.load(word: index) | area.memory.dirty.word(index).load())
             area.missed.store(word: index, 0)

@@ -43,7 +43,7 @@ extension ReplicationEngine {
     }
 
     private mutating func finishReplay(at end: JournalEnd) {
-        bulk.finishReplay()
+        bulk.arrived.finishReplay()
         (lastTrickle, trickleHead) = (now, updates.encoder.head)
         if phase == .inSync || phase == .catchingUp {
             replay?.isMarking = true

@@ -89,7 +89,7 @@ package struct ReplicationEngine {
             area.taken.store(word: index, 0)
         }
         area.memory.dirty.rebuildSummary(wordCount: area.layout.runtime.wordCount)
-        updates.inheritEpoch()
+        updates.numbers.inherit()
         area.attention.clear(Attention.openCutSoon)
         // Whoever sees that we hold the source's lock must not take a predecessor's "in sync" for ours.
         area.replicator[.state].store(phase.name.rawValue)

@@ -1,0 +1,22 @@
+/// The open window: one cut being read.
+struct CutWindow {
+    enum Stage { case changes, images }
+
+    let cut: UInt64
+    let opened: UInt64
+    /// Everything dirty below this page was taken; nil when only images are read.
+    let careLimit: Int?
+    let threshold: ShippedThreshold
+    /// A journal record is being written, even if it is empty.
+    let isJournalled: Bool
+    var stage: Stage
+}
+
+/// A cut on its way to the copy.
+struct ShippingCut {
+    let cut: UInt64
+    let opened: UInt64
+    let bytes: Int
+    let count: Int
+    var isFlushing = false
+}
