@@ -82,7 +82,7 @@ coverage: packages ## the lines of TandemCore that no test reaches, and the tota
 mutants: packages ## seeded bugs, each built and given to the simulator, which must find it: some 30 minutes (FROM=n, COUNT=n)
 	SEEDS=$(or $(SEEDS),200000) COUNT=$(or $(COUNT),1000) Tests/Mutants/mutants.sh
 
-mutants-claims: packages ## seeded bugs in what keeps each claim and promise: the test that docs/CLAIMS.md names must fail, some 15 minutes (ONLY=text)
+mutants-claims: packages ## seeded bugs in what keeps each claim and promise: the test that docs/CLAIMS.md names must fail, some 25 minutes (ONLY=text)
 	Tests/Mutants/claims.sh
 
 guest: build ## memory nodes, power cuts and failing devices, in a virtual machine: about 8 minutes (CASES="names flakey", IMAGES=n power cuts, SEED=n)
