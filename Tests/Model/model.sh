@@ -163,7 +163,7 @@ lacks() { echo "$MAP: $1"; failed=$((failed + 1)); }
 
 nowhere() {
     local model lists count line
-    for model in cut copy abandoned; do
+    for model in $(printf '%s\n' "${models[@]%.pml}" | sort -u); do
         lists=("$WORK/unreached-$model-"*)
         while read -r count line; do
             # Who serves for ever has no end.

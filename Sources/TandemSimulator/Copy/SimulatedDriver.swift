@@ -63,7 +63,10 @@ final class SimulatedDriver: CopyDriver {
     }
 
     func reap(into completions: inout [CopyCompletion]) {
-        for file in [shelf.atPath, open, beside] { file?.noteLossKnown() }
+        guard !completed.isEmpty else { return }
+        shelf.atPath?.noteLossKnown()
+        open?.noteLossKnown()
+        beside?.noteLossKnown()
         completions.append(contentsOf: completed)
         completed.removeAll(keepingCapacity: true)
     }
