@@ -71,7 +71,7 @@ $(SIMULATOR): packages FORCE
 simulate: $(SIMULATOR) ## the engine and the write path in virtual time, with every fault (SEEDS=n, or SEED=s for one)
 	$(SIMULATOR) $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),100000))
 
-operations: build $(SIMULATOR) ## each operation of a copy's life fails, in every way, once and for ever: about 5 minutes (SCENARIOS=n, EVERY=n)
+operations: build $(SIMULATOR) ## each operation of a copy's life fails, in every way, once and for ever: about 10 minutes (SCENARIOS=n, EVERY=n)
 	$(SIMULATOR) operations --scenarios $(or $(SCENARIOS),4) --every $(or $(EVERY),1)
 	EVERY=$(or $(EVERY),1) $(SWIFT) test --filter OperationFaultTests
 	TANDEM=$(TANDEM) EVERY=$(or $(EVERY),1) Tests/Scripts/promotionfaults.sh
@@ -85,7 +85,7 @@ mutants: packages ## seeded bugs, each built and given to the simulator, which m
 mutants-claims: packages ## seeded bugs in what keeps each claim and promise: the test that docs/CLAIMS.md names must fail, some 25 minutes (ONLY=text)
 	Tests/Mutants/claims.sh
 
-guest: build ## memory nodes, power cuts and failing devices, in a virtual machine: about 8 minutes (CASES="names flakey", IMAGES=n power cuts, SEED=n)
+guest: build ## memory nodes, power cuts and failing devices, in a virtual machine: about 12 minutes (CASES="names flakey", IMAGES=n power cuts, SEED=n)
 	-@$(MAKE) --no-print-directory packages PACKAGES="$(GUEST)" TOOLS=
 	TANDEM=$(TANDEM) WORK=$(BUILD)/guest IMAGES=$(or $(IMAGES),200) SEED=$(or $(SEED),1) Tests/Guest/guest.sh
 

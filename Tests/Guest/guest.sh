@@ -8,7 +8,9 @@ set -euo pipefail
 here=$(dirname "$(realpath "$0")")
 TANDEM=$(realpath "${TANDEM:-.build/release/tandem}")
 CASES=${CASES:-placement powercut names flakey nodes}
-modules=(dm-mod dm-log-writes dm-flakey brd crc16 crc32c_generic mbcache jbd2 ext4)
+# In the order in which they are loaded, with their parameters. Disks are in memory, with sectors of 512 bytes: what is on them is
+# decided by device mapper.
+modules=(dm-mod dm-log-writes dm-flakey crc16 crc32c_generic mbcache jbd2 ext4 "brd rd_nr=2 rd_size=262144")
 SEED=${SEED:-1}
 IMAGES=${IMAGES:-200}
 SECONDS_MAX=${SECONDS_MAX:-1200}
@@ -24,8 +26,9 @@ mkdir -p "$WORK"
 
 # Downloaded once, and only unpacked: nothing of it is installed here.
 kernel() {
-    local package module missing= files=("${modules[@]/#/*\/}")
-    for module in "${modules[@]}"; do [ -e "$WORK/kernel/$module.ko" ] || missing=1; done
+    local package module missing= names=("${modules[@]%% *}") files
+    files=("${names[@]/#/*\/}")
+    for module in "${names[@]}"; do [ -e "$WORK/kernel/$module.ko" ] || missing=1; done
     [ -z "$missing" ] && [ -e "$WORK/kernel/vmlinuz" ] && return
     package=$(apt-cache depends linux-image-amd64 2>/dev/null | awk '/Depends: linux-image/ {print $2; exit}')
     [ -n "$package" ] || skip "no package linux-image-amd64 is known here"
@@ -56,6 +59,7 @@ initramfs() {
     program "$TANDEM"
     program "$(command -v dmsetup)"
     cp "$WORK"/kernel/*.ko "$root/modules/"
+    printf '%s\n' "${modules[@]}" >"$root/modules/list"
     cp -r "$here/helpers.sh" "$here/cases" "$root/guest/"
     cp "$here/init" "$root/init"
     (cd "$root" && find . | cpio --quiet -o -H newc -R 0:0) >"$WORK/initramfs"

@@ -153,12 +153,13 @@ final class Spoiler {
 @Suite("P6: scribbled memory spoils what was scribbled on", .serialized)
 struct ScribbleTests {
     @Test("P6: whatever is scribbled over, the engine goes on and the other records arrive", arguments: Scribble.table.indices)
-    func goesOn(_ number: Int) async {
+    func goesOn(_ number: Int) async throws {
+        let station = try Station()
         let result = await #expect(
             processExitsWith: .success, observing: [\.standardErrorContent], "\(Scribble.table[number].name)"
-        ) { [number] in
+        ) { [number, path = station.scratch.path as String] in
             alarm(40)
-            try survive(Scribble.table[number])
+            try survive(Scribble.table[number], in: Station(madeAt: path))
         }
         if let result, !result.exitStatus.isSuccess {
             print(Scribble.table[number].name, String(decoding: result.standardErrorContent.suffix(2000), as: UTF8.self))
@@ -170,8 +171,7 @@ extension ExitStatus {
     fileprivate var isSuccess: Bool { self == .exitCode(0) }
 }
 
-private func survive(_ scribble: Scribble) throws {
-    let station = try Station()
+private func survive(_ scribble: Scribble, in station: Station) throws {
     let source = try SourceDataFile.open(at: station.sourcePath)
     // A life that has lasted a while, so that an epoch of yesterday is far away.
     source.area.epoch.store(1_000_000_000)

@@ -11,6 +11,9 @@ package final class Scratch: Sendable {
         path = String(decoding: name.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 
+    /// One that another process of the same test has made.
+    package init(madeAt path: String) { self.path = path }
+
     deinit {
         // Files, and folders that are empty.
         for name in names { Glibc.remove("\(path)/\(name)") }

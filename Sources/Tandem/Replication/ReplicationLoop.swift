@@ -81,8 +81,7 @@ final class ReplicationLoop {
         if !commands.isEmpty { driver.submit(commands) }
         wakeWaiters()
         for event in engine.takeEvents() { report(event) }
-        idle.wait(
-            didWork: !commands.isEmpty || !completions.isEmpty || engine.isReading, isBusy: engine.isBusy, sleep: sleep)
+        idle.wait(didWork: engine.didWork, isBusy: engine.isBusy, sleep: sleep)
     }
 
     /// Until the time is over, or a commit begins to wait for its cut.

@@ -11,30 +11,11 @@ package struct BulkCopyController {
         case sweep
     }
 
-    /// A run of pages on its way to the copy.
-    struct Extent {
-        var firstPage: Int
-        var pageCount: Int
-        var cut: UInt64
-        var fileOffset: Int
-        var arenaOffset: Int
-        var byteCount: Int
-        var isDone = false
-        /// Pages that a later cut changed again while this image was on its way: they stay owed.
-        var superseded: UInt64 = 0
-    }
-
-    /// A mask of superseded pages has 64 bits.
-    private static let extentPages = 64
-    private static let extentBytes = 256 << 10
-    /// A power of two, and no more than the arena has pages.
-    private static let extentCountMax = 2048
     /// Writes under way: more give no more speed on any device tried, and each one late delays an outage's end.
     private static let inFlightMax = 32
 
     let area: RuntimeArea
     let tables: TableDirectory
-    private let arena: UnsafeMutableRawBufferPointer
     private let checksum: Checksum
     private let end: Int
 
@@ -44,34 +25,21 @@ package struct BulkCopyController {
     private var passedFrom = 0
     private var passedImage = UInt64.max
 
-    // A ring: extent `number` stands at number & extentMask.
-    private var extents: [Extent]
-    private let extentMask: Int
-    private var oldest = 0
-    private var next = 0
-    private var nextUnsubmitted = 0
-    private var arenaNext = 0
+    private var images: ImageRing
     package private(set) var inFlight = 0
     package private(set) var pagesDone = 0
     var arrived: ArrivedPages
-    // What the open window has added, to be dropped with it.
-    private var windowStart: (next: Int, cursor: Int, arena: Int) = (0, 0, 0)
+    // Where the open window began, to go back to when it is dropped.
+    private var windowCursor = 0
 
     package init(area: RuntimeArea, tables: TableDirectory, arena: UnsafeMutableRawBufferPointer, checksum: Checksum) {
-        precondition(arena.count >= 2 * Self.extentBytes, "two extents at least, \(arena.count) bytes given")
         self.area = area
         self.tables = tables
-        self.arena = arena
         self.checksum = checksum
         end = area.layout.pageCount
         lowWater = 0
-        var extentCount = 128
-        while extentCount < Self.extentCountMax, extentCount < arena.count >> 12 { extentCount *= 2 }
-        extentMask = extentCount - 1
+        images = ImageRing(arena: arena)
         arrived = ArrivedPages(owed: area.owed)
-        extents = Array(
-            repeating: Extent(firstPage: 0, pageCount: 0, cut: 0, fileOffset: 0, arenaOffset: 0, byteCount: 0),
-            count: extentMask + 1)
     }
 
     /// Starts a walk. A bulk copy sets every descriptor to zero.
@@ -79,8 +47,7 @@ package struct BulkCopyController {
         precondition(inFlight == 0, "walk begun with \(inFlight) images under way")
         arrived.removeAll()
         self.walk = walk
-        oldest = next
-        nextUnsubmitted = next
+        images.removeAll()
         cursor = 0
         pagesDone = 0
         if case .bulkCopy = walk {
@@ -95,8 +62,7 @@ package struct BulkCopyController {
     package mutating func standAtEnd() {
         precondition(inFlight == 0, "descriptors moved with \(inFlight) images under way")
         walk = .none
-        oldest = next
-        nextUnsubmitted = next
+        images.removeAll()
         lowWater = end
         passedFrom = end
         passedImage = .max
@@ -112,15 +78,12 @@ package struct BulkCopyController {
     /// Stops the walk; images under way complete into nothing.
     package mutating func stop() {
         walk = .none
-        oldest = next
-        nextUnsubmitted = next
+        images.removeAll()
         arrived.removeAll()
     }
 
-    package var isFinished: Bool { walk != .none && cursor == end && oldest == next }
-    package var wantsImages: Bool {
-        walk != .none && cursor < end && next - oldest <= extentMask && arenaRoom() != nil
-    }
+    package var isFinished: Bool { walk != .none && cursor == end && images.isEmpty }
+    package var wantsImages: Bool { walk != .none && cursor < end && images.room != nil }
     package var isDrained: Bool { inFlight == 0 }
 
     /// Pages that the update controller looks after.
@@ -146,31 +109,27 @@ package struct BulkCopyController {
     package mutating func supersede(_ page: Int) {
         area.owed.insert(page)
         arrived.supersede(page)
-        guard oldest < next, page >= extents[oldest & extentMask].firstPage else { return }
-        var low = oldest
-        var high = next
-        while high - low > 1 {
-            let middle = (low + high) / 2
-            if extents[middle & extentMask].firstPage <= page { low = middle } else { high = middle }
-        }
-        let extent = extents[low & extentMask]
-        if page - extent.firstPage < extent.pageCount {
-            extents[low & extentMask].superseded |= 1 << UInt64(page - extent.firstPage)
-        }
+        images.supersede(page)
     }
 
     // MARK: Window
 
-    package mutating func openWindow() { windowStart = (next, cursor, arenaNext) }
+    package mutating func openWindow() {
+        windowCursor = cursor
+        images.openWindow()
+    }
 
     /// Drops what was read in this window: its capture was abandoned.
-    package mutating func dropWindow() { (next, cursor, arenaNext) = windowStart }
+    package mutating func dropWindow() {
+        cursor = windowCursor
+        images.dropWindow()
+    }
 
     /// Reads images of the next owed pages as of the reader's cut. Returns what stopped it.
     package mutating func readImages(with reader: inout RecordReader, pageBudget: Int) -> Capture.Progress {
         guard walk != .none else { return .finished }
         var budget = pageBudget
-        while budget > 0, !reader.isSliceOver, cursor < end, next - oldest <= extentMask {
+        while budget > 0, !reader.isSliceOver, cursor < end {
             guard let page = area.owed.first(in: cursor ..< end) else {
                 cursor = end
                 break
@@ -180,12 +139,12 @@ package struct BulkCopyController {
                 cursor = page + 1
                 continue
             }
-            guard let room = arenaRoom() else { break }
+            guard let room = images.room else { break }
             let (count, stop) = readRun(from: page, view, room: room, budget: budget, &reader)
             budget -= max(count, 1)
             if stop != .finished { return stop }
         }
-        if oldest == next { advanceLowWater() }
+        if images.isEmpty { advanceLowWater() }
         return .finished
     }
 
@@ -193,11 +152,11 @@ package struct BulkCopyController {
         from page: Int, _ view: TableView, room: Int, budget: Int, _ reader: inout RecordReader
     ) -> (Int, Capture.Progress) {
         let table = view.layout
-        let most = min(Self.extentPages, max(1, Self.extentBytes / table.pageBytes), budget)
+        let most = min(ImageRing.extentPages, max(1, ImageRing.extentBytes / table.pageBytes), budget)
         var count = 0
         var stop = Capture.Progress.finished
         while count < most, !reader.isSliceOver, page + count - table.firstPage < table.pageCount, area.owed.contains(page + count) {
-            let destination = arena.baseAddress! + room + count * table.pageBytes
+            let destination = images.memory(at: room + count * table.pageBytes)
             switch PageImage.read(view, page: page + count - table.firstPage, with: &reader, into: destination) {
             case .value(_, let later):
                 if later { area.memory.dirty.mark(page + count) }
@@ -210,51 +169,33 @@ package struct BulkCopyController {
         }
         cursor = page + count
         guard count > 0 else { return (0, stop) }
-        let bytes = count * table.pageBytes
-        extents[next & extentMask] = Extent(
-            firstPage: page, pageCount: count, cut: reader.cut,
-            fileOffset: table.offset + (page - table.firstPage) * table.pageBytes, arenaOffset: room, byteCount: bytes)
-        next += 1
-        arenaNext = room + bytes
+        images.append(
+            ImageRing.Extent(
+                firstPage: page, pageCount: count, cut: reader.cut,
+                fileOffset: table.offset + (page - table.firstPage) * table.pageBytes, arenaOffset: room,
+                byteCount: count * table.pageBytes))
         return (count, stop)
-    }
-
-    /// Where in the arena the next extent can go; nil when the oldest is in the way. Extents leave in the order in which
-    /// they came, so the arena is a ring.
-    private func arenaRoom() -> Int? {
-        guard oldest < next else { return 0 }
-        let used = extents[oldest & extentMask].arenaOffset
-        if arenaNext > used {
-            if arenaNext + Self.extentBytes <= arena.count { return arenaNext }
-            return Self.extentBytes < used ? 0 : nil
-        }
-        return arenaNext + Self.extentBytes < used ? arenaNext : nil
     }
 
     // MARK: Writing
 
     /// Emits the writes of images whose cut is at most `gate`: the write-ahead rule.
     package mutating func submit(through gate: UInt64, into batch: inout [CopyCommand]) {
-        while nextUnsubmitted < next, inFlight < Self.inFlightMax {
-            let position = nextUnsubmitted & extentMask
-            guard extents[position].cut <= gate else { return }
-            seal(extents[position])
+        while inFlight < Self.inFlightMax, let (number, extent) = images.takeUnsubmitted(through: gate) {
+            seal(extent)
             batch.append(
-                Token(.image, nextUnsubmitted).command(
-                    .write(
-                        arena.baseAddress! + extents[position].arenaOffset, count: extents[position].byteCount,
-                        offset: extents[position].fileOffset)))
-            nextUnsubmitted += 1
+                Token(.image, number).command(
+                    .write(images.memory(at: extent.arenaOffset), count: extent.byteCount, offset: extent.fileOffset)))
             inFlight += 1
         }
     }
 
-    private func seal(_ extent: Extent) {
+    private func seal(_ extent: ImageRing.Extent) {
         guard let table = tables.view(ofPage: extent.firstPage)?.layout else { return }
         for page in 0 ..< extent.pageCount {
             PageImage.seal(
                 table, page: extent.firstPage - table.firstPage + page,
-                at: arena.baseAddress! + extent.arenaOffset + page * table.pageBytes, checksum: checksum)
+                at: images.memory(at: extent.arenaOffset + page * table.pageBytes), checksum: checksum)
         }
     }
 
@@ -262,10 +203,7 @@ package struct BulkCopyController {
     package mutating func complete(_ number: Int, succeeded: Bool) {
         precondition(inFlight > 0, "completion for image \(number), none under way")
         inFlight -= 1
-        guard succeeded, number >= oldest, number < next else { return }
-        let position = number & extentMask
-        extents[position].isDone = true
-        let extent = extents[position]
+        guard succeeded, let extent = images.complete(number) else { return }
         for page in 0 ..< extent.pageCount {
             if extent.superseded & (1 << UInt64(page)) == 0 { arrived.land(extent.firstPage + page) }
         }
@@ -280,19 +218,17 @@ package struct BulkCopyController {
         arrived.beginReplay(below: lowWater)
     }
 
-    package func bytes(ofImage number: Int) -> Int { extents[number & extentMask].byteCount }
+    package func bytes(ofImage number: Int) -> Int { images[number].byteCount }
 
     private mutating func advanceLowWater() {
         var low = lowWater
-        while oldest < next, extents[oldest & extentMask].isDone {
-            let extent = extents[oldest & extentMask]
+        while let extent = images.removeFirstDone() {
             notePassed(from: low, upTo: extent)
             low = extent.firstPage + extent.pageCount
-            oldest += 1
         }
         guard case .bulkCopy(let start) = walk else { return }
         // Pages that were not owed count as copied, but are only as new as the walk's start.
-        let reached = oldest < next ? extents[oldest & extentMask].firstPage : cursor
+        let reached = images.first?.firstPage ?? cursor
         if reached > low {
             passedImage = min(passedImage, start)
             low = reached
@@ -303,7 +239,7 @@ package struct BulkCopyController {
         }
     }
 
-    private mutating func notePassed(from low: Int, upTo extent: Extent) {
+    private mutating func notePassed(from low: Int, upTo extent: ImageRing.Extent) {
         guard case .bulkCopy(let start) = walk else { return }
         passedImage = min(passedImage, extent.firstPage > low ? min(start, extent.cut) : extent.cut)
     }

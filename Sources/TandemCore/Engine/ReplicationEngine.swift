@@ -23,6 +23,8 @@ package struct ReplicationEngine {
     /// Something is under way that the next poll can move on without waiting for the device. Kept, as asking an engine anything
     /// from outside of its module copies it.
     package private(set) var isBusy = false
+    /// The last poll did something, or the next one can: the runner polls again at once.
+    package private(set) var didWork = false
     /// This poll has read more of an open window, and the next one can read on.
     package internal(set) var isReading = false
     var toldReason = CopyReason.starting
@@ -115,6 +117,7 @@ package struct ReplicationEngine {
         publish()
         if !completions.isEmpty || !batch.isEmpty { isCountOld = true }
         for command in batch { health.note(command.operation) }
+        didWork = !completions.isEmpty || !batch.isEmpty || isReading
         isBusy = !updates.isIdle || replay != nil || (bulk.walk != .none && phase.name != .offline)
         return batch
     }

@@ -66,8 +66,7 @@ final class EngineActor {
             }
             for command in commands { world.tell("  asks \(command.summary)") }
             note(engine.phase, driver, engine.takeEvents())
-            let didWork = !commands.isEmpty || !completions.isEmpty || engine.isReading
-            actor.sleep(until: tandem_now() + idle.pause(didWork: didWork, isBusy: engine.isBusy))
+            actor.sleep(until: tandem_now() + idle.pause(didWork: engine.didWork, isBusy: engine.isBusy))
         }
     }
 

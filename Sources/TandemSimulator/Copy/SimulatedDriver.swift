@@ -18,10 +18,10 @@ final class SimulatedDriver: CopyDriver {
         var lost: [Range<Int>] = []
     }
 
-    private let shelf: Shelf
+    let shelf: Shelf
     private let plan: DevicePlan
-    private let isDurable: Bool
-    private let process: Int
+    let isDurable: Bool
+    let process: Int
     /// The engine has it on record that a flush has failed.
     private let knowsOfLoss: () -> Bool
     private var random: SeededRandom
@@ -31,12 +31,12 @@ final class SimulatedDriver: CopyDriver {
     var revivals: [(writer: Int, token: UInt64)] = []
     private var now: UInt64 = 0
 
-    private(set) var open: SimulatedFile?
-    private var beside: SimulatedFile?
+    var open: SimulatedFile?
+    var beside: SimulatedFile?
     /// A process makes a missing copy only until it has seen one.
-    private var createsMissing = true
+    var createsMissing = true
     /// False from a power loss of the copy's host until the copy is opened anew.
-    private(set) var hasConnection = true
+    var hasConnection = true
 
     init(shelf: Shelf, plan: DevicePlan, isDurable: Bool, process: Int, random: SeededRandom, knowsOfLoss: @escaping () -> Bool) {
         self.shelf = shelf
@@ -193,89 +193,8 @@ final class SimulatedDriver: CopyDriver {
         } catch { return .failed(error) }
     }
 
-    // MARK: The file as a whole, as CopyFile does it
-
-    private func probe() throws(CopyFailure) -> CopyExamination {
-        close()
-        guard let file = shelf.atPath else {
-            guard shelf.hasFolder, createsMissing else { throw CopyFailure(.notFound, errno: 2) }
-            return .blank
-        }
-        guard file.holder == nil, file.lateWrites == 0 else { throw CopyFailure(.inUse, errno: 11) }
-        try flush(file, .probeFlush)
-        if isDurable { file.forgetCached(shelf.layout) }
-        let bytes = CountedBytes(file: file, counter: shelf.counter, reading: .probeRead, writing: .probeRead)
-        let found = try CopyExaminer.examine(bytes, expected: shelf.layout, path: "copy", checksum: simulationChecksum)
-        if case .foreign = found { return found }
-        file.noteOpened()
-        file.holder = process
-        open = file
-        createsMissing = false
-        return found
-    }
-
-    private func format(_ slot: StateSlot, beside isBeside: Bool) throws(CopyFailure) {
-        if isBeside, !shelf.hasRoomBeside { throw CopyFailure(.noSpace, errno: 28) }
-        let file = isBeside ? shelf.make() : open ?? shelf.make()
-        let before = file.count
-        do throws(CopyFailure) { try lay(slot, in: file) } catch {
-            // A file that was made is removed, one that was there gets its length back.
-            if file === open, before < shelf.layout.copyBytes { file.resize(to: before) }
-            throw error
-        }
-        file.holder = process
-        if isBeside {
-            beside = file
-        } else {
-            open = file
-            if shelf.atPath == nil { shelf.atPath = file }
-            createsMissing = false
-        }
-    }
-
-    private func lay(_ slot: StateSlot, in file: SimulatedFile) throws(CopyFailure) {
-        file.resize(to: shelf.layout.copyBytes)
-        let header = CopyFormatter.header(layout: shelf.layout, slot: slot, checksum: simulationChecksum)
-        let bytes = CountedBytes(file: file, counter: shelf.counter, reading: .formatWrite, writing: .formatWrite)
-        try header.withBytes { raw throws(CopyFailure) in try bytes.write(raw, at: 0) }
-        try flush(file, .formatFlush)
-    }
-
-    private func publish() throws(CopyFailure) {
-        guard let made = beside else { throw CopyFailure(.refused, errno: 22) }
-        try flush(made, .publishFlush)
-        guard shelf.atPath === open, open != nil else { throw CopyFailure(.identityChanged) }
-        open?.holder = nil
-        shelf.atPath = made
-        open = made
-        beside = nil
-        try shelf.counter?.perform(.publishFolder)
-    }
-
-    private func flush(_ file: SimulatedFile, _ operation: Operation) throws(CopyFailure) {
-        do throws(CopyFailure) { try shelf.counter?.perform(operation) } catch {
-            flushFails(file)
-            throw CopyFailure(.flushFailed, errno: error.errno)
-        }
-        file.flush(through: file.landed)
-    }
-
-    private func flushFails(_ file: SimulatedFile) {
+    func flushFails(_ file: SimulatedFile) {
         if shelf.counter == nil { file.flushFails(&random) } else { file.flushLosesAll() }
-    }
-
-    private func watch() throws(CopyFailure) {
-        guard let open, shelf.atPath === open, !open.isDamaged, open.count == shelf.layout.copyBytes else {
-            throw CopyFailure(.identityChanged)
-        }
-    }
-
-    private func close() {
-        if open?.holder == process { open?.holder = nil }
-        if beside?.holder == process { beside?.holder = nil }
-        hasConnection = true
-        open = nil
-        beside = nil
     }
 
     /// The process is killed. What the kernel had taken lands later, or in part, or had not been taken yet; the lock lasts
@@ -325,20 +244,3 @@ struct LateWrite {
 }
 
 let simulationChecksum = Checksum { tandem_simulation_crc32c($0, $1, $2) }
-
-extension CopyCommand {
-    var isWrite: Bool { if case .write = operation { true } else { false } }
-    var isFlush: Bool { if case .flush = operation { true } else { false } }
-
-    /// For the story of a run.
-    var summary: String {
-        let name = Token(token).map { "\($0.kind) \($0.number)" } ?? "?"
-        switch operation {
-        case .write(_, let count, let offset): return "\(name): write \(count) at \(offset)"
-        case .replay(_, let until, let budget): return "\(name): replay until \(until), \(budget) bytes of it"
-        case .format(_, let beside): return "\(name): format, beside: \(beside)"
-        case .publishRebuild: return "\(name): publish"
-        default: return name
-        }
-    }
-}

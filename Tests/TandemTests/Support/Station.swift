@@ -19,6 +19,9 @@ final class Station {
         scratch.write(template.copy, to: "copy")
     }
 
+    /// One that another process of the same test has made: it has the template already, which takes a second.
+    init(madeAt path: String) { scratch = Scratch(madeAt: path) }
+
     // What is held, a mount perhaps, is let go before the directory is removed.
     deinit { kept = [] }
 
