@@ -4,7 +4,7 @@ import Testing
 /// P1, P2, P4, P5 over thousands of interleavings. A failure names its seed.
 @Suite("Whatever the interleaving, the copy is a cut")
 struct SeededTrafficTests {
-    @Test("P2: transactions, captures, images and completions in any order", arguments: 0 ..< 40 as Range<UInt64>)
+    @Test("P2: transactions, captures, images and completions in any order", arguments: 0 ..< 16 as Range<UInt64>)
     func anyOrder(seed: UInt64) throws {
         var options = EngineOptions()
         // Windows that stay open over several polls, so that writers go on in the middle of a capture.
@@ -30,7 +30,7 @@ struct SeededTrafficTests {
 
     @Test(
         "P4, P5: with writers and engines killed, the copy away and back, and errors",
-        arguments: 0 ..< 40 as Range<UInt64>)
+        arguments: 0 ..< 16 as Range<UInt64>)
     func faults(seed: UInt64) throws {
         var options = EngineOptions()
         options.probeIntervalMin = 1_000_000
