@@ -7,9 +7,13 @@
 #include <linux/futex.h>
 #include <linux/magic.h>
 #include <linux/membarrier.h>
+#if defined(__x86_64__)
+#include <nmmintrin.h>
+#endif
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -37,6 +41,38 @@ uint32_t memory_crc32c(const void *bytes, long count, uint32_t seed) {
         count -= step;
     }
     return ~state;
+}
+
+#if defined(__x86_64__)
+// The instruction takes three cycles and can begin in each: a row of a few hundred bytes waits for itself most of the time, and
+// is too short for ISA-L to cut in pieces. Four rows at once fill the gaps.
+__attribute__((target("sse4.2"))) static void four_rows(const unsigned char *first, long stride, long bytes, uint32_t *sums) {
+    const unsigned char *at[4];
+    uint64_t state[4], word;
+    for (int row = 0; row < 4; row++) {
+        at[row] = first + row * stride;
+        state[row] = (uint32_t)~sums[row];
+    }
+    long place = 0;
+    for (; place + 8 <= bytes; place += 8)
+        for (int row = 0; row < 4; row++) {
+            memcpy(&word, at[row] + place, 8);
+            state[row] = _mm_crc32_u64(state[row], word);
+        }
+    for (; place < bytes; place++)
+        for (int row = 0; row < 4; row++) state[row] = _mm_crc32_u8((uint32_t)state[row], at[row][place]);
+    for (int row = 0; row < 4; row++) sums[row] = ~(uint32_t)state[row];
+}
+#endif
+
+void memory_crc32c_rows(const void *first, long stride, long bytes, long count, uint32_t *sums) {
+    const unsigned char *at = first;
+    long row = 0;
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("sse4.2"))
+        for (; row + 4 <= count; row += 4) four_rows(at + row * stride, stride, bytes, sums + row);
+#endif
+    for (; row < count; row++) sums[row] = memory_crc32c(at + row * stride, bytes, sums[row]);
 }
 
 // ── order between processes ──

@@ -24,4 +24,23 @@ import Testing
             }
         }
     }
+
+    @Test("Several rows at once give what each gives alone, of any length, number, distance and seed")
+    func rows() {
+        let bytes = (0 ..< 12_000).map { UInt8(truncatingIfNeeded: $0 &* $0 &* 31 >> 3) }
+        bytes.withUnsafeBytes { raw in
+            for length in Array(0 ... 40) + [247, 248, 249, 512] {
+                for count in 0 ... 11 {
+                    let (first, stride) = (raw.baseAddress! + count % 3, length + 1 + count * 7)
+                    let seeds = (0 ..< count).map { UInt32($0) &* 0x9E37_79B1 }
+                    var sums = seeds
+                    sums.withUnsafeMutableBufferPointer {
+                        LinuxChecksum.crc32c.rows(first, stride: stride, byteCount: length, sums: $0)
+                    }
+                    let alone = seeds.enumerated().map { LinuxChecksum.crc32c(first + $0 * stride, length, seed: $1) }
+                    #expect(sums == alone, "\(count) rows of \(length) bytes")
+                }
+            }
+        }
+    }
 }

@@ -13,6 +13,8 @@
 // CRC-32C as everybody writes it (check value of "123456789": 0xE3069283). Starts from 0; continues from the result
 // of the piece before.
 uint32_t memory_crc32c(const void *bytes, long count, uint32_t seed);
+// Those of `count` rows of `bytes` bytes, each `stride` behind the last. `sums` holds their seeds when called.
+void memory_crc32c_rows(const void *first, long stride, long bytes, long count, uint32_t *sums);
 
 // ── order between processes ──
 

@@ -35,11 +35,11 @@ struct SealVerifier {
                 try access.read(into: &buffer, count: count * table.pageBytes, at: table.offset + first * table.pageBytes)
                 buffer.withUnsafeBytes { raw in
                     for page in 0 ..< count {
-                        for (place, index) in table.records(onPage: first + page).enumerated() {
-                            let slot = raw.baseAddress! + page * table.pageBytes + place * table.slotBytes
+                        PageImage.forEachSlot(
+                            of: table, onPage: first + page, at: raw.baseAddress! + page * table.pageBytes, checksum: LinuxChecksum.crc32c
+                        ) { index, slot, isSealed in
                             let epoch = slot.load(fromByteOffset: 8, as: UInt64.self)
                             let isCovered = covered.contains(Self.key(table.number, index))
-                            let isSealed = PageImage.isSealed(table, index, at: slot, checksum: LinuxChecksum.crc32c)
                             if isCovered || isSealed && epoch != 0 { row.changed += 1 }
                             if isSealed {
                                 certificate.sealsVerified += 1

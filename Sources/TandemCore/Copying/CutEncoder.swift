@@ -197,15 +197,31 @@ package struct CutEncoder {
         while offset + Self.changeBytes <= end {
             let table = Int(base.load(fromByteOffset: offset, as: UInt32.self))
             guard table < tables.count else { break }  // the padding at the end
-            let payloadBytes = tables[table].payloadBytes
-            let seal = recordSeal(
-                table: table, index: Int(base.load(fromByteOffset: offset + 8, as: UInt64.self)),
-                epochAndPayload: base + offset + 16, payloadBytes: payloadBytes, by: checksum)
-            base.storeBytes(of: seal, toByteOffset: offset + 4, as: UInt32.self)
-            offset += (Self.changeBytes + payloadBytes + 15) & ~15
+            offset += sealRun(of: tables[table], from: base + offset, upTo: base + end)
         }
         bodyChecksum = checksum(base + start, end - start, seed: bodyChecksum)
         bodyBytes += end - start
+    }
+
+    /// Seals the changes of one table that follow each other, together. Returns their bytes.
+    private func sealRun(of table: TableLayout, from first: UnsafeMutableRawPointer, upTo end: UnsafeMutableRawPointer) -> Int {
+        let stride = (Self.changeBytes + table.payloadBytes + 15) & ~15
+        return withUnsafeTemporaryAllocation(of: UInt32.self, capacity: recordSealRunMax) { seals in
+            var count = 0
+            var change = first
+            while count < recordSealRunMax, change + Self.changeBytes <= end, change.load(as: UInt32.self) == UInt32(table.number) {
+                seals[count] = recordSealSeed(
+                    table: table.number, index: Int(change.load(fromByteOffset: 8, as: UInt64.self)))
+                count += 1
+                change += stride
+            }
+            let made = UnsafeMutableBufferPointer(rebasing: seals[..<count])
+            checksum.rows(first + 16, stride: stride, byteCount: table.payloadBytes + 8, sums: made)
+            for (place, seal) in made.enumerated() {
+                first.storeBytes(of: seal, toByteOffset: place * stride + 4, as: UInt32.self)
+            }
+            return count * stride
+        }
     }
 
     /// A write for the chunk, in two where the ring wraps.

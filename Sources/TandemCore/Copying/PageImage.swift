@@ -22,29 +22,47 @@ package enum PageImage {
         return .value(epoch: reader.cut, later: later)
     }
 
-    /// Seals every record of a page that was read.
+    /// Seals every record of a page that was read: the seal, and zeros behind the payload.
     static func seal(_ table: TableLayout, page: Int, at image: UnsafeMutableRawPointer, checksum: Checksum) {
-        var slot = image
-        for index in table.records(onPage: page) {
-            write(table, index, epoch: slot.load(fromByteOffset: 8, as: UInt64.self), at: slot, checksum: checksum)
-            slot += table.slotBytes
+        let padding = table.slotBytes - 16 - table.payloadBytes
+        withSeals(table, page: page, at: image, checksum: checksum) { seals in
+            var slot = image
+            for seal in seals {
+                slot.storeBytes(of: UInt64(seal) << 32, as: UInt64.self)
+                if padding > 0 {
+                    (slot + 16 + table.payloadBytes).initializeMemory(as: UInt8.self, repeating: 0, count: padding)
+                }
+                slot += table.slotBytes
+            }
         }
     }
 
-    /// Completes a slot whose payload is in place: epoch, seal, and zeros behind the payload.
-    @inline(__always)
-    static func write(
-        _ table: TableLayout, _ index: Int, epoch: UInt64, at slot: UnsafeMutableRawPointer, checksum: Checksum
+    /// Calls `body` with each record's slot on a page of a copy, and whether it carries the seal of its own contents.
+    package static func forEachSlot(
+        of table: TableLayout, onPage page: Int, at image: UnsafeRawPointer, checksum: Checksum,
+        _ body: (_ index: Int, _ slot: UnsafeRawPointer, _ isSealed: Bool) -> Void
     ) {
-        slot.storeBytes(of: epoch, toByteOffset: 8, as: UInt64.self)
-        let padding = table.slotBytes - 16 - table.payloadBytes
-        if padding > 0 {
-            (slot + 16 + table.payloadBytes).initializeMemory(as: UInt8.self, repeating: 0, count: padding)
+        withSeals(table, page: page, at: image, checksum: checksum) { seals in
+            for (place, index) in table.records(onPage: page).enumerated() {
+                let slot = image + place * table.slotBytes
+                body(index, slot, slot.load(as: UInt64.self) == UInt64(seals[place]) << 32)
+            }
         }
-        let seal = recordSeal(
-            table: table.number, index: index, epochAndPayload: slot + 8, payloadBytes: table.payloadBytes, by: checksum
-        )
-        slot.storeBytes(of: UInt64(seal) << 32, as: UInt64.self)
+    }
+
+    /// The seals that the records of a page ought to carry, in order.
+    private static func withSeals(
+        _ table: TableLayout, page: Int, at image: UnsafeRawPointer, checksum: Checksum,
+        _ body: (UnsafeMutableBufferPointer<UInt32>) -> Void
+    ) {
+        let records = table.records(onPage: page)
+        withUnsafeTemporaryAllocation(of: UInt32.self, capacity: records.count) { seals in
+            for place in 0 ..< records.count {
+                seals[place] = recordSealSeed(table: table.number, index: records.lowerBound + place)
+            }
+            checksum.rows(image + 8, stride: table.slotBytes, byteCount: table.payloadBytes + 8, sums: seals)
+            body(seals)
+        }
     }
 
     /// Whether a slot of a copy carries the seal of its own contents.

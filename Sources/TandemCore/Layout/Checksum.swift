@@ -4,10 +4,21 @@
 public struct Checksum: Sendable {
     public typealias Function = @convention(c) (_ bytes: UnsafeRawPointer, _ count: Int, _ seed: UInt32) -> UInt32
 
-    private let function: Function
+    /// The checksums of `count` rows of `byteCount` bytes, each `stride` bytes behind the last. `sums` holds their seeds on the way in.
+    public typealias Rows = @convention(c) (
+        _ first: UnsafeRawPointer, _ stride: Int, _ byteCount: Int, _ count: Int, _ sums: UnsafeMutablePointer<UInt32>
+    ) -> Void
 
-    /// - Parameter function: continues from `seed`, so that bytes may come in pieces.
-    public init(_ function: Function) { self.function = function }
+    private let function: Function
+    private let rows: Rows?
+
+    /// - Parameters:
+    ///   - function: continues from `seed`, so that bytes may come in pieces.
+    ///   - rows: what `function` gives for each row, faster; nil where nothing is.
+    public init(_ function: Function, rows: Rows? = nil) {
+        self.function = function
+        self.rows = rows
+    }
 
     package func callAsFunction(_ bytes: UnsafeRawPointer, _ count: Int, seed: UInt32 = 0) -> UInt32 {
         function(bytes, count, seed)
@@ -17,18 +28,12 @@ public struct Checksum: Sendable {
         guard let base = bytes.baseAddress else { return seed }
         return function(base, bytes.count, seed)
     }
-}
 
-/// The checksum that a copy's record carries in place of its version: over table, index, epoch and payload, so
-/// that rot, a torn sector and a misdirected write are all found.
-///
-/// Table and index go in as the seed. CRC is linear, so two seeds give two checksums whatever the bytes: a record found
-/// at another index never matches.
-///
-/// - Parameter epochAndPayload: the 8-byte epoch and, right behind it, `payloadBytes` of payload.
-package func recordSeal(
-    table: Int, index: Int, epochAndPayload: UnsafeRawPointer, payloadBytes: Int, by checksum: Checksum
-) -> UInt32 {
-    let seed = UInt32(truncatingIfNeeded: index) &* 0x9E37_79B1 &+ UInt32(truncatingIfNeeded: table) &* 0x85EB_CA77
-    return checksum(epochAndPayload, payloadBytes + 8, seed: seed)
+    /// Of each row; `sums` holds their seeds on the way in.
+    package func rows(
+        _ first: UnsafeRawPointer, stride: Int, byteCount: Int, sums: UnsafeMutableBufferPointer<UInt32>
+    ) {
+        if let rows, let base = sums.baseAddress { return rows(first, stride, byteCount, sums.count, base) }
+        for row in sums.indices { sums[row] = function(first + row * stride, byteCount, sums[row]) }
+    }
 }

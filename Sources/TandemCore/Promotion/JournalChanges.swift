@@ -12,6 +12,9 @@ package struct JournalChange {
     var slotOffset: Int { table.offset + table.slotOffset(of: index, page: table.page(of: index)) }
 }
 
+/// What one change of a table takes in a cut.
+func changeBytes(_ table: TableLayout) -> Int { (MemoryLayout<tandem_change>.size + table.payloadBytes + 15) & ~15 }
+
 /// The changes of one cut, in order.
 package struct JournalChanges: Sequence, IteratorProtocol {
     private let body: UnsafeRawBufferPointer
@@ -45,7 +48,7 @@ package struct JournalChanges: Sequence, IteratorProtocol {
             return nil
         }
         let table = tables[number]
-        let need = (MemoryLayout<tandem_change>.size + table.payloadBytes + 15) & ~15
+        let need = changeBytes(table)
         guard need <= body.count - offset else {
             isBroken = true
             return nil
@@ -66,13 +69,59 @@ extension JournalReader.Cut {
     package func isSound(_ checksum: Checksum) -> Bool {
         var changes = changes
         var found = 0
-        while let change = changes.next() {
-            found += 1
-            let sum = recordSeal(
-                table: change.table.number, index: change.index, epochAndPayload: change.payload - 8,
-                payloadBytes: change.table.payloadBytes, by: checksum)
-            guard sum == change.seal else { return false }
+        return withUnsafeTemporaryAllocation(of: UInt32.self, capacity: recordSealRunMax) { seals in
+            var run = SealRun(seals: seals, checksum: checksum)
+            while let change = changes.next() {
+                found += 1
+                if run.takes(change) { continue }
+                guard run.isSealed else { return false }
+                run.begin(with: change)
+            }
+            return run.isSealed && !changes.isBroken && found == count
         }
-        return !changes.isBroken && found == count
+    }
+}
+
+/// Changes of one table that lie behind each other: their seals are made together.
+private struct SealRun {
+    let seals: UnsafeMutableBufferPointer<UInt32>
+    let checksum: Checksum
+    private var first: JournalChange?
+    private var count = 0
+
+    init(seals: UnsafeMutableBufferPointer<UInt32>, checksum: Checksum) {
+        self.seals = seals
+        self.checksum = checksum
+    }
+
+    mutating func begin(with change: JournalChange) {
+        first = change
+        count = 0
+        add(change)
+    }
+
+    /// False when the change belongs to another run.
+    mutating func takes(_ change: JournalChange) -> Bool {
+        guard let first, count < seals.count, change.table.number == first.table.number,
+            change.payload == first.payload + count * changeBytes(first.table)
+        else { return false }
+        add(change)
+        return true
+    }
+
+    /// Whether each change of the run carries its seal.
+    var isSealed: Bool {
+        guard let first else { return true }
+        let (table, stride) = (first.table, changeBytes(first.table))
+        let made = UnsafeMutableBufferPointer(rebasing: seals[..<count])
+        checksum.rows(first.payload - 8, stride: stride, byteCount: table.payloadBytes + 8, sums: made)
+        let carried = first.payload - MemoryLayout<tandem_change>.size + 4
+        for place in 0 ..< count where carried.loadUnaligned(fromByteOffset: place * stride, as: UInt32.self) != made[place] { return false }
+        return true
+    }
+
+    private mutating func add(_ change: JournalChange) {
+        seals[count] = recordSealSeed(table: change.table.number, index: change.index)
+        count += 1
     }
 }

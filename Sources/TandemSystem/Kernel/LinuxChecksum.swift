@@ -3,5 +3,5 @@ package import TandemCore
 
 /// CRC-32C by ISA-L, with the processor's own instructions where it has them.
 package enum LinuxChecksum {
-    package static let crc32c = Checksum { memory_crc32c($0, $1, $2) }
+    package static let crc32c = Checksum({ memory_crc32c($0, $1, $2) }, rows: { memory_crc32c_rows($0, $1, $2, $3, $4) })
 }

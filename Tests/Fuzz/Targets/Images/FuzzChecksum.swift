@@ -2,7 +2,7 @@ internal import CLinuxMemory
 import TandemCore
 
 /// The product's own.
-let fuzzChecksum = Checksum { memory_crc32c($0, $1, $2) }
+let fuzzChecksum = Checksum({ memory_crc32c($0, $1, $2) }, rows: { memory_crc32c_rows($0, $1, $2, $3, $4) })
 
 extension UnsafeMutableRawBufferPointer {
     /// Makes a structure's last word, its checksum, true: over `count` bytes from `start`.
