@@ -17,7 +17,7 @@ public enum Promotion {
     ///     inconsistent with trunks and accounts: the certificate lists what is known.
     /// - Throws: `.wrongRole` for what is a source already; if an earlier promotion made it one, that is first made to last, as its
     ///   last flush may have failed. `.inUse`, `.notPromotable`, `.exists`, `.noSpace` and what keeps the copy from being read.
-    /// - Complexity: O(journal) to recover, O(tables) to verify and load.
+    /// - Complexity: O(journal) to recover, O(tables) to verify, which all processors share, and to load.
     public static func promote(copy: String, to source: String? = nil, force: Bool = false) throws(TandemError) -> Certificate {
         let start = MonotonicClock.now()
         if let source, FileBytes.exists(path: source) {
@@ -100,12 +100,12 @@ public enum Promotion {
     /// - Returns: whether the records that the journal brings are among those that are counted.
     private static func verify(_ access: CopyAccess, _ certificate: inout Certificate) throws(TandemError) -> Bool {
         var found = certificate
-        var verifier = SealVerifier(access: access)
+        var verifier = SealVerifier(access: access, usesAllProcessors: true)
         try verifier.verify(&found)
         var isJournalCounted = false
         if verifier.ahead.count > 0 || found.tables.contains(where: { $0.damaged > 0 }) {
             found = certificate
-            verifier = SealVerifier(access: access)
+            verifier = SealVerifier(access: access, usesAllProcessors: true)
             var covered: Set<UInt64> = []
             _ = try access.survey { change in covered.insert(SealVerifier.key(change.table.number, change.index)) }
             verifier.covered = covered

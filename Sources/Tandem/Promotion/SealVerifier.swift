@@ -1,11 +1,20 @@
+internal import Dispatch
 internal import TandemCore
 internal import TandemSystem
 
 /// Walks all records of a copy and compares each with its seal.
 struct SealVerifier {
     private static let problemsMax = 20
+    /// What is read stays in the second cache until it is looked at.
+    private static let readBytes = 256 << 10
+
+    typealias Visit = (_ table: Int, _ index: Int, _ seal: UInt32, _ epoch: UInt64) -> Void
 
     let access: CopyAccess
+    /// Calls are waiting for this. Anything else leaves the other processors to the programs that have them.
+    var usesAllProcessors = false
+    /// What one processor takes at a time: some milliseconds of work, so that all of them end together.
+    var stretchBytes = 16 << 20
     /// Records whose place in the tables does not matter, as the journal brings them.
     var covered: Set<UInt64> = []
     /// Sound records of cuts later than the certificate's, among those not covered.
@@ -15,58 +24,116 @@ struct SealVerifier {
         var first = ""
         var count = 0
         var newest: UInt64 = 0
+
+        fileprivate mutating func note(_ epoch: UInt64, _ record: @autoclosure () -> String) {
+            if count == 0 { first = record() }
+            count += 1
+            newest = max(newest, epoch)
+        }
+
+        fileprivate mutating func add(_ other: Ahead) {
+            if count == 0 { first = other.first }
+            count += other.count
+            newest = max(newest, other.newest)
+        }
+    }
+
+    /// What some pages of a table hold.
+    private struct Stretch {
+        var changed = 0
+        var sealed = 0
+        var damaged = 0
+        /// The first of those that are damaged.
+        var named: [Int] = []
+        var ahead = Ahead()
     }
 
     static func key(_ table: Int, _ index: Int) -> UInt64 { UInt64(table) << 32 | UInt64(index) }
 
-    /// Adds counts and problems to `certificate`; calls `visit` with each sealed record's header.
-    mutating func verify(
-        _ certificate: inout Certificate, visit: (_ table: Int, _ index: Int, _ seal: UInt32, _ epoch: UInt64) -> Void = { _, _, _, _ in }
-    ) throws(TandemError) {
+    /// Adds counts and problems to `certificate`; calls `visit` with each sealed record's header, in order.
+    mutating func verify(_ certificate: inout Certificate, visit: Visit? = nil) throws(TandemError) {
         var unnamed = 0
-        let cut = certificate.cut
         for (table, definition) in zip(access.layout.tables, access.layout.definitions) {
             var row = Certificate.Table(name: definition.name, records: table.capacity, changed: 0, damaged: 0)
-            // What is read stays in the second cache until it is looked at.
-            let pagesPerRead = max(1, (256 << 10) / table.pageBytes)
-            var buffer = [UInt8](repeating: 0, count: pagesPerRead * table.pageBytes)
-            for first in stride(from: 0, to: table.pageCount, by: pagesPerRead) {
-                let count = min(pagesPerRead, table.pageCount - first)
-                try access.read(into: &buffer, count: count * table.pageBytes, at: table.offset + first * table.pageBytes)
-                buffer.withUnsafeBytes { raw in
-                    for page in 0 ..< count {
-                        PageImage.forEachSlot(
-                            of: table, onPage: first + page, at: raw.baseAddress! + page * table.pageBytes, checksum: LinuxChecksum.crc32c
-                        ) { index, slot, isSealed in
-                            let epoch = slot.load(fromByteOffset: 8, as: UInt64.self)
-                            let isCovered = covered.contains(Self.key(table.number, index))
-                            if isCovered || isSealed && epoch != 0 { row.changed += 1 }
-                            if isSealed {
-                                certificate.sealsVerified += 1
-                                if epoch > cut, !isCovered { note(epoch, definition.name, index) }
-                                visit(table.number, index, UInt32(truncatingIfNeeded: slot.load(as: UInt64.self) >> 32), epoch)
-                            } else if !isCovered {
-                                row.damaged += 1
-                                if certificate.problems.count < Self.problemsMax {
-                                    certificate.problems.append("\(definition.name)[\(index)]: its seal does not match")
-                                } else {
-                                    unnamed += 1
-                                }
-                            }
-                        }
-                    }
-                }
+            for found in try stretches(of: table, definition.name, after: certificate.cut, visit) {
+                row.changed += found.changed
+                row.damaged += found.damaged
+                certificate.sealsVerified += found.sealed
+                ahead.add(found.ahead)
+                let named = found.named.prefix(max(0, Self.problemsMax - certificate.problems.count))
+                certificate.problems += named.map { "\(definition.name)[\($0)]: its seal does not match" }
+                unnamed += found.damaged - named.count
             }
             certificate.tables.append(row)
         }
         if unnamed > 0 { certificate.problems.append("\(unnamed) more records with broken seals") }
     }
 
-    private mutating func note(_ epoch: UInt64, _ table: String, _ index: Int) {
-        if ahead.count == 0 { ahead.first = "\(table)[\(index)]" }
-        ahead.count += 1
-        ahead.newest = max(ahead.newest, epoch)
+    private func stretches(
+        of table: TableLayout, _ name: String, after cut: UInt64, _ visit: Visit?
+    ) throws(TandemError) -> [Stretch] {
+        let pagesEach = max(1, stretchBytes / table.pageBytes)
+        let starts = Array(stride(from: 0, to: table.pageCount, by: pagesEach))
+        var found = starts.map { _ in Result<Stretch, TandemError>.success(Stretch()) }
+        found.withUnsafeMutableBufferPointer { places in
+            // Each stretch is read at an offset of its own into an element of its own, and all have ended before any is looked at.
+            nonisolated(unsafe) let (verifier, places, visit) = (self, places, visit)
+            let walk = { @Sendable (number: Int) in
+                let pages = starts[number] ..< min(starts[number] + pagesEach, table.pageCount)
+                places[number] = Result { () throws(TandemError) in try verifier.walk(table, name, pages, after: cut, visit) }
+            }
+            if usesAllProcessors, visit == nil {
+                DispatchQueue.concurrentPerform(iterations: starts.count, execute: walk)
+            } else {
+                starts.indices.forEach(walk)
+            }
+        }
+        var stretches: [Stretch] = []
+        for result in found { stretches.append(try result.get()) }
+        return stretches
     }
+
+    private func walk(
+        _ table: TableLayout, _ name: String, _ pages: Range<Int>, after cut: UInt64, _ visit: Visit?
+    ) throws(TandemError) -> Stretch {
+        var stretch = Stretch()
+        let pagesPerRead = max(1, Self.readBytes / table.pageBytes)
+        var buffer = [UInt8](repeating: 0, count: pagesPerRead * table.pageBytes)
+        for first in stride(from: pages.lowerBound, to: pages.upperBound, by: pagesPerRead) {
+            let count = min(pagesPerRead, pages.upperBound - first)
+            try access.read(into: &buffer, count: count * table.pageBytes, at: table.offset + first * table.pageBytes)
+            buffer.withUnsafeBytes { raw in
+                for page in 0 ..< count {
+                    PageImage.forEachSlot(
+                        of: table, onPage: first + page, at: raw.baseAddress! + page * table.pageBytes, checksum: LinuxChecksum.crc32c
+                    ) { index, slot, isSealed in
+                        look(table, name, index, slot, isSealed, after: cut, &stretch)
+                        guard isSealed, let visit else { return }
+                        visit(table.number, index, UInt32(truncatingIfNeeded: slot.load(as: UInt64.self) >> 32), Self.epoch(slot))
+                    }
+                }
+            }
+        }
+        return stretch
+    }
+
+    private func look(
+        _ table: TableLayout, _ name: String, _ index: Int, _ slot: UnsafeRawPointer, _ isSealed: Bool, after cut: UInt64,
+        _ stretch: inout Stretch
+    ) {
+        let epoch = Self.epoch(slot)
+        let isCovered = covered.contains(Self.key(table.number, index))
+        if isCovered || isSealed && epoch != 0 { stretch.changed += 1 }
+        if isSealed {
+            stretch.sealed += 1
+            if epoch > cut, !isCovered { stretch.ahead.note(epoch, "\(name)[\(index)]") }
+        } else if !isCovered {
+            stretch.damaged += 1
+            if stretch.named.count < Self.problemsMax { stretch.named.append(index) }
+        }
+    }
+
+    private static func epoch(_ slot: UnsafeRawPointer) -> UInt64 { slot.load(fromByteOffset: 8, as: UInt64.self) }
 
     /// An image is written only when its cut is whole on the copy. Records ahead of the journal's end say that the journal held
     /// more, and the tables are no cut then: what else those cuts changed is gone.
