@@ -45,7 +45,7 @@ sample: build ## a little of what takes longer: faults, guest, soak, a mutant, r
 	$(MAKE) --no-print-directory soak HOURS=0.0125
 	SEEDS=20000 COUNT=1 Tests/Mutants/mutants.sh
 	TEXTS=1 Tests/Mutants/claims.sh
-	$(MAKE) --no-print-directory sanitize SANITIZERS=thread ONLY=RoleTests CONFIGURATION=debug
+	$(MAKE) --no-print-directory sanitize SANITIZERS=thread ONLY="RoleTests|SealVerifierTests" CONFIGURATION=debug
 
 bench: build ## every figure beside its baseline
 	@for row in write bulk update age scan promote; do $(BENCH) $$row; done

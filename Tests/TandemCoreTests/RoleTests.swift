@@ -19,7 +19,7 @@ struct RoleTests {
         options.probeIntervalMin = 1_000_000
         options.probeIntervalMax = 7_000_000
         let roles = Roles(writerCount: 3, options: options)
-        let (outcome, copy) = try roles.run(seconds: 1.5) { poll in poll / 500 % 2 == 0 }
+        let (outcome, copy) = try roles.run(seconds: 1.5, syncsMin: 2) { poll in poll / 500 % 2 == 0 }
         try expectEqual(outcome, copy, roles)
         #expect(outcome.syncs > 1, "\(outcome)")
     }

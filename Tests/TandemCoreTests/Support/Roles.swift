@@ -39,10 +39,12 @@ final class Roles: Sendable {
 
     /// Runs everybody for `seconds`, then brings the copy up to date and returns it with what happened.
     ///
-    /// A machine so slow that nobody has died or been acknowledged by then gets up to a minute.
+    /// A machine so slow that nobody has died or been acknowledged by then, or the copy got in sync too seldom, gets up to a minute.
     ///
     /// - Parameter isPresent: whether the copy is there at the n-th poll.
-    func run(seconds: Double, isPresent: @escaping @Sendable (_ poll: Int) -> Bool = { _ in true }) throws -> (Outcome, RecoveredCopy?) {
+    func run(
+        seconds: Double, syncsMin: Int = 1, isPresent: @escaping @Sendable (_ poll: Int) -> Bool = { _ in true }
+    ) throws -> (Outcome, RecoveredCopy?) {
         let bench = Bench(source, options)
         bench.driver.mayRecover = { [holders] in holders[$0].value.load(ordering: .acquiring) == Holder.nobody }
         bench.driver.didRecover = { [holders] in holders[$0].value.store(Holder.writer, ordering: .releasing) }
@@ -50,7 +52,7 @@ final class Roles: Sendable {
         let reader = OwnThread { self.read(until: $0) }
         let start = Self.now
         var polls = 0, syncs = 0
-        while Self.now < start + (hasHappened ? seconds : 60) {
+        while Self.now < start + (hasHappened && syncs >= syncsMin ? seconds : 60) {
             bench.driver.isPresent = isPresent(polls)
             polls += 1
             let wasInSync = bench.engine.phase == .inSync
