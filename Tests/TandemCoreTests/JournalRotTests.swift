@@ -1,3 +1,4 @@
+import CTandemLayout
 import TandemCore
 import Testing
 
@@ -59,6 +60,43 @@ struct JournalRotTests {
         let found = try CopyRecovery.survey(growing, layout: layout, slot: slot, checksum: testChecksum)
         #expect(found.end == ends[2])
         #expect(found.lostThrough == nil)
+    }
+
+    @Test("A change with another seal than its own ends the journal, wherever in a cut it stands, though the cut's checksums fit")
+    func forgedSeal() throws {
+        let (bench, _) = try make(cuts: 1, laps: 1)
+        let layout = bench.source.layout
+        let before = try survey(bench)
+        // More of one table than are looked at together, and then some of another.
+        var writer = bench.source.writer(0)
+        for index in 0 ..< 40 { try writer.commitFill(bench.source.view(0), index, 7) }
+        for index in 0 ..< 3 { try writer.commitFill(bench.source.view(1), index, 7) }
+        #expect(bench.settle())
+        let whole = try survey(bench)
+        #expect(whole.cuts == before.cuts + 1 && whole.changes == before.changes + 43)
+
+        let start = layout.journalOffset + Int(before.end.position % UInt64(layout.journalBytes))
+        let bytes = bench.driver.copy.bytes
+        for number in 0 ..< 43 {
+            bench.driver.copy.bytes = bytes
+            bench.driver.copy.bytes.withUnsafeMutableBytes { forgeSeal(ofChange: number, $0.baseAddress! + start, layout) }
+            #expect(try survey(bench).end == before.end, "change \(number)")
+        }
+    }
+
+    private func forgeSeal(ofChange number: Int, _ record: UnsafeMutableRawPointer, _ layout: FileLayout) {
+        let headerBytes = MemoryLayout<tandem_cut>.size
+        var change = record + headerBytes
+        for _ in 0 ..< number {
+            let table = layout.tables[Int(change.loadUnaligned(as: UInt32.self))]
+            change += (MemoryLayout<tandem_change>.size + table.payloadBytes + 15) & ~15
+        }
+        change.storeBytes(of: change.loadUnaligned(fromByteOffset: 4, as: UInt32.self) ^ 1, toByteOffset: 4, as: UInt32.self)
+        var header = record.loadUnaligned(as: tandem_cut.self)
+        header.body_checksum = testChecksum(UnsafeRawPointer(record + headerBytes), Int(header.used))
+        header.checksum = 0
+        header.checksum = withUnsafeBytes(of: header) { testChecksum($0) }
+        record.storeBytes(of: header, as: tandem_cut.self)
     }
 
     @Test("A torn last write is nobody's loss, whatever earlier laps have left behind it", arguments: [16, 140])
