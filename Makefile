@@ -5,6 +5,7 @@ PACKAGES = liburing-dev libnuma-dev libisal-dev
 TOOLS = strace
 GUEST = qemu-system-x86 busybox-static cpio dmsetup
 FAULTY = nbdkit libnbd-bin fuse3 faketime stress-ng
+SOURCES = Sources Tests Benchmarks Package.swift
 BUILD = .build
 TANDEM = $(BUILD)/release/tandem
 BENCH = $(BUILD)/release/tandem-bench
@@ -13,7 +14,7 @@ KILLPOINTS = $(BUILD)/release/KillPoints
 SIMULATOR = .build-simulator/release/tandem-simulator
 
 .DEFAULT_GOAL := help
-.PHONY: help packages build demo test sample bench fire killwriters freedom litmus simulate operations coverage mutants mutants-claims guest faults soak fuzz sanitize model killpoints format clean
+.PHONY: help packages build demo test sample bench fire killwriters freedom litmus simulate operations coverage mutants mutants-claims guest faults soak fuzz sanitize model killpoints format lint clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -39,11 +40,12 @@ test: build $(SIMULATOR) ## all tests, and a sample of the simulator's seeds, of
 	-@$(MAKE) --no-print-directory packages PACKAGES="spin gcc" TOOLS=
 	MODELS=quick Tests/Model/model.sh
 
-sample: build ## a little of what takes longer: faults, guest, soak, a mutant, roles under ThreadSanitizer; about 8 minutes
+sample: build lint ## a little of what takes longer: faults, guest, soak, a mutant, roles under ThreadSanitizer; about 6 minutes
 	$(MAKE) --no-print-directory faults FAULTS=rot
 	$(MAKE) --no-print-directory guest CASES=placement SECONDS_MAX=300
 	$(MAKE) --no-print-directory soak HOURS=0.0125
 	SEEDS=20000 COUNT=1 Tests/Mutants/mutants.sh
+	TEXTS=1 Tests/Mutants/mutants.sh
 	TEXTS=1 Tests/Mutants/claims.sh
 	$(MAKE) --no-print-directory sanitize SANITIZERS=thread ONLY="RoleTests|SealVerifierTests" CONFIGURATION=debug
 
@@ -107,7 +109,10 @@ model: ## every state of the protocols' models, and of each with a seeded bug, w
 	Tests/Model/model.sh
 
 format: ## the sources as swift-format likes them
-	$(SWIFT) format --in-place --recursive Sources Tests Benchmarks Package.swift
+	$(SWIFT) format --in-place --recursive $(SOURCES)
+
+lint: ## whether they are
+	$(SWIFT) format lint --strict --recursive $(SOURCES)
 
 clean:
 	rm -rf $(BUILD) .build-*

@@ -7,7 +7,7 @@ extension Autopsy {
     func expectRecovered(to stage: Int) throws {
         guard stand.victimState == .idle else { throw Violation("the slot is not idle: \(stand.victimState)") }
         for table in stand.source.layout.tables {
-            for index in 0..<table.capacity {
+            for index in 0 ..< table.capacity {
                 let place = Place(table: table.number, index: index)
                 let offset = offset(of: place)
                 if scenario.changes.contains(place) {

@@ -31,12 +31,12 @@ struct Scenario: Sendable {
         prepare: @escaping @Sendable (Stand) throws(TandemError) -> Void = { _ in },
         transaction: @escaping @Sendable (inout Writer, Session, _ stage: Int) throws(TandemError) -> Void
     ) {
-        self.init(name, changes: changes, stages: stages ?? 0...transactions, prepare: prepare) {
+        self.init(name, changes: changes, stages: stages ?? 0 ... transactions, prepare: prepare) {
             session throws(TandemError) in
             var writer = try session.source.makeWriter()
             try transaction(&writer, session, 0)
             trace_mark()
-            for stage in 1...transactions { try transaction(&writer, session, stage) }
+            for stage in 1 ... transactions { try transaction(&writer, session, stage) }
             trace_mark()
         }
     }

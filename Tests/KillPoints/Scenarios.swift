@@ -44,7 +44,7 @@ extension Scenario {
         try change.set(session.trunks, at: 9, to: session.trunk(9, stage))
     }
 
-    static let aborted = Scenario("the same, aborted", changes: five, stages: 0...0) {
+    static let aborted = Scenario("the same, aborted", changes: five, stages: 0 ... 0) {
         writer, session, stage throws(TandemError) in
         if stage == 0 { try changeFive(&writer, session, 0) }
         do throws(TandemError) {
@@ -71,10 +71,10 @@ extension Scenario {
     /// Twelve of the sixteen undo entries are kept for the capture: the fifth change finds no room. The transaction is rolled
     /// back, the capture abandoned, the log restarted.
     static let fullLog = Scenario(
-        "the undo log full, in a window", changes: (0..<5).map { .call($0) }, prepare: { $0.openWindow() }
+        "the undo log full, in a window", changes: (0 ..< 5).map { .call($0) }, prepare: { $0.openWindow() }
     ) { writer, session, stage throws(TandemError) in
         try writer.transaction { change throws(TandemError) in
-            for index in 0..<(stage == 0 ? 12 : 5) {
+            for index in 0 ..< (stage == 0 ? 12 : 5) {
                 try change.set(session.calls, at: index, to: session.call(index, stage))
             }
         }
@@ -82,7 +82,7 @@ extension Scenario {
 
     /// The second record is held by a living writer: up to the begin of the next attempt.
     static let refused = Scenario(
-        "a record refused by its holder", changes: [.trunk(3)], stages: 0...0,
+        "a record refused by its holder", changes: [.trunk(3)], stages: 0 ... 0,
         prepare: { stand throws(TandemError) in try stand.leaveOpen(stage: 99, [.trunk(7)], slot: Stand.neighbourSlot) }
     ) { writer, session, stage throws(TandemError) in
         var attempts = 0
@@ -95,7 +95,7 @@ extension Scenario {
     }
 
     static let registering = Scenario(
-        "registered, one record, deregistered", changes: [.call(3)], stages: 0...1,
+        "registered, one record, deregistered", changes: [.call(3)], stages: 0 ... 1,
         prepare: { stand throws(TandemError) in
             try stand.neighbourWrites(stage: 0, [.call(3)])
             stand.clean()
@@ -114,8 +114,8 @@ extension Scenario {
     }
 
     /// The recoverer of a dead writer is killed in its turn.
-    static let overUndone = recovery("a dead writer's slot, to be undone", stages: 0...0) { _ in }
-    static let overCommitted = recovery("a dead writer's slot, committed", stages: 1...1) { $0.passCommitPoint() }
+    static let overUndone = recovery("a dead writer's slot, to be undone", stages: 0 ... 0) { _ in }
+    static let overCommitted = recovery("a dead writer's slot, committed", stages: 1 ... 1) { $0.passCommitPoint() }
 
     private static func recovery(
         _ name: String, stages: ClosedRange<Int>, _ further: @escaping @Sendable (Stand) -> Void

@@ -51,7 +51,7 @@ struct Victim {
         let start = path.shortcut(to: count)
         var stop = Int32(TRACE_STEPPED.rawValue)
         if start.visits > 0 { stop = trace_run_to(process, path.addresses[start.point], Int32(start.visits)) }
-        for _ in start.point..<count where stop == TRACE_STEPPED.rawValue { stop = trace_step(process) }
+        for _ in start.point ..< count where stop == TRACE_STEPPED.rawValue { stop = trace_step(process) }
         return stop == TRACE_STEPPED.rawValue && trace_instruction(process) == path.addresses[count]
     }
 }

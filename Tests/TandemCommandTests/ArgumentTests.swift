@@ -55,7 +55,7 @@ struct ArgumentTests {
         #expect(try Arguments.table("t:8:2").sharing == .shared)
         #expect(try Arguments.duration("200us") == .microseconds(200))
         #expect(try Arguments.duration("0.5s") == .milliseconds(500))
-        #expect(try Arguments.range("3..<7") == 3..<7 && Arguments.range("3...7") == 3..<8)
+        #expect(try Arguments.range("3..<7") == 3 ..< 7 && Arguments.range("3...7") == 3 ..< 8)
         #expect(try Arguments.node("1") == .number(1))
     }
 
@@ -91,7 +91,7 @@ struct TerminalTests {
             Progress.bar(0, cells: 4) == "░░░░" && Progress.bar(1, cells: 4) == "████"
                 && Progress.bar(0.5, cells: 4) == "██░░")
         #expect(Progress.bar(7, cells: 4) == "████")
-        for eighth in 0...32 { #expect(Progress.bar(Double(eighth) / 32, cells: 4).count == 4) }
+        for eighth in 0 ... 32 { #expect(Progress.bar(Double(eighth) / 32, cells: 4).count == 4) }
     }
 
     @Test func progressEstimates() {

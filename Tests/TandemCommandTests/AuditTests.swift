@@ -122,7 +122,7 @@ struct AuditTests {
 
     @Test func listsTwentyAndCountsAll() throws {
         var image = ExchangeImage.busy()
-        for index in 0..<40 { image[call: index].payer &+= 1 }
+        for index in 0 ..< 40 { image[call: index].payer &+= 1 }
         let report = try audit(image)
         #expect(report.violations.count == 20 && report.violationCount >= 40)
     }

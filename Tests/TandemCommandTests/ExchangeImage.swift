@@ -102,7 +102,7 @@ struct ExchangeImage {
     /// Some traffic.
     static func busy(role: UInt32 = 1) -> ExchangeImage {
         var image = ExchangeImage(role: role)
-        for index in 0..<40 {
+        for index in 0 ..< 40 {
             image.setUp(index, trunk: index % trunks, payer: index % accounts, payee: (index + 3) % accounts)
         }
         for index in stride(from: 0, to: 40, by: 3) { image.release(index) }
@@ -136,7 +136,7 @@ struct ExchangeImage {
                 $0.storeBytes(of: UInt64(change.index), toByteOffset: 8, as: UInt64.self)
                 $0.storeBytes(of: lastCut + 1, toByteOffset: 16, as: UInt64.self)
             }
-            entry.replaceSubrange(24..<24 + change.payload.count, with: change.payload)
+            entry.replaceSubrange(24 ..< 24 + change.payload.count, with: change.payload)
             body += entry
         }
         var header = tandem_cut()
@@ -189,7 +189,7 @@ struct ExchangeImage {
             state.checksum = withUnsafeBytes(of: &state, CRC32C.sum)
             raw.storeBytes(of: state, toByteOffset: 12288, as: tandem_state.self)
         }
-        if role != 1 { file.replaceSubrange(tablesEnd..<tablesEnd + journal.count, with: journal) }
+        if role != 1 { file.replaceSubrange(tablesEnd ..< tablesEnd + journal.count, with: journal) }
         return file
     }
 }

@@ -27,7 +27,7 @@ struct RecordTests {
         first.setUp(at: 4, trunk: 1, payer: 2, payee: 3, charge: 5)
         var second = first
         second.release(at: 4)
-        for words in 1..<30 {
+        for words in 1 ..< 30 {
             var torn = first
             withUnsafeMutableBytes(of: &torn) { target in
                 withUnsafeBytes(of: second) {
@@ -43,7 +43,7 @@ struct RecordTests {
 struct ShardTests {
     @Test func coverEveryCallOnce() {
         for (capacity, count) in [(1, 1), (10, 3), (1_048_576, 7), (5, 5)] {
-            let ranges = (0..<count).map { Shard.range(of: $0, among: count, capacity: capacity) }
+            let ranges = (0 ..< count).map { Shard.range(of: $0, among: count, capacity: capacity) }
             #expect(ranges.first?.lowerBound == 0 && ranges.last?.upperBound == capacity)
             for (left, right) in zip(ranges, ranges.dropFirst()) { #expect(left.upperBound == right.lowerBound) }
         }
@@ -83,7 +83,7 @@ struct TrafficTests {
         let path = scratch.file("exchange")
         let source = try SourceDataFile.create(at: path, tables: ExchangeTables.definitions(calls: 500))
         var up = 0
-        for round in 0..<2 {
+        for round in 0 ..< 2 {
             let plan = WorkerPlan(
                 number: 0, count: 1, seconds: 0.2, rate: nil, acknowledgements: nil, acknowledgeEvery: 64)
             var worker = try Worker(plan, on: source)
@@ -100,9 +100,9 @@ struct TrafficTests {
         let scratch = Scratch(in: "/dev/shm")
         let path = scratch.file("exchange")
         let source = try SourceDataFile.create(at: path, tables: ExchangeTables.definitions(calls: 500))
-        let first = try ShardLock(0..<250, in: source)
-        #expect(throws: CommandFailure.self) { try ShardLock(249..<500, in: source) }
-        _ = try ShardLock(250..<500, in: source)
+        let first = try ShardLock(0 ..< 250, in: source)
+        #expect(throws: CommandFailure.self) { try ShardLock(249 ..< 500, in: source) }
+        _ = try ShardLock(250 ..< 500, in: source)
         withExtendedLifetime(first) {}
     }
 }

@@ -11,6 +11,7 @@ struct OwnWord: Sendable, CustomTestStringConvertible {
         self.spoil = spoil
     }
 
+    // swift-format-ignore
     static let table: [OwnWord] = [
         OwnWord("E: 0") { $0.epoch.store(0) },
         OwnWord("E: all ones") { $0.epoch.store(.max) },

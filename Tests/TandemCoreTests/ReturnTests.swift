@@ -51,10 +51,12 @@ struct ReturnTests {
 }
 
 extension ReturnTests {
-    @Test("P5: a new copy that cannot be made for a moment does not cost the old whole one", arguments: [
-        CopyFailure(.inputOutput, errno: 5), CopyFailure(.inUse, errno: 11), CopyFailure(.flushFailed, errno: 5),
-        CopyFailure(.notFound, errno: 2),
-    ])
+    @Test(
+        "P5: a new copy that cannot be made for a moment does not cost the old whole one",
+        arguments: [
+            CopyFailure(.inputOutput, errno: 5), CopyFailure(.inUse, errno: 11), CopyFailure(.flushFailed, errno: 5),
+            CopyFailure(.notFound, errno: 2),
+        ])
     func rebuildRefusedOnce(failure: CopyFailure) throws {
         let bench = Bench(TestSource.small())
         var writer = bench.source.writer(0)

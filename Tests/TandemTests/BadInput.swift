@@ -70,7 +70,7 @@ struct BadInputTests {
     private func expectWords(_ found: String, _ text: String, _ place: String) {
         #expect(found.contains(text), "\(place): \(found)")
         // What or where, what is wrong, and what to do.
-        #expect(found.contains(". ") || found.contains(": ") , "\(place) says too little: \(found)")
+        #expect(found.contains(". ") || found.contains(": "), "\(place) says too little: \(found)")
     }
 
     @Test("The table is as long as promised, and names each input once")

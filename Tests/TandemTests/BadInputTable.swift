@@ -1,3 +1,6 @@
+// Rows are read as rows.
+// swift-format-ignore-file
+
 import CTandemLayout
 import Glibc
 import Tandem

@@ -22,7 +22,8 @@ struct LimitTests {
             ]
             _ = setLimit(7, before)
             for error in errors {
-                precondition(error?.code == .unavailable && error!.description.contains("Raise the limit of open files (ulimit -n)"), "\(String(describing: error))")
+                precondition(
+                    error?.code == .unavailable && error!.description.contains("Raise the limit of open files (ulimit -n)"), "\(String(describing: error))")
             }
         }
     }

@@ -23,6 +23,7 @@ struct Scribble: Sendable, CustomTestStringConvertible {
     var testDescription: String { name }
 
     /// Records 5 to 13 and page 1 of `calls` are the ones to be spoiled.
+    // swift-format-ignore
     static let table: [Scribble] = [
         Scribble("header: an owner that does not exist", damaged: 1) { $0.header(5, 0xFFFF) },
         Scribble("header: an owner that does not exist, on every record of a page", damaged: 5) { for record in 0 ..< 14 { $0.header(record, 0xFFF0) } },

@@ -11,7 +11,7 @@ struct Litmus<Order: StoreLoadOrder> {
     private let width = 16
 
     func lost(_ ordering: Ordering) throws -> Int {
-        let sources = try (0..<width).map { _ in try LitmusSource() }
+        let sources = try (0 ..< width).map { _ in try LitmusSource() }
         let meeting = try AnonymousMemory(byteCount: 4096)
         let rendezvous = Rendezvous(base: meeting.base)
         let steps = UInt64((rounds + width - 1) / width)
@@ -31,7 +31,7 @@ struct Litmus<Order: StoreLoadOrder> {
         for (place, source) in sources.enumerated() {
             (transactions + place).initialize(to: Transaction(memory: source.memory, writer: 0, fenced: fenced))
         }
-        for step in 1...steps {
+        for step in 1 ... steps {
             rendezvous.awaitStart(step)
             for place in sources.indices { sources[place].transact(&transactions[place], value: step) }
             rendezvous.finish(step)
@@ -46,7 +46,7 @@ struct Litmus<Order: StoreLoadOrder> {
         var orders = sources.map { Order($0) }
         var aim = Aim()
         var lost = 0
-        for step in 1...steps {
+        for step in 1 ... steps {
             for place in orders.indices { orders[place].prepare() }
             rendezvous.start(step)
             rendezvous.delay(aim.next())

@@ -13,7 +13,7 @@ enum Processors {
             // As in 0-3,8.
             return words[1].split(separator: ",").flatMap { range in
                 let ends = range.split(separator: "-").compactMap { Int(String($0)) }
-                return ends.isEmpty ? [] : Array(ends.first!...ends.last!)
+                return ends.isEmpty ? [] : Array(ends.first! ... ends.last!)
             }
         }
         return [0]

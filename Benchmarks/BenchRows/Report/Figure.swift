@@ -80,7 +80,7 @@ func shortNumber(_ value: Double) -> String {
     let size = value.magnitude
     let decimals = size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3
     var scale = 1.0
-    for _ in 0..<decimals { scale *= 10 }
+    for _ in 0 ..< decimals { scale *= 10 }
     let rounded = (value * scale).rounded() / scale
     if rounded == rounded.rounded(), rounded.magnitude < 1e15 { return String(Int(rounded)) }
     var text = String(Int(rounded.magnitude)) + "."

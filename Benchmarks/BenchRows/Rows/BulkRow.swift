@@ -28,7 +28,7 @@ public struct BulkRow {
         let fio = FioBaseline()
         let plain = PlainCopy(source: source)
         var rates: (ours: [Double], fio: [Double], plain: [Double]) = ([], [], [])
-        for repetition in 0..<max(1, repetitions) {
+        for repetition in 0 ..< max(1, repetitions) {
             try layBlank(path, bytes: source.file.layout.copyBytes)
             rates.ours.append(try bulkCopy(source, to: path, verifying: verifies && repetition == 0, &report))
             // The very file, all its blocks there and touched: what the bulk copy has found too.

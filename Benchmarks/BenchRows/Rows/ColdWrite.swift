@@ -12,14 +12,14 @@ struct ColdWrite {
     func run(into report: inout Report) throws {
         let source = source
         var random = SplitMix(seed: 7)
-        let indices = (0..<transactions).map { _ in UInt32(random.index(below: source.capacity)) }
+        let indices = (0 ..< transactions).map { _ in UInt32(random.index(below: source.capacity)) }
         let times = try WorkerThread.run(cpu: Processors.writer) {
             var writer = try source.file.makeWriter()
             let payloads = source.payloads
             // Dirty bits set once, as they are between two cuts.
             try Self.transact(&writer, source.partitioned, indices)
             var all = [[Double]](repeating: [], count: 4)
-            for _ in 0..<repetitions {
+            for _ in 0 ..< repetitions {
                 all[0].append(ThreadTime.each(indices.count) { Self.modify(payloads, indices) })
                 all[1].append(
                     try ThreadTime.each(indices.count) { try Self.transact(&writer, source.partitioned, indices) })
@@ -62,7 +62,7 @@ struct ColdWrite {
     private static func modifyAnnounced(_ payloads: UnsafeMutableRawPointer, _ indices: [UInt32]) {
         for number in indices.indices {
             let next = payloads + Int(indices[min(number + ahead, indices.count - 1)]) &* BenchRecord.slotBytes
-            for line in 0..<4 { tandem_prefetch_for_writing(next + line * 64) }
+            for line in 0 ..< 4 { tandem_prefetch_for_writing(next + line * 64) }
             (payloads + Int(indices[number]) &* BenchRecord.slotBytes).assumingMemoryBound(to: BenchRecord.self).pointee
                 .changeAll()
         }

@@ -21,7 +21,7 @@ struct HotWrite {
             try Self.transact(&writer, source.partitioned, records, mask)
             try Self.transact(&writer, shared, records, mask)
             var all = [[Double]](repeating: [], count: 3)
-            for _ in 0..<repetitions {
+            for _ in 0 ..< repetitions {
                 all[0].append(ThreadTime.each(transactions) { Self.store(payloads, transactions, mask) })
                 all[1].append(
                     try ThreadTime.each(transactions) {
@@ -47,7 +47,7 @@ struct HotWrite {
     @inline(never)
     private static func store(_ payloads: UnsafeMutableRawPointer, _ count: Int, _ mask: Int) {
         var value = BenchRecord()
-        for number in 0..<count {
+        for number in 0 ..< count {
             value.words[0] = UInt64(truncatingIfNeeded: number)
             (payloads + (number & mask) &* BenchRecord.slotBytes).assumingMemoryBound(to: BenchRecord.self).pointee =
                 value
@@ -59,7 +59,7 @@ struct HotWrite {
         _ writer: inout Writer, _ table: DataTable<BenchRecord>, _ count: Int, _ mask: Int
     ) throws(TandemError) {
         var value = BenchRecord()
-        for number in 0..<count {
+        for number in 0 ..< count {
             value.words[0] = UInt64(truncatingIfNeeded: number)
             let value = value
             try writer.transaction { transaction throws(TandemError) in

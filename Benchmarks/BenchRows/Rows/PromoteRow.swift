@@ -69,7 +69,7 @@ public struct PromoteRow {
 
     /// Gigabytes a second of a check of the whole copy, whose journal is empty.
     private func sealRate(_ copy: String, _ bytes: Int, _ report: inout Report) throws -> Double {
-        let times = try (0..<3).map { _ in
+        let times = try (0 ..< 3).map { _ in
             try ThreadTime.each(1) {
                 let certificate = try CopyCheck.check(at: copy)
                 if let problem = certificate.problems.first { report.fail(problem) }
@@ -103,7 +103,7 @@ public struct PromoteRow {
         bytes: Int, nanoseconds: Double, changes: Int, cuts: Int, cut: UInt64
     ) {
         let access = try CopyAccess(path: path, writable: true)
-        let times = try (0..<3).map { _ in
+        let times = try (0 ..< 3).map { _ in
             let start = ThreadTime.now()
             let replayed = try CopyRecovery.apply(
                 access.bytes, layout: access.layout, slot: access.slot, checksum: LinuxChecksum.crc32c)
@@ -121,7 +121,7 @@ public struct PromoteRow {
     private func copyRate(_ bytes: Int) throws -> Double {
         let (from, to) = (try AnonymousMemory(byteCount: bytes), try AnonymousMemory(byteCount: bytes))
         var best = 0.0
-        for round in 0..<4 {
+        for round in 0 ..< 4 {
             memset(from.base, Int32(round + 1), bytes)
             best = max(best, Double(bytes) / ThreadTime.each(1) { memcpy(to.base, from.base, bytes) })
         }
@@ -132,7 +132,7 @@ public struct PromoteRow {
     private func checkPromoted(_ path: String, _ old: BenchSource, _ report: inout Report) throws {
         let new = try SourceDataFile.open(at: path).table("partitioned", of: BenchRecord.self)
         var different = 0
-        for index in 0..<old.capacity {
+        for index in 0 ..< old.capacity {
             let (one, other) = (try old.partitioned.read(at: index), try new.read(at: index))
             if withUnsafeBytes(
                 of: one, { a in withUnsafeBytes(of: other) { b in memcmp(a.baseAddress!, b.baseAddress!, a.count) } })

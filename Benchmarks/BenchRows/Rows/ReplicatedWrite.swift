@@ -28,7 +28,7 @@ struct ReplicatedWrite {
         for (what, records) in [("hot", min(hotRecords, lone.capacity)), ("random over all", lone.capacity)] {
             var rates: (lone: [Double], followed: [Double]) = ([], [])
             let before = (followed.counters[.cutsCommitted].load(), followed.counters[.cutsAbandoned].load())
-            for _ in 0..<repetitions {
+            for _ in 0 ..< repetitions {
                 try follower.waitIdle()
                 rates.lone.append(try rate(lone, records))
                 rates.followed.append(try rate(followed, records))
@@ -66,7 +66,7 @@ struct ReplicatedWrite {
         let used = ThreadTime.now()
         let end = MonotonicClock.now() + UInt64(seconds * 1e9)
         while MonotonicClock.now() < end {
-            for _ in 0..<256 {
+            for _ in 0 ..< 256 {
                 let index = random.index(below: records)
                 try writer.transaction { transaction throws(TandemError) in
                     try transaction.update(table, at: index) { (record: inout BenchRecord) throws(TandemError) in

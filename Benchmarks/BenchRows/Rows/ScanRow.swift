@@ -37,7 +37,7 @@ public struct ScanRow {
         var random = SplitMix(seed: 11)
         var pages: [PageWord] = []
         var times: (warm: [Double], cold: [Double], flat: [Double]) = ([], [], [])
-        for round in 0..<rounds {
+        for round in 0 ..< rounds {
             let page = random.index(below: layout.tables[0].pageCount)
             area.memory.dirty.mark(page)
             let isCold = round % 2 == 1
@@ -53,7 +53,7 @@ public struct ScanRow {
             area.taken.removeAll()
             if isCold { times.cold.append(time) } else { times.warm.append(time) }
         }
-        for _ in 0..<max(3, rounds / 20) { times.flat.append(Self.flatScan(area, layout)) }
+        for _ in 0 ..< max(3, rounds / 20) { times.flat.append(Self.flatScan(area, layout)) }
         report.add(
             Figure(
                 "one dirty page of \(layout.tables[0].pageCount) found", median(times.warm), .microseconds,

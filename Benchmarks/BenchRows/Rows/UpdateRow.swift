@@ -32,7 +32,7 @@ public struct UpdateRow {
         var search = RateSearch(load: load, stepSeconds: stepSeconds, startRate: startRate, rateMax: rateMax)
         var rate = try search.run().asked
         var held = try load.run(perSecond: rate, seconds: seconds)
-        for _ in 0..<6 where !held.keptUp {
+        for _ in 0 ..< 6 where !held.keptUp {
             rate *= 0.93
             held = try load.run(perSecond: rate, seconds: seconds)
         }

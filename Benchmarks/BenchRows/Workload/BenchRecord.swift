@@ -5,7 +5,7 @@ struct BenchRecord: BitwiseCopyable, Sendable {
     /// A change of the whole record: every word is read, changed and written.
     @inline(__always)
     mutating func changeAll() {
-        for index in 0..<30 { words[index] &+= 1 }
+        for index in 0 ..< 30 { words[index] &+= 1 }
     }
 
     static let slotBytes = 256

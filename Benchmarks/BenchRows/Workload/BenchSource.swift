@@ -12,8 +12,7 @@ final class BenchSource: Sendable {
     /// - Parameters:
     ///   - bytes: size of the table, at least one page.
     ///   - shared: adds a shared table of the same size.
-    init(_ scratch: Scratch, name: String = "source", bytes: Int, shared: Bool = false, journalBytes: Int? = nil) throws
-    {
+    init(_ scratch: Scratch, name: String = "source", bytes: Int, shared: Bool = false, journalBytes: Int? = nil) throws {
         capacity = max(16, bytes / BenchRecord.slotBytes)
         var tables: [TableDefinition] = [
             .of(BenchRecord.self, name: "partitioned", capacity: capacity, sharing: .partitioned)
@@ -43,9 +42,9 @@ final class BenchSource: Sendable {
     /// Gives every record a value of its own, behind the protocol's back: only before a replicator or a writer starts.
     func fill() {
         var random = SplitMix(seed: 1)
-        for index in 0..<capacity {
+        for index in 0 ..< capacity {
             let record = (payloads + index * BenchRecord.slotBytes).assumingMemoryBound(to: BenchRecord.self)
-            for word in 0..<30 { record.pointee.words[word] = random.next() }
+            for word in 0 ..< 30 { record.pointee.words[word] = random.next() }
         }
     }
 

@@ -99,7 +99,7 @@ struct PacedLoad {
     private static func change(
         _ writer: inout Writer, _ table: DataTable<BenchRecord>, _ random: inout SplitMix, _ capacity: Int
     ) throws(TandemError) {
-        for _ in 0..<batch {
+        for _ in 0 ..< batch {
             let index = random.index(below: capacity)
             let value = random.next()
             try writer.transaction { transaction throws(TandemError) in

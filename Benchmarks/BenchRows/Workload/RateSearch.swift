@@ -19,7 +19,7 @@ struct RateSearch {
         var good: PacedLoad.Outcome?
         var rate = startRate
         var tooMuch = Double.infinity
-        for _ in 0..<40 where rate <= rateMax {
+        for _ in 0 ..< 40 where rate <= rateMax {
             let outcome = try step(rate)
             if outcome.keptUp {
                 good = outcome
@@ -47,7 +47,7 @@ struct RateSearch {
 
     /// Twice before it counts as too much: on a busy machine the replicator may just have been off its core.
     private mutating func step(_ rate: Double) throws -> PacedLoad.Outcome {
-        for _ in 0..<2 {
+        for _ in 0 ..< 2 {
             steps.append(try load.run(perSecond: rate, seconds: stepSeconds))
             if steps.last!.keptUp { break }
         }

@@ -72,7 +72,8 @@ package struct CopyAccess {
         } else if let lost = replayed.lostThrough {
             certificate.isConsistent = false
             certificate.problems.append(
-                "its journal is damaged behind cut \(replayed.end.cut): cuts up to \(lost) had been whole and are lost, though some of their changes may stand in the tables")
+                "its journal is damaged behind cut \(replayed.end.cut): cuts up to \(lost) had been whole and are lost, though some of their changes may stand in the tables"
+            )
         }
         return certificate
     }

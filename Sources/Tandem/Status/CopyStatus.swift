@@ -20,7 +20,7 @@ public struct CopyStatus: Sendable, Encodable {
     public let tables: [String: Int]
 
     /// Reads header and state slots; nothing is locked or changed.
-    /// 
+    ///
     /// - Throws: `.notFound`, `.unsafeFile`, `.notTandem`, `.formatVersion`, `.corrupt`, `.wrongLength`, `.wrongRole` (a source).
     /// - Complexity: O(1): 16 KiB are read.
     public static func read(at path: String) throws(TandemError) -> CopyStatus {

@@ -93,7 +93,7 @@ public struct SourceStatus: Sendable, Encodable {
     public let counters: [String: UInt64]
 
     /// Reads the shared words, one after the other: figures that change together may be a moment apart.
-    /// 
+    ///
     /// *Threads:* any. *Crash:* nothing is written.
     /// - Complexity: O(pages / 64 + writers), and a system call for each writer slot in use.
     public static func read(from source: SourceDataFile) -> SourceStatus { SourceStatus(source) }
@@ -116,7 +116,8 @@ public struct SourceStatus: Sendable, Encodable {
         generation = source.generation.description
         // Without a replicator nobody keeps the copy: what the last one said is history.
         state = alive || heartbeat == 0 ? text.stateWords : "offline"
-        reason = alive ? text.reasonWords : heartbeat == 0 ? "no replicator has run yet" : isHeld ? "the replicator does not answer" : "no replicator is running"
+        reason =
+            alive ? text.reasonWords : heartbeat == 0 ? "no replicator has run yet" : isHeld ? "the replicator does not answer" : "no replicator is running"
         copyPath = block.copyPath.loadText()
         driver = block.driverName.loadText()
         isReplicatorAlive = alive

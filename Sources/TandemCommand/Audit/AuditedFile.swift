@@ -112,10 +112,10 @@ final class AuditedFile {
             throw CommandFailure("\(path): its header names \(identity.table_count) tables")
         }
         var tables: [Table] = []
-        for row in 0..<Int(identity.table_count) {
+        for row in 0 ..< Int(identity.table_count) {
             let start = MemoryLayout<tandem_identity>.offset(of: \.tables)! + row * MemoryLayout<tandem_table>.stride
             let entry = bytes.load(fromByteOffset: start, as: tandem_table.self)
-            let name = bytes[start..<start + Int(TANDEM_NAME_BYTES)].prefix { $0 != 0 }
+            let name = bytes[start ..< start + Int(TANDEM_NAME_BYTES)].prefix { $0 != 0 }
             let table = Table(
                 name: String(decoding: name, as: UTF8.self), payloadBytes: Int(entry.payload_bytes),
                 slotBytes: Int(entry.slot_bytes), pageBytes: Int(entry.page_bytes),
@@ -137,11 +137,11 @@ final class AuditedFile {
         of identity: tandem_identity, role: Role, fileBytes: Int, _ path: String
     ) throws(CommandFailure) -> Range<Int> {
         let start = Int(clamping: identity.tables_end)
-        guard role != .source else { return start..<start }
+        guard role != .source else { return start ..< start }
         let (end, overflow) = start.addingReportingOverflow(Int(clamping: identity.journal_bytes))
         guard !overflow, start < end, end <= fileBytes, start % 4096 == 0, end % 4096 == 0 else {
             throw CommandFailure("\(path): its journal does not fit into the file")
         }
-        return start..<end
+        return start ..< end
     }
 }

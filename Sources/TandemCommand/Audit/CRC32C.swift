@@ -3,12 +3,12 @@ struct CRC32C {
     /// Eight tables of 256, one after the other: table k takes a byte that lies k bytes before the end of the step.
     private static let tables: [UInt32] = {
         var tables = [UInt32](repeating: 0, count: 8 * 256)
-        for byte in 0..<256 {
+        for byte in 0 ..< 256 {
             var sum = UInt32(byte)
-            for _ in 0..<8 { sum = sum & 1 == 1 ? sum >> 1 ^ 0x82F6_3B78 : sum >> 1 }
+            for _ in 0 ..< 8 { sum = sum & 1 == 1 ? sum >> 1 ^ 0x82F6_3B78 : sum >> 1 }
             tables[byte] = sum
         }
-        for entry in 256..<8 * 256 {
+        for entry in 256 ..< 8 * 256 {
             let sum = tables[entry - 256]
             tables[entry] = tables[Int(sum & 0xFF)] ^ sum >> 8
         }
@@ -22,7 +22,7 @@ struct CRC32C {
             while offset &+ 8 <= bytes.count {
                 let word = bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self) ^ UInt64(sum)
                 sum = 0
-                for place in 0..<8 {
+                for place in 0 ..< 8 {
                     sum ^= table[(7 &- place) &* 256 &+ Int(word &>> UInt64(place &* 8) & 0xFF)]
                 }
                 offset &+= 8

@@ -60,7 +60,7 @@ struct ExchangeAudit {
     /// A record that a writer holds is in the middle of a transaction: the audit is of a state that does not exist yet.
     private mutating func checkLocks() {
         for table in [calls, trunks, accounts] {
-            for index in 0..<table.capacity {
+            for index in 0 ..< table.capacity {
                 let word = file.bytes.load(fromByteOffset: table.slot(index), as: UInt64.self)
                 let owner = word & (1 << UInt64(TANDEM_OWNER_BITS) - 1)
                 if owner != 0 {
@@ -73,7 +73,7 @@ struct ExchangeAudit {
     /// Every call whole; returns the calls that are up on each trunk.
     private mutating func checkCalls() -> [UInt64] {
         var busyByTrunk = [UInt64](repeating: 0, count: trunks.capacity)
-        for index in 0..<calls.capacity {
+        for index in 0 ..< calls.capacity {
             let call = record(calls, index, as: CallRecord.self)
             report.transactions &+= call.sequence
             guard call.isWhole(at: index) else {
@@ -96,7 +96,7 @@ struct ExchangeAudit {
     private mutating func checkTotals(busyByTrunk: [UInt64]) {
         var handled: UInt64 = 0
         var released: UInt64 = 0
-        for index in 0..<trunks.capacity {
+        for index in 0 ..< trunks.capacity {
             let trunk = record(trunks, index, as: TrunkRecord.self)
             handled &+= trunk.seized &+ trunk.released
             released &+= trunk.released
@@ -115,7 +115,7 @@ struct ExchangeAudit {
         }
         var sum: Int64 = 0
         var transfers: UInt64 = 0
-        for index in 0..<accounts.capacity {
+        for index in 0 ..< accounts.capacity {
             let account = record(accounts, index, as: AccountRecord.self)
             sum &+= account.balance
             transfers &+= account.transfers

@@ -41,7 +41,7 @@ struct JournalReplay {
         let bytes = ring(Int(header.bytes), at: position, in: file)
         let used = Int(header.used)
         let sum = bytes.withUnsafeBytes {
-            CRC32C.sum(UnsafeRawBufferPointer(rebasing: $0[headerBytes..<headerBytes + used]))
+            CRC32C.sum(UnsafeRawBufferPointer(rebasing: $0[headerBytes ..< headerBytes + used]))
         }
         return sum == header.body_checksum ? (header.cut, used, bytes) : nil
     }
@@ -50,8 +50,8 @@ struct JournalReplay {
     private static func ring(_ count: Int, at position: UInt64, in file: AuditedFile) -> [UInt8] {
         let start = file.journal.lowerBound + Int(position % UInt64(file.journal.count))
         let first = min(count, file.journal.upperBound - start)
-        return Array(file.bytes[start..<start + first])
-            + Array(file.bytes[file.journal.lowerBound..<file.journal.lowerBound + count - first])
+        return Array(file.bytes[start ..< start + first])
+            + Array(file.bytes[file.journal.lowerBound ..< file.journal.lowerBound + count - first])
     }
 
     /// Number of changes brought into the tables; nil when one makes no sense.

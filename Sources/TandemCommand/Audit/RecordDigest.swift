@@ -13,12 +13,12 @@ extension AuditedFile {
         for table in tables {
             // From the header's second word on: the epoch, then the payload.
             let length = 8 + table.payloadBytes
-            for index in 0..<table.capacity {
+            for index in 0 ..< table.capacity {
                 let epoch = table.slot(index) + 8
                 for offset in stride(from: 0, to: length & ~7, by: 8) {
                     add(bytes.load(fromByteOffset: epoch + offset, as: UInt64.self))
                 }
-                for offset in length & ~7..<length { add(UInt64(bytes[epoch + offset])) }
+                for offset in length & ~7 ..< length { add(UInt64(bytes[epoch + offset])) }
             }
         }
         let digits = String(sum, radix: 16)

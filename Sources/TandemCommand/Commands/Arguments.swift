@@ -41,7 +41,7 @@ enum Arguments {
         case "auto": return .auto
         case "interleave": return .interleave
         default:
-            guard let number = Int(text), (0...1023).contains(number) else {
+            guard let number = Int(text), (0 ... 1023).contains(number) else {
                 throw ValidationError("give 'auto', 'interleave' or the number of a memory node")
             }
             return .number(number)
@@ -55,7 +55,7 @@ enum Arguments {
             guard let first = Int(text[..<place.lowerBound]), let last = Int(text[place.upperBound...]), first >= 0,
                 last <= Int(UInt32.max), first < last + closed
             else { break }
-            return first..<last + closed
+            return first ..< last + closed
         }
         throw ValidationError("give a range of indices such as 0...9, or '0..<10' in quotes, as the shell takes < for itself")
     }

@@ -41,7 +41,7 @@ struct InspectCommand: ParsableCommand {
 
     func validate() throws {
         guard record == nil || range == nil else { throw ValidationError("Give --record or --range, not both.") }
-        if let record, !(0..<Int(UInt32.max)).contains(record) {
+        if let record, !(0 ..< Int(UInt32.max)).contains(record) {
             throw ValidationError("--record \(record): give an index from 0 up to the table's capacity")
         }
     }
@@ -54,11 +54,11 @@ struct InspectCommand: ParsableCommand {
         }
     }
 
-    private var indices: Range<Int>? { record.map { $0..<$0 + 1 } ?? range }
+    private var indices: Range<Int>? { record.map { $0 ..< $0 + 1 } ?? range }
 
     private func show(_ source: SourceDataFile) throws {
         let table = try source.rawTable(table)
-        let all = 0..<table.capacity
+        let all = 0 ..< table.capacity
         let indices = (indices ?? all.prefix(16)).clamped(to: all)
         if indices.isEmpty { throw nothingThere }
         var payload = [UInt8](repeating: 0, count: table.payloadBytes)

@@ -59,7 +59,7 @@ struct LoadCommand: ParsableCommand {
 
     func validate() throws {
         guard processes <= 1000 else { throw ValidationError("Give at most 1000 processes.") }
-        if let worker, !(0..<processes).contains(worker) { throw ValidationError("There is no worker \(worker).") }
+        if let worker, !(0 ..< processes).contains(worker) { throw ValidationError("There is no worker \(worker).") }
     }
 
     func run() throws {

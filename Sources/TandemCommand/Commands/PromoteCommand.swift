@@ -34,7 +34,7 @@ struct PromoteCommand: ParsableCommand {
         do {
             let certificate = try Promotion.promotePatiently(copy: copy, to: source, force: force)
             Terminal.output.say(json ? jsonLine(certificate) : certificate.text(on: .output))
-        } catch where error.code == .notPromotable {
+        } catch let error where error.code == .notPromotable {
             throw CommandFailure(error.description, status: .found)
         }
     }

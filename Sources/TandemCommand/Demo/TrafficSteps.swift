@@ -25,7 +25,7 @@ struct StartTraffic: DemoStep {
     let title = "traffic: \(Stage.writerCount) writer processes at full speed, no copy yet"
 
     func run(on stage: Stage) throws -> String {
-        for number in 0..<Stage.writerCount {
+        for number in 0 ..< Stage.writerCount {
             stage.writers.append(try stage.startWriter(number, on: stage.sourcePath))
         }
         try stage.waitForTraffic()
@@ -81,7 +81,7 @@ struct RestartTraffic: DemoStep {
         let source = try SourceDataFile.open(at: stage.promotedPath)
         stage.source = source
         let before = try ExchangeAudit.run(stage.promotedPath)
-        for number in 0..<Stage.writerCount {
+        for number in 0 ..< Stage.writerCount {
             stage.writers.append(try stage.startWriter(number, on: stage.promotedPath))
         }
         try stage.waitForTraffic()

@@ -25,7 +25,7 @@ struct Acknowledgement: Equatable {
     private static func append(_ number: UInt64, digits: Int, to line: inout [UInt8]) {
         let start = line.count
         var rest = number
-        for _ in 0..<digits {
+        for _ in 0 ..< digits {
             line.insert(UInt8(ascii: "0") + UInt8(rest % 10), at: start)
             rest /= 10
         }

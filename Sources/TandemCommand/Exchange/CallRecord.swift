@@ -43,7 +43,7 @@ extension CallRecord {
     private mutating func stamp(at index: Int) {
         sequence &+= 1
         let seed = sequence &* 0x9E37_79B9_7F4A_7C15 &+ UInt64(truncatingIfNeeded: index)
-        for word in 0..<Self.signallingCount { signalling[word] = seed &+ UInt64(word) &* 0xBF58_476D_1CE4_E5B9 }
+        for word in 0 ..< Self.signallingCount { signalling[word] = seed &+ UInt64(word) &* 0xBF58_476D_1CE4_E5B9 }
         checksum = sum(at: index)
     }
 
@@ -60,7 +60,7 @@ extension CallRecord {
     private func sum(at index: Int) -> UInt64 {
         withUnsafeBytes(of: self) { bytes in
             var sum = UInt64(truncatingIfNeeded: index) &* 0x94D0_49BB_1331_11EB
-            for word in 0..<Self.summedWords {
+            for word in 0 ..< Self.summedWords {
                 let factor = (UInt64(truncatingIfNeeded: word) &* 2 &+ 1) &* 0x9E37_79B9_7F4A_7C15
                 sum &+= bytes.load(fromByteOffset: word &* 8, as: UInt64.self) &* factor
             }

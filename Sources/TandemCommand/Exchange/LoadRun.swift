@@ -42,12 +42,12 @@ struct LoadRun {
                 "\(source.path): it has room for \(source.layout.writerCount) writers. Give fewer --processes, or create it with more --writers."
             )
         }
-        _ = try ShardLock(0..<tables.calls.capacity, in: source)
+        _ = try ShardLock(0 ..< tables.calls.capacity, in: source)
         if let path = command.acknowledgements { _ = try AcknowledgementLog(appendingTo: path) }
     }
 
     func run() throws {
-        let hands = try (0..<command.processes).map(start)
+        let hands = try (0 ..< command.processes).map(start)
         watch(hands)
         let report = collect(hands)
         Terminal.output.say(command.json ? jsonLine(report) : text(report))

@@ -10,7 +10,7 @@ struct Shard {
 
     /// The slots of worker `number` of `count`.
     static func range(of number: Int, among count: Int, capacity: Int) -> Range<Int> {
-        capacity * number / count..<capacity * (number + 1) / count
+        capacity * number / count ..< capacity * (number + 1) / count
     }
 
     init(_ range: Range<Int>, in calls: DataTable<CallRecord>) throws(TandemError) {

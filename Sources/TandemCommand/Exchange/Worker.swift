@@ -79,7 +79,7 @@ struct Worker: ~Copyable {
             let now = Instant.now
             if let end, now >= end { return }
             if log != nil, now - lastLook > Self.lookInterval { lookAtCopy(now) }
-            for _ in 0..<batch { try switchOne() }
+            for _ in 0 ..< batch { try switchOne() }
             if let rate = plan.rate { (start + Double(outcome.transactions) / rate).sleep() }
         }
     }

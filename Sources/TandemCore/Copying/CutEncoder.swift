@@ -47,8 +47,7 @@ package struct CutEncoder {
     package private(set) var count = 0
     private var bytes = 0
 
-    package init(staging: UnsafeMutableRawBufferPointer, layout: FileLayout, generation: Generation, checksum: Checksum)
-    {
+    package init(staging: UnsafeMutableRawBufferPointer, layout: FileLayout, generation: Generation, checksum: Checksum) {
         // The first is held back until the cut ends: with one other, a third would wait for itself.
         precondition(staging.count >= 3 * Self.chunkBytes, "three chunks at least, \(staging.count) bytes given")
         self.staging = staging

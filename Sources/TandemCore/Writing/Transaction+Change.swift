@@ -5,8 +5,7 @@ extension Transaction {
     ///
     /// A record that this transaction already holds is returned as it stands.
     @inlinable @inline(__always)
-    public mutating func hold(_ table: borrowing TableView, _ index: Int) throws(TandemError) -> UnsafeMutableRawPointer
-    {
+    public mutating func hold(_ table: borrowing TableView, _ index: Int) throws(TandemError) -> UnsafeMutableRawPointer {
         let byteCount = table.layout.payloadBytes
         return try hold(table, index, at: table.layout.place(of: index), byteCount: byteCount) {
             $0.copyShared(from: $1, byteCount: byteCount)
@@ -36,8 +35,9 @@ extension Transaction {
         var word0 = record.word0.load()
         let holder = RecordHeader.owner(word0)
         if holder == owner { return record.payload }
-        guard _fastPath(
-            position.count < slot.entryCount && byteCount <= slot.payloadBytes &- payloadUsed && trouble.isEmpty)
+        guard
+            _fastPath(
+                position.count < slot.entryCount && byteCount <= slot.payloadBytes &- payloadUsed && trouble.isEmpty)
         else { throw noRoom(byteCount) }
         let entry = slot.entry(position.count)
         // Invalid until published. Table and index first of all: a writer that dies between the lock and the entry has

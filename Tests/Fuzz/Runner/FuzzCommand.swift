@@ -36,10 +36,11 @@ struct FuzzCommand {
         var words = CommandLine.unsafeArgv
         words[1] = words[0]
         words += 1
-        exit(runDriver(&count, &words) { bytes, length in
-            campaign?.execute(UnsafeRawBufferPointer(start: bytes, count: length))
-            return 0
-        })
+        exit(
+            runDriver(&count, &words) { bytes, length in
+                campaign?.execute(UnsafeRawBufferPointer(start: bytes, count: length))
+                return 0
+            })
     }
 
     /// Line by line as it happens: the last line is where a trap or a hang is. Ends at once, as what a target keeps is no leak.

@@ -104,7 +104,9 @@ final class SourceTarget: FuzzTarget {
 
     private func sameGeometry(_ layout: FileLayout) -> Bool {
         layout.tables.count == source.layout.tables.count
-            && zip(layout.tables, source.layout.tables).allSatisfy { $0.offset == $1.offset && $0.payloadBytes == $1.payloadBytes && $0.capacity == $1.capacity }
+            && zip(layout.tables, source.layout.tables).allSatisfy {
+                $0.offset == $1.offset && $0.payloadBytes == $1.payloadBytes && $0.capacity == $1.capacity
+            }
     }
 
     // MARK: What must hold
@@ -152,7 +154,10 @@ final class SourceTarget: FuzzTarget {
 
     private func expectUntouched() throws(Finding) {
         for part in untouchedParts {
-            let (now, before) = (UnsafeRawBufferPointer(start: source.base + part.lowerBound, count: part.count), UnsafeRawBufferPointer(start: kept + part.lowerBound, count: part.count))
+            let (now, before) = (
+                UnsafeRawBufferPointer(start: source.base + part.lowerBound, count: part.count),
+                UnsafeRawBufferPointer(start: kept + part.lowerBound, count: part.count)
+            )
             try expect(now.isEqual(to: before), "recovery wrote to \(part)")
         }
     }
@@ -179,7 +184,9 @@ final class SourceTarget: FuzzTarget {
     private func write() throws(Finding) {
         for writer in 0 ..< source.layout.writerCount {
             var transaction = Transaction(memory: source.memory, writer: writer, fenced: true)
-            for (table, commits) in [(0, true), (1, false), (2, true)] { try write(table, writer % source.layout.tables[table].capacity, commits, &transaction) }
+            for (table, commits) in [(0, true), (1, false), (2, true)] {
+                try write(table, writer % source.layout.tables[table].capacity, commits, &transaction)
+            }
         }
     }
 

@@ -66,7 +66,8 @@ final class StateTarget: FuzzTarget {
         try expect(StateSlot.decode(again.baseAddress!, checksum: fuzzChecksum) == slot, "a slot comes back as another: \(slot)")
         let meaningful = 72 + slot.ancestors.count * 16
         try expect(
-            again.bytes.first(meaningful).isEqual(to: UnsafeRawBufferPointer(rebasing: header.bytes[offset ..< offset + meaningful])), "the slot at \(offset) says other bytes than it was read from")
+            again.bytes.first(meaningful).isEqual(to: UnsafeRawBufferPointer(rebasing: header.bytes[offset ..< offset + meaningful])),
+            "the slot at \(offset) says other bytes than it was read from")
         try expect(StateSlot.offsets.contains(slot.offset) && slot.offset == StateSlot.offsets[Int(slot.sequence % 2)], "it would be written to \(slot.offset)")
     }
 }

@@ -200,7 +200,8 @@ extension HostileDriver {
             let bytes = UnsafeRawBufferPointer(start: address, count: count)
             if offset >= layout.tablesEnd {
                 try expect(isWithin(bytes, staging.journal), "a cut is written from somewhere else")
-                try expect(count > 0 && offset + count <= layout.journalOffset + layout.journalBytes, "a write of \(count) bytes at \(offset), behind the journal")
+                try expect(
+                    count > 0 && offset + count <= layout.journalOffset + layout.journalBytes, "a write of \(count) bytes at \(offset), behind the journal")
             } else if offset >= layout.tablesOffset {
                 try expect(isWithin(bytes, staging.images), "an image is written from somewhere else")
                 try admitImage(bytes, offset)
@@ -223,7 +224,8 @@ extension HostileDriver {
 
     /// Whole pages of one table, every record of them sealed and no newer than any cut can be.
     private func admitImage(_ bytes: UnsafeRawBufferPointer, _ offset: Int) throws(Finding) {
-        guard let table = layout.tables.last(where: { $0.offset <= offset }), (offset - table.offset) % table.pageBytes == 0, bytes.count % table.pageBytes == 0,
+        guard let table = layout.tables.last(where: { $0.offset <= offset }), (offset - table.offset) % table.pageBytes == 0,
+            bytes.count % table.pageBytes == 0,
             bytes.count > 0, offset + bytes.count <= table.offset + table.byteCount
         else { throw Finding("a write of \(bytes.count) bytes at \(offset), which are no pages of a table") }
         let first = (offset - table.offset) / table.pageBytes

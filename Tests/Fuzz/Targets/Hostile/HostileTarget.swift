@@ -184,7 +184,8 @@ final class HostileTarget: FuzzTarget {
 
     /// Nothing is dirty, under way, or to be waited for.
     var isQuiet: Bool {
-        engine.phase == .inSync && !engine.isBusy && engine.outstanding == 0 && !source.memory.dirty.mayBeDirty(summaryCount: source.layout.runtime.summaryCount)
+        engine.phase == .inSync && !engine.isBusy && engine.outstanding == 0
+            && !source.memory.dirty.mayBeDirty(summaryCount: source.layout.runtime.summaryCount)
     }
 
     // MARK: What must hold

@@ -27,7 +27,8 @@ enum LayoutRules {
         var page = 0
         try expect((1 ... 62).contains(layout.tables.count), "\(layout.tables.count) tables")
         for table in layout.tables {
-            try expect(table.offset == offset && table.firstPage == page && page % 64 == 0, "table \(table.number) lies at \(table.offset), page \(table.firstPage)")
+            try expect(
+                table.offset == offset && table.firstPage == page && page % 64 == 0, "table \(table.number) lies at \(table.offset), page \(table.firstPage)")
             try expect(table.slotBytes % 16 == 0 && table.slotBytes >= table.payloadBytes + 16, "slots of \(table.slotBytes) bytes")
             try expect(table.pageBytes % 4096 == 0 && table.recordsPerPage > 0, "pages of \(table.pageBytes) bytes")
             try expect(table.recordsPerPage * table.slotBytes <= table.pageBytes, "\(table.recordsPerPage) records to a page")

@@ -52,13 +52,19 @@ final class SparseCopy: CopyBytes {
     }
 
     func read(into destination: UnsafeMutableRawBufferPointer, at offset: Int) throws(CopyFailure) {
-        guard offset >= 0, offset <= count, destination.count <= count - offset else { throw wrong("a read of \(destination.count) bytes at \(offset) of \(count)") }
+        guard offset >= 0, offset <= count, destination.count <= count - offset else {
+            throw wrong("a read of \(destination.count) bytes at \(offset) of \(count)")
+        }
         bytesRead += destination.count
         var done = 0
         while done < destination.count {
             let (source, length) = part(at: offset + done, most: destination.count - done)
             let piece = UnsafeMutableRawBufferPointer(rebasing: destination[done ..< done + length])
-            if let source { piece.copyMemory(from: UnsafeRawBufferPointer(start: source, count: length)) } else { piece.initializeMemory(as: UInt8.self, repeating: 0) }
+            if let source {
+                piece.copyMemory(from: UnsafeRawBufferPointer(start: source, count: length))
+            } else {
+                piece.initializeMemory(as: UInt8.self, repeating: 0)
+            }
             done += length
         }
     }
@@ -99,6 +105,7 @@ final class SparseCopy: CopyBytes {
     private func isSlot(_ offset: Int, _ count: Int) -> Bool {
         guard let table = layout.tables.last(where: { $0.offset <= offset }), count == table.slotBytes else { return false }
         let (page, place) = (offset - table.offset).quotientAndRemainder(dividingBy: table.pageBytes)
-        return place % table.slotBytes == 0 && page * table.recordsPerPage + place / table.slotBytes < table.capacity && place / table.slotBytes < table.recordsPerPage
+        return place % table.slotBytes == 0 && page * table.recordsPerPage + place / table.slotBytes < table.capacity
+            && place / table.slotBytes < table.recordsPerPage
     }
 }

@@ -59,7 +59,9 @@ struct JournalRules {
         var reader = JournalReader(copy, layout: copy.layout, slot: slot, checksum: fuzzChecksum)
         for _ in 0 ..< found.cuts {
             let before = reader.end
-            guard let cut = try reading(copy, { () throws(CopyFailure) in try reader.next() }) else { throw Finding("a cut is not there when it is read again") }
+            guard let cut = try reading(copy, { () throws(CopyFailure) in try reader.next() }) else {
+                throw Finding("a cut is not there when it is read again")
+            }
             try expect(cut.number > before.cut && cut.number == reader.end.cut, "cut \(cut.number) behind \(before.cut)")
             let byteCount = Int(truncatingIfNeeded: reader.end.position &- before.position)
             try expect(
