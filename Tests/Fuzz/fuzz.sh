@@ -19,7 +19,7 @@ runtime=$(find "$(dirname "$(realpath "$swift")")/../lib/clang" -name 'libclang_
 TANDEM_FUZZ=$(realpath "$runtime") "$swift" build -c release --scratch-path "$WORK" --product tandem-fuzz >"$WORK.log" 2>&1 || { grep error: "$WORK.log"; exit 1; }
 
 # Of a script's steps the last few matter: longer ones find no more, at a fraction of the speed.
-declare -A longest=([hostile]=96)
+longest() { [ "$1" = hostile ] && echo 96 || echo 512; }
 
 passed=0 failed=0
 printf '%-10s %12s %10s %8s %8s  %s\n' target executions a-second edges deep verdict
@@ -28,7 +28,7 @@ for target in ${TARGET:-schema state journal copy source hostile}; do
     mkdir -p "$corpus" "$found" "Tests/Fuzz/Corpus/$target"
     "$FUZZ" seeds "$target" "$corpus"
     status=0
-    "$FUZZ" "$target" "$corpus" "Tests/Fuzz/Corpus/$target" -runs="$RUNS" -max_len="${BYTES:-${longest[$target]:-512}}" -max_total_time="$SECONDS_EACH" -timeout=10 -rss_limit_mb=4096 \
+    "$FUZZ" "$target" "$corpus" "Tests/Fuzz/Corpus/$target" -runs="$RUNS" -max_len="${BYTES:-$(longest "$target")}" -max_total_time="$SECONDS_EACH" -timeout=10 -rss_limit_mb=4096 \
         -artifact_prefix="$found/" -detect_leaks=0 -print_final_stats=1 >"$log" 2>&1 || status=$?
     # What is missing in the log of a run that ended early stays a question mark.
     set +e

@@ -18,13 +18,9 @@ build() {
 read_table Tests/Mutants/mutants.txt
 refresh "$TREE"
 if [ -n "${TEXTS:-}" ]; then
-    fits=0
-    for number in "${!names[@]}"; do
-        if mutate "$number" "$TREE"; then fits=$((fits + 1)); else echo "${names[number]}: a text of it is not there once"; fi
-        restore "$number" "$TREE"
-    done
-    echo "the text of $fits of ${#names[@]} seeded bugs is where it says, once"
-    [ "$fits" = ${#names[@]} ] && exit
+    misfits=$(misfits "$TREE" "${!names[@]}")
+    [ -z "$misfits" ] && { echo "the texts of all ${#names[@]} seeded bugs are where they say, once"; exit; }
+    printf 'a text of it is not there once: %s\n' "$misfits"
     exit 1
 fi
 killed=0 tried=0

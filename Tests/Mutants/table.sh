@@ -54,6 +54,16 @@ mutate() {
     done
 }
 
+# Of these entries, the names of those whose texts are not there once. Leaves the tree as it was.
+# misfits TREE NUMBER...
+misfits() {
+    local tree=$1 number
+    for number in "${@:2}"; do
+        mutate "$number" "$tree" || echo "${names[number]}"
+        restore "$number" "$tree"
+    done
+}
+
 # restore NUMBER TREE
 restore() {
     local piece

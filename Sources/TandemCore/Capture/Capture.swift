@@ -82,7 +82,7 @@ package struct Capture {
             let header = view.record(index, page: page - table.firstPage)
             if !reader.isUnchanged(header, since: threshold) {
                 let room: UnsafeMutableRawPointer
-                switch encoder.reserve(payloadBytes: table.payloadBytes) {
+                switch encoder.reserve(for: table) {
                 case .room(let pointer): room = pointer
                 case .waiting: return .waiting
                 case .noRoom: return .noRoom

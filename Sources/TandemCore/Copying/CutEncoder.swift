@@ -17,7 +17,7 @@ package struct CutEncoder {
     /// Large enough for one write to reach memory speed, small enough that a small cut wastes little.
     package static let chunkBytes = 256 << 10
     private static let headerBytes = MemoryLayout<tandem_cut>.size
-    private static let changeBytes = MemoryLayout<tandem_change>.size
+    private static let changeHeaderBytes = MemoryLayout<tandem_change>.size
 
     private let staging: UnsafeMutableRawBufferPointer
     private let journalOffset: Int
@@ -87,9 +87,8 @@ package struct CutEncoder {
 
     /// Memory for one change with its payload behind it. The same memory again until `append`.
     @inline(__always)
-    mutating func reserve(payloadBytes: Int) -> Reservation {
-        let need = (Self.changeBytes + payloadBytes + 15) & ~15
-        if fill + need > Self.chunkBytes {
+    mutating func reserve(for table: TableLayout) -> Reservation {
+        if fill + table.changeBytes > Self.chunkBytes {
             switch nextChunk() {
             case .room: break
             case let other: return other
@@ -104,7 +103,7 @@ package struct CutEncoder {
         room.storeBytes(of: epoch, toByteOffset: 16, as: UInt64.self)
         room.storeBytes(of: UInt32(truncatingIfNeeded: table.number), as: UInt32.self)
         room.storeBytes(of: UInt64(truncatingIfNeeded: index), toByteOffset: 8, as: UInt64.self)
-        fill += (Self.changeBytes + table.payloadBytes + 15) & ~15
+        fill += table.changeBytes
         count += 1
     }
 
@@ -193,7 +192,7 @@ package struct CutEncoder {
         let start = ordinal == 0 ? Self.headerBytes : 0
         let base = chunk(number)
         var offset = start
-        while offset + Self.changeBytes <= end {
+        while offset + Self.changeHeaderBytes <= end {
             let table = Int(base.load(fromByteOffset: offset, as: UInt32.self))
             guard table < tables.count else { break }  // the padding at the end
             offset += sealRun(of: tables[table], from: base + offset, upTo: base + end)
@@ -204,11 +203,11 @@ package struct CutEncoder {
 
     /// Seals the changes of one table that follow each other, together. Returns their bytes.
     private func sealRun(of table: TableLayout, from first: UnsafeMutableRawPointer, upTo end: UnsafeMutableRawPointer) -> Int {
-        let stride = (Self.changeBytes + table.payloadBytes + 15) & ~15
+        let stride = table.changeBytes
         return withUnsafeTemporaryAllocation(of: UInt32.self, capacity: recordSealRunMax) { seals in
             var count = 0
             var change = first
-            while count < recordSealRunMax, change + Self.changeBytes <= end, change.load(as: UInt32.self) == UInt32(table.number) {
+            while count < recordSealRunMax, change + Self.changeHeaderBytes <= end, change.load(as: UInt32.self) == UInt32(table.number) {
                 seals[count] = recordSealSeed(
                     table: table.number, index: Int(change.load(fromByteOffset: 8, as: UInt64.self)))
                 count += 1

@@ -12,8 +12,10 @@ package struct JournalChange {
     var slotOffset: Int { table.offset + table.slotOffset(of: index, page: table.page(of: index)) }
 }
 
-/// What one change of a table takes in a cut.
-func changeBytes(_ table: TableLayout) -> Int { (MemoryLayout<tandem_change>.size + table.payloadBytes + 15) & ~15 }
+extension TableLayout {
+    /// What one change of it takes in a cut.
+    var changeBytes: Int { (MemoryLayout<tandem_change>.size + payloadBytes + 15) & ~15 }
+}
 
 /// The changes of one cut, in order.
 package struct JournalChanges: Sequence, IteratorProtocol {
@@ -48,7 +50,7 @@ package struct JournalChanges: Sequence, IteratorProtocol {
             return nil
         }
         let table = tables[number]
-        let need = changeBytes(table)
+        let need = table.changeBytes
         guard need <= body.count - offset else {
             isBroken = true
             return nil
@@ -103,7 +105,7 @@ private struct SealRun {
     /// False when the change belongs to another run.
     mutating func takes(_ change: JournalChange) -> Bool {
         guard let first, count < seals.count, change.table.number == first.table.number,
-            change.payload == first.payload + count * changeBytes(first.table)
+            change.payload == first.payload + count * first.table.changeBytes
         else { return false }
         add(change)
         return true
@@ -112,7 +114,7 @@ private struct SealRun {
     /// Whether each change of the run carries its seal.
     var isSealed: Bool {
         guard let first else { return true }
-        let (table, stride) = (first.table, changeBytes(first.table))
+        let (table, stride) = (first.table, first.table.changeBytes)
         let made = UnsafeMutableBufferPointer(rebasing: seals[..<count])
         checksum.rows(first.payload - 8, stride: stride, byteCount: table.payloadBytes + 8, sums: made)
         let carried = first.payload - MemoryLayout<tandem_change>.size + 4
