@@ -36,9 +36,11 @@ for sanitizer in $SANITIZERS; do
         echo "$sanitizer: skipped: this kernel lays memory out in a way that the sanitizer cannot use (vm.mmap_rnd_bits)"; continue
     fi
     if [ "$sanitizer" = thread ]; then
-        run thread "$options suppressions=/dev/null" 'RoleTests/together'
+        # Of all the lines but one: were one of the others too wide, it would hide what this one passes over.
+        grep -v readShared Tests/Sanitizers/tsan.supp >.build-thread/others.supp
+        run thread "$options suppressions=$PWD/.build-thread/others.supp" 'RoleTests/together'
         if grep -q "readShared" "$log"; then
-            echo "thread: not told to pass over them, it reports $(reports) races, the copying of payloads among them"
+            echo "thread: not told to pass over it, it reports the copying of payloads: $(reports) races"
         else
             echo "thread: FAILED: it does not see the copying of payloads, so it would see nothing"; failed=1
         fi
