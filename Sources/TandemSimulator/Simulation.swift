@@ -17,7 +17,7 @@ final class Simulation {
     private let world: World
     private let plan: Plan
     private var random: SeededRandom
-    private var scheduler: Scheduler
+    private let scheduler: Scheduler
     private var engine: EngineActor!
     private var writers: [WriterActor] = []
     private var fate: Fate!
@@ -94,8 +94,8 @@ final class Simulation {
         guard let file = world.shelf.atPath, !file.isDamaged, file.lateWrites == 0 else { return }
         outcome.checks += 1
         for writer in writers { writer.settle() }
-        scratch.copyContents(of: file)
         let cutsPower = plan.options.durable && plan.powerCuts && random.below(2) == 0
+        scratch.copyContents(of: file, withMedium: cutsPower)
         if cutsPower { scratch.cutPower(&random) }
         let isInSync = world.engineState.phase == .inSync && world.driver?.target === file
         if let wrong = oracle.violation(in: scratch, mustBePromotable: isInSync) {
@@ -110,7 +110,7 @@ final class Simulation {
             until: { [unowned self] in world.isSettled }, within: Self.recoveryMax,
             orElse: "the copy did not get in sync after the faults had ended")
         guard world.violations.isEmpty, let file = world.shelf.atPath else { return }
-        scratch.copyContents(of: file)
+        scratch.copyContents(of: file, withMedium: false)
         if let wrong = oracle.violation(in: scratch, mustBePromotable: true) { world.violated(wrong) }
         let newest = world.history.lastEpoch
         if let cut = Promoting.recover(scratch, layout: world.layout), world.engineState.phase == .inSync {

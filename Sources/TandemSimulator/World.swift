@@ -80,7 +80,7 @@ final class World {
 
     /// A new source, blank as `create` leaves it.
     func clear(plan: Plan) {
-        base.initializeMemory(as: UInt8.self, repeating: 0, count: layout.tablesEnd)
+        clearMemory()
         area.initialize(afterCut: 0, fenced: !plan.usesBarrier)
         shelf.clear()
         history.clear()
@@ -92,6 +92,18 @@ final class World {
         violations.removeAll()
         // Where writers fence for themselves the engine needs no more than a fence of its own.
         tandem_barrier_over(fibers.baseAddress, plan.usesBarrier ? fibers.count : 0)
+    }
+
+    /// Undo logs are two thirds of it, and full of entries they are used for a fourth at most.
+    private func clearMemory() {
+        let undo = layout.runtime.undoPayloads ..< layout.runtime.undoPayloads + layout.writerCount * layout.undoBytes
+        let used = layout.undoEntries * layout.tables.reduce(0) { max($0, $1.slotBytes) }
+        func clear(_ range: Range<Int>) {
+            (base + range.lowerBound).initializeMemory(as: UInt8.self, repeating: 0, count: range.count)
+        }
+        clear(0 ..< undo.lowerBound)
+        for log in stride(from: undo.lowerBound, to: undo.upperBound, by: layout.undoBytes) { clear(log ..< log + used) }
+        clear(undo.upperBound ..< layout.tablesEnd)
     }
 
     /// Takes the lock of a writer slot, as the kernel grants it.

@@ -82,10 +82,14 @@ final class EngineActor {
 
     private func note(_ phase: CopyPhase, _ driver: SimulatedDriver, _ events: [EngineEvent]) {
         noteCommitted(phase)
-        guard phase != world.engineState.phase || !events.isEmpty || phase == .inSync || phase == .catchingUp else {
-            return
-        }
-        if phase != world.engineState.phase {
+        let isNew = phase != world.engineState.phase
+        let acknowledges =
+            switch phase {
+            case .inSync, .catchingUp: true;
+            default: false
+            }
+        guard isNew || acknowledges || !events.isEmpty else { return }
+        if isNew {
             tandem_ring(true)
             world.tell("engine \(process): \(phase)")
         }
@@ -95,7 +99,7 @@ final class EngineActor {
         }
         for event in events { if let refusal = event.refusal { world.engineState.refusal = refusal } }
         // From now on it has been said.
-        if phase == .inSync || phase == .catchingUp, let file = driver.target {
+        if acknowledges, let file = driver.target {
             file.acknowledged = max(file.acknowledged, world.committed)
         }
     }

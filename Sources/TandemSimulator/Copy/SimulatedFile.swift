@@ -219,9 +219,12 @@ final class SimulatedFile: CopyBytes {
     }
 
     /// Another file with these bytes, as `cp` makes it.
-    func copyContents(of other: SimulatedFile) {
+    ///
+    /// - Parameter withMedium: what a power cut would leave of it too. Nobody needs that of a file which is only read.
+    func copyContents(of other: SimulatedFile, withMedium: Bool = true) {
         bytes.copyMemory(from: other.bytes, byteCount: capacity)
-        if keepsLog {
+        forget()
+        if keepsLog, withMedium {
             stable.copyMemory(from: other.stable, byteCount: capacity)
             unflushed = other.unflushed
             unflushedBytes = other.unflushedBytes

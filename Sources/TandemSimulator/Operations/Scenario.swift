@@ -24,7 +24,7 @@ final class Scenario {
     let writers: [WriterActor]
     private let reader: ReaderActor
     private var random: SeededRandom
-    private var scheduler: Scheduler
+    private let scheduler: Scheduler
     /// Of the examinations alone: they must not change what happens.
     private var checkRandom: SeededRandom
     private var checks = 0

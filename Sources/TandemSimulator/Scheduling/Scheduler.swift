@@ -1,7 +1,9 @@
 import CSimulation
 
 /// Which actor takes the next steps, and what leaves the store buffers meanwhile.
-struct Scheduler {
+///
+/// A class: a value would be copied at each call within, right behind a store to it.
+final class Scheduler {
     private(set) var steps: UInt64 = 0
     private let fibers: UnsafeMutableBufferPointer<UnsafeMutablePointer<tandem_actor>?>
     private let burstMean: Int
@@ -21,7 +23,7 @@ struct Scheduler {
     }
 
     /// Runs one actor after the other until `limit`, or until something has happened that others must hear of.
-    mutating func run(_ random: inout SeededRandom, until limit: UInt64) {
+    func run(_ random: inout SeededRandom, until limit: UInt64) {
         tandem_ring(false)
         while tandem_now() < limit, !tandem_rings() {
             guard let fiber = pick(&random, before: limit) else { return tandem_set_now(max(tandem_now(), limit)) }
@@ -53,7 +55,9 @@ struct Scheduler {
                 ready &= ~slow
                 count &-= 1
             }
-            for _ in 0 ..< random.below(count) { ready &= ready &- 1 }
+            // As many of the lowest bits go as the dice say, without a branch again.
+            let passed = random.below(count)
+            for place in 0 ..< fibers.count { ready &= ready &- (place < passed ? 1 : 0) }
         }
         return fiber(ready.trailingZeroBitCount)
     }
