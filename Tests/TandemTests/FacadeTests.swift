@@ -63,7 +63,13 @@ struct FacadeTests {
         let source = try makeSource()
         let calls = try source.table("calls", of: Call.self)
         let epoch = source.area.epoch.load()
+        func tables() -> [UInt8] {
+            let range = source.layout.tablesOffset ..< source.layout.tablesEnd
+            return [UInt8](UnsafeRawBufferPointer(start: source.memory.base + range.lowerBound, count: range.count))
+        }
+        let before = tables()
         for index in [0, 999, 1000, -1, .min, .max] { calls.prefetch(at: index) }
+        #expect(tables() == before)
         #expect(source.area.epoch.load() == epoch && source.memory.dirty.count(wordCount: source.layout.runtime.wordCount) == 0)
         #expect(try (0 ..< 1000).allSatisfy { try calls.read(at: $0) == Call() })
     }
