@@ -7,18 +7,30 @@ import TestSupport
 @Suite("All seals of a copy")
 struct SealVerifierTests {
     private let station: Station
-    private let access: CopyAccess
     /// Of `calls`, in many places.
     private let damaged = Array(stride(from: 0, to: 1000, by: 30))
 
     init() throws {
         station = try Station()
         for index in damaged { station.scratch.flip("copy", at: StationLayout.offset(ofCall: index) + 20) }
-        access = try CopyAccess(path: station.copyPath, writable: false)
+    }
+
+    /// A copy that is only looked at is read; one that is locked, to be promoted, is verified where it is.
+    enum Way: CaseIterable {
+        case readOnOneProcessor, readOnAll, inPlaceOnOneProcessor, inPlaceOnAll
+
+        var isInPlace: Bool { self == .inPlaceOnOneProcessor || self == .inPlaceOnAll }
+        var usesAllProcessors: Bool { self == .readOnAll || self == .inPlaceOnAll }
+    }
+
+    private func access(_ way: Way) throws -> CopyAccess {
+        let access = try CopyAccess(path: station.copyPath, writable: way.isInPlace)
+        try #require((access.bytes.memory != nil) == way.isInPlace)
+        return access
     }
 
     private func verify(
-        _ replayed: CopyRecovery.Replayed, _ change: (inout SealVerifier) -> Void
+        _ access: CopyAccess, _ replayed: CopyRecovery.Replayed, _ change: (inout SealVerifier) -> Void
     ) throws -> (Certificate, SealVerifier.Ahead) {
         var certificate = access.certificate(replayed)
         var verifier = SealVerifier(access: access)
@@ -29,7 +41,8 @@ struct SealVerifierTests {
 
     @Test("Looked at page by page on all processors, damaged records are counted, and the first twenty named in order")
     func allProcessors() throws {
-        let (found, _) = try verify(try access.survey()) {
+        let access = try access(.inPlaceOnAll)
+        let (found, _) = try verify(access, try access.survey()) {
             $0.usesAllProcessors = true
             $0.stretchBytes = 4096
         }
@@ -39,13 +52,13 @@ struct SealVerifierTests {
         #expect(found.sealsVerified == found.tables.reduce(0) { $0 + $1.records } - damaged.count)
     }
 
-    @Test("One stretch or many, on one processor or all, come to the same", arguments: [4096, 20_000, 16 << 20], [false, true])
-    func same(stretchBytes: Int, usesAllProcessors: Bool) throws {
+    @Test("One stretch or many, on one processor or all, read or in place, come to the same", arguments: [4096, 20_000, 16 << 20], Way.allCases)
+    func same(stretchBytes: Int, way: Way) throws {
         // Everything is ahead of cut 0.
         let start = CopyRecovery.Replayed(end: JournalEnd(position: 0, cut: 0))
-        let (usual, usuallyAhead) = try verify(start) { _ in }
-        let (other, ahead) = try verify(start) {
-            $0.usesAllProcessors = usesAllProcessors
+        let (usual, usuallyAhead) = try verify(try access(.readOnOneProcessor), start) { _ in }
+        let (other, ahead) = try verify(try access(way), start) {
+            $0.usesAllProcessors = way.usesAllProcessors
             $0.stretchBytes = stretchBytes
         }
         #expect(usual.problems == other.problems && usual.sealsVerified == other.sealsVerified)
@@ -54,11 +67,12 @@ struct SealVerifierTests {
         #expect(ahead.first == "calls[1]")
     }
 
-    @Test("A copy that is cut short while its seals are looked at is an error, on all processors as on one", arguments: [false, true])
-    func cutShort(usesAllProcessors: Bool) throws {
+    @Test("A copy that is cut short while its seals are looked at is an error, on all processors as on one", arguments: Way.allCases)
+    func cutShort(way: Way) throws {
+        let access = try access(way)
         let before = access.certificate(try access.survey())
         station.scratch.write(Array(station.scratch.bytes(of: "copy").prefix(access.layout.tablesOffset + 8192)), to: "copy")
-        var verifier = SealVerifier(access: access, usesAllProcessors: usesAllProcessors)
+        var verifier = SealVerifier(access: access, usesAllProcessors: way.usesAllProcessors)
         verifier.stretchBytes = 4096
         var certificate = before
         #expect(throws: TandemError.self) { try verifier.verify(&certificate) }

@@ -35,12 +35,18 @@ package struct CopyAccess {
         }
     }
 
-    /// Fills the first `count` bytes of `buffer` from `offset` of the file.
-    func read(into buffer: inout [UInt8], count: Int, at offset: Int) throws(TandemError) {
-        let bytes = bytes
+    /// Shows `count` bytes at `offset` of the file to `body`: where they are, of a copy that is locked and in memory, else read into
+    /// `buffer`, as somebody may be writing them.
+    func look(at offset: Int, count: Int, through buffer: inout [UInt8], _ body: (UnsafeRawPointer) -> Void) throws(TandemError) {
         do throws(CopyFailure) {
+            if let memory = bytes.memory, offset + count <= memory.count {
+                return try bytes.guarded { body(UnsafeRawPointer(memory.baseAddress! + offset)) }
+            }
+            if buffer.count < count { buffer = [UInt8](repeating: 0, count: count) }
+            let bytes = bytes
             try buffer.withMutableBytes { raw throws(CopyFailure) in
                 try bytes.read(into: UnsafeMutableRawBufferPointer(rebasing: raw[..<count]), at: offset)
+                body(UnsafeRawPointer(raw.baseAddress!))
             }
         } catch { throw error.asTandemError(path) }
     }

@@ -98,14 +98,14 @@ struct SealVerifier {
     ) throws(TandemError) -> Stretch {
         var stretch = Stretch()
         let pagesPerRead = max(1, Self.readBytes / table.pageBytes)
-        var buffer = [UInt8](repeating: 0, count: pagesPerRead * table.pageBytes)
+        var buffer: [UInt8] = []
         for first in stride(from: pages.lowerBound, to: pages.upperBound, by: pagesPerRead) {
             let count = min(pagesPerRead, pages.upperBound - first)
-            try access.read(into: &buffer, count: count * table.pageBytes, at: table.offset + first * table.pageBytes)
-            buffer.withUnsafeBytes { raw in
+            let offset = table.offset + first * table.pageBytes
+            try access.look(at: offset, count: count * table.pageBytes, through: &buffer) { pages in
                 for page in 0 ..< count {
                     PageImage.forEachSlot(
-                        of: table, onPage: first + page, at: raw.baseAddress! + page * table.pageBytes, checksum: LinuxChecksum.crc32c
+                        of: table, onPage: first + page, at: pages + page * table.pageBytes, checksum: LinuxChecksum.crc32c
                     ) { index, slot, isSealed in
                         look(table, name, index, slot, isSealed, after: cut, &stretch)
                         guard isSealed, let visit else { return }

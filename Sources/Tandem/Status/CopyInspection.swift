@@ -104,12 +104,12 @@ public struct CopyInspection: Sendable {
     ) throws(TandemError) -> [Record] {
         var records: [Record] = []
         records.reserveCapacity(range.count)
-        var page = [UInt8](repeating: 0, count: table.pageBytes)
+        var buffer: [UInt8] = []
         for number in table.page(of: range.lowerBound) ... table.page(of: range.upperBound - 1) {
-            try access.read(into: &page, count: table.pageBytes, at: table.offset + number * table.pageBytes)
-            page.withUnsafeBytes { raw in
+            let offset = table.offset + number * table.pageBytes
+            try access.look(at: offset, count: table.pageBytes, through: &buffer) { page in
                 for index in table.records(onPage: number).clamped(to: range) {
-                    let slot = raw.baseAddress! + (index - number * table.recordsPerPage) * table.slotBytes
+                    let slot = page + (index - number * table.recordsPerPage) * table.slotBytes
                     records.append(
                         Record(
                             index: index, epoch: slot.load(fromByteOffset: 8, as: UInt64.self),
