@@ -25,6 +25,9 @@ struct ArgumentTests {
             (["create", "p", "--table", "a:1:1:both"], "neither 'partitioned' nor 'shared'"),
             (["create", "p", "--table", "a:1:1", "--node", "x"], "'interleave' or the number"),
             (["create", "p", "--table", "a:1:1", "--writers", "0"], "above 0"),
+            (["create", "p", "--workload", "exchange", "--journal", "0"], "such as 64M"),
+            (["create", "p", "--workload", "exchange", "--journal", "64iB"], "such as 64M"),
+            (["create", "p", "--workload", "exchange", "--journal", "65537G"], "such as 64M"),
             (["replicate", "p"], "--to"),
             (["replicate", "p", "--to", "q", "--cut-interval", "200"], "with its unit"),
             (["replicate", "p", "--to", "q", "--cut-interval", "0ms"], "not a time"),
@@ -57,6 +60,7 @@ struct ArgumentTests {
         #expect(try Arguments.duration("0.5s") == .milliseconds(500))
         #expect(try Arguments.range("3..<7") == 3 ..< 7 && Arguments.range("3...7") == 3 ..< 8)
         #expect(try Arguments.node("1") == .number(1))
+        #expect(try ["4096", "64K", "64KiB", "1M", "1GiB"].map(Arguments.size) == [4096, 64 << 10, 64 << 10, 1 << 20, 1 << 30])
     }
 
     /// Help is where a new user starts: each command has an example of its own that fits on a line, and says what the shell is told.

@@ -60,15 +60,13 @@ enum Arguments {
         throw ValidationError("give a range of indices such as 0...9, or '0..<10' in quotes, as the shell takes < for itself")
     }
 
-    /// `4096`, `64K`, `256M`, `1G`.
+    /// `4096`, `64K`, `256M`, `1G`, and `64KiB` and so on, as sizes are printed.
     static func size(_ text: String) throws -> Int {
-        let shifts: [Character: Int] = ["K": 10, "M": 20, "G": 30]
-        let shift = text.last.flatMap { shifts[$0] }
-        guard let number = Int(shift == nil ? text[...] : text.dropLast()), number > 0,
-            number <= 1 << 30 || shift == nil,
-            number <= 1 << 46
+        let shifts: [Substring: Int] = ["": 0, "K": 10, "KiB": 10, "M": 20, "MiB": 20, "G": 30, "GiB": 30]
+        let digits = text.prefix { $0.isNumber }
+        guard let shift = shifts[text.dropFirst(digits.count)], let number = Int(digits), number > 0, number <= 1 << (46 - shift)
         else { throw ValidationError("give a number of bytes, such as 64M or 1G") }
-        return number << (shift ?? 0)
+        return number << shift
     }
 
     static func positive(_ text: String) throws -> Int {
