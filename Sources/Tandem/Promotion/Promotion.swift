@@ -41,9 +41,9 @@ public enum Promotion {
         let firstWritten: [Int]
         if let source {
             slot.role = .consistent
-            firstWritten = try load(access, to: source, slot, changes: replayed.changes)
+            firstWritten = try load(access, to: source, slot)
         } else {
-            firstWritten = try apply(access, changes: replayed.changes)
+            firstWritten = try apply(access)
             try prepareRuntime(access, cut: replayed.end.cut)
             try writeSlot(slot, access)
         }
@@ -117,12 +117,10 @@ public enum Promotion {
         return isJournalCounted
     }
 
+    /// Of a copy in memory all pages are present by now, as their seals have been verified: a change all over costs no fault.
+    ///
     /// - Returns: of each table, the records that the journal has written first.
-    private static func apply(_ access: CopyAccess, changes: Int) throws(TandemError) -> [Int] {
-        // A page that is first touched by a change costs a fault, ten times what all of them at once cost each.
-        if changes > access.layout.pageCount / 10 {
-            access.bytes.prepareForScatteredWrites(in: access.layout.tablesOffset ..< access.layout.tablesEnd)
-        }
+    private static func apply(_ access: CopyAccess) throws(TandemError) -> [Int] {
         do throws(CopyFailure) {
             let replayed = try access.bytes.guarded { () throws(CopyFailure) in
                 try CopyRecovery.apply(
@@ -162,13 +160,13 @@ public enum Promotion {
 
     /// A new source in memory with the copy's tables; it appears when it is whole. The copy is changed only once there is room for
     /// the source: a promotion that fails for want of it leaves the old line as it was.
-    private static func load(_ access: CopyAccess, to path: String, _ slot: StateSlot, changes: Int) throws(TandemError) -> [Int] {
+    private static func load(_ access: CopyAccess, to path: String, _ slot: StateSlot) throws(TandemError) -> [Int] {
         let layout = access.layout
         var state = slot
         state.role = .source
         var firstWritten: [Int] = []
         _ = try MappedFile.create(path: path, bytes: layout.tablesEnd) { base throws(TandemError) in
-            firstWritten = try apply(access, changes: changes)
+            firstWritten = try apply(access)
             let header = CopyFormatter.header(layout: layout, slot: state, checksum: LinuxChecksum.crc32c)
             header.withUnsafeBytes { base.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
             let tables = UnsafeMutableRawBufferPointer(

@@ -122,7 +122,7 @@ struct SealVerifier {
         _ stretch: inout Stretch
     ) {
         let epoch = Self.epoch(slot)
-        let isCovered = covered.contains(Self.key(table.number, index))
+        let isCovered = !covered.isEmpty && covered.contains(Self.key(table.number, index))
         if isCovered || isSealed && epoch != 0 { stretch.changed += 1 }
         if isSealed {
             stretch.sealed += 1

@@ -97,9 +97,6 @@ package final class FileBytes: CopyBytes {
         }
     }
 
-    /// For changes all over `range`, of whole pages: has all of it present, where that can be had at once.
-    package func prepareForScatteredWrites(in range: Range<Int>) { mapped?.populate(range) }
-
     /// Whether there are only zeros, as in what was reserved and never written.
     package func isZero(_ count: Int, at offset: Int) throws(CopyFailure) -> Bool {
         var piece = [UInt64](repeating: 0, count: 1 << 17)
