@@ -67,13 +67,15 @@ public struct PromoteRow {
         try follower.waitIdle()
     }
 
-    /// Gigabytes a second of a check of the whole copy, whose journal is empty.
+    /// Gigabytes a second of verifying the whole copy as a promotion does, but on one processor. Mapped anew each time.
     private func sealRate(_ copy: String, _ bytes: Int, _ report: inout Report) throws -> Double {
         let times = try (0 ..< 3).map { _ in
-            try ThreadTime.each(1) {
-                let certificate = try CopyCheck.check(at: copy)
-                if let problem = certificate.problems.first { report.fail(problem) }
-            }
+            let access = try CopyAccess(path: copy, writable: true)
+            var certificate = access.certificate(try access.survey())
+            var verifier = SealVerifier(access: access)
+            let time = try ThreadTime.each(1) { try verifier.verify(&certificate) }
+            if let problem = certificate.problems.first { report.fail(problem) }
+            return time
         }
         return Double(bytes) / median(times)
     }

@@ -52,7 +52,7 @@ package struct CopyAccess {
     }
 
     /// The journal on paper, each of its changes handed to `body`, and what it has lost.
-    func survey(_ body: (JournalChange) throws(CopyFailure) -> Void = { _ in }) throws(TandemError) -> CopyRecovery.Replayed {
+    package func survey(_ body: (JournalChange) throws(CopyFailure) -> Void = { _ in }) throws(TandemError) -> CopyRecovery.Replayed {
         do throws(CopyFailure) {
             return try bytes.guarded { () throws(CopyFailure) in
                 try CopyRecovery.survey(bytes, layout: layout, slot: slot, checksum: LinuxChecksum.crc32c, body)
@@ -61,7 +61,7 @@ package struct CopyAccess {
     }
 
     /// A certificate with what the journal says, nothing verified yet.
-    func certificate(_ replayed: CopyRecovery.Replayed) -> Certificate {
+    package func certificate(_ replayed: CopyRecovery.Replayed) -> Certificate {
         let wall = replayed.wallNanoseconds != 0 ? replayed.wallNanoseconds : slot.wallNanoseconds
         let now = WallClock.now()
         var certificate = Certificate(

@@ -3,22 +3,27 @@ internal import TandemCore
 internal import TandemSystem
 
 /// Walks all records of a copy and compares each with its seal.
-struct SealVerifier {
+package struct SealVerifier {
     private static let problemsMax = 20
     /// What is read stays in the second cache until it is looked at.
     private static let readBytes = 256 << 10
 
-    typealias Visit = (_ table: Int, _ index: Int, _ seal: UInt32, _ epoch: UInt64) -> Void
+    package typealias Visit = (_ table: Int, _ index: Int, _ seal: UInt32, _ epoch: UInt64) -> Void
 
     let access: CopyAccess
     /// Calls are waiting for this. Anything else leaves the other processors to the programs that have them.
-    var usesAllProcessors = false
+    var usesAllProcessors: Bool
     /// What one processor takes at a time: some milliseconds of work, so that all of them end together.
     var stretchBytes = 16 << 20
     /// Records whose place in the tables does not matter, as the journal brings them.
     var covered: Set<UInt64> = []
     /// Sound records of cuts later than the certificate's, among those not covered.
     private(set) var ahead = Ahead()
+
+    package init(access: CopyAccess, usesAllProcessors: Bool = false) {
+        self.access = access
+        self.usesAllProcessors = usesAllProcessors
+    }
 
     struct Ahead {
         var first = ""
@@ -51,7 +56,7 @@ struct SealVerifier {
     static func key(_ table: Int, _ index: Int) -> UInt64 { UInt64(table) << 32 | UInt64(index) }
 
     /// Adds counts and problems to `certificate`; calls `visit` with each sealed record's header, in order.
-    mutating func verify(_ certificate: inout Certificate, visit: Visit? = nil) throws(TandemError) {
+    package mutating func verify(_ certificate: inout Certificate, visit: Visit? = nil) throws(TandemError) {
         var unnamed = 0
         for (table, definition) in zip(access.layout.tables, access.layout.definitions) {
             var row = Certificate.Table(name: definition.name, records: table.capacity, changed: 0, damaged: 0)
