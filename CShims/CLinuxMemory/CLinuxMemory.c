@@ -220,6 +220,12 @@ int file_zero(int file, int64_t start, int64_t count) {
     return answer;
 }
 
+int file_is_hole(int file, int64_t start, int64_t count) {
+    if (lseek(file, 0, SEEK_END) < start + count) return 0;
+    off_t data = lseek(file, start, SEEK_DATA);
+    return data >= start + count || (data < 0 && errno == ENXIO);
+}
+
 static int ofd(int file, int command, short type, int64_t start, int64_t count, struct flock *lock) {
     *lock = (struct flock){.l_type = type, .l_whence = SEEK_SET, .l_start = start, .l_len = count};
     return result(fcntl(file, command, lock));

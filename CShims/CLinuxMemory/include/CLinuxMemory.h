@@ -64,6 +64,8 @@ int file_reopen(int file);
 int file_reserve(int file, int64_t count);
 // Zeros there, still backed by storage, without writing them. -EOPNOTSUPP: this file system cannot.
 int file_zero(int file, int64_t start, int64_t count);
+// 1 if all of it is inside the file and nothing has been written there, as far as the file system says: it reads as zeros.
+int file_is_hole(int file, int64_t start, int64_t count);
 
 // Write lock of the open file description on `count` bytes, 0 = to the end. -EAGAIN: another one holds it.
 int file_lock(int file, int64_t start, int64_t count);

@@ -99,6 +99,8 @@ package final class FileBytes: CopyBytes {
 
     /// Whether there are only zeros, as in what was reserved and never written.
     package func isZero(_ count: Int, at offset: Int) throws(CopyFailure) -> Bool {
+        // A look at what the file system knows; reading megabytes of zeros takes a promotion 15 ms.
+        if file_is_hole(descriptor, Int64(offset), Int64(count)) == 1 { return true }
         var piece = [UInt64](repeating: 0, count: 1 << 17)
         for done in stride(from: 0, to: count, by: 1 << 20) {
             let bytes = min(1 << 20, count - done)
