@@ -85,7 +85,7 @@ final class EngineActor {
         let isNew = phase != world.engineState.phase
         let acknowledges =
             switch phase {
-            case .inSync, .catchingUp: true;
+            case .inSync, .catchingUp: true
             default: false
             }
         guard isNew || acknowledges || !events.isEmpty else { return }
