@@ -94,7 +94,7 @@ final class World {
         tandem_barrier_over(fibers.baseAddress, plan.usesBarrier ? fibers.count : 0)
     }
 
-    /// Undo logs are two thirds of it, and full of entries they are used for a fourth at most.
+    /// Undo logs are three quarters of it, and with all their entries in use at most a fourth of that has been written.
     private func clearMemory() {
         let undo = layout.runtime.undoPayloads ..< layout.runtime.undoPayloads + layout.writerCount * layout.undoBytes
         let used = layout.undoEntries * layout.tables.reduce(0) { max($0, $1.slotBytes) }

@@ -35,9 +35,9 @@ package struct CopyAccess {
         }
     }
 
-    /// Shows `count` bytes at `offset` of the file to `body`: where they are, of a copy that is locked and in memory, else read into
-    /// `buffer`, as somebody may be writing them.
-    func look(at offset: Int, count: Int, through buffer: inout [UInt8], _ body: (UnsafeRawPointer) -> Void) throws(TandemError) {
+    /// Calls `body` with `count` bytes from `offset` of the file: where they are, of a copy that is locked and in memory; else read into
+    /// `buffer`, as somebody may be writing them, or their device fail.
+    func withBytes(at offset: Int, count: Int, through buffer: inout [UInt8], _ body: (UnsafeRawPointer) -> Void) throws(TandemError) {
         do throws(CopyFailure) {
             if let memory = bytes.memory, offset + count <= memory.count {
                 return try bytes.guarded { body(UnsafeRawPointer(memory.baseAddress! + offset)) }

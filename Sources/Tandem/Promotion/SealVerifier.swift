@@ -107,10 +107,10 @@ package struct SealVerifier {
         for first in stride(from: pages.lowerBound, to: pages.upperBound, by: pagesPerRead) {
             let count = min(pagesPerRead, pages.upperBound - first)
             let offset = table.offset + first * table.pageBytes
-            try access.look(at: offset, count: count * table.pageBytes, through: &buffer) { pages in
+            try access.withBytes(at: offset, count: count * table.pageBytes, through: &buffer) { images in
                 for page in 0 ..< count {
                     PageImage.forEachSlot(
-                        of: table, onPage: first + page, at: pages + page * table.pageBytes, checksum: LinuxChecksum.crc32c
+                        of: table, onPage: first + page, at: images + page * table.pageBytes, checksum: LinuxChecksum.crc32c
                     ) { index, slot, isSealed in
                         look(table, name, index, slot, isSealed, after: cut, &stretch)
                         guard isSealed, let visit else { return }

@@ -107,7 +107,7 @@ public struct CopyInspection: Sendable {
         var buffer: [UInt8] = []
         for number in table.page(of: range.lowerBound) ... table.page(of: range.upperBound - 1) {
             let offset = table.offset + number * table.pageBytes
-            try access.look(at: offset, count: table.pageBytes, through: &buffer) { page in
+            try access.withBytes(at: offset, count: table.pageBytes, through: &buffer) { page in
                 for index in table.records(onPage: number).clamped(to: range) {
                     let slot = page + (index - number * table.recordsPerPage) * table.slotBytes
                     records.append(
