@@ -13,8 +13,9 @@ let swift: [SwiftSetting] = [
 let fuzzer = Context.environment["TANDEM_FUZZ"]
 /// Set for the simulator and the fuzzers: Core's accesses to shared memory become steps. Built in folders of their own.
 let isSimulated = Context.environment["TANDEM_SIMULATED"] != nil || fuzzer != nil
-/// What libFuzzer learns from is which edges were taken. `-sanitize=fuzzer` would note each comparison as well, at half the speed: inputs are
-/// steps that put meaningful values where they matter, and seal what they have changed, so there is nothing for it to guess.
+/// What libFuzzer learns from is which edges were taken. `-sanitize=fuzzer` would note each comparison as well, at half
+/// the speed: inputs are steps that put meaningful values where they matter, and seal what they have changed, so there
+/// is nothing for it to guess.
 let fuzzed: [SwiftSetting] = [
     .unsafeFlags([
         "-sanitize=address", "-sanitize-coverage=edge",
@@ -91,7 +92,8 @@ let package = Package(
         .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], swiftSettings: swift),
         .testTarget(name: "BenchTests", dependencies: ["BenchRows"], swiftSettings: swift),
         .testTarget(
-            name: "TandemCoreTests", dependencies: ["TestSupport", "TandemCore", "CTandemLayout"], swiftSettings: swift),
+            name: "TandemCoreTests", dependencies: ["TestSupport", "TandemCore", "CTandemLayout"],
+            swiftSettings: swift),
         .testTarget(
             name: "TandemSystemTests", dependencies: ["TestSupport", "TandemSystem", "TandemCore", "CLinuxMemory"],
             swiftSettings: swift),

@@ -1,7 +1,8 @@
 import TandemCore
 
-/// What one seed decides before the first step: sizes, speeds, and which faults may happen. Times are virtual nanoseconds,
-/// a step of memory being one; everything is a hundred times faster than on a machine, so that a seed takes a millisecond.
+/// What one seed decides before the first step: sizes, speeds, and which faults may happen. Times are virtual
+/// nanoseconds, a step of memory being one; everything is a hundred times faster than on a machine, so that a seed
+/// takes a millisecond.
 struct Plan {
     let writers: Int
     let transactionsEach: Int

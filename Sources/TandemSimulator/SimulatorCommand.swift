@@ -41,7 +41,10 @@ struct SeedsCommand: ParsableCommand {
                 broken += 1
                 tally.clearLine()
                 print(
-                    "seed \(from + number), step \(outcome.steps): \(violation)\n  again: tandem-simulator --seed \(from + number)"
+                    """
+                    seed \(from + number), step \(outcome.steps): \(violation)\n  again: tandem-simulator --seed \
+                    \(from + number)
+                    """
                 )
                 if broken >= failures { break }
             }

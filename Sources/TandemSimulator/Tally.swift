@@ -35,7 +35,10 @@ struct Tally {
         clearLine()
         let passed = ProgressLine.now() - start
         print(
-            "\(seeds) seeds in \(Int(passed)) s (\(Int(Double(seeds) / max(passed, 0.001)))/s): \(transactions) transactions, \(faults) faults, \(checks) states of the copy examined, \(steps) steps"
+            """
+            \(seeds) seeds in \(Int(passed)) s (\(Int(Double(seeds) / max(passed, 0.001)))/s): \(transactions) \
+            transactions, \(faults) faults, \(checks) states of the copy examined, \(steps) steps
+            """
         )
         // A promise that held in states that were never reached would mean little.
         let reached = Counter.allCases.map { "\($0) \(counters[$0.rawValue])" }

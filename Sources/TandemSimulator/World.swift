@@ -47,8 +47,8 @@ final class World {
     init(keepsLog: Bool, journalBytes: Int) {
         layout = try! FileLayout(
             tables: [
-                // In the journal four to a sector, just behind the header's 128 bytes: a sector that did not arrive leaves four whole
-                // changes of an older cut, seals and all, and only the cut's checksum tells.
+                // In the journal four to a sector, just behind the header's 128 bytes: a sector that did not arrive
+                // leaves four whole changes of an older cut, seals and all, and only the cut's checksum tells.
                 TableDefinition(name: "calls", payloadBytes: 104, capacity: 75, sharing: .partitioned),
                 TableDefinition(name: "trunks", payloadBytes: 16, capacity: 5, sharing: .shared),
                 TableDefinition(name: "accounts", payloadBytes: 40, capacity: 70, sharing: .shared),
@@ -102,7 +102,9 @@ final class World {
             (base + range.lowerBound).initializeMemory(as: UInt8.self, repeating: 0, count: range.count)
         }
         clear(0 ..< undo.lowerBound)
-        for log in stride(from: undo.lowerBound, to: undo.upperBound, by: layout.undoBytes) { clear(log ..< log + used) }
+        for log in stride(from: undo.lowerBound, to: undo.upperBound, by: layout.undoBytes) {
+            clear(log ..< log + used)
+        }
         clear(undo.upperBound ..< layout.tablesEnd)
     }
 
@@ -169,6 +171,11 @@ final class World {
 
     /// Where a run stands that does not get on.
     func summary(_ actors: [WriterActor]) -> String {
-        "phase \(engineState.phase), \(actors.map(\.left)) transactions left, E \(area.epoch.load()), captured \(area.captured.load()), committed \(committed) of \(history.lastEpoch), quiet \(isQuiet), taken \(area.taken.count), missed \(area.missed.count), running \(self.actors.filter(\.isRunning).map(\.name)), slots \(slotHolders), \((0 ..< layout.writerCount).map { memory.writer($0).summary.state })"
+        """
+        phase \(engineState.phase), \(actors.map(\.left)) transactions left, E \(area.epoch.load()), captured \
+        \(area.captured.load()), committed \(committed) of \(history.lastEpoch), quiet \(isQuiet), taken \
+        \(area.taken.count), missed \(area.missed.count), running \(self.actors.filter(\.isRunning).map(\.name)), \
+        slots \(slotHolders), \((0 ..< layout.writerCount).map { memory.writer($0).summary.state })
+        """
     }
 }

@@ -2,8 +2,8 @@ import FuzzTargets
 import Glibc
 import Testing
 
-/// Each target in a process of its own with an alarm clock, so that a trap or a hang is this target's and no other's. The last line that it has written
-/// names the input.
+/// Each target in a process of its own with an alarm clock, so that a trap or a hang is this target's and no other's.
+/// The last line that it has written names the input.
 @Suite("The fuzzers' targets, without a fuzzer", .serialized)
 struct FuzzTargetTests {
     @Test("Inputs that once found a bug find none any more", arguments: FuzzTargetName.allCases)
@@ -24,7 +24,8 @@ struct FuzzTargetTests {
             let target = FuzzTargetName(rawValue: name)!
             let inputs = NamedInput.seeded(400, of: target)
             let deep = try run(inputs, target)
-            precondition(deep >= inputs.count / 10, "only \(deep) of \(inputs.count) inputs got past checksums and sizes")
+            precondition(
+                deep >= inputs.count / 10, "only \(deep) of \(inputs.count) inputs got past checksums and sizes")
         }
         tellEnd(of: result)
     }
@@ -38,7 +39,9 @@ struct FuzzTargetTests {
     func told() throws {
         var lines: [String] = []
         let input = try #require(NamedInput.corpus(of: .journal).first { $0.name == "counts-too-many" })
-        try input.bytes.withUnsafeBytes { raw in _ = try FuzzTargetName.journal.type.init().run(FuzzInput(raw) { lines.append($0) }) }
+        try input.bytes.withUnsafeBytes { raw in
+            _ = try FuzzTargetName.journal.type.init().run(FuzzInput(raw) { lines.append($0) })
+        }
         #expect(lines.contains { $0.contains("cut 1 with 3 changes") })
         #expect(lines.contains { $0.contains("count becomes") })
     }

@@ -24,8 +24,8 @@ struct Scenario: Sendable {
         self.life = life
     }
 
-    /// A registered writer's transactions: one of stage 0 before the first mark, then those of `stages` above 0. The last may
-    /// be left out of `stages` by one that does not commit.
+    /// A registered writer's transactions: one of stage 0 before the first mark, then those of `stages` above 0. The
+    /// last may be left out of `stages` by one that does not commit.
     init(
         _ name: String, changes: [Place], transactions: Int = 1, stages: ClosedRange<Int>? = nil,
         prepare: @escaping @Sendable (Stand) throws(TandemError) -> Void = { _ in },

@@ -57,8 +57,8 @@ extension Scenario {
         }
     }
 
-    /// While a capture runs the first transaction keeps the log before it, the second keeps the first's, the third drops the
-    /// second's, as no capture can want them.
+    /// While a capture runs the first transaction keeps the log before it, the second keeps the first's, the third
+    /// drops the second's, as no capture can want them.
     static let inAWindow = Scenario(
         "three in the window of a cut", changes: [.call(3), .trunk(7)], transactions: 3, prepare: { $0.openWindow() }
     ) { writer, session, stage throws(TandemError) in
@@ -68,8 +68,8 @@ extension Scenario {
         }
     }
 
-    /// Twelve of the sixteen undo entries are kept for the capture: the fifth change finds no room. The transaction is rolled
-    /// back, the capture abandoned, the log restarted.
+    /// Twelve of the sixteen undo entries are kept for the capture: the fifth change finds no room. The transaction is
+    /// rolled back, the capture abandoned, the log restarted.
     static let fullLog = Scenario(
         "the undo log full, in a window", changes: (0 ..< 5).map { .call($0) }, prepare: { $0.openWindow() }
     ) { writer, session, stage throws(TandemError) in

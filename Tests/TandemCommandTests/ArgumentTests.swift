@@ -60,10 +60,14 @@ struct ArgumentTests {
         #expect(try Arguments.duration("0.5s") == .milliseconds(500))
         #expect(try Arguments.range("3..<7") == 3 ..< 7 && Arguments.range("3...7") == 3 ..< 8)
         #expect(try Arguments.node("1") == .number(1))
-        #expect(try ["4096", "64K", "64KiB", "1M", "1GiB"].map(Arguments.size) == [4096, 64 << 10, 64 << 10, 1 << 20, 1 << 30])
+        #expect(
+            try ["4096", "64K", "64KiB", "1M", "1GiB"].map(Arguments.size) == [
+                4096, 64 << 10, 64 << 10, 1 << 20, 1 << 30,
+            ])
     }
 
-    /// Help is where a new user starts: each command has an example of its own that fits on a line, and says what the shell is told.
+    /// Help is where a new user starts: each command has an example of its own that fits on a line, and says what the
+    /// shell is told.
     @Test func everyCommandHasAnExample() {
         for command in TandemTool.configuration.subcommands {
             let configuration = command.configuration

@@ -51,7 +51,9 @@ struct OwnCopyTests {
     private func put(_ name: String) { scratch.write(letter, to: name) }
     private func isUntouched(_ name: String) -> Bool { scratch.read(name, count: 100) == letter }
 
-    @Test("A path is refused when anything stands there, or beside it where the demo would put something", arguments: ["copy", "copy.away", "copy.rebuild"])
+    @Test(
+        "A path is refused when anything stands there, or beside it where the demo would put something",
+        arguments: ["copy", "copy.away", "copy.rebuild"])
     func refusesWhatIsThere(name: String) {
         put(name)
         let options = Demo.Options(calls: 100, seconds: 1, copy: path, keepsFiles: false)
@@ -118,7 +120,8 @@ struct OwnCopyTests {
 
     @Test("A copy of the demo's own source is removed though it is another file; another source's stays")
     func byGeneration() throws {
-        let source = try SourceDataFile.create(at: scratch.file("source"), tables: ExchangeTables.definitions(calls: 10))
+        let source = try SourceDataFile.create(
+            at: scratch.file("source"), tables: ExchangeTables.definitions(calls: 10))
         let replicator = try Replicator(source: source, copy: scratch.file("made"))
         let end = Instant.now + 20
         while !Glance(of: source).isInSync, Instant.now < end { replicator.step() }

@@ -39,7 +39,8 @@ struct BlankTests {
     @Test("P6: a damaged header with anything behind it, or with a byte of another hand, is refused")
     func damaged() throws {
         for (place, value) in [
-            (layout.tablesOffset + 5, 1), (3, 0xFF), (100, 1), (8192, 1), (8700, 1), (9000, 1), (16_383, 1), (16_384, 1), (layout.runtime.writers, 1),
+            (layout.tablesOffset + 5, 1), (3, 0xFF), (100, 1), (8192, 1), (8700, 1), (9000, 1), (16_383, 1),
+            (16_384, 1), (layout.runtime.writers, 1),
         ] as [(Int, UInt8)] {
             var bytes = zeros
             bytes.replaceSubrange(..<4096, with: header[..<4096])

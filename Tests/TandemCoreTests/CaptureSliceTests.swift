@@ -60,7 +60,9 @@ struct CaptureSliceTests {
         #expect(try #require(try bench.recovered()).differences(from: bench.source) == [])
     }
 
-    @Test("A capture that comes to nothing again and again at the same record is stuck, however much it reads before that")
+    @Test(
+        "A capture that comes to nothing again and again at the same record is stuck, however much it reads before that"
+    )
     func stuckCapture() throws {
         let bench = try dirtied(TestSource.small(), EngineOptions())
         // A writer that has stopped in the few instructions between committing and committed, for ever.

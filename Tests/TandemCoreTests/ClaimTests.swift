@@ -117,7 +117,7 @@ struct ClaimTests {
     }
 
     @Test(
-        "Claims 8, 16, 24: a copy that returns without a provable state gets its descriptors set to zero and is copied anew"
+        "Claims 8, 16, 24: a copy that returns without a provable state gets descriptors of zero, and is copied anew"
     )
     func returnFromZero() throws {
         let bench = slowBench()

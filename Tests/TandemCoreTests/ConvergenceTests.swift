@@ -4,7 +4,8 @@ import Testing
 /// What people are told of a copy that is syncing, on an engine in virtual time with a device of a given speed.
 @Suite("Whether it will be in sync, and when")
 struct ConvergenceTests {
-    /// Engine, a writer that changes records at random at a given rate, and a device that takes a given number of bytes a second.
+    /// Engine, a writer that changes records at random at a given rate, and a device that takes a given number of bytes
+    /// a second.
     private final class Scene {
         let bench: Bench
         private var writer: Transaction
@@ -39,7 +40,8 @@ struct ConvergenceTests {
             }
             bytesDue = bench.driver.held.isEmpty ? 0 : bytesDue + bytesPerSecond * Double(Self.step) / 1e9
             // In the order in which they were given, each when the device has had time for it.
-            bench.driver.release(while: { bytesDue >= Double($0.byteCount) }, then: { bytesDue -= Double($0.byteCount) })
+            bench.driver.release(
+                while: { bytesDue >= Double($0.byteCount) }, then: { bytesDue -= Double($0.byteCount) })
             bench.poll(after: Self.step)
         }
 
@@ -83,7 +85,8 @@ struct ConvergenceTests {
         #expect(scene.dirtying < scene.copying)
     }
 
-    @Test("Changes that come faster than cuts go will never be in sync, and both rates are told; when they stop, it will")
+    @Test(
+        "Changes that come faster than cuts go will never be in sync, and both rates are told; when they stop, it will")
     func outpaced() throws {
         // 5,000 changes a second are 1.4 MB of records, to a device of 0.6 MB/s.
         let scene = Scene(journalBytes: 1 << 20, changesPerSecond: 5000, bytesPerSecond: 600e3)

@@ -46,7 +46,9 @@ struct EngineTests {
         #expect(block[.reason].load() == CopyReason.starting.rawValue)
     }
 
-    @Test("The journal is freed while traffic goes on, by sweeps or by applying it in place, and the copy stays exact", arguments: [false, true])
+    @Test(
+        "The journal is freed while traffic goes on, by sweeps or by applying it in place, and the copy stays exact",
+        arguments: [false, true])
     func freesJournal(applies: Bool) throws {
         var options = EngineOptions()
         options.appliesJournal = applies
@@ -79,17 +81,20 @@ struct EngineTests {
         var writer = bench.source.writer(0)
         var slices: [(cut: UInt64, until: UInt64)] = []
         bench.driver.fails = { command in
-            if case .replay(_, let until, _) = command.operation { slices.append((bench.source.area.committed.load(), until.cut)) }
+            if case .replay(_, let until, _) = command.operation {
+                slices.append((bench.source.area.committed.load(), until.cut))
+            }
             return nil
         }
         for round in 0 ..< 2000 {
             bench.poll()
-            // Pages of their own, so that the journal is less than their images; and again what is being applied: the replay
-            // must not be taken for the newest of it.
+            // Pages of their own, so that the journal is less than their images; and again what is being applied: the
+            // replay must not be taken for the newest of it.
             for index in [round * 37, round * 37 + 700, round * 37 + 1300, round * 37 - 111] {
                 try writer.commitFill(bench.source.view(0), (index + 2000) % 2000, UInt64(round + 1))
             }
-            guard let first = slices.first, let last = slices.last, first.until == last.until, last.cut >= first.cut + 3 else { continue }
+            guard let first = slices.first, let last = slices.last, first.until == last.until, last.cut >= first.cut + 3
+            else { continue }
             #expect(last.cut > last.until)
             let recovered = try #require(try bench.recovered())
             #expect(recovered.cut >= last.cut)

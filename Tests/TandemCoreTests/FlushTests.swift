@@ -1,7 +1,8 @@
 import TandemCore
 import Testing
 
-/// A flush that fails may have lost whatever was written since the last good one, and the next one succeeds all the same.
+/// A flush that fails may have lost whatever was written since the last good one, and the next one succeeds all the
+/// same.
 @Suite("A failed flush is not believed the second time")
 struct FlushTests {
     private func durable() -> Bench {
@@ -11,7 +12,7 @@ struct FlushTests {
     }
 
     @Test(
-        "P5: a copy whose flush failed when it was looked at is copied anew, as its last cut may be in no more than the page cache"
+        "P5: a copy whose flush failed in a probe is copied anew, as its last cut may be in the page cache alone"
     )
     func whenProbed() throws {
         let bench = durable()
@@ -40,7 +41,7 @@ struct FlushTests {
     }
 
     @Test(
-        "P5: a blank file whose first flush failed is laid out again, as its header may be in no more than the page cache"
+        "P5: a blank file whose first flush failed is laid out again, as its header may be in the page cache alone"
     )
     func whenFormatted() throws {
         let bench = durable()

@@ -13,7 +13,9 @@ struct JournalRotTests {
         var writer = bench.source.writer(0)
         #expect(bench.sync())
         for round in 0 ..< 500 * laps {
-            for step in 0 ..< 10 { try writer.commitFill(bench.source.view(0), (round * 10 + step) % 2000, UInt64(round)) }
+            for step in 0 ..< 10 {
+                try writer.commitFill(bench.source.view(0), (round * 10 + step) % 2000, UInt64(round))
+            }
             bench.poll()
         }
         #expect(bench.settle())
@@ -55,14 +57,17 @@ struct JournalRotTests {
     func growing() throws {
         let (bench, ends) = try make(cuts: 5)
         let layout = bench.source.layout
-        let growing = GrowingCopy(bench.driver.copy, late: layout.journalOffset + Int(ends[2].position % UInt64(layout.journalBytes)))
+        let growing = GrowingCopy(
+            bench.driver.copy, late: layout.journalOffset + Int(ends[2].position % UInt64(layout.journalBytes)))
         let slot = try #require(bench.driver.newestSlot())
         let found = try CopyRecovery.survey(growing, layout: layout, slot: slot, checksum: testChecksum)
         #expect(found.end == ends[2])
         #expect(found.lostThrough == nil)
     }
 
-    @Test("A change with another seal than its own ends the journal, wherever in a cut it stands, though the cut's checksums fit")
+    @Test(
+        "A change with another seal than its own ends the journal, wherever it stands, though the cut's checksums fit"
+    )
     func forgedSeal() throws {
         let (bench, _) = try make(cuts: 1, laps: 1)
         let layout = bench.source.layout
@@ -79,7 +84,9 @@ struct JournalRotTests {
         let bytes = bench.driver.copy.bytes
         for number in 0 ..< 43 {
             bench.driver.copy.bytes = bytes
-            bench.driver.copy.bytes.withUnsafeMutableBytes { forgeSeal(ofChange: number, $0.baseAddress! + start, layout) }
+            bench.driver.copy.bytes.withUnsafeMutableBytes {
+                forgeSeal(ofChange: number, $0.baseAddress! + start, layout)
+            }
             #expect(try survey(bench).end == before.end, "change \(number)")
         }
     }
@@ -91,7 +98,8 @@ struct JournalRotTests {
             let table = layout.tables[Int(change.loadUnaligned(as: UInt32.self))]
             change += (MemoryLayout<tandem_change>.size + table.payloadBytes + 15) & ~15
         }
-        change.storeBytes(of: change.loadUnaligned(fromByteOffset: 4, as: UInt32.self) ^ 1, toByteOffset: 4, as: UInt32.self)
+        change.storeBytes(
+            of: change.loadUnaligned(fromByteOffset: 4, as: UInt32.self) ^ 1, toByteOffset: 4, as: UInt32.self)
         var header = record.loadUnaligned(as: tandem_cut.self)
         header.body_checksum = testChecksum(UnsafeRawPointer(record + headerBytes), Int(header.used))
         header.checksum = 0

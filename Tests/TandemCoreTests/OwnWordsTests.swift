@@ -11,17 +11,20 @@ struct OwnWord: Sendable, CustomTestStringConvertible {
         self.spoil = spoil
     }
 
-    // swift-format-ignore
     static let table: [OwnWord] = [
         OwnWord("E: 0") { $0.epoch.store(0) },
         OwnWord("E: all ones") { $0.epoch.store(.max) },
         OwnWord("E: yesterday's") { $0.epoch.store($0.epoch.load() &- 3) },
         OwnWord("E: tomorrow's") { $0.epoch.store($0.epoch.load() + 1_000_000) },
-        OwnWord("E and captured: 0") { $0.epoch.store(0); $0.captured.store(0) },
+        OwnWord("E and captured: 0") {
+            $0.epoch.store(0); $0.captured.store(0)
+        },
         OwnWord("captured: all ones") { $0.captured.store(.max) },
         OwnWord("abandoned: tomorrow's") { $0.abandoned.store($0.epoch.load() + 1_000_000) },
         OwnWord("committed: all ones") { $0.committed.store(.max) },
-        OwnWord("committed and shipping: 0") { $0.committed.store(0); $0.shipping.store(0) },
+        OwnWord("committed and shipping: 0") {
+            $0.committed.store(0); $0.shipping.store(0)
+        },
         OwnWord("shipping: all ones") { $0.shipping.store(.max) },
         OwnWord("every word of a cut: all ones") { area in
             for word in [area.epoch, area.captured, area.abandoned, area.committed, area.shipping] { word.store(.max) }
@@ -43,7 +46,9 @@ struct OwnWordsTests {
         return bench.engine.phase == .inSync
     }
 
-    @Test("A word of its own that was scribbled over is put right: nothing is committed wrongly, and what is written then arrives", arguments: OwnWord.table)
+    @Test(
+        "A word of its own that was scribbled over is put right, nothing is committed wrongly, and later changes arrive",
+        arguments: OwnWord.table)
     func putRight(_ word: OwnWord) throws {
         let bench = Bench(TestSource.small())
         let area = bench.source.area
@@ -55,7 +60,8 @@ struct OwnWordsTests {
         }
         let epoch = area.epoch.load()
         word.spoil(area)
-        // What commits before the engine looks may get a wrong epoch, and is spoiled; it makes a cut come up, with which E is right again.
+        // What commits before the engine looks may get a wrong epoch, and is spoiled; it makes a cut come up, with
+        // which E is right again.
         try writer.commitFill(bench.source.view(1), 3, 1)
         for _ in 0 ..< 20 { bench.poll() }
         let righted = area.epoch.load()
@@ -69,11 +75,14 @@ struct OwnWordsTests {
         #expect(recovered.read(0, 7)[0] == 9 && recovered.read(1, 4)[0] == 9)
         // The next one may have arrived, and not yet be heard of.
         let committed = area.committed.load()
-        #expect([committed, committed &+ 1].contains(recovered.cut), "\(committed) is said to be on the copy, \(recovered.cut) is")
+        #expect(
+            [committed, committed &+ 1].contains(recovered.cut),
+            "\(committed) is said to be on the copy, \(recovered.cut) is")
         #expect(try recovered.newestEpoch() <= recovered.cut)
     }
 
-    @Test("An engine that finds them scribbled over begins with an E that no journal has seen", arguments: OwnWord.table)
+    @Test(
+        "An engine that finds them scribbled over begins with an E that no journal has seen", arguments: OwnWord.table)
     func successor(_ word: OwnWord) throws {
         let bench = Bench(TestSource.small())
         var writer = bench.source.writer(0)

@@ -290,7 +290,8 @@ extension PromiseTests {
     func noTornRecord() throws {
         let source = TestSource.small()
         let bench = Bench(source)
-        // They live. One that waits for a processor in mid-commit is late by the bench's quick clock, and must not be taken for dead.
+        // They live. One that waits for a processor in mid-commit is late by the bench's quick clock, and must not be
+        // taken for dead.
         bench.driver.mayRecover = { _ in false }
         // Threads of their own: tests share a pool that two of these would fill.
         let writers = (0 ..< 2).map { number in

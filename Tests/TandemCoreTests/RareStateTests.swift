@@ -5,7 +5,7 @@ import Testing
 @Suite("States that are rare")
 struct RareStateTests {
     @Test(
-        "Records of a size that leaves room in their slots are sealed with zeros there, in images and in what is replayed"
+        "Records that leave room in their slots are sealed with zeros there, in images and in what is replayed"
     )
     func oddSize() throws {
         var options = EngineOptions()
@@ -79,7 +79,8 @@ struct RareStateTests {
         let end = try #require(try bench.surveyed()).end
         func replay(until end: JournalEnd) throws(CopyFailure) {
             let reached = try CopyRecovery.replay(
-                bench.driver.copy, layout: bench.source.layout, slot: slot, until: end, budget: .max, checksum: testChecksum)
+                bench.driver.copy, layout: bench.source.layout, slot: slot, until: end, budget: .max,
+                checksum: testChecksum)
             #expect(reached == end)
         }
         try replay(until: end)

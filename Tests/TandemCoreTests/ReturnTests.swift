@@ -4,7 +4,9 @@ import Testing
 /// What a copy that comes back is owed, where it is not the one that went.
 @Suite("A copy that returns")
 struct ReturnTests {
-    @Test("P5: an older snapshot of the copy, put back after cuts that it lacks, is copied from zero and not resumed", arguments: [false, true])
+    @Test(
+        "P5: an older snapshot of the copy, put back after cuts that it lacks, is copied from zero and not resumed",
+        arguments: [false, true])
     func olderSnapshot(roomBeside: Bool) throws {
         let bench = Bench()
         bench.driver.hasRoomBeside = roomBeside
@@ -13,7 +15,8 @@ struct ReturnTests {
         #expect(bench.sync() && bench.settle())
         let snapshot = bench.driver.copy.bytes
         let then = try #require(try bench.recovered()).cut
-        // Acknowledged, so no longer dirty and never missed: only the copy's own last cut tells that the snapshot lacks them.
+        // Acknowledged, so no longer dirty and never missed: only the copy's own last cut tells that the snapshot lacks
+        // them.
         for index in 0 ..< 20 { try writer.commitFill(bench.source.view(0), index * 100, 2) }
         #expect(bench.settle())
         #expect(bench.lose())
@@ -39,7 +42,10 @@ struct ReturnTests {
         let cut = try #require(try bench.recovered()).cut
         // A sweep brings the images up to date and frees the journal. Nothing else changes.
         let sweeps = bench.source.area.replicator[.sweeps as Counter].load()
-        #expect(bench.poll(until: { bench.source.area.replicator[.sweeps as Counter].load() > sweeps && bench.engine.outstanding == 0 }))
+        #expect(
+            bench.poll(until: {
+                bench.source.area.replicator[.sweeps as Counter].load() > sweeps && bench.engine.outstanding == 0
+            }))
         #expect(bench.source.area.committed.load() >= cut)
         #expect(bench.lose())
         bench.driver.copy.bytes = snapshot

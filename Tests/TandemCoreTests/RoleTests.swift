@@ -1,8 +1,8 @@
 import TandemCore
 import Testing
 
-/// What the other suites step by hand runs here on real threads that share one mapping: what ThreadSanitizer has to see to
-/// say that there are no races but those that are argued (`make sanitize`).
+/// What the other suites step by hand runs here on real threads that share one mapping: what ThreadSanitizer has to see
+/// to say that there are no races but those that are argued (`make sanitize`).
 @Suite("Roles as threads over one mapping", .serialized)
 struct RoleTests {
     @Test("P1, P4: writers, a reader and the replicator at once, writers that die, and the copy is the source")
@@ -26,7 +26,8 @@ struct RoleTests {
 
     private func expectEqual(_ outcome: Roles.Outcome, _ copy: RecoveredCopy?, _ roles: Roles) throws {
         #expect(outcome.failures == [])
-        #expect(outcome.commits > 0 && outcome.reads > 0 && outcome.deaths > 0 && outcome.acknowledged > 0, "\(outcome)")
+        #expect(
+            outcome.commits > 0 && outcome.reads > 0 && outcome.deaths > 0 && outcome.acknowledged > 0, "\(outcome)")
         let copy = try #require(copy, "the copy is not promotable")
         #expect(copy.brokenSeals == [])
         #expect(try copy.differences(from: roles.source) == [])

@@ -2,8 +2,8 @@ import Glibc
 import TandemCore
 import Testing
 
-/// A record that changes in the very middle of its copying. The memory that it is copied to ends in a page that may not be
-/// touched: the copying stops there, the record is changed, and the copying goes on.
+/// A record that changes in the very middle of its copying. The memory that it is copied to ends in a page that may not
+/// be touched: the copying stops there, the record is changed, and the copying goes on.
 @Suite("Records that are changed while they are copied", .serialized)
 struct TornReadTests {
     private static let payloadBytes = 8192
@@ -40,7 +40,8 @@ struct TornReadTests {
 
     private func header(_ index: Int) -> RecordHeader {
         let table = source.layout.tables[0]
-        return RecordHeader(base: source.memory.base + table.offset + table.slotOffset(of: index, page: table.page(of: index)))
+        return RecordHeader(
+            base: source.memory.base + table.offset + table.slotOffset(of: index, page: table.page(of: index)))
     }
 
     /// The different words that `copy` leaves behind, with `change` done by another writer half-way.
@@ -50,7 +51,9 @@ struct TornReadTests {
         let destination = TrapMemory(bytes: Self.payloadBytes)
         let writer = WriterBox(source)
         var failure: (any Error)?
-        let value = destination.springs({ do { try change(&writer.transaction) } catch { failure = error } }) { copy(destination.base) }
+        let value = destination.springs({ do { try change(&writer.transaction) } catch { failure = error } }) {
+            copy(destination.base)
+        }
         if let failure { throw failure }
         #expect(destination.hasSprung)
         return (destination.words, value)
@@ -80,7 +83,8 @@ private final class TrapMemory {
 
     var words: Set<UInt64> { Set(UnsafeRawBufferPointer(start: base, count: byteCount).bindMemory(to: UInt64.self)) }
 
-    /// Runs `action` within `body`, when that gets to the second half. A fault of anything else ends the process as usual.
+    /// Runs `action` within `body`, when that gets to the second half. A fault of anything else ends the process as
+    /// usual.
     func springs<Value>(_ action: @escaping () -> Void, during body: () -> Value) -> Value {
         self.action = action
         Self.current = self

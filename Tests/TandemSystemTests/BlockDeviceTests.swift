@@ -38,8 +38,10 @@ private final class LoopDevice {
     @Test(.enabled(if: works, "needs root and loop devices"), arguments: DriverTests.kinds)
     func `A larger blank device becomes a copy, with what lies behind it left alone`(kind: CopyDriverKind) throws {
         let pair = try Pair()
-        let device = try #require(LoopDevice(backing: pair.scratch.file("disk"), byteCount: pair.layout.copyBytes + (1 << 20)))
-        let copy = CopyFile(path: device.path, layout: pair.layout, checksum: LinuxChecksum.crc32c, source: pair.source.identity)
+        let device = try #require(
+            LoopDevice(backing: pair.scratch.file("disk"), byteCount: pair.layout.copyBytes + (1 << 20)))
+        let copy = CopyFile(
+            path: device.path, layout: pair.layout, checksum: LinuxChecksum.crc32c, source: pair.source.identity)
         let driver = try pair.makeDriver(kind, copy: copy)
         guard case .probed(.blank) = driver.perform([.probe])[0] else { Issue.record("not blank"); return }
         #expect(driver.perform([.format(pair.slot(), beside: false)])[0].isDone)

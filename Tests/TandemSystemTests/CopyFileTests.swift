@@ -49,23 +49,29 @@ import Testing
     }
 
     @Test(.enabled(if: !CopyDrivers.isInMemory("/var/tmp"), "/var/tmp is in memory"), arguments: [true, false])
-    func `What a probe finds on a durable copy is on the medium, and not what a failed flush has left in the page cache`(
-        isDurable: Bool
-    ) throws {
+    func
+        `What a probe finds on a durable copy is on the medium, and not what a failed flush has left in the page cache`(
+            isDurable: Bool
+        ) throws
+    {
         let pair = try Pair(in: "/var/tmp")
         let copy = pair.makeCopy()
         copy.isDurable = isDurable
         _ = try copy.probe()
         try copy.format(pair.slot())
         let journal = pair.layout.journalOffset
-        try [UInt8](repeating: 1, count: 1 << 20).withBytes { raw throws(CopyFailure) in try copy.write(raw, at: journal) }
+        try [UInt8](repeating: 1, count: 1 << 20).withBytes { raw throws(CopyFailure) in
+            try copy.write(raw, at: journal)
+        }
         #expect(pair.scratch.cachedPages("copy", journal ..< journal + (1 << 20)) == 256)
         #expect(try copy.probe().slot != nil)
         #expect(pair.scratch.cachedPages("copy", journal ..< journal + (1 << 20)) == (isDurable ? 0 : 256))
     }
 
     @Test(arguments: [true, false])
-    func `The name of a durable copy is made to last when it is opened, as who renamed it may have been killed before`(isDurable: Bool) throws {
+    func `The name of a durable copy is made to last when it is opened, as who renamed it may have been killed before`(
+        isDurable: Bool
+    ) throws {
         let copy = pair.makeCopy()
         copy.isDurable = isDurable
         _ = try copy.probe()
@@ -114,7 +120,8 @@ import Testing
         mkfifo(pair.scratch.file("pipe"), 0o600)
         for name in ["letter", "open", "linked", "alias", "pipe", ".", "source"] {
             let path = pair.scratch.file(name)
-            let file = CopyFile(path: path, layout: pair.layout, checksum: LinuxChecksum.crc32c, source: pair.source.identity)
+            let file = CopyFile(
+                path: path, layout: pair.layout, checksum: LinuxChecksum.crc32c, source: pair.source.identity)
             let refusal = try file.probe().refusal
             #expect(refusal?.detail?.subject == path, "\(name)")
             #expect(refusal?.detail?.remedy.isEmpty == false)
@@ -193,7 +200,8 @@ import Testing
         try format()
         pair.scratch.write([], to: "copy.rebuild")
         try copy.formatBeside(pair.slot(5))
-        let other = CopyFile(path: pair.copyPath + ".rebuild", layout: pair.layout, checksum: LinuxChecksum.crc32c, source: nil)
+        let other = CopyFile(
+            path: pair.copyPath + ".rebuild", layout: pair.layout, checksum: LinuxChecksum.crc32c, source: nil)
         #expect(throws: CopyFailure(.inUse, errno: EAGAIN)) { try other.probe() }
         copy.close()
 
@@ -216,7 +224,8 @@ import Testing
             #expect(pair.scratch.names == ["copy", "source"])
         }
         // A name is no proof: another source's copy, and somebody's letter.
-        let other = CopyFile(path: pair.copyPath + ".rebuild", layout: pair.layout, checksum: LinuxChecksum.crc32c, source: nil)
+        let other = CopyFile(
+            path: pair.copyPath + ".rebuild", layout: pair.layout, checksum: LinuxChecksum.crc32c, source: nil)
         #expect(try other.probe().isBlank)
         try other.format(StateSlot(sequence: 1, generation: Generation(high: 3, low: 4), role: .syncing))
         other.close()

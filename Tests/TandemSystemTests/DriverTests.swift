@@ -45,26 +45,33 @@ import Testing
         }
     }
 
-    @Test(arguments: kinds) func `More writes than fit the ring all land, each completing once`(kind: CopyDriverKind) throws {
+    @Test(arguments: kinds) func `More writes than fit the ring all land, each completing once`(kind: CopyDriverKind)
+        throws
+    {
         let pair = try Pair()
         let pages = 1000  // some eight rings full
         try withStaging(pages * 4096) { staging in
-            let driver = try pair.makeOpenDriver(kind, staging: [UnsafeMutableRawBufferPointer(rebasing: staging[..<(pages * 2048)])])
+            let driver = try pair.makeOpenDriver(
+                kind, staging: [UnsafeMutableRawBufferPointer(rebasing: staging[..<(pages * 2048)])])
             let start = pair.layout.journalOffset
             let writes = (0 ..< pages).map { page in
-                CopyCommand.Operation.write(staging.baseAddress! + page * 4096, count: 4096, offset: start + page * 4096)
+                CopyCommand.Operation.write(
+                    staging.baseAddress! + page * 4096, count: 4096, offset: start + page * 4096)
             }
             for result in driver.perform(writes) { #expect(result.isDone) }
             #expect(pair.scratch.read("copy", count: staging.count, at: start) == Array(staging))
         }
     }
 
-    @Test(arguments: kinds) func `Closing waits for the writes before it and then frees the lock`(kind: CopyDriverKind) throws {
+    @Test(arguments: kinds) func `Closing waits for the writes before it and then frees the lock`(kind: CopyDriverKind)
+        throws
+    {
         let pair = try Pair()
         try withStaging(1 << 20) { staging in
             let driver = try pair.makeOpenDriver(kind, staging: [staging])
             var operations = (0 ..< 200).map { _ in
-                CopyCommand.Operation.write(staging.baseAddress!, count: staging.count, offset: pair.layout.journalOffset)
+                CopyCommand.Operation.write(
+                    staging.baseAddress!, count: staging.count, offset: pair.layout.journalOffset)
             }
             operations.append(.close)
             for result in driver.perform(operations) { #expect(result.isDone) }
@@ -118,7 +125,8 @@ import Testing
             let driver = try #require(try pair.makeOpenDriver(.uring, staging: [staging]) as? RingDriver)
             let offset = pair.layout.journalOffset
             // Prepared, and never handed over.
-            _ = driver.launch(.init(token: 9, bytes: UnsafeRawPointer(staging.baseAddress!), remaining: 4096, offset: offset))
+            _ = driver.launch(
+                .init(token: 9, bytes: UnsafeRawPointer(staging.baseAddress!), remaining: 4096, offset: offset))
             driver.breakUp(errno: ENXIO)
             var completions: [CopyCompletion] = []
             driver.reap(into: &completions)
@@ -134,7 +142,8 @@ import Testing
         for (directory, isRing) in [("/dev/shm", false), ("/tmp", Self.ringReason == nil)] {
             let pair = try Pair(in: directory)
             if directory == "/tmp" && file_system_kind_at("/tmp") == FILE_SYSTEM_MEMORY { continue }
-            let chosen = try CopyDrivers.choose(.auto, copy: pair.makeCopy(), source: pair.source, layout: pair.layout, staging: [])
+            let chosen = try CopyDrivers.choose(
+                .auto, copy: pair.makeCopy(), source: pair.source, layout: pair.layout, staging: [])
             #expect(chosen.driver is RingDriver == isRing, "\(chosen.message)")
         }
     }

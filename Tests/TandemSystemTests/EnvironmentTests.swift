@@ -37,7 +37,9 @@ import Testing
         #expect(NUMA.bind(memory: file.base, byteCount: file.byteCount, node: 4000) != .placed)
         #expect(NUMA.bind(memory: file.base, byteCount: file.byteCount, node: .max) != .placed)
         if NUMA.nodeCount == 1 {
-            #expect(NUMA.interleave(memory: file.base, byteCount: file.byteCount) == .unavailable(reason: "this machine has one memory node"))
+            #expect(
+                NUMA.interleave(memory: file.base, byteCount: file.byteCount)
+                    == .unavailable(reason: "this machine has one memory node"))
         }
         #expect(CurrentThread.pin(toCPU: 1 << 40) != .placed)
         #expect(CurrentThread.pin(toCPU: -1) != .placed)

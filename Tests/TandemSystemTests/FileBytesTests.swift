@@ -5,7 +5,9 @@ import Testing
 
 @Suite("Bytes of a copy that nobody replicates to")
 struct FileBytesTests {
-    @Test("A hole and written zeros are zero, one byte among them is not, and what is outside of the file is an error", arguments: ["/tmp", "/dev/shm"])
+    @Test(
+        "A hole and written zeros are zero, one byte among them is not, and what is outside of the file is an error",
+        arguments: ["/tmp", "/dev/shm"])
     func zeros(parent: String) throws {
         let scratch = Scratch(in: parent)
         var zeros = [UInt8](repeating: 0, count: 64 << 10)

@@ -38,7 +38,8 @@ import Testing
             let before = limit.rlim_cur
             limit.rlim_cur = rlim_t(next)
             setrlimit(__rlimit_resource_t(7), &limit)
-            let chosen = try CopyDrivers.choose(.auto, copy: pair.makeCopy(), source: pair.source, layout: pair.layout, staging: [])
+            let chosen = try CopyDrivers.choose(
+                .auto, copy: pair.makeCopy(), source: pair.source, layout: pair.layout, staging: [])
             precondition(chosen.driver is PwriteDriver && chosen.message.contains("ulimit -n"), chosen.message)
             limit.rlim_cur = before
             setrlimit(__rlimit_resource_t(7), &limit)

@@ -9,7 +9,9 @@ import Testing
     private let scratch = Scratch()
     private var path: String { scratch.file("source") }
 
-    @Test(arguments: [true, false]) func `A file appears whole, private, and with what was prepared`(unnamed: Bool) throws {
+    @Test(arguments: [true, false]) func `A file appears whole, private, and with what was prepared`(unnamed: Bool)
+        throws
+    {
         let scratch = scratch
         let file = try MappedFile.create(path: path, bytes: 8192, placement: .automatic, unnamed: unnamed) { base in
             #expect(scratch.byteCount("source") == -1)
@@ -23,20 +25,25 @@ import Testing
 
     @Test(arguments: [true, false]) func `What fails while it is prepared leaves nothing behind`(unnamed: Bool) {
         #expect(throws: TandemError.self) {
-            try MappedFile.create(path: path, bytes: 4096, placement: .automatic, unnamed: unnamed) { _ throws(TandemError) in
+            try MappedFile.create(path: path, bytes: 4096, placement: .automatic, unnamed: unnamed) {
+                _ throws(TandemError) in
                 throw TandemError(.aborted)
             }
         }
         #expect(scratch.names.isEmpty)
     }
 
-    @Test(arguments: [true, false]) func `Of many creators at once one wins, and the others are told so`(unnamed: Bool) async {
+    @Test(arguments: [true, false]) func `Of many creators at once one wins, and the others are told so`(unnamed: Bool)
+        async
+    {
         let path = path
         let winners = await withTaskGroup(of: Bool.self) { group in
             for _ in 0 ..< 16 {
                 group.addTask {
                     do throws(TandemError) {
-                        _ = try MappedFile.create(path: path, bytes: 4096, placement: .automatic, unnamed: unnamed) { _ in }
+                        _ = try MappedFile.create(path: path, bytes: 4096, placement: .automatic, unnamed: unnamed) {
+                            _ in
+                        }
                         return true
                     } catch {
                         #expect(error.code == .exists)
@@ -63,7 +70,9 @@ import Testing
             try mapped.guarded { () throws(CopyFailure) in
                 truncate(path, 8192)
                 // Once where the copy still is, and all over what is gone.
-                for offset in stride(from: 0, to: 1 << 20, by: 4096) { (base + offset).storeBytes(of: 1, as: UInt8.self) }
+                for offset in stride(from: 0, to: 1 << 20, by: 4096) {
+                    (base + offset).storeBytes(of: 1, as: UInt8.self)
+                }
             }
         }
         #expect(memory.read("copy", count: 2, at: 4095) == [7, 1])
@@ -99,7 +108,9 @@ import Testing
         symlink(scratch.file("linked"), scratch.file("alias"))
         mkfifo(scratch.file("pipe"), 0o600)
         for name in ["open", "linked", "twin", "alias", "pipe", "."] {
-            let error = #expect(throws: TandemError.self) { try MappedFile.open(path: scratch.file(name), writable: true) }
+            let error = #expect(throws: TandemError.self) {
+                try MappedFile.open(path: scratch.file(name), writable: true)
+            }
             #expect(error?.code == .unsafeFile, "\(name)")
             #expect(error?.detail?.subject == scratch.file(name))
             #expect(error?.detail?.remedy.isEmpty == false)

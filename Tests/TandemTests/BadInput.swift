@@ -37,7 +37,9 @@ struct BadInput: Sendable, CustomTestStringConvertible {
 /// repaired, never overwritten, never a crash.
 @Suite("P6: bad input gets a clear error", .serialized)
 struct BadInputTests {
-    @Test("P6: a bad file, argument or surrounding is refused in words, and no file is changed", arguments: BadInput.table)
+    @Test(
+        "P6: a bad file, argument or surrounding is refused in words, and no file is changed", arguments: BadInput.table
+    )
     func refused(_ input: BadInput) throws {
         if let obstacle = input.obstacle { return print("\(input.name): not tried, \(obstacle)") }
         for door in input.doors {

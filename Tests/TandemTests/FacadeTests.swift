@@ -35,7 +35,9 @@ struct FacadeTests {
         #expect(elsewhere.placementProblem == "there is no memory node 1000")
         #expect(try SourceDataFile.open(at: path).placementProblem == nil)
         options.node = .auto
-        #expect(try SourceDataFile.create(at: scratch.file("anywhere"), tables: Exchange.tables, options: options).placementProblem == nil)
+        #expect(
+            try SourceDataFile.create(at: scratch.file("anywhere"), tables: Exchange.tables, options: options)
+                .placementProblem == nil)
     }
 
     @Test("Typed and raw tables show the same bytes, at the first and last index")
@@ -45,7 +47,9 @@ struct FacadeTests {
         let raw = try source.rawTable("calls")
         var writer = try source.makeWriter()
         for index in [0, 999] {
-            try writer.transaction { change throws(TandemError) in try change.set(calls, at: index, to: Call(UInt64(index) + 5)) }
+            try writer.transaction { change throws(TandemError) in
+                try change.set(calls, at: index, to: Call(UInt64(index) + 5))
+            }
             var bytes = [UInt8](repeating: 0, count: raw.payloadBytes)
             try bytes.withUnsafeMutableBytes { try raw.read(at: index, into: $0) }
             #expect(bytes.withUnsafeBytes { $0.load(as: Call.self) } == Call(UInt64(index) + 5))
@@ -70,7 +74,9 @@ struct FacadeTests {
         let before = tables()
         for index in [0, 999, 1000, -1, .min, .max] { calls.prefetch(at: index) }
         #expect(tables() == before)
-        #expect(source.area.epoch.load() == epoch && source.memory.dirty.count(wordCount: source.layout.runtime.wordCount) == 0)
+        #expect(
+            source.area.epoch.load() == epoch
+                && source.memory.dirty.count(wordCount: source.layout.runtime.wordCount) == 0)
         #expect(try (0 ..< 1000).allSatisfy { try calls.read(at: $0) == Call() })
     }
 
@@ -140,7 +146,9 @@ struct FacadeTests {
         #expect(try calls.read(at: 1).number == 10)
     }
 
-    @Test("A replicated commit fails at its deadline without a replicator, and returns with one, the change being on the copy")
+    @Test(
+        "A replicated commit fails at its deadline without a replicator; with one, the copy has it when it returns"
+    )
     func replicated() throws {
         let source = try makeSource()
         let calls = try source.table("calls", of: Call.self)
@@ -175,7 +183,9 @@ struct FacadeTests {
             let calls = try source.table("calls", of: Call.self)
             var writer = try source.makeWriter()
             for index in 0 ..< 100 {
-                try writer.transaction { change throws(TandemError) in try change.set(calls, at: index, to: Call(UInt64(index))) }
+                try writer.transaction { change throws(TandemError) in
+                    try change.set(calls, at: index, to: Call(UInt64(index)))
+                }
             }
             _ = try? writer.transaction { change throws(TandemError) in
                 try change.set(calls, at: 0, to: Call(1000))
@@ -194,7 +204,8 @@ struct FacadeTests {
     func takeOver() throws {
         let station = try Station()
         _ = try Promotion.promote(copy: station.copyPath)
-        let promoted = try Live(source: try SourceDataFile.open(at: station.copyPath), copy: station.scratch.file("next"))
+        let promoted = try Live(
+            source: try SourceDataFile.open(at: station.copyPath), copy: station.scratch.file("next"))
         #expect(try promoted.calls.read(at: 105) == Call(4))
         try promoted.put(Call(6), at: 105 ..< 106)
         #expect(promoted.run { promoted.isInSync && promoted.isReplicated })
@@ -205,7 +216,9 @@ struct FacadeTests {
         #expect(code == .superseded)
     }
 
-    @Test("Promoted once more, what is a source already is made to last, as the last flush of its promotion may have failed")
+    @Test(
+        "Promoted once more, a source is made to last, as the last flush of its promotion may have failed"
+    )
     func promoteAgain() throws {
         let station = try Station()
         _ = try Promotion.promote(copy: station.copyPath)
@@ -226,7 +239,9 @@ struct FacadeTests {
         #expect(folder.wasOpened)
     }
 
-    @Test("A certificate counts each record that was ever written, those too that only the journal has", arguments: [false, true])
+    @Test(
+        "A certificate counts each record that was ever written, those too that only the journal has",
+        arguments: [false, true])
     func recordsInUse(isRotten: Bool) throws {
         let station = try Station()
         let trunks = [16 ..< 26, 20 ..< 30]
@@ -259,7 +274,8 @@ struct FacadeTests {
 }
 
 extension OwnThread {
-    /// A replicator as in a program that embeds one. Made here, so that its errors are the caller's; used by the thread alone from then on.
+    /// A replicator as in a program that embeds one. Made here, so that its errors are the caller's; used by the thread
+    /// alone from then on.
     static func replicating(_ source: SourceDataFile, to copy: String) throws(TandemError) -> OwnThread {
         nonisolated(unsafe) var replicator: Replicator? = try Replicator(
             source: source, copy: copy, options: .plain, logger: LogLines().logger)

@@ -8,11 +8,14 @@ import Testing
 
 @Suite("Writers that fork")
 struct ForkTests {
-    @Test("P4: a child that a killed writer has left keeps its slot and its record; when it goes, both are free, and the transaction undone")
+    @Test(
+        "P4: a killed writer's child keeps slot and record; when it goes, both are free and the transaction undone"
+    )
     func childKeepsTheSlot() async {
         await #expect(processExitsWith: .success) {
             let scratch = Scratch(in: "/dev/shm")
-            let source = try SourceDataFile.create(at: scratch.file("exchange"), tables: Exchange.tables, options: Exchange.options)
+            let source = try SourceDataFile.create(
+                at: scratch.file("exchange"), tables: Exchange.tables, options: Exchange.options)
             let calls = try source.table("calls", of: Call.self)
             var ends: [Int32] = [-1, -1]
             precondition(pipe(&ends) == 0)

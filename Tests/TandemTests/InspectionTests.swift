@@ -3,8 +3,8 @@ import TandemSystem
 import TestSupport
 import Testing
 
-/// A station's copy has 1,000 records of `Call(1)` in its tables, and three cuts in its journal that make records 100 to 109
-/// `Call(2)`, `Call(3)` and `Call(4)`.
+/// A station's copy has 1,000 records of `Call(1)` in its tables, and three cuts in its journal that make records 100
+/// to 109 `Call(2)`, `Call(3)` and `Call(4)`.
 @Suite("Records of a copy, as of its last whole cut")
 struct InspectionTests {
     private let station: Station
@@ -46,7 +46,9 @@ struct InspectionTests {
         #expect(try read(table: "trunks").records.count == 16)
         #expect(failure { () throws(TandemError) in _ = try read(1000 ..< 1001) }?.code == .indexOutOfRange)
         #expect(failure { () throws(TandemError) in _ = try read(-5 ..< 0) }?.code == .indexOutOfRange)
-        #expect(failure { () throws(TandemError) in _ = try read(table: "nothing") }?.description.contains("Its tables are: calls, trunks") == true)
+        #expect(
+            failure { () throws(TandemError) in _ = try read(table: "nothing") }?.description.contains(
+                "Its tables are: calls, trunks") == true)
     }
 
     @Test("A record that has rotted is told, and so is one whose rot the journal covers not")
@@ -73,7 +75,8 @@ struct InspectionTests {
         station.scratch.forgeSlot("copy") { $0.role = .syncing }
         #expect(failure { () throws(TandemError) in _ = try read() }?.code == .notPromotable)
         #expect(
-            failure { () throws(TandemError) in _ = try CopyInspection.read(at: station.sourcePath, table: "calls") }?.code
+            failure { () throws(TandemError) in _ = try CopyInspection.read(at: station.sourcePath, table: "calls") }?
+                .code
                 == .wrongRole)
     }
 

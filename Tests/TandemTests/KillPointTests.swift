@@ -4,7 +4,8 @@ import Testing
 
 /// Every 11th kill point; `make killpoints` takes them all.
 @Suite struct KillPointTests {
-    /// Optimised, as its write path is then inlined into it, as in programs. `make test` builds it and says where it is.
+    /// Optimised, as its write path is then inlined into it, as in programs. `make test` builds it and says where it
+    /// is.
     static let program = getenv("KILLPOINTS").map { String(cString: $0) }
 
     @Test(

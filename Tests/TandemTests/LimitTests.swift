@@ -17,13 +17,17 @@ struct LimitTests {
             let errors = [
                 caught { () throws(TandemError) in _ = try SourceDataFile.open(at: station.sourcePath) },
                 caught { () throws(TandemError) in _ = try source.makeWriter() },
-                caught { () throws(TandemError) in _ = try Replicator(source: source, copy: station.copyPath, options: .plain) },
+                caught { () throws(TandemError) in
+                    _ = try Replicator(source: source, copy: station.copyPath, options: .plain)
+                },
                 caught { () throws(TandemError) in _ = try CopyCheck.check(at: station.copyPath) },
             ]
             _ = setLimit(7, before)
             for error in errors {
                 precondition(
-                    error?.code == .unavailable && error!.description.contains("Raise the limit of open files (ulimit -n)"), "\(String(describing: error))")
+                    error?.code == .unavailable
+                        && error!.description.contains("Raise the limit of open files (ulimit -n)"),
+                    "\(String(describing: error))")
             }
         }
     }
@@ -35,9 +39,12 @@ struct LimitTests {
             let scratch = Scratch(in: "/dev/shm")
             _ = setLimit(1, 4096)  // RLIMIT_FSIZE
             let error = caught { () throws(TandemError) in
-                _ = try SourceDataFile.create(at: scratch.file("new"), tables: Exchange.tables, options: Exchange.options)
+                _ = try SourceDataFile.create(
+                    at: scratch.file("new"), tables: Exchange.tables, options: Exchange.options)
             }
-            precondition(error?.code == .noSpace && error!.description.contains("Raise the file size limit (ulimit -f)"), "\(String(describing: error))")
+            precondition(
+                error?.code == .noSpace && error!.description.contains("Raise the file size limit (ulimit -f)"),
+                "\(String(describing: error))")
             precondition(scratch.names.isEmpty)
         }
     }
@@ -48,9 +55,11 @@ struct LimitTests {
             meetFileSizeSignal()
             let station = try Station()
             _ = setLimit(1, 100_000)
-            let live = try Live(source: try SourceDataFile.open(at: station.sourcePath), copy: station.scratch.file("another"))
+            let live = try Live(
+                source: try SourceDataFile.open(at: station.sourcePath), copy: station.scratch.file("another"))
             precondition(live.run { live.log.first(at: .warning) != nil })
-            precondition(live.log.first(at: .warning)!.contains("no space left for it: File too large"), "\(live.log.all)")
+            precondition(
+                live.log.first(at: .warning)!.contains("no space left for it: File too large"), "\(live.log.all)")
             precondition(!station.scratch.names.contains("another"))
         }
     }
@@ -63,7 +72,9 @@ struct LimitTests {
             var options = ReplicationOptions()
             options.io = .uring
             let source = try SourceDataFile.open(at: station.sourcePath)
-            let error = caught { () throws(TandemError) in _ = try Replicator(source: source, copy: station.copyPath, options: options) }
+            let error = caught { () throws(TandemError) in
+                _ = try Replicator(source: source, copy: station.copyPath, options: options)
+            }
             // Kernels before 6.x count the ring, later ones may not.
             precondition(error == nil || error!.code == .unavailable, "\(String(describing: error))")
         }

@@ -6,8 +6,9 @@ import Testing
 
 /// One way in which a process that shares the memory spoils it.
 ///
-/// Allowed: the records that were scribbled on are spoiled, and their writers get errors. Not allowed: that the replicator crashes,
-/// hangs or writes elsewhere, that a writer hangs, or that the other records' changes do not arrive.
+/// Allowed: the records that were scribbled on are spoiled, and their writers get errors. Not allowed: that the
+/// replicator crashes, hangs or writes elsewhere, that a writer hangs, or that the other records' changes do not
+/// arrive.
 struct Scribble: Sendable, CustomTestStringConvertible {
     let name: String
     /// Records that must be counted as damaged.
@@ -23,10 +24,11 @@ struct Scribble: Sendable, CustomTestStringConvertible {
     var testDescription: String { name }
 
     /// Records 5 to 13 and page 1 of `calls` are the ones to be spoiled.
-    // swift-format-ignore
     static let table: [Scribble] = [
         Scribble("header: an owner that does not exist", damaged: 1) { $0.header(5, 0xFFFF) },
-        Scribble("header: an owner that does not exist, on every record of a page", damaged: 5) { for record in 0 ..< 14 { $0.header(record, 0xFFF0) } },
+        Scribble("header: an owner that does not exist, on every record of a page", damaged: 5) {
+            for record in 0 ..< 14 { $0.header(record, 0xFFF0) }
+        },
         Scribble("header: a slot that nobody has used") { $0.header(5, 4) },
         Scribble("header: a living writer that is idle") { $0.header(5, 1) },
         Scribble("header: nonsense in all bits", damaged: 1) { $0.header(5, .max) },
@@ -34,17 +36,33 @@ struct Scribble: Sendable, CustomTestStringConvertible {
         Scribble("header: the epoch after the next", damaged: 1) { $0.epoch(5, $0.area.epoch.load() + 1_000_000) },
         Scribble("header: an epoch from the past") { $0.epoch(5, 0) },
         Scribble("record: random bytes") { $0.randomRecord(5) },
-        Scribble("page: random bytes") { $0.random($0.layout.tables[0].offset + 4096, 4096); $0.dirty(1) },
+        Scribble("page: random bytes") {
+            $0.random($0.layout.tables[0].offset + 4096, 4096); $0.dirty(1)
+        },
         Scribble("payload: random bytes") { $0.randomPayload(5) },
-        Scribble("status: a state that does not exist") { $0.writer(3).statusWord = 77 << 3 | 7; $0.header(5, 4) },
-        Scribble("status: all ones") { $0.writer(3).statusWord = .max; $0.header(5, 4) },
-        Scribble("status: committing, by nobody") { $0.writer(3).statusWord = 77 << 3 | 2; $0.header(5, 4) },
-        Scribble("status: committed in the future, by nobody") { $0.writer(3).statusWord = 77 << 3 | 3; $0.writer(3).commitEpochWord = .max; $0.header(5, 4) },
-        Scribble("status: committed long ago, by nobody") { $0.writer(3).statusWord = 77 << 3 | 3; $0.writer(3).commitEpochWord = 0; $0.header(5, 4) },
+        Scribble("status: a state that does not exist") {
+            $0.writer(3).statusWord = 77 << 3 | 7; $0.header(5, 4)
+        },
+        Scribble("status: all ones") {
+            $0.writer(3).statusWord = .max; $0.header(5, 4)
+        },
+        Scribble("status: committing, by nobody") {
+            $0.writer(3).statusWord = 77 << 3 | 2; $0.header(5, 4)
+        },
+        Scribble("status: committed in the future, by nobody") {
+            $0.writer(3).statusWord = 77 << 3 | 3; $0.writer(3).commitEpochWord = .max; $0.header(5, 4)
+        },
+        Scribble("status: committed long ago, by nobody") {
+            $0.writer(3).statusWord = 77 << 3 | 3; $0.writer(3).commitEpochWord = 0; $0.header(5, 4)
+        },
         Scribble("status: a living writer's") { $0.writer(0).statusWord = .max },
-        Scribble("undo position: beyond the log") { $0.writer(3).undoPositionWord = .max; $0.header(5, 4) },
+        Scribble("undo position: beyond the log") {
+            $0.writer(3).undoPositionWord = .max; $0.header(5, 4)
+        },
         Scribble("undo position: a living writer's") { $0.writer(0).undoPositionWord = .max },
-        Scribble("undo position: kept beyond count") { $0.writer(3).undoPositionWord = 60 << 24 | 3; $0.header(5, 4) },
+        Scribble("undo position: kept beyond count") {
+            $0.writer(3).undoPositionWord = 60 << 24 | 3; $0.header(5, 4)
+        },
         Scribble("undo log: random entries, counted and active") { spoiler in
             spoiler.randomUndo(3)
             spoiler.writer(3).undoPositionWord = 64
@@ -67,28 +85,42 @@ struct Scribble: Sendable, CustomTestStringConvertible {
             spoiler.header(5, 4)
         },
         Scribble("undo log: a living writer's entries") { $0.randomUndo(0) },
-        Scribble("dirty bits: all, those of pages that do not exist as well") { $0.fill($0.layout.runtime.dirty, $0.layout.runtime.wordCount * 8, .max) },
+        Scribble("dirty bits: all, those of pages that do not exist as well") {
+            $0.fill($0.layout.runtime.dirty, $0.layout.runtime.wordCount * 8, .max)
+        },
         Scribble("dirty bits: none") { $0.fill($0.layout.runtime.dirty, $0.layout.runtime.wordCount * 8, 0) },
         Scribble("summary bits: all") { $0.fill($0.layout.runtime.dirtySummary, 4096, .max) },
         Scribble("taken bits: all") { $0.fill($0.layout.runtime.taken, $0.layout.runtime.wordCount * 8, .max) },
-        Scribble("owed bits: all, those of pages that do not exist as well") { $0.fill($0.layout.runtime.owed, $0.layout.runtime.wordCount * 8, .max) },
+        Scribble("owed bits: all, those of pages that do not exist as well") {
+            $0.fill($0.layout.runtime.owed, $0.layout.runtime.wordCount * 8, .max)
+        },
         Scribble("missed bits: all") { $0.fill($0.layout.runtime.missed, $0.layout.runtime.wordCount * 8, .max) },
-        Scribble("bitmaps: random") { $0.random($0.layout.runtime.dirty, $0.layout.runtime.writers - $0.layout.runtime.dirty) },
+        Scribble("bitmaps: random") {
+            $0.random($0.layout.runtime.dirty, $0.layout.runtime.writers - $0.layout.runtime.dirty)
+        },
         Scribble("descriptors: random") { $0.random($0.layout.runtime.descriptors, 4096) },
         Scribble("replicator's words: random") { $0.random($0.layout.runtime.replicator, 4096) },
         Scribble("writer slots: random") { $0.random($0.layout.runtime.writers + 256, 3 * 256) },
-        Scribble("control: epoch 0, and a record from the future", damaged: 1) { $0.area.epoch.store(0); $0.epoch(5, .max) },
+        Scribble("control: epoch 0, and a record from the future", damaged: 1) {
+            $0.area.epoch.store(0); $0.epoch(5, .max)
+        },
         Scribble("control: the last epoch", damaged: 1) { $0.area.epoch.store(.max) },
         Scribble("control: an epoch of yesterday", damaged: 1) { $0.area.epoch.store(3) },
-        Scribble("control: an epoch of tomorrow", damaged: 1) { $0.area.epoch.store($0.area.epoch.load() + 1_000_000_000) },
+        Scribble("control: an epoch of tomorrow", damaged: 1) {
+            $0.area.epoch.store($0.area.epoch.load() + 1_000_000_000)
+        },
         Scribble("control: everything captured") { $0.area.captured.store(.max) },
         Scribble("control: nothing captured") { $0.area.captured.store(0) },
         Scribble("control: abandoned for ever") { $0.area.abandoned.store(.max) },
         Scribble("control: everything committed") { $0.area.committed.store(.max) },
-        Scribble("control: nothing committed or shipped") { $0.area.committed.store(0); $0.area.shipping.store(0) },
+        Scribble("control: nothing committed or shipped") {
+            $0.area.committed.store(0); $0.area.shipping.store(0)
+        },
         Scribble("control: attention of no meaning") { $0.area.attention.store(~2) },
         Scribble("control: waiters without number") { $0.area.waiters.store(.max) },
-        Scribble("control: not ready, and fenced") { $0.area.ready.store(0); $0.area.fenced.store(.max) },
+        Scribble("control: not ready, and fenced") {
+            $0.area.ready.store(0); $0.area.fenced.store(.max)
+        },
     ]
 }
 
@@ -131,11 +163,14 @@ final class Spoiler {
 
     func randomUndo(_ writer: Int) {
         let runtime = layout.runtime
-        random(runtime.undoEntries + writer * layout.undoEntries * UndoOffset.stride, layout.undoEntries * UndoOffset.stride)
+        random(
+            runtime.undoEntries + writer * layout.undoEntries * UndoOffset.stride,
+            layout.undoEntries * UndoOffset.stride)
     }
 
     func undoWord(_ writer: Int, _ offset: Int, _ value: UInt64) {
-        (memory.base + layout.runtime.undoEntries + writer * layout.undoEntries * UndoOffset.stride).word(at: offset).store(value)
+        (memory.base + layout.runtime.undoEntries + writer * layout.undoEntries * UndoOffset.stride).word(at: offset)
+            .store(value)
     }
 
     func fill(_ offset: Int, _ count: Int, _ value: UInt64) {
@@ -153,7 +188,9 @@ final class Spoiler {
 /// Each in a process of its own with an alarm clock, so that a crash or a hang is this case's and no other's.
 @Suite("P6: scribbled memory spoils what was scribbled on", .serialized)
 struct ScribbleTests {
-    @Test("P6: whatever is scribbled over, the engine goes on and the other records arrive", arguments: Scribble.table.indices)
+    @Test(
+        "P6: whatever is scribbled over, the engine goes on and the other records arrive",
+        arguments: Scribble.table.indices)
     func goesOn(_ number: Int) async throws {
         let station = try Station()
         let result = await #expect(
@@ -163,7 +200,8 @@ struct ScribbleTests {
             try survive(Scribble.table[number], in: Station(madeAt: path))
         }
         if let result, !result.exitStatus.isSuccess {
-            print(Scribble.table[number].name, String(decoding: result.standardErrorContent.suffix(2000), as: UTF8.self))
+            print(
+                Scribble.table[number].name, String(decoding: result.standardErrorContent.suffix(2000), as: UTF8.self))
         }
     }
 }
@@ -191,13 +229,19 @@ private func survive(_ scribble: Scribble, in station: Station) throws {
     var last = "nothing read"
     let end = MonotonicClock.now() + 20_000_000_000
     while !arrived(station, &last) {
-        precondition(MonotonicClock.now() < end, "\(scribble.name): \(last); \(live.status.state), \(live.status.reason); log: \(live.log.all)")
+        precondition(
+            MonotonicClock.now() < end,
+            "\(scribble.name): \(last); \(live.status.state), \(live.status.reason); log: \(live.log.all)")
         for _ in 0 ..< 200 { live.replicator.step() }
     }
     // Once more, now that it has dealt with it.
     try live.put(Call(50), at: 200 ..< 205)
-    precondition(live.run { live.status.copyState == .inSync && arrived(station, &last, 50) }, "\(scribble.name), afterwards: \(last)")
-    precondition(live.damagedRecords >= before &+ scribble.damaged, "\(scribble.name): \(live.damagedRecords &- before) damaged records counted")
+    precondition(
+        live.run { live.status.copyState == .inSync && arrived(station, &last, 50) },
+        "\(scribble.name), afterwards: \(last)")
+    precondition(
+        live.damagedRecords >= before &+ scribble.damaged,
+        "\(scribble.name): \(live.damagedRecords &- before) damaged records counted")
 }
 
 /// Whether a promotion at this moment would give the others' records.
@@ -205,7 +249,8 @@ private func arrived(_ station: Station, _ last: inout String, _ value: UInt64 =
     station.scratch.write(station.scratch.bytes(of: "copy"), to: "clone")
     station.scratch.remove("promoted")
     do {
-        let certificate = try Promotion.promote(copy: station.scratch.file("clone"), to: station.scratch.file("promoted"))
+        let certificate = try Promotion.promote(
+            copy: station.scratch.file("clone"), to: station.scratch.file("promoted"))
         let calls = try SourceDataFile.open(at: station.scratch.file("promoted")).table("calls", of: Call.self)
         let found = try [200, 204, 990, 999].map { try calls.read(at: $0).number }
         last = "cut \(certificate.cut) holds \(found)"

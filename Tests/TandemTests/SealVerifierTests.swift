@@ -52,7 +52,9 @@ struct SealVerifierTests {
         #expect(found.sealsVerified == found.tables.reduce(0) { $0 + $1.records } - damaged.count)
     }
 
-    @Test("One stretch or many, on one processor or all, read or in place, come to the same", arguments: [4096, 20_000, 16 << 20], Way.allCases)
+    @Test(
+        "One stretch or many, on one processor or all, read or in place, come to the same",
+        arguments: [4096, 20_000, 16 << 20], Way.allCases)
     func same(stretchBytes: Int, way: Way) throws {
         // Everything is ahead of cut 0.
         let start = CopyRecovery.Replayed(end: JournalEnd(position: 0, cut: 0))
@@ -63,15 +65,19 @@ struct SealVerifierTests {
         }
         #expect(usual.problems == other.problems && usual.sealsVerified == other.sealsVerified)
         #expect(usual.tables.map(\.changed) == other.tables.map(\.changed))
-        #expect((usuallyAhead.first, usuallyAhead.count, usuallyAhead.newest) == (ahead.first, ahead.count, ahead.newest))
+        #expect(
+            (usuallyAhead.first, usuallyAhead.count, usuallyAhead.newest) == (ahead.first, ahead.count, ahead.newest))
         #expect(ahead.first == "calls[1]")
     }
 
-    @Test("A copy that is cut short while its seals are looked at is an error, on all processors as on one", arguments: Way.allCases)
+    @Test(
+        "A copy that is cut short while its seals are looked at is an error, on all processors as on one",
+        arguments: Way.allCases)
     func cutShort(way: Way) throws {
         let access = try access(way)
         let before = access.certificate(try access.survey())
-        station.scratch.write(Array(station.scratch.bytes(of: "copy").prefix(access.layout.tablesOffset + 8192)), to: "copy")
+        station.scratch.write(
+            Array(station.scratch.bytes(of: "copy").prefix(access.layout.tablesOffset + 8192)), to: "copy")
         var verifier = SealVerifier(access: access, usesAllProcessors: way.usesAllProcessors)
         verifier.stretchBytes = 4096
         var certificate = before

@@ -47,7 +47,9 @@ private func traffic(
             try change.set(calls, at: round % 1000, to: Call(UInt64(round)))
             try change.update(trunks, at: round % 40) { $0.busy &+= 1 }
         }
-        guard try calls.read(at: round % 1000).number == UInt64(round) else { preconditionFailure("not what was written") }
+        guard try calls.read(at: round % 1000).number == UInt64(round) else {
+            preconditionFailure("not what was written")
+        }
         do throws(TandemError) {
             try writer.transaction { change throws(TandemError) in
                 try change.update(trunks, at: round % 40) { $0.busy &+= 1 }

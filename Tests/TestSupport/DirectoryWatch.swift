@@ -1,6 +1,7 @@
 internal import Glibc
 
-/// Whether somebody has opened the directory itself: there is no other way to flush it, and no other reason here to do so.
+/// Whether somebody has opened the directory itself: there is no other way to flush it, and no other reason here to do
+/// so.
 package final class DirectoryWatch {
     private let descriptor: Int32
 

@@ -39,7 +39,9 @@ package final class Scratch: Sendable {
     /// Makes a file with these bytes.
     package func write(_ bytes: [UInt8], to name: String, mode: mode_t = 0o600) {
         let descriptor = open(file(name), O_RDWR | O_CREAT | O_TRUNC, 0o600)
-        precondition(descriptor >= 0 && bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) } == bytes.count)
+        precondition(
+            descriptor >= 0
+                && bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) } == bytes.count)
         fchmod(descriptor, mode)
         close(descriptor)
     }
@@ -72,7 +74,9 @@ package final class Scratch: Sendable {
     package func cachedPages(_ name: String, _ range: Range<Int>) -> Int {
         let descriptor = open(file(name), O_RDWR)
         defer { close(descriptor) }
-        guard let memory = mmap(nil, range.count, PROT_READ, MAP_SHARED, descriptor, range.lowerBound), memory != MAP_FAILED else { return -1 }
+        guard let memory = mmap(nil, range.count, PROT_READ, MAP_SHARED, descriptor, range.lowerBound),
+            memory != MAP_FAILED
+        else { return -1 }
         defer { munmap(memory, range.count) }
         var pages = [UInt8](repeating: 0, count: range.count / 4096)
         guard mincore(memory, range.count, &pages) == 0 else { return -1 }

@@ -2,16 +2,16 @@ internal import TandemCore
 
 /// *Committing before reading E.*
 ///
-/// Each round the writer runs one transaction; at the same moment the controller opens cut e: it moves E from e to e + 1,
-/// a full barrier on its own side as in the engine, and then decides whether the record's change belongs to the cut, by
-/// the capture's rules:
+/// Each round the writer runs one transaction; at the same moment the controller opens cut e: it moves E from e to e +
+/// 1, a full barrier on its own side as in the engine, and then decides whether the record's change belongs to the cut,
+/// by the capture's rules:
 /// - header unlocked and as before the round: the old value;
 /// - locked, and its owner's status is not yet *committing*, and the header has not moved since: the pre-image;
 /// - *committing*: it would look again, so nothing is decided; anything later: the epoch decides.
 ///
 /// **Lost** is a round in which the controller decided for the old value or the pre-image, and the transaction then
-/// committed with epoch e: a transaction of the cut that the cut lacks. It takes a *committing* that was still in
-/// the writer's store buffer when the status was read, and an E that was loaded before that.
+/// committed with epoch e: a transaction of the cut that the cut lacks. It takes a *committing* that was still in the
+/// writer's store buffer when the status was read, and an E that was loaded before that.
 struct CommittingThenEpoch: StoreLoadOrder {
     static let name = "committing before reading E"
 

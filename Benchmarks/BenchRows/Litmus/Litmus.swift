@@ -3,9 +3,10 @@ internal import TandemSystem
 
 /// Runs an order's rounds on two processors and counts what is lost.
 ///
-/// One `membarrier` takes microseconds, so a step is `width` rounds at once, each in a source of its own: the writer runs
-/// its transactions in turn, the controller opens in turn. With the barrier it then issues one for all, and looks at all;
-/// without, it looks at each as soon as it has opened it, which is when a store may still be in the writer's buffer.
+/// One `membarrier` takes microseconds, so a step is `width` rounds at once, each in a source of its own: the writer
+/// runs its transactions in turn, the controller opens in turn. With the barrier it then issues one for all, and looks
+/// at all; without, it looks at each as soon as it has opened it, which is when a store may still be in the writer's
+/// buffer.
 struct Litmus<Order: StoreLoadOrder> {
     let rounds: Int
     private let width = 16

@@ -31,7 +31,10 @@ public struct LitmusRow {
         if with > 0 { report.fail("\(Order.name): \(with) updates lost in spite of the barrier") }
         if without == 0 {
             report.note(
-                "WARNING: \(Order.name): none lost without the barrier either, so this proves nothing; try more --rounds, on two idle cores"
+                """
+                WARNING: \(Order.name): none lost without the barrier either, so this proves nothing; try more \
+                --rounds, on two idle cores
+                """
             )
             if report.exitStatus == 0 { report.exitStatus = Self.provesNothing }
         }

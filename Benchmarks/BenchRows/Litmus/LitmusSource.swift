@@ -31,8 +31,8 @@ struct LitmusSource: @unchecked Sendable {
                 payload.storeBytes(of: value, as: UInt64.self)
                 return transaction.commit()
             } catch {
-                // As `Writer` does. The undo log is full when every transaction for long has begun inside a window: the next
-                // begin abandons it.
+                // As `Writer` does. The undo log is full when every transaction for long has begun inside a window: the
+                // next begin abandons it.
                 precondition(error.code == .conflict, "\(error)")
                 transaction.rollBack()
             }

@@ -12,8 +12,8 @@ internal import TandemCore
 /// - the bit is clear: the writer saw it set, before the controller cleared it, and left it alone.
 ///
 /// Nobody would ever look at that page again. It takes a lock that was still in the writer's store buffer when the
-/// header was read, and a bit that was loaded before that. Had the controller seen the lock it would have marked the page
-/// again, and had it seen the new version it would have shipped it: those are no losses.
+/// header was read, and a bit that was loaded before that. Had the controller seen the lock it would have marked the
+/// page again, and had it seen the new version it would have shipped it: those are no losses.
 struct LockThenDirtyBit: StoreLoadOrder {
     static let name = "lock before looking at the dirty bit"
 

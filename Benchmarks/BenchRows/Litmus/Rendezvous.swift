@@ -35,8 +35,8 @@ struct Rendezvous: @unchecked Sendable {
     }
 }
 
-/// Steers one thread's delay so that both reach the contested instructions together: a step whose rounds were mostly too
-/// early makes the next later, and the other way round. Jitter explores the neighbourhood.
+/// Steers one thread's delay so that both reach the contested instructions together: a step whose rounds were mostly
+/// too early makes the next later, and the other way round. Jitter explores the neighbourhood.
 struct Aim {
     private static let delayMax = 5000
     private static let jitter = 64

@@ -1,7 +1,7 @@
 /// A store and a later load of the writer whose order the controller relies on, put to the test in one source.
 ///
-/// A round is one transaction of the writer and, at the same moment, `open` and then `look` of the controller. Nothing else
-/// touches the source meanwhile, and `settle` runs when both are done: so its verdict is exact.
+/// A round is one transaction of the writer and, at the same moment, `open` and then `look` of the controller. Nothing
+/// else touches the source meanwhile, and `settle` runs when both are done: so its verdict is exact.
 protocol StoreLoadOrder: SendableMetatype {
     static var name: String { get }
 

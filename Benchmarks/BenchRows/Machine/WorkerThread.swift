@@ -1,7 +1,8 @@
 internal import Glibc
 internal import TandemSystem
 
-/// A thread of its own for one measured loop, on one processor; the bench's main thread stays where the scheduler likes.
+/// A thread of its own for one measured loop, on one processor; the bench's main thread stays where the scheduler
+/// likes.
 final class WorkerThread {
     private final class Body {
         let run: @Sendable () -> Void

@@ -48,19 +48,25 @@ public struct BulkRow {
                 "the same beside plain pwrite", median(rates.ours), .gigabytesPerSecond,
                 beside: .init("pwrite", median(rates.plain))))
         report.note(
-            "\(source.tableBytes) bytes of tables to \(path); from the descriptors' 0 to in sync, flushed; median of \(rates.ours.count)"
+            """
+            \(source.tableBytes) bytes of tables to \(path); from the descriptors' 0 to in sync, flushed; median of \
+            \(rates.ours.count)
+            """
         )
         if let fio {
             report.note(
-                "fio: io_uring, the same file and bytes, end_fsync, best of \(fio.jobs(for: path).count) jobs a repetition"
+                """
+                fio: io_uring, the same file and bytes, end_fsync, best of \(fio.jobs(for: path).count) jobs a \
+                repetition
+                """
             )
         }
         report.note("pwrite: 1 MiB each from the source's own memory, then fsync")
         return report
     }
 
-    /// A blank copy whose every block has been written once. Memory that a virtual machine touches for the first time is
-    /// backed by its host then, which takes ten times as long as the copy, whoever writes.
+    /// A blank copy whose every block has been written once. Memory that a virtual machine touches for the first time
+    /// is backed by its host then, which takes ten times as long as the copy, whoever writes.
     private func layBlank(_ path: String, bytes: Int) throws {
         let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw BenchError("cannot create \(path): \(String(cString: strerror(errno)))") }

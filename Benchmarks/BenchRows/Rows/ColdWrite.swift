@@ -40,10 +40,16 @@ struct ColdWrite {
                 "one record, cold, announced", times[3], .nanoseconds, beside: .init("plain change", times[0]),
                 bar: .ratioAtMost(1.3)))
         report.note(
-            "announced: `prefetch(at:)` \(Self.ahead) transactions ahead; the plain change, announced likewise, takes \(Int(times[2])) ns"
+            """
+            announced: `prefetch(at:)` \(Self.ahead) transactions ahead; the plain change, announced likewise, takes \
+            \(Int(times[2])) ns
+            """
         )
         report.note(
-            "cold: \(transactions) random records of \(source.capacity), all 240 bytes read, changed and written; median of \(repetitions)"
+            """
+            cold: \(transactions) random records of \(source.capacity), all 240 bytes read, changed and written; \
+            median of \(repetitions)
+            """
         )
     }
 
@@ -55,7 +61,8 @@ struct ColdWrite {
         }
     }
 
-    /// How many transactions ahead a record is announced: one message being decoded while another is worked on, and one spare.
+    /// How many transactions ahead a record is announced: one message being decoded while another is worked on, and one
+    /// spare.
     private static let ahead = 2
 
     @inline(never)
@@ -75,7 +82,8 @@ struct ColdWrite {
         for number in indices.indices {
             table.prefetch(at: Int(indices[min(number + ahead, indices.count - 1)]))
             try writer.transaction { transaction throws(TandemError) in
-                try transaction.update(table, at: Int(indices[number])) { (record: inout BenchRecord) throws(TandemError) in
+                try transaction.update(table, at: Int(indices[number])) {
+                    (record: inout BenchRecord) throws(TandemError) in
                     record.changeAll()
                 }
             }

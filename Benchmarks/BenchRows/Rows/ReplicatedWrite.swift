@@ -5,8 +5,8 @@ internal import TandemSystem
 
 /// A writer at full speed on a source with a copy in sync, beside the same writer on an equal source without any.
 ///
-/// Two sources, measured in turn, rather than one whose replicator comes and goes: each start of a replicator would begin
-/// with a return of the copy, and one killed in mid-capture leaves the writer on its slow path.
+/// Two sources, measured in turn, rather than one whose replicator comes and goes: each start of a replicator would
+/// begin with a return of the copy, and one killed in mid-capture leaves the writer on its slow path.
 struct ReplicatedWrite {
     let scratch: Scratch
     let bytes: Int
@@ -48,7 +48,8 @@ struct ReplicatedWrite {
         }
     }
 
-    /// Transactions of one writer in a second of its processor: it never sleeps, so what other programs take does not count.
+    /// Transactions of one writer in a second of its processor: it never sleeps, so what other programs take does not
+    /// count.
     private func rate(_ source: BenchSource, _ records: Int) throws -> Double {
         let seconds = seconds
         return try WorkerThread.run(cpu: Processors.writer) {

@@ -64,7 +64,10 @@ public struct ScanRow {
                 beside: .init("every word", median(times.flat)), bar: .atMost(20, .microseconds)))
         report.note(
             "\(layout.pageCount >> 13) KiB of bits, \(layout.runtime.summaryCount >> 7) KiB of summary; "
-                + "a random page, taken by the engine's own scan; medians of \(rounds / 2), worst cold \(shortNumber(times.cold.max() ?? .nan)) µs"
+                + """
+                a random page, taken by the engine's own scan; medians of \(rounds / 2), worst cold \
+                \(shortNumber(times.cold.max() ?? .nan)) µs
+                """
         )
     }
 

@@ -43,11 +43,19 @@ public struct UpdateRow {
                 beside: .init("written", held.written / 1e6), bar: .atLeast(2, .millionsPerSecond)))
         report.add(Figure("copy's lag when writing stops", held.lagSeconds * 1e3, .milliseconds))
         report.note(
-            "random over \(source.capacity) records, one writer, one replicator; held \(shortNumber(seconds)) s in sync, "
-                + "\(held.abandonedCuts) cuts abandoned, the last change on the copy within \(shortNumber(lagSecondsMax * 1e3)) ms"
+            """
+            random over \(source.capacity) records, one writer, one replicator; held \(shortNumber(seconds)) s in \
+            sync, 
+            """
+                + """
+                \(held.abandonedCuts) cuts abandoned, the last change on the copy within \
+                \(shortNumber(lagSecondsMax * 1e3)) ms
+                """
         )
         held.warn(in: &report)
-        report.note("measured elsewhere, on such a machine: Redis with a replica 0.45 M/s, Mnesia 0.1 M/s, QEMU mirror 0.03 M/s")
+        report.note(
+            "measured elsewhere, on such a machine: Redis with a replica 0.45 M/s, Mnesia 0.1 M/s, QEMU mirror 0.03 M/s"
+        )
         report.note("tried: " + search.steps.map(Self.word).joined(separator: ", "))
         if verifies {
             try follower.waitIdle()

@@ -12,7 +12,8 @@ final class BenchSource: Sendable {
     /// - Parameters:
     ///   - bytes: size of the table, at least one page.
     ///   - shared: adds a shared table of the same size.
-    init(_ scratch: Scratch, name: String = "source", bytes: Int, shared: Bool = false, journalBytes: Int? = nil) throws {
+    init(_ scratch: Scratch, name: String = "source", bytes: Int, shared: Bool = false, journalBytes: Int? = nil) throws
+    {
         capacity = max(16, bytes / BenchRecord.slotBytes)
         var tables: [TableDefinition] = [
             .of(BenchRecord.self, name: "partitioned", capacity: capacity, sharing: .partitioned)
@@ -31,7 +32,8 @@ final class BenchSource: Sendable {
     /// Bytes of all tables' pages.
     var tableBytes: Int { file.layout.tables.reduce(0) { $0 + $1.byteCount } }
 
-    /// Payload of the partitioned table's first record; the next is `BenchRecord.slotBytes` on, as 16 slots fill a page.
+    /// Payload of the partitioned table's first record; the next is `BenchRecord.slotBytes` on, as 16 slots fill a
+    /// page.
     var payloads: UnsafeMutableRawPointer {
         let table = file.layout.tables[0]
         precondition(
@@ -61,7 +63,9 @@ final class BenchSource: Sendable {
         let total = file.layout.tables.reduce(0) { $0 + $1.capacity }
         guard result.differences.isEmpty, result.recordsTooHot == 0, result.recordsCompared == total else {
             return report.fail(
-                "of \(total) records \(result.recordsCompared) are equal on the copy, \(result.differences.count) differ"
+                """
+                of \(total) records \(result.recordsCompared) are equal on the copy, \(result.differences.count) differ
+                """
             )
         }
         report.note("afterwards all \(total) records compared: equal on the copy")

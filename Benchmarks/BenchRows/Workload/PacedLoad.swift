@@ -121,7 +121,10 @@ extension PacedLoad.Outcome {
     func warn(in report: inout Report) {
         guard isDisturbed else { return }
         report.note(
-            "WARNING: the writer had \(shortNumber(writerShare * 100)) % of its processor, and the replicator hardly more: "
+            """
+            WARNING: the writer had \(shortNumber(writerShare * 100)) % of its processor, and the replicator hardly \
+            more: 
+            """
                 + "other programs are running, and these figures are theirs")
     }
 }

@@ -14,7 +14,8 @@ package struct CopyAccess {
         self.path = path
         bytes = try FileBytes(path: path, writable: writable)
         guard bytes.count >= CopyExaminer.headerBytes else {
-            throw TandemError(.notTandem, path, "the file is shorter than a Tandem header", remedy: "Give the path of a copy")
+            throw TandemError(
+                .notTandem, path, "the file is shorter than a Tandem header", remedy: "Give the path of a copy")
         }
         let header: [UInt8]
         do throws(CopyFailure) { header = try CopyExaminer.header(of: bytes) } catch { throw error.asTandemError(path) }
@@ -22,11 +23,14 @@ package struct CopyAccess {
             try Identity.decode(raw, path: path, checksum: LinuxChecksum.crc32c)
         }
         guard let slot = StateSlot.newest(in: header, checksum: LinuxChecksum.crc32c) else {
-            throw TandemError(.corrupt, path, "both state slots are damaged", remedy: "Use another copy; keep this one for examination")
+            throw TandemError(
+                .corrupt, path, "both state slots are damaged",
+                remedy: "Use another copy; keep this one for examination")
         }
         self.slot = slot
         guard slot.role != .source else {
-            throw TandemError(.wrongRole, path, "it is a source already", remedy: "Open it as one; there is nothing to promote")
+            throw TandemError(
+                .wrongRole, path, "it is a source already", remedy: "Open it as one; there is nothing to promote")
         }
         guard bytes.count >= layout.copyBytes else {
             throw TandemError(
@@ -35,9 +39,11 @@ package struct CopyAccess {
         }
     }
 
-    /// Calls `body` with `count` bytes from `offset` of the file: where they are, of a copy that is locked and in memory; else read into
-    /// `buffer`, as somebody may be writing them, or their device fail.
-    func withBytes(at offset: Int, count: Int, through buffer: inout [UInt8], _ body: (UnsafeRawPointer) -> Void) throws(TandemError) {
+    /// Calls `body` with `count` bytes from `offset` of the file: where they are, of a copy that is locked and in
+    /// memory; else read into `buffer`, as somebody may be writing them, or their device fail.
+    func withBytes(at offset: Int, count: Int, through buffer: inout [UInt8], _ body: (UnsafeRawPointer) -> Void)
+        throws(TandemError)
+    {
         do throws(CopyFailure) {
             if let memory = bytes.memory, offset + count <= memory.count {
                 return try bytes.guarded { body(UnsafeRawPointer(memory.baseAddress! + offset)) }
@@ -52,7 +58,9 @@ package struct CopyAccess {
     }
 
     /// The journal on paper, each of its changes handed to `body`, and what it has lost.
-    package func survey(_ body: (JournalChange) throws(CopyFailure) -> Void = { _ in }) throws(TandemError) -> CopyRecovery.Replayed {
+    package func survey(_ body: (JournalChange) throws(CopyFailure) -> Void = { _ in }) throws(TandemError)
+        -> CopyRecovery.Replayed
+    {
         do throws(CopyFailure) {
             return try bytes.guarded { () throws(CopyFailure) in
                 try CopyRecovery.survey(bytes, layout: layout, slot: slot, checksum: LinuxChecksum.crc32c, body)
@@ -68,7 +76,8 @@ package struct CopyAccess {
             path: path, source: nil, generation: slot.generation.description,
             ancestor: slot.ancestors.first?.description, isConsistent: slot.role == .consistent,
             cut: replayed.end.cut, cutAgeSeconds: wall == 0 || wall > now ? nil : Double(now - wall) / 1e9, tables: [],
-            cutsReplayed: replayed.cuts, changesReplayed: replayed.changes, sealsVerified: 0, problems: [], milliseconds: 0)
+            cutsReplayed: replayed.cuts, changesReplayed: replayed.changes, sealsVerified: 0, problems: [],
+            milliseconds: 0)
         if slot.role == .syncing {
             certificate.problems.append("the copy was being brought together when it was left: it is no whole state")
         } else if replayed.end.cut < slot.cut {
@@ -78,7 +87,10 @@ package struct CopyAccess {
         } else if let lost = replayed.lostThrough {
             certificate.isConsistent = false
             certificate.problems.append(
-                "its journal is damaged behind cut \(replayed.end.cut): cuts up to \(lost) had been whole and are lost, though some of their changes may stand in the tables"
+                """
+                its journal is damaged behind cut \(replayed.end.cut): cuts up to \(lost) had been whole and are lost, \
+                though some of their changes may stand in the tables
+                """
             )
         }
         return certificate
@@ -89,6 +101,7 @@ extension CopyFailure {
     func asTandemError(_ path: String) -> TandemError {
         let words = errno == 0 ? "the device failed" : String(cString: strerror(errno))
         return TandemError(
-            kind == .noSpace ? .noSpace : .inputOutput, path, words, remedy: "Look after the device that holds the file", errno: errno)
+            kind == .noSpace ? .noSpace : .inputOutput, path, words,
+            remedy: "Look after the device that holds the file", errno: errno)
     }
 }

@@ -5,7 +5,8 @@ internal import TandemSystem
 public enum CopyCheck {
     /// - Parameter path: a copy; one that a replicator is writing may be checked too.
     /// - Returns: the certificate that promoting it now would give, with its problems.
-    /// - Throws: what keeps it from being read at all: `.notFound`, `.notTandem`, `.corrupt`, `.wrongLength`, `.wrongRole`.
+    /// - Throws: what keeps it from being read at all: `.notFound`, `.notTandem`, `.corrupt`, `.wrongLength`,
+    ///   `.wrongRole`.
     public static func check(at path: String) throws(TandemError) -> Certificate {
         let start = MonotonicClock.now()
         var certificate = try examine(path)
@@ -21,7 +22,8 @@ public enum CopyCheck {
         let access = try CopyAccess(path: path, writable: false)
         var verifier = SealVerifier(access: access)
         var covered: Set<UInt64> = []
-        let replayed = try access.survey { change in covered.insert(SealVerifier.key(change.table.number, change.index)) }
+        let replayed = try access.survey { change in covered.insert(SealVerifier.key(change.table.number, change.index))
+        }
         verifier.covered = covered
         var certificate = access.certificate(replayed)
         try verifier.verify(&certificate)

@@ -5,23 +5,28 @@ internal import TandemSystem
 public enum Promotion {
     /// Takes over from the source that `copy` follows.
     ///
-    /// The copy is locked, recovered to its last whole cut, every seal verified, and given a new generation with the old one as
-    /// ancestor; the old source, should it come back, sees that and stops. Every step may be repeated: a crash inside is repaired
-    /// by promoting again.
+    /// The copy is locked, recovered to its last whole cut, every seal verified, and given a new generation with the
+    /// old one as ancestor; the old source, should it come back, sees that and stops. Every step may be repeated: a
+    /// crash inside is repaired by promoting again.
     ///
     /// - Parameters:
     ///   - copy: no replicator may be running on it.
-    ///   - source: a free path on a memory file system, where the tables are loaded; the copy then becomes the new source's copy,
-    ///     in sync. Nil: the copy becomes the source where it stands, which is right when it is in memory.
-    ///   - force: promote a copy that is not whole or has broken seals. Records may be torn, transactions half there, and calls
-    ///     inconsistent with trunks and accounts: the certificate lists what is known.
-    /// - Throws: `.wrongRole` for what is a source already; if an earlier promotion made it one, that is first made to last, as its
-    ///   last flush may have failed. `.inUse`, `.notPromotable`, `.exists`, `.noSpace` and what keeps the copy from being read.
+    ///   - source: a free path on a memory file system, where the tables are loaded; the copy then becomes the new
+    ///     source's copy, in sync. Nil: the copy becomes the source where it stands, which is right when it is in
+    ///     memory.
+    ///   - force: promote a copy that is not whole or has broken seals. Records may be torn, transactions half there,
+    ///     and calls inconsistent with trunks and accounts: the certificate lists what is known.
+    /// - Throws: `.wrongRole` for what is a source already; if an earlier promotion made it one, that is first made to
+    ///   last, as its last flush may have failed. `.inUse`, `.notPromotable`, `.exists`, `.noSpace` and what keeps the
+    ///   copy from being read.
     /// - Complexity: O(journal) to recover, O(tables) to verify, which all processors share, and to load.
-    public static func promote(copy: String, to source: String? = nil, force: Bool = false) throws(TandemError) -> Certificate {
+    public static func promote(copy: String, to source: String? = nil, force: Bool = false) throws(TandemError)
+        -> Certificate
+    {
         let start = MonotonicClock.now()
         if let source, FileBytes.exists(path: source) {
-            throw TandemError(.exists, source, "there is a file of this name already", remedy: "Choose another path, or move it away")
+            throw TandemError(
+                .exists, source, "there is a file of this name already", remedy: "Choose another path, or move it away")
         }
         let access = try open(copy)
         if source == nil { try admitInPlace(access) }
@@ -64,16 +69,19 @@ public enum Promotion {
         }
     }
 
-    /// The flush that ended an earlier promotion may have failed: then the page cache says *source* and the medium says *copy*, which the
-    /// old source would find one day, and go on. So what stands there is written and flushed once more, and then it is true.
+    /// The flush that ended an earlier promotion may have failed: then the page cache says *source* and the medium says
+    /// *copy*, which the old source would find one day, and go on. So what stands there is written and flushed once
+    /// more, and then it is true.
     private static func makeLast(_ promoted: String) throws(TandemError) {
         let bytes = try FileBytes(path: promoted, writable: true)
         do throws(CopyFailure) {
             let header = try CopyExaminer.header(of: bytes)
-            guard let slot = StateSlot.newest(in: header, checksum: LinuxChecksum.crc32c), slot.role == .source, !slot.ancestors.isEmpty
+            guard let slot = StateSlot.newest(in: header, checksum: LinuxChecksum.crc32c), slot.role == .source,
+                !slot.ancestors.isEmpty
             else { return }
             try header.withBytes { raw throws(CopyFailure) in
-                try bytes.writeDurably(UnsafeRawBufferPointer(rebasing: raw[slot.offset ..< slot.offset + 4096]), at: slot.offset)
+                try bytes.writeDurably(
+                    UnsafeRawBufferPointer(rebasing: raw[slot.offset ..< slot.offset + 4096]), at: slot.offset)
             }
         } catch { throw error.asTandemError(promoted) }
     }
@@ -81,7 +89,12 @@ public enum Promotion {
     private static func refusal(_ access: CopyAccess, _ certificate: Certificate) -> TandemError {
         TandemError(
             .notPromotable, access.path, certificate.problems.joined(separator: "; "),
-            remedy: "Use another copy; --force promotes it all the same, with records that may be torn and transactions half there")
+            remedy:
+                """
+                Use another copy; --force promotes it all the same, with records that may be torn and transactions \
+                half there
+                """
+        )
     }
 
     /// What becomes a source where it stands must be what a source may be, or nobody could open it.
@@ -89,13 +102,15 @@ public enum Promotion {
         let file = try MappedFile.open(path: access.path, writable: false)
         guard file.byteCount == access.layout.copyBytes else {
             throw TandemError(
-                .wrongLength, access.path, "it has \(file.byteCount) bytes where its header says \(access.layout.copyBytes)",
+                .wrongLength, access.path,
+                "it has \(file.byteCount) bytes where its header says \(access.layout.copyBytes)",
                 remedy: "Give the new source a path of its own: --to")
         }
     }
 
-    /// Every seal, before anything is changed: a copy that is refused stays as it is. Records that the journal brings need none in
-    /// the tables; which those are is only asked when a seal is broken or a record ahead of the journal, as remembering them all costs more than reading twice.
+    /// Every seal, before anything is changed: a copy that is refused stays as it is. Records that the journal brings
+    /// need none in the tables; which those are is only asked when a seal is broken or a record ahead of the journal,
+    /// as remembering them all costs more than reading twice.
     ///
     /// - Returns: whether the records that the journal brings are among those that are counted.
     private static func verify(_ access: CopyAccess, _ certificate: inout Certificate) throws(TandemError) -> Bool {
@@ -117,7 +132,8 @@ public enum Promotion {
         return isJournalCounted
     }
 
-    /// Of a copy in memory all pages are present by now, as their seals have been verified: a change all over costs no fault.
+    /// Of a copy in memory all pages are present by now, as their seals have been verified: a change all over costs no
+    /// fault.
     ///
     /// - Returns: of each table, the records that the journal has written first.
     private static func apply(_ access: CopyAccess) throws(TandemError) -> [Int] {
@@ -158,8 +174,8 @@ public enum Promotion {
         } catch { throw error.asTandemError(access.path) }
     }
 
-    /// A new source in memory with the copy's tables; it appears when it is whole. The copy is changed only once there is room for
-    /// the source: a promotion that fails for want of it leaves the old line as it was.
+    /// A new source in memory with the copy's tables; it appears when it is whole. The copy is changed only once there
+    /// is room for the source: a promotion that fails for want of it leaves the old line as it was.
     private static func load(_ access: CopyAccess, to path: String, _ slot: StateSlot) throws(TandemError) -> [Int] {
         let layout = access.layout
         var state = slot

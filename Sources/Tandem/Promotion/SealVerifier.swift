@@ -81,11 +81,14 @@ package struct SealVerifier {
         let starts = Array(stride(from: 0, to: table.pageCount, by: pagesEach))
         var found = starts.map { _ in Result<Stretch, TandemError>.success(Stretch()) }
         found.withUnsafeMutableBufferPointer { places in
-            // Each stretch is read at an offset of its own into an element of its own, and all have ended before any is looked at.
+            // Each stretch is read at an offset of its own into an element of its own, and all have ended before any is
+            // looked at.
             nonisolated(unsafe) let (verifier, places, visit) = (self, places, visit)
             let walk = { @Sendable (number: Int) in
                 let pages = starts[number] ..< min(starts[number] + pagesEach, table.pageCount)
-                places[number] = Result { () throws(TandemError) in try verifier.walk(table, name, pages, after: cut, visit) }
+                places[number] = Result { () throws(TandemError) in
+                    try verifier.walk(table, name, pages, after: cut, visit)
+                }
             }
             if usesAllProcessors, visit == nil {
                 DispatchQueue.concurrentPerform(iterations: starts.count, execute: walk)
@@ -110,11 +113,14 @@ package struct SealVerifier {
             try access.withBytes(at: offset, count: count * table.pageBytes, through: &buffer) { images in
                 for page in 0 ..< count {
                     PageImage.forEachSlot(
-                        of: table, onPage: first + page, at: images + page * table.pageBytes, checksum: LinuxChecksum.crc32c
+                        of: table, onPage: first + page, at: images + page * table.pageBytes,
+                        checksum: LinuxChecksum.crc32c
                     ) { index, slot, isSealed in
                         look(table, name, index, slot, isSealed, after: cut, &stretch)
                         guard isSealed, let visit else { return }
-                        visit(table.number, index, UInt32(truncatingIfNeeded: slot.load(as: UInt64.self) >> 32), Self.epoch(slot))
+                        visit(
+                            table.number, index, UInt32(truncatingIfNeeded: slot.load(as: UInt64.self) >> 32),
+                            Self.epoch(slot))
                     }
                 }
             }
@@ -123,7 +129,8 @@ package struct SealVerifier {
     }
 
     private func look(
-        _ table: TableLayout, _ name: String, _ index: Int, _ slot: UnsafeRawPointer, _ isSealed: Bool, after cut: UInt64,
+        _ table: TableLayout, _ name: String, _ index: Int, _ slot: UnsafeRawPointer, _ isSealed: Bool,
+        after cut: UInt64,
         _ stretch: inout Stretch
     ) {
         let epoch = Self.epoch(slot)
@@ -140,13 +147,17 @@ package struct SealVerifier {
 
     private static func epoch(_ slot: UnsafeRawPointer) -> UInt64 { slot.load(fromByteOffset: 8, as: UInt64.self) }
 
-    /// An image is written only when its cut is whole on the copy. Records ahead of the journal's end say that the journal held
-    /// more, and the tables are no cut then: what else those cuts changed is gone.
+    /// An image is written only when its cut is whole on the copy. Records ahead of the journal's end say that the
+    /// journal held more, and the tables are no cut then: what else those cuts changed is gone.
     func judge(_ certificate: inout Certificate, journalEnd cut: UInt64) {
         guard ahead.newest > cut else { return }
         certificate.isConsistent = false
         let more = ahead.count > 1 ? " and \(ahead.count - 1) more records are" : " is"
         certificate.problems.append(
-            "\(ahead.first)\(more) of cuts up to \(ahead.newest), but the journal ends at cut \(cut): it held them and has lost them")
+            """
+            \(ahead.first)\(more) of cuts up to \(ahead.newest), but the journal ends at cut \(cut): it held them and \
+            has lost them
+            """
+        )
     }
 }

@@ -25,11 +25,17 @@ final class ReplicationLoop {
         guard MemoryBarrier.mode == .membarrier || source.area.fenced.load() != 0 else {
             throw TandemError(
                 .unavailable, "membarrier", "this process may not use it, while the source's writers rely on it",
-                remedy: "Allow membarrier(2) in the seccomp filter of this process, or create the source where it is forbidden")
+                remedy:
+                    """
+                    Allow membarrier(2) in the seccomp filter of this process, or create the source where it is \
+                    forbidden
+                    """
+            )
         }
         guard let lock = try SlotLock.tryAcquire(file: source.file, byte: source.layout.runtime.replicator) else {
             throw TandemError(
-                .inUse, source.path, "another replicator (process \(source.area.replicator[.process].load())) follows this source",
+                .inUse, source.path,
+                "another replicator (process \(source.area.replicator[.process].load())) follows this source",
                 remedy: "Stop it first")
         }
         // Whoever sees the lock held must not take a predecessor's "in sync" for ours, while memory is laid out here.
@@ -126,10 +132,10 @@ struct IdleStrategy {
     private var idlePolls = 0
     private var fruitlessPolls = 0
 
-    /// Spins while something is about to complete, naps while traffic is likely, and sleeps when there has been none: after some
-    /// 200 ms for 2.5 ms at a time, after a second more for 10, as a hundred wakes a second are what a hundredth of a
-    /// processor pays for. The first change after a silence is as much older on the copy, unless its commit waits for the copy,
-    /// which ends the sleep. A look at the copy's identity is work, but no traffic.
+    /// Spins while something is about to complete, naps while traffic is likely, and sleeps when there has been none:
+    /// after some 200 ms for 2.5 ms at a time, after a second more for 10, as a hundred wakes a second are what a
+    /// hundredth of a processor pays for. The first change after a silence is as much older on the copy, unless its
+    /// commit waits for the copy, which ends the sleep. A look at the copy's identity is work, but no traffic.
     mutating func wait(didWork: Bool, isBusy: Bool, sleep: (_ nanoseconds: UInt64) -> Void) {
         idlePolls = isBusy ? 0 : idlePolls + 1
         fruitlessPolls = didWork ? 0 : fruitlessPolls + 1

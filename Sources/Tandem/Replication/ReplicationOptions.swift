@@ -10,11 +10,12 @@ public struct ReplicationOptions: Sendable {
         case pwrite
     }
 
-    /// A cut counts only when it has been flushed: for copies on disks that must survive a power cut. Costs a flush a cut.
+    /// A cut counts only when it has been flushed: for copies on disks that must survive a power cut. Costs a flush a
+    /// cut.
     public var durable = false
-    /// Least time between two cuts, 10 µs to 10 s. Shorter makes the copy younger and each hot
-    /// record's copying more frequent. After a large cut, of which nobody waits for the next, it is 1 µs for each of its
-    /// records, up to 2 ms: its writers have to fetch them back.
+    /// Least time between two cuts, 10 µs to 10 s. Shorter makes the copy younger and each hot record's copying more
+    /// frequent. After a large cut, of which nobody waits for the next, it is 1 µs for each of its records, up to 2 ms:
+    /// its writers have to fetch them back.
     public var cutInterval = Duration.microseconds(200)
     /// Processor to run on. Nil: wherever the scheduler likes.
     public var cpu: Int?
@@ -22,7 +23,8 @@ public struct ReplicationOptions: Sendable {
     public var io = IO.auto
     /// Overwrite a copy of an earlier generation of this source.
     public var adopts = false
-    /// When everything has to be copied anew, keep the old whole copy until the new one is whole, if there is space for both.
+    /// When everything has to be copied anew, keep the old whole copy until the new one is whole, if there is space for
+    /// both.
     public var rebuildsBeside = true
 
     /// A copy that is 200 µs behind, not flushed at every cut, written as the kernel allows.

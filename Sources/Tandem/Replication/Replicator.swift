@@ -3,8 +3,8 @@ public import TandemCore
 
 /// Follows one source with one copy, on the thread that calls `run`.
 ///
-/// In production it is a process of its own (`tandem replicate`): a process with a write stuck in a hung device cannot even
-/// be killed, and that must never be the call processor. One per source at a time; the lock on it tells.
+/// In production it is a process of its own (`tandem replicate`): a process with a write stuck in a hung device cannot
+/// even be killed, and that must never be the call processor. One per source at a time; the lock on it tells.
 ///
 /// *Threads:* one. *Crash:* the next replicator goes on where this one was; the copy stays promotable if it was.
 public final class Replicator {

@@ -20,8 +20,8 @@ public import TandemCore
     /// The last committed value of record `index`; of a record in mid-change, the value before the change.
     ///
     /// Waits for no writer and keeps none waiting.
-    /// - Throws: `.indexOutOfRange`; `.readContended` when a million tries found no two equal looks, which only scribbled
-    ///   memory brings about.
+    /// - Throws: `.indexOutOfRange`; `.readContended` when a million tries found no two equal looks, which only
+    ///   scribbled memory brings about.
     /// - Complexity: O(1), and O(records changed) while its writer's transaction is under way.
     @inlinable
     public func read(at index: Int) throws(TandemError) -> Record {
@@ -33,9 +33,9 @@ public import TandemCore
 
     /// Starts bringing record `index` to this processor's cache, to be changed soon: a hint, which waits for nothing.
     ///
-    /// A transaction on a record that is in no cache waits for memory, some 100 ns, before the next one begins. A program that
-    /// knows which record comes next, as when it has decoded the next message, says so a transaction or two ahead, and the
-    /// waiting overlaps: `tandem-bench write` shows both. An index out of range is ignored.
+    /// A transaction on a record that is in no cache waits for memory, some 100 ns, before the next one begins. A
+    /// program that knows which record comes next, as when it has decoded the next message, says so a transaction or
+    /// two ahead, and the waiting overlaps: `tandem-bench write` shows both. An index out of range is ignored.
     @inlinable @inline(__always)
     public func prefetch(at index: Int) {
         let shape = RecordShape(payloadBytes: MemoryLayout<Record>.size)
@@ -59,7 +59,8 @@ public import TandemCore
 
     /// Fills `destination`, of exactly `payloadBytes` bytes, with the last committed value of record `index`.
     ///
-    /// - Throws: `.wrongSize` for another length, `.indexOutOfRange`, `.readContended` when the record's header makes no sense.
+    /// - Throws: `.wrongSize` for another length, `.indexOutOfRange`, `.readContended` when the record's header makes
+    ///   no sense.
     /// - Complexity: O(payload), and again for each time that a writer overtakes it.
     ///
     /// *Threads:* any, at the same time; waits for nobody. *Crash:* changes nothing.

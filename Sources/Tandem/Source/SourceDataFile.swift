@@ -16,8 +16,8 @@ public final class SourceDataFile: Sendable {
     public let generation: Generation
     /// Earlier lives, newest first.
     public let ancestors: [Generation]
-    /// Why its pages do not lie where `SourceOptions.node` asked for. Nil where they do, where nothing was asked for, and for a
-    /// source that was opened: placement makes things faster, never right.
+    /// Why its pages do not lie where `SourceOptions.node` asked for. Nil where they do, where nothing was asked for,
+    /// and for a source that was opened: placement makes things faster, never right.
     public let placementProblem: String?
     package let file: MappedFile
     package let memory: SourceMemory
@@ -26,7 +26,8 @@ public final class SourceDataFile: Sendable {
 
     package var area: RuntimeArea { RuntimeArea(memory: memory, layout: layout) }
 
-    private init(path: String, file: MappedFile, layout: FileLayout, state: StateSlot, placementProblem: String? = nil) {
+    private init(path: String, file: MappedFile, layout: FileLayout, state: StateSlot, placementProblem: String? = nil)
+    {
         self.path = path
         self.file = file
         self.placementProblem = placementProblem
@@ -69,8 +70,9 @@ public final class SourceDataFile: Sendable {
 
     /// Attaches to a source.
     ///
-    /// - Throws: `.notFound`, `.unsafeFile` (a link, not a regular file, somebody else's, open to others), `.notTandem`,
-    ///   `.formatVersion`, `.corrupt`, `.wrongLength`, `.wrongRole` (a copy: promote it first). The file is never changed.
+    /// - Throws: `.notFound`, `.unsafeFile` (a link, not a regular file, somebody else's, open to others),
+    ///   `.notTandem`, `.formatVersion`, `.corrupt`, `.wrongLength`, `.wrongRole` (a copy: promote it first). The file
+    ///   is never changed.
     public static func open(at path: String) throws(TandemError) -> SourceDataFile {
         let file = try MappedFile.open(path: path, writable: true)
         let (layout, state) = try SourceExaminer.examine(

@@ -3,8 +3,8 @@ public import TandemCore
 extension Transaction {
     /// Changes record `index` of `table` in place.
     ///
-    /// The record stays locked until the transaction ends. If another transaction holds it, this one is rolled back and its
-    /// closure runs again: let `.conflict` pass through.
+    /// The record stays locked until the transaction ends. If another transaction holds it, this one is rolled back and
+    /// its closure runs again: let `.conflict` pass through.
     ///
     /// - Parameter change: gets the record's value, as this transaction has changed it so far.
     /// - Throws: `.indexOutOfRange`, `.transactionTooLarge`, `.foreignTable`, `.conflict`, and what `change` throws.

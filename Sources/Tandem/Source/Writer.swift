@@ -4,8 +4,8 @@ internal import TandemSystem
 
 /// One thread's registered handle for writing.
 ///
-/// Holds a slot of the source, found free by the lock on it, which the kernel releases if the process dies. Make one per
-/// thread, early, and keep it: registering costs system calls, writing none.
+/// Holds a slot of the source, found free by the lock on it, which the kernel releases if the process dies. Make one
+/// per thread, early, and keep it: registering costs system calls, writing none.
 ///
 /// *Threads:* one at a time. *Crash:* the slot's transaction is rolled back, or forward if it had committed, by the
 /// replicator, by the next writer that needs the slot, or by one that waits for a record.
@@ -25,12 +25,12 @@ public struct Writer: ~Copyable {
 
     /// Runs `body` as one transaction: all of its changes or none.
     ///
-    /// On a conflict everything is put back and `body` runs again, so it should do nothing else than reading and changing
-    /// records. When it throws, everything is put back and the error passed on.
+    /// On a conflict everything is put back and `body` runs again, so it should do nothing else than reading and
+    /// changing records. When it throws, everything is put back and the error passed on.
     ///
     /// - Returns: what `body` returns, of the run that committed.
-    /// - Throws: what `body` throws; `.transactionTooLarge`; `.recordInUse` when a record stays locked by a live writer for
-    ///   seconds; `.superseded` when a promoted copy has taken over.
+    /// - Throws: what `body` throws; `.transactionTooLarge`; `.recordInUse` when a record stays locked by a live writer
+    ///   for seconds; `.superseded` when a promoted copy has taken over.
     @inlinable @discardableResult
     public mutating func transaction<Result>(
         _ body: (inout Transaction) throws(TandemError) -> Result
@@ -55,8 +55,8 @@ public struct Writer: ~Copyable {
     /// As `transaction`, and then waits until the cut that holds it is whole on the copy.
     ///
     /// - Parameter deadline: how long to wait, from the commit on.
-    /// - Throws: also `.notReplicatedInTime`. Then the transaction *is* committed here and stays so; whether it is on the copy is
-    ///   not known. It travels with a later cut.
+    /// - Throws: also `.notReplicatedInTime`. Then the transaction *is* committed here and stays so; whether it is on
+    ///   the copy is not known. It travels with a later cut.
     @discardableResult
     public mutating func transaction<Result>(
         replicatedWithin deadline: Duration, _ body: (inout Transaction) throws(TandemError) -> Result
@@ -107,7 +107,8 @@ public struct Writer: ~Copyable {
         let epoch = transaction.lastCommitEpoch
         let (seconds, attoseconds) = deadline.components
         let nanoseconds = UInt64(clamping: seconds).multipliedReportingOverflow(by: 1_000_000_000)
-        let wait = nanoseconds.overflow ? .max : nanoseconds.partialValue &+ UInt64(clamping: attoseconds / 1_000_000_000)
+        let wait =
+            nanoseconds.overflow ? .max : nanoseconds.partialValue &+ UInt64(clamping: attoseconds / 1_000_000_000)
         let start = MonotonicClock.now()
         // Said before `committed` is looked at, so that the replicator either sees us or has moved it already.
         area.waiters.add(1)
@@ -129,7 +130,8 @@ public struct Writer: ~Copyable {
 }
 
 extension SourceDataFile {
-    /// Registers the calling thread's writer: the first slot whose lock is free. A slot whose writer died is recovered first.
+    /// Registers the calling thread's writer: the first slot whose lock is free. A slot whose writer died is recovered
+    /// first.
     ///
     /// - Throws: `.noWriterSlot` when all are held by living writers.
     /// - Complexity: O(slots), a system call each.

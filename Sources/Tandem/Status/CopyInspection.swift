@@ -1,8 +1,8 @@
 public import TandemCore
 internal import TandemSystem
 
-/// Records of a copy as of its last whole cut, read on paper: nothing is written to the copy, and its journal is replayed for
-/// this reader alone.
+/// Records of a copy as of its last whole cut, read on paper: nothing is written to the copy, and its journal is
+/// replayed for this reader alone.
 public struct CopyInspection: Sendable {
     /// One record at that cut.
     public struct Record: Sendable {
@@ -11,7 +11,8 @@ public struct CopyInspection: Sendable {
         public let epoch: UInt64
         /// `payloadBytes` of the table.
         public let payload: [UInt8]
-        /// The record carries the seal of its own contents. False: it has rotted, or was torn or written to a wrong place.
+        /// The record carries the seal of its own contents. False: it has rotted, or was torn or written to a wrong
+        /// place.
         public let isSealed: Bool
         /// Its last change stands in the journal, and not in the table yet.
         public let isFromJournal: Bool
@@ -33,9 +34,9 @@ public struct CopyInspection: Sendable {
     /// Reads the records `indices` of `table`. The copy may be one that a replicator is writing.
     ///
     /// - Parameter indices: clamped to the table. Nil: the first 16 records.
-    /// - Throws: `.noSuchTable`, `.indexOutOfRange` when none of `indices` is in the table, `.notPromotable` while the copy is
-    ///   syncing, as it is no whole state then, and what keeps it from being read: `.notFound`, `.notTandem`, `.corrupt`,
-    ///   `.wrongLength`, `.wrongRole` (a source).
+    /// - Throws: `.noSuchTable`, `.indexOutOfRange` when none of `indices` is in the table, `.notPromotable` while the
+    ///   copy is syncing, as it is no whole state then, and what keeps it from being read: `.notFound`, `.notTandem`,
+    ///   `.corrupt`, `.wrongLength`, `.wrongRole` (a source).
     /// - Complexity: O(journal + records asked for).
     public static func read(
         at path: String, table name: String, indices: Range<Int>? = nil
@@ -43,14 +44,16 @@ public struct CopyInspection: Sendable {
         for _ in 0 ..< looksMax {
             let access = try CopyAccess(path: path, writable: false)
             let inspection = try read(access, name, indices)
-            // Of a live copy an image may be seen half written, and the journal may be freed and written over while it is read.
-            // That is said in a state slot first: one that is still the newest says that what was read was one state.
+            // Of a live copy an image may be seen half written, and the journal may be freed and written over while it
+            // is read. That is said in a state slot first: one that is still the newest says that what was read was one
+            // state.
             guard FileBytes.isLocked(path: path) else { return inspection }
             if inspection.isSound, try CopyAccess(path: path, writable: false).slot == access.slot { return inspection }
             Pause.milliseconds(1)
         }
         throw TandemError(
-            .inUse, path, "it looked damaged, or its journal was written over before it was read, \(looksMax) times in a row",
+            .inUse, path,
+            "it looked damaged, or its journal was written over before it was read, \(looksMax) times in a row",
             remedy: "Stop its replicator, and look again")
     }
 
@@ -85,13 +88,18 @@ public struct CopyInspection: Sendable {
             if records[place].isSealed, records[place].epoch > change.epoch { return }
             records[place] = Record(
                 index: change.index, epoch: change.epoch,
-                payload: Array(UnsafeRawBufferPointer(start: change.payload, count: table.payloadBytes)), isSealed: true,
+                payload: Array(UnsafeRawBufferPointer(start: change.payload, count: table.payloadBytes)),
+                isSealed: true,
                 isFromJournal: true)
         }
         var problems = access.certificate(replayed).problems
         if let ahead = records.first(where: { $0.isSealed && $0.epoch > replayed.end.cut }) {
             problems.append(
-                "\(name)[\(ahead.index)] is of cut \(ahead.epoch), but the journal ends at cut \(replayed.end.cut): it held more and has lost it")
+                """
+                \(name)[\(ahead.index)] is of cut \(ahead.epoch), but the journal ends at cut \(replayed.end.cut): it \
+                held more and has lost it
+                """
+            )
         }
         return CopyInspection(
             path: access.path, table: name, cut: replayed.end.cut, cutsReplayed: replayed.cuts,

@@ -21,7 +21,8 @@ public struct CopyStatus: Sendable, Encodable {
 
     /// Reads header and state slots; nothing is locked or changed.
     ///
-    /// - Throws: `.notFound`, `.unsafeFile`, `.notTandem`, `.formatVersion`, `.corrupt`, `.wrongLength`, `.wrongRole` (a source).
+    /// - Throws: `.notFound`, `.unsafeFile`, `.notTandem`, `.formatVersion`, `.corrupt`, `.wrongLength`, `.wrongRole`
+    ///   (a source).
     /// - Complexity: O(1): 16 KiB are read.
     public static func read(at path: String) throws(TandemError) -> CopyStatus {
         let access = try CopyAccess(path: path, writable: false)

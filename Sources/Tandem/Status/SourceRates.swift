@@ -16,7 +16,9 @@ public struct SourceRates: Sendable, Encodable {
     public init(from before: SourceStatus, to now: SourceStatus) {
         let seconds = now.readAt > before.readAt ? Double(now.readAt - before.readAt) / 1e9 : 0
         // A sum that is smaller than before is of another source, or scribbled: no rate.
-        func rate(_ new: UInt64, _ old: UInt64) -> Double { seconds > 0 && new >= old ? Double(new - old) / seconds : 0 }
+        func rate(_ new: UInt64, _ old: UInt64) -> Double {
+            seconds > 0 && new >= old ? Double(new - old) / seconds : 0
+        }
         func rate(of counter: Counter) -> Double { rate(now.counter(counter), before.counter(counter)) }
         self.seconds = seconds
         commitsPerSecond = rate(now.commits, before.commits)

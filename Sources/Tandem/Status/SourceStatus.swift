@@ -39,8 +39,8 @@ public struct SourceStatus: Sendable, Encodable {
         public let verdict: String
         /// Until it is in sync, at this rate. Nil unless it converges.
         public let secondsLeft: Double?
-        /// Bytes a second that become dirty below the descriptors while a cut is brought over, and bytes a second that the cut
-        /// brings over. Both are 0 before the first cut was whole.
+        /// Bytes a second that become dirty below the descriptors while a cut is brought over, and bytes a second that
+        /// the cut brings over. Both are 0 before the first cut was whole.
         public let dirtyingBytesPerSecond: UInt64
         public let copyingBytesPerSecond: UInt64
     }
@@ -68,7 +68,8 @@ public struct SourceStatus: Sendable, Encodable {
     public let cut: UInt64
     /// Microseconds since the state that the copy holds was the newest one; nil unless in sync.
     public let ageMicroseconds: Double?
-    /// Pages of all tables; changed and in no cut yet; with an image on the copy that is behind; changed while the copy was away.
+    /// Pages of all tables; changed and in no cut yet; with an image on the copy that is behind; changed while the copy
+    /// was away.
     public let pageCount: Int
     public let dirtyPages: Int
     public let owedPages: Int
@@ -99,7 +100,10 @@ public struct SourceStatus: Sendable, Encodable {
     public static func read(from source: SourceDataFile) -> SourceStatus { SourceStatus(source) }
 
     /// `state`, to be compared.
-    public var copyState: CopyState { CopyState.allCases.first { CopyStateText(state: $0, reason: .starting, detail: 0).stateWords == state } ?? .offline }
+    public var copyState: CopyState {
+        CopyState.allCases.first { CopyStateText(state: $0, reason: .starting, detail: 0).stateWords == state }
+            ?? .offline
+    }
 
     private init(_ source: SourceDataFile) {
         let area = source.area
@@ -117,7 +121,10 @@ public struct SourceStatus: Sendable, Encodable {
         // Without a replicator nobody keeps the copy: what the last one said is history.
         state = alive || heartbeat == 0 ? text.stateWords : "offline"
         reason =
-            alive ? text.reasonWords : heartbeat == 0 ? "no replicator has run yet" : isHeld ? "the replicator does not answer" : "no replicator is running"
+            alive
+            ? text.reasonWords
+            : heartbeat == 0
+                ? "no replicator has run yet" : isHeld ? "the replicator does not answer" : "no replicator is running"
         copyPath = block.copyPath.loadText()
         driver = block.driverName.loadText()
         isReplicatorAlive = alive
@@ -171,7 +178,8 @@ extension SourceStatus.Writer {
         guard words.commits != 0 || words.process != 0 || words.state != "idle" else { return nil }
         self.init(
             slot: slot, process: Int(clamping: words.process), thread: Int(clamping: words.thread),
-            isAlive: (try? SlotLock.isHeld(file: source.file, byte: source.lockByte(slot))) ?? false, state: words.state,
+            isAlive: (try? SlotLock.isHeld(file: source.file, byte: source.lockByte(slot))) ?? false,
+            state: words.state,
             commits: words.commits, aborts: words.aborts, conflicts: words.conflicts,
             abandonedCaptures: words.abandoned, recoveries: words.recovered)
     }

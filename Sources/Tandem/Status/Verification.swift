@@ -29,10 +29,11 @@ public struct Verification: Sendable, Encodable {
         var epoch: UInt64
     }
 
-    /// A record differs only if it does so for as long as it takes the copy to hold a cut that includes the record's last
-    /// change: what is merely on its way is looked at again.
+    /// A record differs only if it does so for as long as it takes the copy to hold a cut that includes the record's
+    /// last change: what is merely on its way is looked at again.
     ///
-    /// - Parameter progress: called after each look, with what is known by then and the number of records that are still open.
+    /// - Parameter progress: called after each look, with what is known by then and the number of records that are
+    ///   still open.
     /// - Complexity: O(records), at memory speed, and 12 bytes a record.
     public static func compare(
         source: SourceDataFile, copy path: String, progress: (_ soFar: Verification, _ open: Int) -> Void = { _, _ in }
@@ -106,21 +107,25 @@ public struct Verification: Sendable, Encodable {
         let access = try CopyAccess(path: path, writable: false)
         guard access.layout == source.layout else {
             throw TandemError(
-                .wrongSchema, path, "it has other tables or sizes than the source", remedy: "Give the copy of this source")
+                .wrongSchema, path, "it has other tables or sizes than the source",
+                remedy: "Give the copy of this source")
         }
         guard access.slot.generation == source.generation else {
             throw TandemError(
-                .wrongSchema, path, "it is a copy of generation \(access.slot.generation), the source is \(source.generation)",
+                .wrongSchema, path,
+                "it is a copy of generation \(access.slot.generation), the source is \(source.generation)",
                 remedy: "Give the copy of this source")
         }
         guard access.slot.role == .consistent else {
             throw TandemError(
-                .notPromotable, path, "it is still syncing", remedy: "Wait until `tandem status` says that it is in sync")
+                .notPromotable, path, "it is still syncing",
+                remedy: "Wait until `tandem status` says that it is in sync")
         }
         var held: [UInt64: Held] = [:]
         held.reserveCapacity(source.layout.tables.reduce(0) { $0 + $1.capacity })
         var ignored = access.certificate(CopyRecovery.Replayed(end: JournalEnd(position: 0, cut: access.slot.cut)))
-        // Tables first, then the journal: an image that is written meanwhile holds nothing that the journal read after it lacks.
+        // Tables first, then the journal: an image that is written meanwhile holds nothing that the journal read after
+        // it lacks.
         var verifier = SealVerifier(access: access)
         try verifier.verify(&ignored) { table, index, seal, epoch in
             held[SealVerifier.key(table, index)] = Held(seal: seal, epoch: epoch)

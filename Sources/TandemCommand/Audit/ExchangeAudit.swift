@@ -1,7 +1,7 @@
 import CTandemLayout
 
-/// Checks the exchange's invariants on the bytes of a source or copy. Shares nothing with the engine: the file is read by
-/// `AuditedFile` and `JournalReplay`, the records by the workload's own definitions.
+/// Checks the exchange's invariants on the bytes of a source or copy. Shares nothing with the engine: the file is read
+/// by `AuditedFile` and `JournalReplay`, the records by the workload's own definitions.
 struct ExchangeAudit {
     private let file: AuditedFile
     private let calls: AuditedFile.Table
@@ -139,7 +139,10 @@ struct ExchangeAudit {
             let call = record(calls, acknowledgement.call, as: CallRecord.self)
             if call.sequence < acknowledgement.sequence {
                 report.violation(
-                    "call \(acknowledgement.call): worker \(acknowledgement.worker) was told that sequence \(acknowledgement.sequence) is safe; it is at \(call.sequence)"
+                    """
+                    call \(acknowledgement.call): worker \(acknowledgement.worker) was told that sequence \
+                    \(acknowledgement.sequence) is safe; it is at \(call.sequence)
+                    """
                 )
             }
         }

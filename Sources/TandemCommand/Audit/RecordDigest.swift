@@ -1,9 +1,10 @@
 extension AuditedFile {
-    /// One number for every record's epoch and payload, in table order, as hexadecimal digits: two files with equal digests
-    /// hold the same records of the same cuts. Lock, version and seal are left out, as a source and its copy differ in them.
+    /// One number for every record's epoch and payload, in table order, as hexadecimal digits: two files with equal
+    /// digests hold the same records of the same cuts. Lock, version and seal are left out, as a source and its copy
+    /// differ in them.
     ///
-    /// Each step is a bijection of the sum so far, so no single differing word can cancel out; several do so by chance, once
-    /// in 2^64.
+    /// Each step is a bijection of the sum so far, so no single differing word can cancel out; several do so by chance,
+    /// once in 2^64.
     func digest() -> String {
         var sum: UInt64 = 0
         func add(_ word: UInt64) {

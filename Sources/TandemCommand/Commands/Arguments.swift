@@ -57,14 +57,16 @@ enum Arguments {
             else { break }
             return first ..< last + closed
         }
-        throw ValidationError("give a range of indices such as 0...9, or '0..<10' in quotes, as the shell takes < for itself")
+        throw ValidationError(
+            "give a range of indices such as 0...9, or '0..<10' in quotes, as the shell takes < for itself")
     }
 
     /// `4096`, `64K`, `256M`, `1G`, and `64KiB` and so on, as sizes are printed.
     static func size(_ text: String) throws -> Int {
         let shifts: [Substring: Int] = ["": 0, "K": 10, "KiB": 10, "M": 20, "MiB": 20, "G": 30, "GiB": 30]
         let digits = text.prefix { $0.isNumber }
-        guard let shift = shifts[text.dropFirst(digits.count)], let number = Int(digits), number > 0, number <= 1 << (46 - shift)
+        guard let shift = shifts[text.dropFirst(digits.count)], let number = Int(digits), number > 0,
+            number <= 1 << (46 - shift)
         else { throw ValidationError("give a number of bytes, such as 64M or 1G") }
         return number << shift
     }

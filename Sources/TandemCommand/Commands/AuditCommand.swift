@@ -5,11 +5,14 @@ struct AuditCommand: ParsableCommand {
         commandName: "audit",
         abstract: "Check the exchange workload's invariants, with code that shares nothing with the engine.",
         discussion: """
-            Checked are: each call's fields match its checksum; each trunk is busy with as many calls as are up on it; all \
-            account balances together make zero; the numbers of transactions seen by calls, trunks and accounts agree; and \
+            Checked are: each call's fields match its checksum; each trunk is busy with as many calls as are up on it; \
+            all \
+            account balances together make zero; the numbers of transactions seen by calls, trunks and accounts agree; \
+            and \
             with --acks, every commit that a worker was told is on the copy is there.
 
-            The digest is one number for all records and their epochs: a source at rest and a copy of its last cut have the same.
+            The digest is one number for all records and their epochs: a source at rest and a copy of its last cut \
+            have the same.
 
             A copy is read with its journal, and nothing is written to it. Stop the traffic on a source before it is \
             audited: a record held by a writer counts as a violation.
@@ -44,11 +47,17 @@ struct AuditCommand: ParsableCommand {
 extension AuditReport {
     var text: String {
         var lines = [
-            "\(path): \(role), \(Figures.count(callsUp)) of \(Figures.count(calls)) calls up, \(Figures.count(transactions)) transactions"
+            """
+            \(path): \(role), \(Figures.count(callsUp)) of \(Figures.count(calls)) calls up, \
+            \(Figures.count(transactions)) transactions
+            """
         ]
         if let cut {
             lines[0] +=
-                "; cut \(Figures.count(cut)), with \(Figures.count(changesReplayed)) changes of \(Figures.count(cutsReplayed)) cuts from its journal"
+                """
+                ; cut \(Figures.count(cut)), with \(Figures.count(changesReplayed)) changes of \
+                \(Figures.count(cutsReplayed)) cuts from its journal
+                """
         }
         lines.append("digest \(digest) of \(Figures.count(records)) records")
         if acknowledgements > 0 { lines.append("acknowledged commits checked: \(Figures.count(acknowledgements))") }

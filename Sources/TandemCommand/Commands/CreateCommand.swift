@@ -6,10 +6,12 @@ struct CreateCommand: ParsableCommand {
         commandName: "create",
         abstract: "Make a source data file with its tables.",
         discussion: """
-            All space is allocated at once: a full file system is an error here, never a crash later. An existing file is \
+            All space is allocated at once: a full file system is an error here, never a crash later. An existing file \
+            is \
             never overwritten.
 
-            A table is NAME:BYTES:CAPACITY, then ':partitioned' if each record is changed by one writer at a time by your own \
+            A table is NAME:BYTES:CAPACITY, then ':partitioned' if each record is changed by one writer at a time by \
+            your own \
             arrangement, or ':shared' (the default) if any writer may change any record.
 
             Examples:
@@ -110,7 +112,10 @@ struct CreateCommand: ParsableCommand {
                     table.sharing)
             }
             let head =
-                "\(path): made, \(Figures.bytes(bytes)), room for \(writers) writers; a copy takes \(Figures.bytes(copyBytes))"
+                """
+                \(path): made, \(Figures.bytes(bytes)), room for \(writers) writers; a copy takes \
+                \(Figures.bytes(copyBytes))
+                """
             let problem = placementProblem.map { ["  its memory lies where the kernel chose: \($0)"] } ?? []
             return ([head] + columns.lines() + problem).joined(separator: "\n")
         }

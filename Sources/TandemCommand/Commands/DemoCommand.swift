@@ -5,10 +5,14 @@ struct DemoCommand: ParsableCommand {
         commandName: "demo",
         abstract: "Watch it work: traffic, copy, faults, take-over, audit, in about a minute.",
         discussion: """
-            Two writer processes and a replicator are started, and then: bulk copy under load; in sync; the copy taken away and \
-            brought back; a writer, the replicator, and everything at once killed with kill -9; promotion; audit; traffic \
-            again. Files are made in /dev/shm under a name of their own and removed at the end, also after Ctrl-C. With --copy the \
-            copy is the file of that name, which must be free, and PATH.away and PATH.rebuild too; it is removed at the end. \
+            Two writer processes and a replicator are started, and then: bulk copy under load; in sync; the copy taken \
+            away and \
+            brought back; a writer, the replicator, and everything at once killed with kill -9; promotion; audit; \
+            traffic \
+            again. Files are made in /dev/shm under a name of their own and removed at the end, also after Ctrl-C. \
+            With --copy the \
+            copy is the file of that name, which must be free, and PATH.away and PATH.rebuild too; it is removed at \
+            the end. \
             Nothing that was there before is ever overwritten, moved or removed.
 
             Examples:

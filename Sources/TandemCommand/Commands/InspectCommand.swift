@@ -6,8 +6,10 @@ struct InspectCommand: ParsableCommand {
         commandName: "inspect",
         abstract: "Show records of a table.",
         discussion: """
-            Of a source the last committed values are shown, whoever is writing. Of a copy the values of its last whole cut, its \
-            journal replayed on paper and each seal verified; the copy is not changed, and a replicator may be writing it. \
+            Of a source the last committed values are shown, whoever is writing. Of a copy the values of its last \
+            whole cut, its \
+            journal replayed on paper and each seal verified; the copy is not changed, and a replicator may be writing \
+            it. \
             Records of the exchange workload are shown by field, others as bytes.
 
             Examples:
@@ -16,7 +18,8 @@ struct InspectCommand: ParsableCommand {
               tandem inspect /dev/shm/exchange.copy --table calls --range '0..<10'
               tandem inspect /dev/shm/exchange.copy --table calls --range 0...9 --json
 
-            Exit status: 0 shown, 1 shown, and a seal or the journal of the copy is broken, 2 the file or the table cannot \
+            Exit status: 0 shown, 1 shown, and a seal or the journal of the copy is broken, 2 the file or the table \
+            cannot \
             be read.
             """)
 
@@ -89,9 +92,14 @@ struct InspectCommand: ParsableCommand {
         let seals =
             broken == 0
             ? Figures.count(inspection.records.count, "seal") + " verified"
-            : Terminal.output.styled("\(Figures.count(broken)) of \(Figures.count(inspection.records.count)) seals do not match", .red)
-        return "\(path): copy, cut \(Figures.count(inspection.cut)), with \(Figures.count(inspection.changesReplayed, "change")) of "
-            + "\(Figures.count(inspection.cutsReplayed, "cut")) from its journal; \(seals)"
+            : Terminal.output.styled(
+                "\(Figures.count(broken)) of \(Figures.count(inspection.records.count)) seals do not match", .red)
+        return
+            """
+            \(path): copy, cut \(Figures.count(inspection.cut)), with \
+            \(Figures.count(inspection.changesReplayed, "change")) of 
+            """
+                + "\(Figures.count(inspection.cutsReplayed, "cut")) from its journal; \(seals)"
     }
 
     private func say(_ record: ShownRecord) {

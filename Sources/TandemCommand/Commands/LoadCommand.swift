@@ -7,11 +7,14 @@ struct LoadCommand: ParsableCommand {
         commandName: "load",
         abstract: "Put traffic on a source: worker processes that set up and release calls.",
         discussion: """
-            Each worker is a process with one writer and a shard of the call slots of its own. A set-up changes a call and one \
-            trunk; a release changes the call, its trunk, and moves an amount between two accounts; each in one transaction. \
+            Each worker is a process with one writer and a shard of the call slots of its own. A set-up changes a call \
+            and one \
+            trunk; a release changes the call, its trunk, and moves an amount between two accounts; each in one \
+            transaction. \
             A worker reads off the tables which calls are up, so that traffic goes on where it was after any accident.
 
-            With --acks, one commit in --ack-every asks to be on the copy before it counts, and is noted in FILE when it is; \
+            With --acks, one commit in --ack-every asks to be on the copy before it counts, and is noted in FILE when \
+            it is; \
             'tandem audit --acks FILE' checks those promises.
 
             Examples:

@@ -6,9 +6,12 @@ struct PromoteCommand: ParsableCommand {
         commandName: "promote",
         abstract: "Make a copy the source.",
         discussion: """
-            The copy is brought to its last whole cut, every seal is verified, and it gets a new generation; the old source, \
-            should it come back, sees that and stops. Without --to the copy becomes the source where it stands, which is right \
-            when it is in memory; with --to its tables are loaded into a new source, and it stays that source's copy. Killed \
+            The copy is brought to its last whole cut, every seal is verified, and it gets a new generation; the old \
+            source, \
+            should it come back, sees that and stops. Without --to the copy becomes the source where it stands, which \
+            is right \
+            when it is in memory; with --to its tables are loaded into a new source, and it stays that source's copy. \
+            Killed \
             inside, promote again.
 
             Examples:

@@ -6,8 +6,10 @@ struct ReplicateCommand: ParsableCommand {
         commandName: "replicate",
         abstract: "Keep a copy of a source, until told to stop.",
         discussion: """
-            Runs until SIGTERM or Ctrl-C and then stops cleanly; killed in any other way, the next one goes on where it was. \
-            The copy is an existing copy of this source, an empty or blank file or block device, or a file yet to be made; \
+            Runs until SIGTERM or Ctrl-C and then stops cleanly; killed in any other way, the next one goes on where \
+            it was. \
+            The copy is an existing copy of this source, an empty or blank file or block device, or a file yet to be \
+            made; \
             anything else is refused and left as it is.
 
             Examples:

@@ -2,8 +2,8 @@ import Glibc
 import Synchronization
 import Tandem
 
-/// Tells people, or programs, how the copy is doing while the replicator runs: each thing that happens to it as a line, and on a
-/// terminal a line that moves.
+/// Tells people, or programs, how the copy is doing while the replicator runs: each thing that happens to it as a line,
+/// and on a terminal a line that moves.
 struct ReplicationReporter {
     private struct Line: Encodable {
         let event: String
@@ -71,7 +71,10 @@ struct ReplicationReporter {
             if let text = progress.text(glance, bar: Terminal.output.isInteractive) { line.show("          " + text) }
         } else if Terminal.output.isInteractive {
             line.show(
-                "          \(glance.words); cut \(Figures.count(status.cut)); \(Figures.count(status.dirtyPages)) pages dirty"
+                """
+                          \(glance.words); cut \(Figures.count(status.cut)); \(Figures.count(status.dirtyPages)) pages \
+                dirty
+                """
             )
         }
         wasSyncing = glance.isSyncing

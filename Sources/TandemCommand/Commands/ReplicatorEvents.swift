@@ -1,8 +1,8 @@
 import Logging
 import Synchronization
 
-/// What the replicator logs, kept until the reporter shows it: the log comes on the replicator's thread, which must not wait for
-/// a terminal.
+/// What the replicator logs, kept until the reporter shows it: the log comes on the replicator's thread, which must not
+/// wait for a terminal.
 final class ReplicatorEvents: Sendable {
     struct Event: Sendable {
         let at: Instant

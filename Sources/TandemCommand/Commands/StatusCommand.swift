@@ -7,8 +7,10 @@ struct StatusCommand: ParsableCommand {
         commandName: "status",
         abstract: "Show how a source or a copy is doing.",
         discussion: """
-            Reads shared memory only and disturbs nobody. Of a source it shows the copy's state and age, the synchronization \
-            descriptor of each table, dirty, owed and missed pages, rates, writers and counters; of a copy, what the copy says \
+            Reads shared memory only and disturbs nobody. Of a source it shows the copy's state and age, the \
+            synchronization \
+            descriptor of each table, dirty, owed and missed pages, rates, writers and counters; of a copy, what the \
+            copy says \
             of itself.
 
             Examples:
@@ -65,7 +67,11 @@ struct StatusCommand: ParsableCommand {
         Interruption.listen()
         repeat {
             let status = try CopyStatus.read(at: path)
-            if json { Terminal.output.say(jsonLine(status)) } else { say(CopyStatusText(status, terminal: .output).lines) }
+            if json {
+                Terminal.output.say(jsonLine(status))
+            } else {
+                say(CopyStatusText(status, terminal: .output).lines)
+            }
             if watch { Instant.sleep(seconds: 1) }
         } while watch && !Interruption.isRequested
     }

@@ -6,7 +6,8 @@ struct VerifyCommand: ParsableCommand {
         commandName: "verify",
         abstract: "Compare a copy with its source, record by record, also under load.",
         discussion: """
-            A record counts as different only when the copy holds a cut that includes the record's last change and still says \
+            A record counts as different only when the copy holds a cut that includes the record's last change and \
+            still says \
             something else; what is merely on its way is looked at again.
 
             Examples:
@@ -27,9 +28,17 @@ struct VerifyCommand: ParsableCommand {
 
     func run() throws {
         var line = LiveLine(on: .errors)
-        let verification = try Verification.compare(source: SourceDataFile.open(at: source), copy: copy) { soFar, open in
+        let verification = try Verification.compare(source: SourceDataFile.open(at: source), copy: copy) {
+            soFar, open in
             let looks = Figures.count(soFar.rounds, "look")
-            if !json { line.show("\(Figures.count(soFar.recordsCompared)) records equal after \(looks), \(Figures.count(open)) on their way") }
+            if !json {
+                line.show(
+                    """
+                    \(Figures.count(soFar.recordsCompared)) records equal after \(looks), \(Figures.count(open)) on \
+                    their way
+                    """
+                )
+            }
         }
         line.end()
         Terminal.output.say(json ? jsonLine(verification) : text(verification))
@@ -38,17 +47,26 @@ struct VerifyCommand: ParsableCommand {
 
     private func text(_ result: Verification) -> String {
         var lines = [
-            "\(Figures.count(result.recordsCompared)) records compared at cut \(Figures.count(result.cut)), in \(Figures.count(result.rounds, "look"))"
+            """
+            \(Figures.count(result.recordsCompared)) records compared at cut \(Figures.count(result.cut)), in \
+            \(Figures.count(result.rounds, "look"))
+            """
         ]
         if result.recordsTooHot > 0 {
             lines.append(
-                "  \(Figures.count(result.recordsTooHot)) kept changing, or wait for a replicator: neither equal nor different"
+                """
+                  \(Figures.count(result.recordsTooHot)) kept changing, or wait for a replicator: neither equal nor \
+                different
+                """
             )
         }
         for difference in result.differences.prefix(20) {
             lines.append(
                 Terminal.output.styled(
-                    "  \(difference.table)[\(difference.index)]: epoch \(difference.sourceEpoch) in the source, \(difference.copyEpoch) in the copy",
+                    """
+                      \(difference.table)[\(difference.index)]: epoch \(difference.sourceEpoch) in the source, \
+                    \(difference.copyEpoch) in the copy
+                    """,
                     .red))
         }
         if result.differences.count > 20 {

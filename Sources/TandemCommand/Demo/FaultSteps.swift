@@ -34,7 +34,10 @@ struct TakeCopyAway: DemoStep {
             "copy renamed away",
             "noticed after \(Figures.duration(seconds: noticed)), writers went on at \(Figures.rate(rate)); \(way)")
         return
-            "back in sync \(Figures.duration(seconds: seconds)) after its return, \(Figures.count(missed)) pages changed meanwhile: \(way)"
+            """
+            back in sync \(Figures.duration(seconds: seconds)) after its return, \(Figures.count(missed)) pages \
+            changed meanwhile: \(way)
+            """
     }
 }
 

@@ -4,12 +4,13 @@ import Tandem
 
 /// The demo's copy: a file under a name that was free, and the two names beside it that the demo comes to use.
 ///
-/// What stands under these names later need not be the demo's: somebody may have put a file there while the copy was away. So a
-/// file is moved or removed only if it is the one that was made here, or says that it is a copy of the demo's own source; and
-/// no move ever replaces anything.
+/// What stands under these names later need not be the demo's: somebody may have put a file there while the copy was
+/// away. So a file is moved or removed only if it is the one that was made here, or says that it is a copy of the
+/// demo's own source; and no move ever replaces anything.
 final class OwnCopy {
     let path: String
-    /// Of the demo's source: 128 random bits that only its own copies carry. A copy made anew beside the old one is another file.
+    /// Of the demo's source: 128 random bits that only its own copies carry. A copy made anew beside the old one is
+    /// another file.
     var generation: String?
     private let made: Inode
     /// Held open: the number of a file that is gone is given to the next one, which would then look like ours.
@@ -27,7 +28,10 @@ final class OwnCopy {
         self.path = path
         for name in Self.names(path) where Self.status(of: name) != nil {
             throw CommandFailure(
-                "\(name): it exists already. Give a path that is free, for which '.away' and '.rebuild' are free, too: the demo makes its copy there and removes it."
+                """
+                \(name): it exists already. Give a path that is free, for which '.away' and '.rebuild' are free, too: \
+                the demo makes its copy there and removes it.
+                """
             )
         }
         // Exclusive, as a file that came in since must not be taken for ours either.
@@ -58,7 +62,9 @@ final class OwnCopy {
     private static func names(_ path: String) -> [String] { [path, path + ".away", path + ".rebuild"] }
 
     private func move(_ from: String, to: String) throws(CommandFailure) {
-        guard isOurs(from) else { throw CommandFailure("\(from): it is not the demo's copy any more; it was left alone") }
+        guard isOurs(from) else {
+            throw CommandFailure("\(from): it is not the demo's copy any more; it was left alone")
+        }
         let result = file_rename(from, to)
         guard result == 0 else { throw .system("rename it to \(to)", from, -result) }
     }

@@ -1,7 +1,7 @@
 import Glibc
 
-/// A folder that this process made, under a name that was free, with nothing in it but what this process puts there. Only so may
-/// the demo remove files at the end: it never deletes, renames or overwrites what it has not made.
+/// A folder that this process made, under a name that was free, with nothing in it but what this process puts there.
+/// Only so may the demo remove files at the end: it never deletes, renames or overwrites what it has not made.
 final class OwnFolder {
     let path: String
 

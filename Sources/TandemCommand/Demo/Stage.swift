@@ -4,7 +4,8 @@ import Tandem
 /// What the steps of the demo share: files, processes, figures. Whatever happens, `strike` leaves nothing behind.
 final class Stage {
     static let writerCount = 2
-    /// One commit in so many asks to be replicated: often enough for thousands of promises, seldom enough for full speed.
+    /// One commit in so many asks to be replicated: often enough for thousands of promises, seldom enough for full
+    /// speed.
     static let acknowledgeEvery = 4096
 
     let options: Demo.Options

@@ -32,11 +32,17 @@ struct AuditPromoted: DemoStep {
             ? " (\(Figures.duration(seconds: Double(lost) / stage.score.rateInSync)) of traffic)" : ""
         stage.score.survive(
             "everything killed at once",
-            "the copy lacks the last \(Figures.count(lost)) of \(Figures.count(dead.transactions)) transactions\(window), as whole ones"
+            """
+            the copy lacks the last \(Figures.count(lost)) of \(Figures.count(dead.transactions)) \
+            transactions\(window), as whole ones
+            """
         )
         stage.score.survive(
             "audit",
-            "0 violations in \(Figures.count(report.callsUp)) calls that are up; all \(Figures.count(promises.count)) acknowledged commits are there"
+            """
+            0 violations in \(Figures.count(report.callsUp)) calls that are up; all \(Figures.count(promises.count)) \
+            acknowledged commits are there
+            """
         )
         return "clean: \(Figures.count(report.callsUp)) calls up, \(Figures.count(report.transactions)) transactions, "
             + "\(Figures.count(promises.count)) acknowledged commits all there"

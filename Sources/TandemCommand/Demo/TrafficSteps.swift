@@ -6,8 +6,8 @@ struct CreateSource: DemoStep {
 
     func run(on stage: Stage) throws -> String {
         var options = SourceOptions()
-        // Writers at full speed on few processors can change all there is while the replicator waits for its turn: such a
-        // cut still fits.
+        // Writers at full speed on few processors can change all there is while the replicator waits for its turn: such
+        // a cut still fits.
         options.journalBytes = max(256 << 20, stage.options.calls * 512)
         options.writers = 4
         options.undoEntries = 131_072
@@ -70,7 +70,9 @@ struct FollowInSync: DemoStep {
             "age of the copy",
             "\(median) in the median, \(tail) at the 99th percentile of \(Figures.count(ages.count)) looks")
         return
-            "\(Figures.rate(rate)) transactions; the copy is \(median) old in the median, \(tail) at the 99th percentile"
+            """
+            \(Figures.rate(rate)) transactions; the copy is \(median) old in the median, \(tail) at the 99th percentile
+            """
     }
 }
 
@@ -98,6 +100,9 @@ struct RestartTraffic: DemoStep {
             throw StepFailure("\(after.violationCount) violations after it, first: \(after.violations[0])")
         }
         return
-            "\(Figures.rate(rate)) transactions on \(Figures.count(before.callsUp)) calls carried over; audit clean after it"
+            """
+            \(Figures.rate(rate)) transactions on \(Figures.count(before.callsUp)) calls carried over; audit clean \
+            after it
+            """
     }
 }

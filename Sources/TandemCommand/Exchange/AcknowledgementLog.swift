@@ -32,8 +32,8 @@ struct Acknowledgement: Equatable {
     }
 }
 
-/// Where acknowledgements are noted before anybody relies on them: one line, one `write(2)` at the end of the file, so that
-/// workers share the file and a killed one leaves whole lines.
+/// Where acknowledgements are noted before anybody relies on them: one line, one `write(2)` at the end of the file, so
+/// that workers share the file and a killed one leaves whole lines.
 final class AcknowledgementLog {
     private let descriptor: Int32
 

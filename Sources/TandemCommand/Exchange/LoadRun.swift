@@ -39,7 +39,10 @@ struct LoadRun {
         }
         guard command.processes <= source.layout.writerCount else {
             throw CommandFailure(
-                "\(source.path): it has room for \(source.layout.writerCount) writers. Give fewer --processes, or create it with more --writers."
+                """
+                \(source.path): it has room for \(source.layout.writerCount) writers. Give fewer --processes, or \
+                create it with more --writers.
+                """
             )
         }
         _ = try ShardLock(0 ..< tables.calls.capacity, in: source)
@@ -116,12 +119,21 @@ struct LoadRun {
 
     private func text(_ report: Report) -> String {
         var lines = [
-            "\(Figures.count(report.transactions)) transactions in \(Figures.duration(seconds: report.seconds)): \(Figures.rate(report.perSecond))",
-            "  \(Figures.count(report.setUps)) set-ups, \(Figures.count(report.releases)) releases; \(Figures.count(report.callsFound)) calls were up at the start",
+            """
+            \(Figures.count(report.transactions)) transactions in \(Figures.duration(seconds: report.seconds)): \
+            \(Figures.rate(report.perSecond))
+            """,
+            """
+              \(Figures.count(report.setUps)) set-ups, \(Figures.count(report.releases)) releases; \
+            \(Figures.count(report.callsFound)) calls were up at the start
+            """,
         ]
         if command.acknowledgements != nil {
             lines.append(
-                "  \(Figures.count(report.acknowledged)) commits acknowledged as replicated, \(Figures.count(report.unacknowledged)) not in time"
+                """
+                  \(Figures.count(report.acknowledged)) commits acknowledged as replicated, \
+                \(Figures.count(report.unacknowledged)) not in time
+                """
             )
         }
         lines += report.lost.map { Terminal.output.styled("  \($0)", .red) }

@@ -1,8 +1,8 @@
 import Glibc
 import Tandem
 
-/// Keeps two loads from sharing call slots, as `calls` is partitioned: each worker locks the bytes of its shard in the source
-/// file, for as long as it lives, however it dies.
+/// Keeps two loads from sharing call slots, as `calls` is partitioned: each worker locks the bytes of its shard in the
+/// source file, for as long as it lives, however it dies.
 final class ShardLock {
     private let descriptor: Int32
 
@@ -29,7 +29,10 @@ final class ShardLock {
                 throw .system("lock a shard of calls", source.path, number)
             }
             throw CommandFailure(
-                "\(source.path): another load already runs on calls \(range.lowerBound) to \(range.upperBound - 1). Wait until it has ended."
+                """
+                \(source.path): another load already runs on calls \(range.lowerBound) to \(range.upperBound - 1). \
+                Wait until it has ended.
+                """
             )
         }
     }

@@ -2,8 +2,8 @@ import Tandem
 
 /// The two transactions of the exchange.
 ///
-/// Both take the trunk last, as it is the record that everybody wants: it is held for a few instructions only, and a worker that
-/// loses its processor in mid-transaction seldom holds one. Correctness does not depend on the order.
+/// Both take the trunk last, as it is the record that everybody wants: it is held for a few instructions only, and a
+/// worker that loses its processor in mid-transaction seldom holds one. Correctness does not depend on the order.
 extension ExchangeTables {
     /// What a new call is given.
     struct Route {

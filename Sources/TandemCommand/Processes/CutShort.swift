@@ -1,8 +1,8 @@
 import Glibc
 import Tandem
 
-/// A source that is cut short while it is in use takes the memory from under whoever touches it next, and the kernel ends that process.
-/// Nothing else can be done there, but it is said what has happened, and what to do.
+/// A source that is cut short while it is in use takes the memory from under whoever touches it next, and the kernel
+/// ends that process. Nothing else can be done there, but it is said what has happened, and what to do.
 enum CutShort {
     /// Made ready before it is needed: a signal's handler may not allocate.
     private struct Notice {
@@ -18,7 +18,10 @@ enum CutShort {
     /// From now on this process ends in words when `source` is cut short under it. One source a process.
     static func listen(for source: SourceDataFile) {
         let words =
-            "tandem: \(source.path): it was cut short while it was in use, and the memory behind it is gone. Promote its copy; end all that still write here.\n"
+            """
+            tandem: \(source.path): it was cut short while it was in use, and the memory behind it is gone. Promote \
+            its copy; end all that still write here.\n
+            """
         notice = Notice(
             path: strdup(source.path), byteCountMin: source.layout.tablesEnd, words: Array(words.utf8))
         var action = sigaction()

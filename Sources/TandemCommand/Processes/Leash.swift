@@ -1,7 +1,7 @@
 import Glibc
 
-/// Ties a process to the one that started it: standard input is a pipe whose other end only the parent holds, and when that
-/// end closes, however the parent went, the child goes too.
+/// Ties a process to the one that started it: standard input is a pipe whose other end only the parent holds, and when
+/// that end closes, however the parent went, the child goes too.
 enum Leash {
     static func hold() {
         var thread = pthread_t()

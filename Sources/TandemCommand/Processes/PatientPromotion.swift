@@ -1,8 +1,8 @@
 import Tandem
 
 extension Promotion {
-    /// As `promote`, but gives a replicator that has just been killed three seconds to let go: the kernel ends its ring, and with
-    /// it the lock, a moment after the process (90 ms seen).
+    /// As `promote`, but gives a replicator that has just been killed three seconds to let go: the kernel ends its
+    /// ring, and with it the lock, a moment after the process (90 ms seen).
     static func promotePatiently(copy: String, to source: String?, force: Bool) throws(TandemError) -> Certificate {
         let deadline = Instant.now + 3
         while true {

@@ -18,7 +18,10 @@ extension Certificate {
         for table in tables {
             rows.add(
                 table.name, Figures.count(table.changed),
-                "of \(Figures.count(table.records)) records in use\(table.damaged > 0 ? ", \(Figures.count(table.damaged)) damaged" : "")"
+                """
+                of \(Figures.count(table.records)) records in \
+                use\(table.damaged > 0 ? ", \(Figures.count(table.damaged)) damaged" : "")
+                """
             )
         }
         return

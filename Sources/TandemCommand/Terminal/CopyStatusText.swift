@@ -20,11 +20,13 @@ struct CopyStatusText {
                 : terminal.styled("syncing", .yellow) + ": it is no whole state yet, and not promotable")
         columns.add("replicator", status.isLocked ? "writing it" : "none is writing it")
         columns.add("ancestor", status.ancestors.first ?? "none")
-        columns.add("size", "\(Figures.bytes(status.bytes)), of which \(Figures.bytes(status.journalBytes)) are journal")
+        columns.add(
+            "size", "\(Figures.bytes(status.bytes)), of which \(Figures.bytes(status.journalBytes)) are journal")
         var tables = Columns([.left, .right, .left], indent: 4)
         for (name, capacity) in status.tables.sorted(by: { $0.key < $1.key }) {
             tables.add(name, Figures.count(capacity), "records")
         }
-        return ["\(status.path): copy, generation \(status.generation)"] + columns.lines() + ["  tables"] + tables.lines()
+        return ["\(status.path): copy, generation \(status.generation)"] + columns.lines() + ["  tables"]
+            + tables.lines()
     }
 }

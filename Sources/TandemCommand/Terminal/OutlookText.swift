@@ -5,12 +5,18 @@ extension SourceStatus {
     var expectation: String? {
         guard let outlook else { return nil }
         let rates =
-            "dirtying \(Figures.byteRate(Double(outlook.dirtyingBytesPerSecond))), copying \(Figures.byteRate(Double(outlook.copyingBytesPerSecond)))"
+            """
+            dirtying \(Figures.byteRate(Double(outlook.dirtyingBytesPerSecond))), copying \
+            \(Figures.byteRate(Double(outlook.copyingBytesPerSecond)))
+            """
         return switch SyncVerdict.allCases.first(where: { "\($0)" == outlook.verdict }) {
         case .converging: outlook.secondsLeft.map { "in sync in \(Figures.duration(seconds: $0)) at this rate" }
         case .outpaced: "will not converge: \(rates)"
         case .journalTooSmall:
-            "will not converge: the journal of \(Figures.bytes(journalBytes)) does not hold what changes between two cuts (create has --journal)"
+            """
+            will not converge: the journal of \(Figures.bytes(journalBytes)) does not hold what changes between two \
+            cuts (create has --journal)
+            """
         case .unknown, nil: nil
         }
     }

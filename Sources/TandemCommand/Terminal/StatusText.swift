@@ -46,14 +46,23 @@ struct StatusText {
         columns.add("cut", "\(Figures.count(status.cut)) on the copy, epoch \(Figures.count(status.epoch))")
         columns.add(
             "rates",
-            "\(Figures.rate(rates.commitsPerSecond)) commits, \(Figures.rate(rates.cutsPerSecond)) cuts, \(Figures.rate(rates.recordsPerSecond)) records, "
-                + "\(Figures.byteRate(rates.journalBytesPerSecond)) journal, \(Figures.byteRate(rates.imageBytesPerSecond)) images"
+            """
+            \(Figures.rate(rates.commitsPerSecond)) commits, \(Figures.rate(rates.cutsPerSecond)) cuts, \
+            \(Figures.rate(rates.recordsPerSecond)) records, 
+            """
+                + """
+                \(Figures.byteRate(rates.journalBytesPerSecond)) journal, \
+                \(Figures.byteRate(rates.imageBytesPerSecond)) images
+                """
         )
         columns.add(
             "journal", "\(Figures.bytes(status.journalUsedBytes)) of \(Figures.bytes(status.journalBytes)) in use")
         columns.add(
             "pages",
-            "\(Figures.count(status.pageCount)): \(Figures.count(status.dirtyPages)) dirty, \(Figures.count(status.owedPages)) owed, \(Figures.count(status.missedPages)) missed"
+            """
+            \(Figures.count(status.pageCount)): \(Figures.count(status.dirtyPages)) dirty, \
+            \(Figures.count(status.owedPages)) owed, \(Figures.count(status.missedPages)) missed
+            """
         )
         return columns.lines()
     }
@@ -63,7 +72,11 @@ struct StatusText {
         if status.isHopeless { words = terminal.styled(words, .red) }
         guard status.bulkPagesTotal > 0 else { return words }
         let done = min(status.bulkPagesDone, status.bulkPagesTotal)
-        return "\(Figures.percent(Double(done) / Double(status.bulkPagesTotal))) of \(Figures.count(status.bulkPagesTotal)) pages; \(words)"
+        return
+            """
+            \(Figures.percent(Double(done) / Double(status.bulkPagesTotal))) of \
+            \(Figures.count(status.bulkPagesTotal)) pages; \(words)
+            """
     }
 
     private var tables: [String] {

@@ -48,7 +48,8 @@ struct Terminal {
         write("\u{1B}[H" + fitting.joined(separator: "\n") + "\n\u{1B}[J")
     }
 
-    /// The first `columns` characters that are seen, with every escape sequence, so that a style that was begun is ended.
+    /// The first `columns` characters that are seen, with every escape sequence, so that a style that was begun is
+    /// ended.
     static func cut(_ line: String, to columns: Int) -> String {
         var kept = ""
         var seen = 0

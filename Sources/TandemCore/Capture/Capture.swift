@@ -43,8 +43,8 @@ package struct Capture {
         pagesRead = 0
     }
 
-    /// Reads up to `pageBudget` pages into `encoder`: the records newer than their threshold. Bits of pages that no table has cost
-    /// nothing of it: a scribbled bitmap is full of them, and nothing is read for one.
+    /// Reads up to `pageBudget` pages into `encoder`: the records newer than their threshold. Bits of pages that no
+    /// table has cost nothing of it: a scribbled bitmap is full of them, and nothing is read for one.
     package mutating func read(
         with reader: inout RecordReader, tables: TableDirectory, threshold: ShippedThreshold, pageBudget: Int,
         into encoder: inout CutEncoder, captured: (_ page: Int) -> Void
@@ -122,8 +122,8 @@ package struct Capture {
 
 /// From which epoch on a page's records have to be shipped.
 ///
-/// Usually the last shipped cut. Pages that the bulk copy has passed since the last capture may be older in their image, so
-/// for those it is the oldest image among them.
+/// Usually the last shipped cut. Pages that the bulk copy has passed since the last capture may be older in their
+/// image, so for those it is the oldest image among them.
 package struct ShippedThreshold {
     package var lastShipped: UInt64
     package var passedFrom: Int

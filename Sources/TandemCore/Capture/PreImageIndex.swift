@@ -1,7 +1,8 @@
 /// Where each record's value before the running cut stands in the writers' undo logs.
 ///
 /// Filled as far as lookups need it: entries of ended transactions never change while a capture runs, so each is read
-/// once; those of running ones are looked through every time, as they are few. Fixed size, nothing is allocated after init.
+/// once; those of running ones are looked through every time, as they are few. Fixed size, nothing is allocated after
+/// init.
 package struct PreImageIndex {
     /// Which undo entry, and of which transaction, so that a rewritten one is not taken for it.
     private struct Place {
@@ -23,8 +24,8 @@ package struct PreImageIndex {
     private var used = 0
     /// The cut whose pre-images are looked for.
     private var cut: UInt64 = 0
-    /// Marks the places of this window. Not the cut, which comes from shared memory: a cut 0 would make every free place look taken,
-    /// and the search for one endless.
+    /// Marks the places of this window. Not the cut, which comes from shared memory: a cut 0 would make every free
+    /// place look taken, and the search for one endless.
     private var window: UInt64 = 0
     /// Entries looked at so far.
     private(set) var looks = 0

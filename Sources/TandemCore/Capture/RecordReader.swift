@@ -39,8 +39,8 @@ package struct RecordReader {
     /// Starts a slice of the window's reading.
     package mutating func openSlice() { looksBefore = preImages.looks }
 
-    /// What else there is to do is due. In scribbled memory every record may cost a look through all undo logs, and a slice that is
-    /// measured in pages would take minutes.
+    /// What else there is to do is due. In scribbled memory every record may cost a look through all undo logs, and a
+    /// slice that is measured in pages would take minutes.
     var isSliceOver: Bool { preImages.looks - looksBefore >= 1 << 22 }
 
     /// Whether the record certainly has no change in the cut that is newer than `epoch`, and is not being changed.
@@ -142,7 +142,8 @@ package struct RecordReader {
         let epoch = record.epoch.load()
         guard epoch <= cut, !isSaved(table, record, in: slot, position) else { return nil }
         destination.readShared(from: record.payload, byteCount: table.payloadBytes)
-        // The payload is read before the undo position is looked at again, against a writer that counts the entry first.
+        // The payload is read before the undo position is looked at again, against a writer that counts the entry
+        // first.
         tandemAcquireFence()
         guard slot.undoPosition.load() == position, record.word0.load() == word0 else { return nil }
         return epoch

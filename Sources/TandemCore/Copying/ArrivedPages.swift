@@ -1,5 +1,6 @@
-/// Pages that have arrived on the copy and that no cut has changed since. They stay owed until a flush: a device that loses what it
-/// had not written would otherwise leave an old image that no later sweep looks at, behind a journal's tail.
+/// Pages that have arrived on the copy and that no cut has changed since. They stay owed until a flush: a device that
+/// loses what it had not written would otherwise leave an old image that no later sweep looks at, behind a journal's
+/// tail.
 struct ArrivedPages {
     private let owed: PageBitmap
     private var landed: [UInt64]
@@ -22,7 +23,9 @@ struct ArrivedPages {
 
     /// The journal up to its end is being applied in place: then everything below the descriptor will have arrived.
     mutating func beginReplay(below descriptor: Int) {
-        for word in arriving.indices { arriving[word] = owed.load(word: word) & Self.pages(below: descriptor, word: word) }
+        for word in arriving.indices {
+            arriving[word] = owed.load(word: word) & Self.pages(below: descriptor, word: word)
+        }
     }
 
     mutating func finishReplay() {

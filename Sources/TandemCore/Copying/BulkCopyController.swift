@@ -1,7 +1,7 @@
 /// Copies owed pages in table order: all of them in a bulk copy, those changed since in a sweep.
 ///
-/// The descriptor is the contiguous low-water mark of *completed* pages. Images complete in any order, and a crash between
-/// a later and an earlier one must not leave a hole that nobody cares for.
+/// The descriptor is the contiguous low-water mark of *completed* pages. Images complete in any order, and a crash
+/// between a later and an earlier one must not leave a hole that nobody cares for.
 package struct BulkCopyController {
     package enum Walk: Equatable {
         case none
@@ -155,7 +155,9 @@ package struct BulkCopyController {
         let most = min(ImageRing.extentPages, max(1, ImageRing.extentBytes / table.pageBytes), budget)
         var count = 0
         var stop = Capture.Progress.finished
-        while count < most, !reader.isSliceOver, page + count - table.firstPage < table.pageCount, area.owed.contains(page + count) {
+        while count < most, !reader.isSliceOver, page + count - table.firstPage < table.pageCount,
+            area.owed.contains(page + count)
+        {
             let destination = images.memory(at: room + count * table.pageBytes)
             switch PageImage.read(view, page: page + count - table.firstPage, with: &reader, into: destination) {
             case .value(_, let later):
@@ -211,8 +213,8 @@ package struct BulkCopyController {
         advanceLowWater()
     }
 
-    /// The journal up to its end is being applied in place: then everything below the descriptor has arrived, but for what a
-    /// later cut changes.
+    /// The journal up to its end is being applied in place: then everything below the descriptor has arrived, but for
+    /// what a later cut changes.
     mutating func beginReplay() {
         precondition(inFlight == 0, "replay begun with \(inFlight) images under way")
         arrived.beginReplay(below: lowWater)

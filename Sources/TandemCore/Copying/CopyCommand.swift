@@ -3,14 +3,14 @@ package struct CopyCommand {
     package enum Operation {
         /// Open the copy, lock it, and say what it is. Blocking; sent only when nothing else is under way.
         case probe
-        /// Make a blank file or device a copy of this source, state *syncing*. `beside`: in a new file next to the copy,
-        /// where commands go from then on; when it fails they go on to the copy.
+        /// Make a blank file or device a copy of this source, state *syncing*. `beside`: in a new file next to the
+        /// copy, where commands go from then on; when it fails they go on to the copy.
         case format(StateSlot, beside: Bool)
         /// The file made beside the copy takes the copy's name.
         case publishRebuild
-        /// Bring the journal from the slot's tail on into the tables, in place; not flushed. Whole cuts, until `until` or until
-        /// `budget` bytes of journal have been applied. Fails where the journal ends before. Nothing else that touches
-        /// the tables may be under way.
+        /// Bring the journal from the slot's tail on into the tables, in place; not flushed. Whole cuts, until `until`
+        /// or until `budget` bytes of journal have been applied. Fails where the journal ends before. Nothing else that
+        /// touches the tables may be under way.
         case replay(StateSlot, until: JournalEnd, budget: Int)
         /// Write `count` bytes; they stay untouched until the completion.
         case write(UnsafeRawPointer, count: Int, offset: Int)
@@ -64,8 +64,8 @@ package struct CopyFailure: Error, Equatable {
         case inputOutput
         case identityChanged
         case refused
-        /// Of a probe or a format: what was written since the last good flush may be gone, and the next one would say that all
-        /// is well.
+        /// Of a probe or a format: what was written since the last good flush may be gone, and the next one would say
+        /// that all is well.
         case flushFailed
     }
 
@@ -86,7 +86,8 @@ package enum CopyExamination {
     /// A Tandem file with this source's schema, whatever its role. `journal` is the end of the valid journal, for a
     /// consistent copy whose journal reaches the cut that its slot names.
     case copy(StateSlot, journal: JournalEnd?)
-    /// Somebody else has it, and its newest slot is this: of a promoted copy that is in use it shows that we are superseded.
+    /// Somebody else has it, and its newest slot is this: of a promoted copy that is in use it shows that we are
+    /// superseded.
     case locked(StateSlot)
     /// Something that must not be touched; the error says what.
     case foreign(TandemError)

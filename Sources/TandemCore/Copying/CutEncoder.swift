@@ -2,9 +2,9 @@ internal import CTandemLayout
 
 /// Writes one cut as one journal record, in chunks of staging memory.
 ///
-/// While the window is open only payloads are copied: writers keep pre-images for as long. Seals, checksum and writes come
-/// when it is closed, or when the staging memory is full. The first chunk, with the header and the checksum over all the
-/// rest, goes out last; until then what is on the copy behind the journal's head means nothing.
+/// While the window is open only payloads are copied: writers keep pre-images for as long. Seals, checksum and writes
+/// come when it is closed, or when the staging memory is full. The first chunk, with the header and the checksum over
+/// all the rest, goes out last; until then what is on the copy behind the journal's head means nothing.
 package struct CutEncoder {
     package enum Reservation {
         case room(UnsafeMutableRawPointer)
@@ -47,7 +47,8 @@ package struct CutEncoder {
     package private(set) var count = 0
     private var bytes = 0
 
-    package init(staging: UnsafeMutableRawBufferPointer, layout: FileLayout, generation: Generation, checksum: Checksum) {
+    package init(staging: UnsafeMutableRawBufferPointer, layout: FileLayout, generation: Generation, checksum: Checksum)
+    {
         // The first is held back until the cut ends: with one other, a third would wait for itself.
         precondition(staging.count >= 3 * Self.chunkBytes, "three chunks at least, \(staging.count) bytes given")
         self.staging = staging
@@ -202,12 +203,16 @@ package struct CutEncoder {
     }
 
     /// Seals the changes of one table that follow each other, together. Returns their bytes.
-    private func sealRun(of table: TableLayout, from first: UnsafeMutableRawPointer, upTo end: UnsafeMutableRawPointer) -> Int {
+    private func sealRun(of table: TableLayout, from first: UnsafeMutableRawPointer, upTo end: UnsafeMutableRawPointer)
+        -> Int
+    {
         let stride = table.changeBytes
         return withUnsafeTemporaryAllocation(of: UInt32.self, capacity: recordSealRunMax) { seals in
             var count = 0
             var change = first
-            while count < recordSealRunMax, change + Self.changeHeaderBytes <= end, change.load(as: UInt32.self) == UInt32(table.number) {
+            while count < recordSealRunMax, change + Self.changeHeaderBytes <= end,
+                change.load(as: UInt32.self) == UInt32(table.number)
+            {
                 seals[count] = recordSealSeed(
                     table: table.number, index: Int(change.load(fromByteOffset: 8, as: UInt64.self)))
                 count += 1

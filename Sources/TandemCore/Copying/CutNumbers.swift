@@ -1,6 +1,7 @@
 /// The numbers that cuts get: each one once in a generation, whatever becomes of the words that know them.
 struct CutNumbers {
-    /// More cuts than there can have been of which nobody knows: a week of one every 200 µs, and there are millions of such weeks.
+    /// More cuts than there can have been of which nobody knows: a week of one every 200 µs, and there are millions of
+    /// such weeks.
     private static let unknown: UInt64 = 1 << 32
 
     private let area: RuntimeArea
@@ -17,17 +18,21 @@ struct CutNumbers {
 
     /// Takes E over from a predecessor.
     ///
-    /// It may have been scribbled over while nobody ran. Then the other words know how far the cuts had come: the number of one that
-    /// is in a journal must not be given to another. Half of all numbers is left to this engine.
+    /// It may have been scribbled over while nobody ran. Then the other words know how far the cuts had come: the
+    /// number of one that is in a journal must not be given to another. Half of all numbers is left to this engine.
     mutating func inherit() {
-        let next = [area.epoch.load(), area.captured.load() &+ 1, area.committed.load() &+ 1, area.shipping.load() &+ 1]
+        let next = [
+            area.epoch.load(), area.captured.load() &+ 1, area.committed.load() &+ 1, area.shipping.load() &+ 1,
+        ]
         let known = next.filter { $0 <= StateSlot.cutMax / 2 }.max() ?? 0
-        // E is one ahead of the last cut that was captured, two while a window is open. Words that say otherwise may know too little.
+        // E is one ahead of the last cut that was captured, two while a window is open. Words that say otherwise may
+        // know too little.
         let isWhole = known == next[0] && (next[0] &- next[1]) <= 1
         begin(at: isWhole ? max(known, 1) : known + Self.unknown)
     }
 
-    /// The copy is one of this source, and knows of `cut`: then its journal may hold that cut and later ones, whatever the source's own words say.
+    /// The copy is one of this source, and knows of `cut`: then its journal may hold that cut and later ones, whatever
+    /// the source's own words say.
     mutating func note(onCopy cut: UInt64) {
         guard cut >= next, cut <= StateSlot.cutMax / 2 else { return }
         begin(at: cut + Self.unknown)
@@ -38,8 +43,8 @@ struct CutNumbers {
         area.captured.storeReleasing(cut &- 1)
     }
 
-    /// Nobody but the engine moves E. Anything else there was scribbled, and believing it would hide every change behind an
-    /// epoch that has been shipped. Likewise no cut from the future can have been abandoned.
+    /// Nobody but the engine moves E. Anything else there was scribbled, and believing it would hide every change
+    /// behind an epoch that has been shipped. Likewise no cut from the future can have been abandoned.
     private func restoreControl() {
         let damaged = area.replicator[.damagedRecords as Counter]
         if area.epoch.load() != next {

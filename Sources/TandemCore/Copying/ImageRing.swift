@@ -1,5 +1,5 @@
-/// Runs of page images between live memory and the copy, with the memory that holds them: a ring of extents over a ring of
-/// bytes, since extents leave in the order in which they came. They complete in any.
+/// Runs of page images between live memory and the copy, with the memory that holds them: a ring of extents over a ring
+/// of bytes, since extents leave in the order in which they came. They complete in any.
 struct ImageRing {
     /// A run of pages, read as of one cut.
     struct Extent {

@@ -1,8 +1,8 @@
 /// A page as the copy holds it: every record as of one cut, sealed.
 package enum PageImage {
-    /// Reads page `page` (of the table, from 0) into `destination`, a whole page, yet without seals: those are made when
-    /// the window is closed, as writers keep pre-images for as long as it is open. Any other outcome than a value says that
-    /// the page has to be read again.
+    /// Reads page `page` (of the table, from 0) into `destination`, a whole page, yet without seals: those are made
+    /// when the window is closed, as writers keep pre-images for as long as it is open. Any other outcome than a value
+    /// says that the page has to be read again.
     static func read(
         _ view: TableView, page: Int, with reader: inout RecordReader, into destination: UnsafeMutableRawPointer
     ) -> RecordReader.Outcome {

@@ -1,7 +1,7 @@
 /// Finds dirty pages below the descriptor and brings their changes to the copy, as whole cuts.
 ///
-/// One cut at a time: a *window* in which the cut is read out of live memory, then its journal record on the way. The bulk
-/// copy controller reads its images in the same windows, by the same rule.
+/// One cut at a time: a *window* in which the cut is read out of live memory, then its journal record on the way. The
+/// bulk copy controller reads its images in the same windows, by the same rule.
 package struct UpdateController {
     /// What a step of the open window came to.
     enum Step: Equatable {
@@ -83,14 +83,16 @@ package struct UpdateController {
     ///   - isForced: a journal record is wanted even if it is empty.
     mutating func open(at now: UInt64, takesChanges: Bool, isForced: Bool, bulk: inout BulkCopyController) {
         let cut = numbers.take()
-        // A full barrier: E has moved before any dirty bit is looked at, so a transaction whose bit we miss reads the new E.
+        // A full barrier: E has moved before any dirty bit is looked at, so a transaction whose bit we miss reads the
+        // new E.
         area.epoch.add(1)
         let limit = bulk.careLimit
         if takesChanges {
             capture.take(below: limit, area: area)
             lastOpened = now
         }
-        // After this every transaction of the cut is seen committing or later, and every record it holds is seen locked.
+        // After this every transaction of the cut is seen committing or later, and every record it holds is seen
+        // locked.
         barrier()
         reader.takesDamaged = lostInRow >= 8
         reader.open(cut: cut)
@@ -129,8 +131,8 @@ package struct UpdateController {
         }
     }
 
-    /// Whether a window has come further than any since the last that was read whole: a long capture is no stuck one, and one
-    /// that comes to nothing again and again at the same record is.
+    /// Whether a window has come further than any since the last that was read whole: a long capture is no stuck one,
+    /// and one that comes to nothing again and again at the same record is.
     mutating func hasAdvanced() -> Bool {
         guard capture.pagesRead > farthest else { return false }
         farthest = capture.pagesRead

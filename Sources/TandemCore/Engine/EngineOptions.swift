@@ -4,7 +4,8 @@ package struct EngineOptions: Sendable {
     package var durable = false
     /// Least time between two cuts: the age of the copy against the work per change of a hot record.
     package var cutInterval: UInt64 = 200_000
-    /// More between two cuts by this for each record of the first, up to a limit: what its writers need to get their records back.
+    /// More between two cuts by this for each record of the first, up to a limit: what its writers need to get their
+    /// records back.
     package var restPerRecord: UInt64 = 1_000
     package var restMax: UInt64 = 2_000_000
     /// The same while a bulk copy runs, where a hot record's every copy is wasted until the end.
@@ -34,8 +35,8 @@ package struct EngineOptions: Sendable {
     /// A sweep begins this long after the last when there is journal to free and little else to do.
     package var trickleInterval: UInt64 = 1_000_000_000
 
-    /// The journal is freed by applying it in place where that moves fewer bytes than images of its pages. For copies in memory:
-    /// elsewhere it would be a wait for the device a record.
+    /// The journal is freed by applying it in place where that moves fewer bytes than images of its pages. For copies
+    /// in memory: elsewhere it would be a wait for the device a record.
     package var appliesJournal = true
     /// Of the journal, in one poll: some 80 µs, as a cut has to wait for as long.
     package var replayBytesPerPoll = 64 << 10
@@ -54,8 +55,8 @@ package struct EngineOptions: Sendable {
 
 /// What the engine needs of the machine besides the driver.
 package struct EnginePlatform: Sendable {
-    /// After it returns, every store that a writer had done before is visible, and every load that it does afterwards is
-    /// new: `membarrier`, or a fence where writers fence for themselves.
+    /// After it returns, every store that a writer had done before is visible, and every load that it does afterwards
+    /// is new: `membarrier`, or a fence where writers fence for themselves.
     package let barrier: @convention(c) () -> Void
     package let checksum: Checksum
 

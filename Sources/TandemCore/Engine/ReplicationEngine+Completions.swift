@@ -71,8 +71,8 @@ extension ReplicationEngine {
         if case .writerRevived(true) = result { count(.writersRevived) }
     }
 
-    /// A flush that failed may have dropped any write since the last good one, and the next one will succeed all the same:
-    /// never believe it. Everything is owed again.
+    /// A flush that failed may have dropped any write since the last good one, and the next one will succeed all the
+    /// same: never believe it. Everything is owed again.
     private mutating func flushFailed(_ failure: CopyFailure) {
         area.replicator[.flushLost].store(1)
         count(.failures)

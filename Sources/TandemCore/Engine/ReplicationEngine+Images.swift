@@ -12,7 +12,8 @@ extension ReplicationEngine {
         health.noteIssued(batch.count - before, at: now)
     }
 
-    /// Frees the journal: a replay where that is weighed and moves less, else a sweep over what changed since the last one.
+    /// Frees the journal: a replay where that is weighed and moves less, else a sweep over what changed since the last
+    /// one.
     mutating func advanceSweep() {
         guard stateWriter.isIdle, room == .enough, replay == nil else { return }
         if let from = sweepFrom {
@@ -40,11 +41,12 @@ extension ReplicationEngine {
         return grown < UInt64(area.layout.journalBytes / 16)
     }
 
-    /// A record changed at random costs 272 bytes of journal or 4096 of image; one changed in every cut, 272 in each or 4096 once.
-    /// A byte of journal takes a third longer (docs/FIGURES.md). Often and a little each time: what a replay moves is then in
-    /// the cache still, and a promotion has little left to apply.
+    /// A record changed at random costs 272 bytes of journal or 4096 of image; one changed in every cut, 272 in each or
+    /// 4096 once. A byte of journal takes a third longer (docs/FIGURES.md). Often and a little each time: what a replay
+    /// moves is then in the cache still, and a promotion has little left to apply.
     private mutating func isReplayDue() -> Bool {
-        guard options.appliesJournal, updates.encoder.head &- weighedHead >= UInt64(area.layout.journalBytes / 16) else { return false }
+        guard options.appliesJournal, updates.encoder.head &- weighedHead >= UInt64(area.layout.journalBytes / 16)
+        else { return false }
         weighedHead = updates.encoder.head
         return updates.encoder.used < area.owed.count * Int(TANDEM_PAGE_BYTES) / 4 * 3
     }

@@ -37,8 +37,8 @@ extension ReplicationEngine {
         room = .enough
         replay = nil
         sweepFrom = nil
-        // What was being made beside the copy is closed and forgotten with it: the next one is made beside it again, and
-        // one in place must not end by giving it the copy's name.
+        // What was being made beside the copy is closed and forgotten with it: the next one is made beside it again,
+        // and one in place must not end by giving it the copy's name.
         life.rebuilding = false
         life.inSyncSince = 0
         forgetOutlook()
@@ -94,7 +94,8 @@ extension ReplicationEngine {
             isOpen = true
             area.replicator[.copySequence].storeReleasing(stateSequence)
             beginBulkCopy()
-        case (.formatting(beside: true), .failed(let failure)) where failure.kind == .noSpace || failure.kind == .refused:
+        case (.formatting(beside: true), .failed(let failure))
+        where failure.kind == .noSpace || failure.kind == .refused:
             // No room beside it, or no place: only then is the promotable state given up. Anything else may pass.
             life.rebuilding = false
             beginInPlace()
@@ -127,7 +128,9 @@ extension ReplicationEngine {
             isPartWay: area.replicator[.partWay].load() != 0, adopts: options.adopts)
         if case .copy(let slot, let journal) = examination {
             stateSequence = slot.sequence
-            if slot.generation == generation { updates.numbers.note(onCopy: max(slot.cut, slot.tailCut, journal?.cut ?? 0)) }
+            if slot.generation == generation {
+                updates.numbers.note(onCopy: max(slot.cut, slot.tailCut, journal?.cut ?? 0))
+            }
         }
         switch ReturnDecision.decide(examination, for: source) {
         case .format:
@@ -147,7 +150,10 @@ extension ReplicationEngine {
     private mutating func refuse(_ reason: CopyReason, _ examination: CopyExamination) {
         let text =
             reason == .superseded
-            ? "a promoted copy has taken over from this source. Stop the programs that write here and attach to the promoted source."
+            ? """
+            a promoted copy has taken over from this source. Stop the programs that write here and attach to the \
+            promoted source.
+            """
             : refusalText(examination)
         move(to: .refused(retry: now &+ options.probeIntervalMax), reason, refusal: text)
     }
@@ -159,8 +165,14 @@ extension ReplicationEngine {
         case .copy(let slot, _):
             if slot.role == .source { return "it is a source, not a copy. Give the copy a path of its own." }
             return ancestors.contains(slot.generation)
-                ? "it is a copy of an earlier life of this source (generation \(slot.generation)). Overwrite it with --adopt, or give another path."
-                : "it is a copy of another source (generation \(slot.generation)). Give the path of this source's copy, or of a file that does not exist yet."
+                ? """
+                it is a copy of an earlier life of this source (generation \(slot.generation)). Overwrite it with \
+                --adopt, or give another path.
+                """
+                : """
+                it is a copy of another source (generation \(slot.generation)). Give the path of this source's \
+                copy, or of a file that does not exist yet.
+                """
         }
     }
 

@@ -1,4 +1,5 @@
-/// The journal applied in place, as recovery would: what makes room in it when images would be more, or when a cut did not fit.
+/// The journal applied in place, as recovery would: what makes room in it when images would be more, or when a cut did
+/// not fit.
 extension ReplicationEngine {
     /// A cut did not fit. Everything the journal holds is applied; then it is empty.
     mutating func advanceRoom() {
@@ -13,8 +14,8 @@ extension ReplicationEngine {
         beginReplay()
     }
 
-    /// Up to where the journal ends now, which is whole on the copy: no cut is on its way. Later cuts go behind that, and what
-    /// they change is in the journal still when the replay has put something older in its place.
+    /// Up to where the journal ends now, which is whole on the copy: no cut is on its way. Later cuts go behind that,
+    /// and what they change is in the journal still when the replay has put something older in its place.
     mutating func beginReplay() {
         replay = JournalReplay(reached: journalStart, until: updates.journalEnd)
         bulk.beginReplay()
@@ -67,7 +68,8 @@ extension ReplicationEngine {
         guard bulk.isDrained else { return }
         room = .enough
         let promotable = phase == .inSync || phase == .catchingUp
-        // A burst that a copy in sync cannot take is copied in order. In the middle of that it may happen again for ever.
+        // A burst that a copy in sync cannot take is copied in order. In the middle of that it may happen again for
+        // ever.
         if !promotable { convergence.noteTooLarge(at: now, descriptor: bulk.lowWater) }
         sweepFrom = nil
         beginSync(.cutTooLarge, everything: false, promotable: promotable)

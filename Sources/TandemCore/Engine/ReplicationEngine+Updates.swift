@@ -50,8 +50,9 @@ extension ReplicationEngine {
         }
     }
 
-    /// Every record that a cut reads is a line that its writer, who changes it again at once, has to fetch back: with 1,024 hot
-    /// records and a cut every 200 µs the writer does little else. So it is given time, unless somebody waits for the cut.
+    /// Every record that a cut reads is a line that its writer, who changes it again at once, has to fetch back: with
+    /// 1,024 hot records and a cut every 200 µs the writer does little else. So it is given time, unless somebody waits
+    /// for the cut.
     private var writersRest: UInt64 {
         guard area.waiters.load() == 0 else { return 0 }
         return min(UInt64(updates.lastCount) * options.restPerRecord, options.restMax)

@@ -23,7 +23,8 @@ extension ReplicationEngine {
         area.replicator[.heartbeat].store(now)
         guard now &- lastPublish >= 100_000_000 else { return }
         lastPublish = now
-        // Counting bits of a 64 GiB source takes 100 µs; ten times a second is often enough for eyes, and not at all while nothing happens.
+        // Counting bits of a 64 GiB source takes 100 µs; ten times a second is often enough for eyes, and not at all
+        // while nothing happens.
         if isCountOld {
             isCountOld = false
             area.replicator[.owedPages].store(UInt64(area.owed.count))

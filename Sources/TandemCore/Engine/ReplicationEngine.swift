@@ -20,8 +20,8 @@ package struct ReplicationEngine {
     package internal(set) var phase = CopyPhase.offline(retry: 0)
     package internal(set) var reason = CopyReason.starting
     package internal(set) var events: [EngineEvent] = []
-    /// Something is under way that the next poll can move on without waiting for the device. Kept, as asking an engine anything
-    /// from outside of its module copies it.
+    /// Something is under way that the next poll can move on without waiting for the device. Kept, as asking an engine
+    /// anything from outside of its module copies it.
     package private(set) var isBusy = false
     /// The last poll did something, or the next one can: the runner polls again at once.
     package private(set) var didWork = false
@@ -48,8 +48,8 @@ package struct ReplicationEngine {
     var stateSequence: UInt64 = 0
     /// Images of cuts up to this one may be written.
     var gate: UInt64 = 0
-    /// The last cut whose journal record is complete on the copy. Not `committed`, which anybody may have scribbled over: a state
-    /// slot that speaks of a cut that never was makes the copy look damaged.
+    /// The last cut whose journal record is complete on the copy. Not `committed`, which anybody may have scribbled
+    /// over: a state slot that speaks of a cut that never was makes the copy look damaged.
     var lastWhole: UInt64 = 0
 
     // Writers.
@@ -100,7 +100,8 @@ package struct ReplicationEngine {
         area.replicator[.verdict].store(SyncVerdict.unknown.rawValue)
     }
 
-    /// One duty cycle: `now` by the monotonic clock, which decides; `wall` for people. Always in this order: what has completed, what the copy's life asks for, changes, images.
+    /// One duty cycle: `now` by the monotonic clock, which decides; `wall` for people. Always in this order: what has
+    /// completed, what the copy's life asks for, changes, images.
     package mutating func poll(at now: UInt64, wall: UInt64 = 0, completions: [CopyCompletion]) -> [CopyCommand] {
         self.now = now
         self.wall = wall

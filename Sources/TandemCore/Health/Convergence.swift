@@ -1,8 +1,9 @@
 /// Whether a copy that is syncing will be in sync, and when, judged by what has moved of late.
 ///
-/// First the images that are missing have to arrive, then one cut that holds everything dirty. A cut holds what was changed
-/// while the one before was brought over. So cuts shrink while changes come more slowly than cuts go, and grow from one to the next where
-/// they come faster: up to what the writers change at all. That ends well only if the journal can hold it.
+/// First the images that are missing have to arrive, then one cut that holds everything dirty. A cut holds what was
+/// changed while the one before was brought over. So cuts shrink while changes come more slowly than cuts go, and grow
+/// from one to the next where they come faster: up to what the writers change at all. That ends well only if the
+/// journal can hold it.
 ///
 /// The two rates are those by which pre-copy migration of virtual machines is judged (Clark et al., NSDI 2005).
 package struct Convergence {
@@ -10,8 +11,8 @@ package struct Convergence {
         package var verdict = SyncVerdict.unknown
         /// Until the copy is in sync, if it converges.
         package var nanoseconds: UInt64 = 0
-        /// Bytes a second that become dirty below the descriptors, and that cuts bring over: both of the times in which a cut was
-        /// under way, so that pauses between cuts make neither look slow.
+        /// Bytes a second that become dirty below the descriptors, and that cuts bring over: both of the times in which
+        /// a cut was under way, so that pauses between cuts make neither look slow.
         package var dirtying: UInt64 = 0
         package var copying: UInt64 = 0
     }
@@ -34,7 +35,8 @@ package struct Convergence {
     private var imageSeconds = 0.0
     private var pagesDone = 0
     private var lastAssessed: UInt64 = 0
-    /// The farthest that the descriptor stood when a cut did not fit into the whole journal, and when that happened last.
+    /// The farthest that the descriptor stood when a cut did not fit into the whole journal, and when that happened
+    /// last.
     private var failure: (descriptor: Int, at: UInt64)?
 
     package init() {}

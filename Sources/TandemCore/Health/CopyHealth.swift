@@ -24,7 +24,8 @@ package struct CopyHealth {
         outstanding += count
     }
 
-    /// - Parameter isSign: it shows that the device works. A look at the file's name does not: it is answered while every write hangs.
+    /// - Parameter isSign: it shows that the device works. A look at the file's name does not: it is answered while
+    ///   every write hangs.
     mutating func noteCompleted(at now: UInt64, isSign: Bool) {
         precondition(outstanding > 0, "a completion, with no command under way")
         outstanding -= 1
@@ -70,8 +71,8 @@ package struct CopyHealth {
         return true
     }
 
-    /// Asked less and less often, so that a copy that comes and goes does not keep everybody busy; soon again once it has
-    /// stayed for ten seconds.
+    /// Asked less and less often, so that a copy that comes and goes does not keep everybody busy; soon again once it
+    /// has stayed for ten seconds.
     mutating func backOff(stayed: Bool) {
         probeInterval = stayed ? options.probeIntervalMin : min(probeInterval * 2, options.probeIntervalMax)
     }

@@ -93,6 +93,7 @@ public enum SyncVerdict: UInt64, Sendable, CaseIterable {
     case converging
     /// It will not: changes come faster than they are brought over, and are more than the journal holds.
     case outpaced
-    /// It will not: the journal cannot even hold what changes between two cuts, and the bulk copy begins again and again.
+    /// It will not: the journal cannot even hold what changes between two cuts, and the bulk copy begins again and
+    /// again.
     case journalTooSmall
 }

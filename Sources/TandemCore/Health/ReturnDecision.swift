@@ -21,13 +21,14 @@ package enum ReturnDecision: Equatable {
         package var sequence: UInt64
         /// A flush failed since the last good one.
         package var flushLost: Bool
-        /// A bulk copy was begun and did not come to its end: what had been missed was handed over to it, and of no file is it
-        /// known any more what it lacks.
+        /// A bulk copy was begun and did not come to its end: what had been missed was handed over to it, and of no
+        /// file is it known any more what it lacks.
         package var isPartWay: Bool
         package var adopts: Bool
 
         package init(
-            generation: Generation, ancestors: [Generation], committed: UInt64, shipping: UInt64, sequence: UInt64, flushLost: Bool,
+            generation: Generation, ancestors: [Generation], committed: UInt64, shipping: UInt64, sequence: UInt64,
+            flushLost: Bool,
             isPartWay: Bool, adopts: Bool
         ) {
             self.generation = generation
@@ -59,8 +60,8 @@ package enum ReturnDecision: Equatable {
                 if source.flushLost { return .full(slot, .flushFailed, promotable: true) }
                 // An older copy that returns in the middle of another's bulk copy, or the one that was being rebuilt.
                 if source.isPartWay { return .full(slot, .cutUnknown, promotable: true) }
-                // The same cut in an older file, which somebody has put back: its images are older than what `owed` knows, and the
-                // next sweep would move its tail past changes that only its journal has.
+                // The same cut in an older file, which somebody has put back: its images are older than what `owed`
+                // knows, and the next sweep would move its tail past changes that only its journal has.
                 guard slot.sequence == source.sequence || slot.sequence == source.sequence &+ 1 else {
                     return .full(slot, .cutUnknown, promotable: true)
                 }

@@ -4,10 +4,12 @@
 public struct Checksum: Sendable {
     public typealias Function = @convention(c) (_ bytes: UnsafeRawPointer, _ count: Int, _ seed: UInt32) -> UInt32
 
-    /// The checksums of `count` rows of `byteCount` bytes, each `stride` bytes behind the last. `sums` holds their seeds on the way in.
+    /// The checksums of `count` rows of `byteCount` bytes, each `stride` bytes behind the last. `sums` holds their
+    /// seeds on the way in.
     public typealias Rows =
         @convention(c) (
-            _ first: UnsafeRawPointer, _ stride: Int, _ byteCount: Int, _ count: Int, _ sums: UnsafeMutablePointer<UInt32>
+            _ first: UnsafeRawPointer, _ stride: Int, _ byteCount: Int, _ count: Int,
+            _ sums: UnsafeMutablePointer<UInt32>
         ) -> Void
 
     private let function: Function

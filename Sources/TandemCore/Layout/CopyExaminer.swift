@@ -63,8 +63,8 @@ package enum CopyExaminer {
             remedy: "Give the path of a copy, or of a file that does not exist yet")
     }
 
-    /// What is left of laying out a blank file when that is stopped half-way: a part of this very header, and nothing behind
-    /// it. Refused, it would have to be cleared by hand before each new try.
+    /// What is left of laying out a blank file when that is stopped half-way: a part of this very header, and nothing
+    /// behind it. Refused, it would have to be cleared by hand before each new try.
     private static func isUnfinished(
         _ header: [UInt8], _ bytes: some CopyBytes, _ layout: FileLayout, _ checksum: Checksum
     ) throws(CopyFailure) -> Bool {
@@ -75,15 +75,19 @@ package enum CopyExaminer {
             let sector = offset ..< offset + StateSlot.byteCount
             let begun = header[sector].starts(with: StateSlot.magic)
             whole.replaceSubrange(
-                begun ? sector : offset ..< offset + StateSlot.magic.count, with: begun ? Array(header[sector]) : StateSlot.magic)
+                begun ? sector : offset ..< offset + StateSlot.magic.count,
+                with: begun ? Array(header[sector]) : StateSlot.magic)
         }
-        guard header.withUnsafeBytes({ header in whole.withUnsafeBytes { header.isPart(of: $0) } }) else { return false }
+        guard header.withUnsafeBytes({ header in whole.withUnsafeBytes { header.isPart(of: $0) } }) else {
+            return false
+        }
         return try isZero(bytes, from: headerBytes)
     }
 
-    /// Whether nothing is there from `start` on, as in what `fallocate` or a new device gives. Looks at all of the first
-    /// mebibyte, where every file system and partition table leaves its mark, at a thousand pages behind it and at the last:
-    /// enough to tell a blank from somebody's data in all but contrived cases, and never minutes of reading.
+    /// Whether nothing is there from `start` on, as in what `fallocate` or a new device gives. Looks at all of the
+    /// first mebibyte, where every file system and partition table leaves its mark, at a thousand pages behind it and
+    /// at the last: enough to tell a blank from somebody's data in all but contrived cases, and never minutes of
+    /// reading.
     private static func isZero(_ bytes: some CopyBytes, from start: Int) throws(CopyFailure) -> Bool {
         var page = [UInt8](repeating: 0, count: 4096)
         func isClear(_ count: Int, at offset: Int) throws(CopyFailure) -> Bool {

@@ -82,8 +82,8 @@ public struct FileLayout: Sendable, Equatable {
 
     /// Length of a copy: the tables, the journal ring behind them, and a page that is never written.
     ///
-    /// Were the journal the last, a copy that was cut short would be as long as before after the next write to the ring's end,
-    /// with a hole where tables were, and nobody could tell.
+    /// Were the journal the last, a copy that was cut short would be as long as before after the next write to the
+    /// ring's end, with a hole where tables were, and nobody could tell.
     public var copyBytes: Int { tablesEnd + journalBytes + Int(TANDEM_PAGE_BYTES) }
     package var journalOffset: Int { tablesEnd }
 

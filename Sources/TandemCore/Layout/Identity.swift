@@ -37,7 +37,8 @@ public enum Identity {
         return withUnsafeBytes(of: &identity) { Array($0) }
     }
 
-    /// The layout that `bytes` say, with every number checked: those that follow from others are recomputed and compared.
+    /// The layout that `bytes` say, with every number checked: those that follow from others are recomputed and
+    /// compared.
     ///
     /// - Parameter path: the file, for the error.
     package static func decode(

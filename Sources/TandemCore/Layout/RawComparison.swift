@@ -1,5 +1,5 @@
-/// Comparisons of bytes by words, without an end before the last: so they are done by the processor's widest instructions. Byte by byte they
-/// would be most of what it takes to examine a file.
+/// Comparisons of bytes by words, without an end before the last: so they are done by the processor's widest
+/// instructions. Byte by byte they would be most of what it takes to examine a file.
 extension UnsafeRawBufferPointer {
     var isZero: Bool {
         var seen: UInt64 = 0
@@ -16,7 +16,9 @@ extension UnsafeRawBufferPointer {
         var different: UInt64 = 0
         var offset = 0
         while offset < wordBytes {
-            different |= loadUnaligned(fromByteOffset: offset, as: UInt64.self) ^ other.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            different |=
+                loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+                ^ other.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
             offset &+= 8
         }
         return different == 0 && self[wordBytes...].elementsEqual(other[wordBytes...])

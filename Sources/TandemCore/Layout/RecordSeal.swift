@@ -11,8 +11,8 @@ package func recordSeal(
     checksum(epochAndPayload, payloadBytes + 8, seed: recordSealSeed(table: table, index: index))
 }
 
-/// How many seals are made together where records follow each other: a processor works on four in the time of one, as each waits
-/// for itself.
+/// How many seals are made together where records follow each other: a processor works on four in the time of one, as
+/// each waits for itself.
 let recordSealRunMax = 32
 
 /// What a record's seal begins with, where those of several records are made together.

@@ -1,5 +1,5 @@
-/// How records of one size lie in pages. Everything follows from the payload's size, so that for a record type, whose size
-/// the compiler knows, the arithmetic is with constants.
+/// How records of one size lie in pages. Everything follows from the payload's size, so that for a record type, whose
+/// size the compiler knows, the arithmetic is with constants.
 @frozen public struct RecordShape: Sendable, Equatable {
     public let payloadBytes: Int
 

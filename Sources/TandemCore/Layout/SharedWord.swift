@@ -69,8 +69,8 @@
             copyMemory(from: source, byteCount: byteCount)
         }
 
-        /// The same for a record type's payload, and what its slot has behind it up to 16 bytes: straight loads and stores. A
-        /// call to `memmove` would have the caller's registers stored and loaded again around it.
+        /// The same for a record type's payload, and what its slot has behind it up to 16 bytes: straight loads and
+        /// stores. A call to `memmove` would have the caller's registers stored and loaded again around it.
         @inlinable @inline(__always)
         func copyShared<Record>(_ record: Record.Type, from source: UnsafeRawPointer) {
             let rounded = RecordShape(payloadBytes: MemoryLayout<Record>.size).roundedBytes

@@ -9,7 +9,8 @@ package enum SourceExaminer {
     ) throws(TandemError) -> (layout: FileLayout, state: StateSlot) {
         guard let base = bytes.baseAddress, bytes.count >= CopyExaminer.headerBytes else {
             throw TandemError(
-                .notTandem, path, "the file is shorter than a Tandem header", remedy: "Give the path of a Tandem source")
+                .notTandem, path, "the file is shorter than a Tandem header", remedy: "Give the path of a Tandem source"
+            )
         }
         let layout = try Identity.decode(UnsafeRawBufferPointer(bytes), path: path, checksum: checksum)
         // A promoted copy keeps the room of its journal.
@@ -26,7 +27,8 @@ package enum SourceExaminer {
                 .wrongRole, path, "it is a copy, not a source", remedy: "Promote it first: tandem promote \(path)")
         }
         guard RuntimeArea(memory: SourceMemory(base: base, layout: layout), layout: layout).isReady else {
-            throw TandemError(.corrupt, path, "its runtime area was never made ready", remedy: "Promote the copy instead")
+            throw TandemError(
+                .corrupt, path, "its runtime area was never made ready", remedy: "Promote the copy instead")
         }
         return (layout, state)
     }

@@ -52,7 +52,8 @@ public struct TandemError: Error, Sendable {
 
 extension TandemError.Code {
     // The write path.
-    /// `first` table, `second` record: held by another transaction. The writer runs the closure again by itself: let it pass.
+    /// `first` table, `second` record: held by another transaction. The writer runs the closure again by itself: let it
+    /// pass.
     @inlinable public static var conflict: Self { Self(rawValue: 1) }
     /// `first` table, `second` the index as it was given.
     @inlinable public static var indexOutOfRange: Self { Self(rawValue: 2) }
@@ -103,23 +104,38 @@ extension TandemError: CustomStringConvertible {
             return "record \(second) of table \(first) is held by another transaction. Run the transaction again."
         case .indexOutOfRange:
             return
-                "table \(first) has no record \(Int64(bitPattern: second)). Use an index from 0 up to the table's capacity."
+                """
+                table \(first) has no record \(Int64(bitPattern: second)). Use an index from 0 up to the table's \
+                capacity.
+                """
         case .transactionTooLarge:
             return
-                "the transaction changes more than its undo log holds (\(first) records, \(second) bytes). Split it, or create the source with a larger undo log."
+                """
+                the transaction changes more than its undo log holds (\(first) records, \(second) bytes). Split it, or \
+                create the source with a larger undo log.
+                """
         case .recordInUse:
             return
-                "record \(second) of table \(first) stays locked by another live writer. Let one writer at a time change a record of a partitioned table; end transactions quickly."
+                """
+                record \(second) of table \(first) stays locked by another live writer. Let one writer at a time \
+                change a record of a partitioned table; end transactions quickly.
+                """
         case .superseded:
             return
                 "a promoted copy has taken over from this source. Stop writing here and attach to the promoted source."
         case .aborted: return "the transaction was aborted by its own code (\(first)). Nothing was changed."
         case .wrongSize:
             return
-                "a payload of \(first) bytes was given where the table's records have \(second). Pass exactly that many bytes."
+                """
+                a payload of \(first) bytes was given where the table's records have \(second). Pass exactly that many \
+                bytes.
+                """
         case .notReplicatedInTime:
             return
-                "the transaction is committed here (epoch \(first)) but was not seen on the copy before its deadline. It travels with a later cut; do not repeat it."
+                """
+                the transaction is committed here (epoch \(first)) but was not seen on the copy before its deadline. \
+                It travels with a later cut; do not repeat it.
+                """
         case .readContended: return "record \(second) of table \(first) kept changing while it was read. Read it again."
         case .foreignTable:
             return "the table belongs to another source than the writer. Use a table of the writer's own source."

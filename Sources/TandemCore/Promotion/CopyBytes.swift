@@ -5,7 +5,8 @@ package protocol CopyBytes {
     func read(into destination: UnsafeMutableRawBufferPointer, at offset: Int) throws(CopyFailure)
     /// Writes all of `source` at `offset`.
     func write(_ source: UnsafeRawBufferPointer, at offset: Int) throws(CopyFailure)
-    /// All of the bytes, where they are memory that nobody else writes and nobody cuts short: to be read and changed in place.
+    /// All of the bytes, where they are memory that nobody else writes and nobody cuts short: to be read and changed in
+    /// place.
     var memory: UnsafeMutableRawBufferPointer? { get }
 }
 

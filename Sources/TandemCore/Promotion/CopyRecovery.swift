@@ -33,9 +33,12 @@ package enum CopyRecovery {
 
     /// - Parameter firstWritten: nil if nobody wants to know, which saves a read of each record that is not in memory.
     private static func apply<Bytes: CopyBytes>(
-        _ cut: JournalReader<Bytes>.Cut, to bytes: Bytes, _ room: UnsafeMutableRawBufferPointer, _ firstWritten: inout [Int]?
+        _ cut: JournalReader<Bytes>.Cut, to bytes: Bytes, _ room: UnsafeMutableRawBufferPointer,
+        _ firstWritten: inout [Int]?
     ) throws(CopyFailure) {
-        if let memory = bytes.memory, memory.count >= cut.layout.tablesEnd { return apply(cut, to: memory, &firstWritten) }
+        if let memory = bytes.memory, memory.count >= cut.layout.tablesEnd {
+            return apply(cut, to: memory, &firstWritten)
+        }
         var changes = cut.changes
         while let change = changes.next() {
             if firstWritten != nil {
@@ -88,8 +91,8 @@ package enum CopyRecovery {
         }
     }
 
-    /// The driver's replay command: applies whole cuts until `until`, or until `budget` bytes of journal have been applied.
-    /// Returns where it stopped.
+    /// The driver's replay command: applies whole cuts until `until`, or until `budget` bytes of journal have been
+    /// applied. Returns where it stopped.
     package static func replay(
         _ bytes: some CopyBytes, layout: FileLayout, slot: StateSlot, until: JournalEnd, budget: Int, checksum: Checksum
     ) throws(CopyFailure) -> JournalEnd {

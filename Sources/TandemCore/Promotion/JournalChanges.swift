@@ -66,8 +66,9 @@ package struct JournalChanges: Sequence, IteratorProtocol {
 extension JournalReader.Cut {
     package var changes: JournalChanges { JournalChanges(body, tables: layout.tables) }
 
-    /// Whether every entry makes sense and carries its seal, and there are as many as the header says. Asked of the whole cut before the first of its changes is used: what
-    /// contradicts itself ends the journal as what is not whole does.
+    /// Whether every entry makes sense and carries its seal, and there are as many as the header says. Asked of the
+    /// whole cut before the first of its changes is used: what contradicts itself ends the journal as what is not whole
+    /// does.
     package func isSound(_ checksum: Checksum) -> Bool {
         var changes = changes
         var found = 0
@@ -118,7 +119,8 @@ private struct SealRun {
         let made = UnsafeMutableBufferPointer(rebasing: seals[..<count])
         checksum.rows(first.payload - 8, stride: stride, byteCount: table.payloadBytes + 8, sums: made)
         let carried = first.payload - MemoryLayout<tandem_change>.size + 4
-        for place in 0 ..< count where carried.loadUnaligned(fromByteOffset: place * stride, as: UInt32.self) != made[place] { return false }
+        for place in 0 ..< count
+        where carried.loadUnaligned(fromByteOffset: place * stride, as: UInt32.self) != made[place] { return false }
         return true
     }
 

@@ -33,7 +33,8 @@ package struct JournalReader<Bytes: CopyBytes> {
         bytesLeft = UInt64(layout.journalBytes)
     }
 
-    /// The next cut; nil at the first record that is not whole, not of this generation, or not the successor of the last.
+    /// The next cut; nil at the first record that is not whole, not of this generation, or not the successor of the
+    /// last.
     package mutating func next() throws(CopyFailure) -> Cut? {
         guard let header = try header(), header.position == end.position,
             header.previous == end.cut, header.cut > end.cut,
@@ -46,7 +47,8 @@ package struct JournalReader<Bytes: CopyBytes> {
         bytesLeft -= header.bytes
         end = JournalEnd(position: end.position &+ header.bytes, cut: header.cut)
         return Cut(
-            number: header.cut, count: Int(clamping: header.count), wallNanoseconds: header.wall_nanoseconds, body: body,
+            number: header.cut, count: Int(clamping: header.count), wallNanoseconds: header.wall_nanoseconds,
+            body: body,
             layout: layout)
     }
 

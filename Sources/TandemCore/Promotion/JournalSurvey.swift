@@ -2,9 +2,9 @@ internal import CTandemLayout
 
 /// Walks a journal on paper, and looks behind its end as well.
 ///
-/// A journal ends at the first record that is not whole. Usually that is a last write which was torn, and nothing newer stands
-/// behind it, as a cut is begun only when the one before is whole on the copy. So whatever newer does stand behind it proves
-/// that the record at the end was whole once, and has rotted.
+/// A journal ends at the first record that is not whole. Usually that is a last write which was torn, and nothing newer
+/// stands behind it, as a cut is begun only when the one before is whole on the copy. So whatever newer does stand
+/// behind it proves that the record at the end was whole once, and has rotted.
 extension CopyRecovery {
     /// As `scan`; `lostThrough` is the last cut behind the end that had been whole.
     ///
@@ -40,8 +40,8 @@ private struct JournalRemains<Bytes: CopyBytes> {
 
     /// The newest cut that is known to have been whole behind `end`; nil when there is none.
     ///
-    /// The ring also holds records of earlier laps, and of an earlier journal of the same life. Cut numbers only grow, so those
-    /// have lower ones.
+    /// The ring also holds records of earlier laps, and of an earlier journal of the same life. Cut numbers only grow,
+    /// so those have lower ones.
     func lastWholeCut(behind end: JournalEnd) throws(CopyFailure) -> UInt64? {
         var newest: tandem_cut?
         for offset in stride(from: 0, to: layout.journalBytes, by: Int(TANDEM_PAGE_BYTES)) {

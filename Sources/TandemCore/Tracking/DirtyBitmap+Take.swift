@@ -46,7 +46,8 @@ extension DirtyBitmap {
         summaryWord(pages.index >> 6).set(1 << UInt64(pages.index & 63))
     }
 
-    /// Sets every summary bit whose word is not zero: a predecessor may have died between clearing one and taking the word.
+    /// Sets every summary bit whose word is not zero: a predecessor may have died between clearing one and taking the
+    /// word.
     package func rebuildSummary(wordCount: Int) {
         for index in 0 ..< wordCount where word(index).load() != 0 {
             summaryWord(index >> 6).set(1 << UInt64(index & 63))

@@ -1,10 +1,11 @@
 internal import CTandemLayout
 
 extension TableView {
-    /// Copies the last committed payload of record `index` to `destination`. Never blocks a writer, and waits for none: a
-    /// record that is being changed is read from its writer's undo log.
+    /// Copies the last committed payload of record `index` to `destination`. Never blocks a writer, and waits for none:
+    /// a record that is being changed is read from its writer's undo log.
     ///
-    /// Lock-free: tries again only because some writer moved on. Its patience makes scribbled memory an error, not a hang.
+    /// Lock-free: tries again only because some writer moved on. Its patience makes scribbled memory an error, not a
+    /// hang.
     @inlinable
     public func read(_ index: Int, into destination: UnsafeMutableRawPointer) throws(TandemError) {
         guard contains(index) else {
@@ -14,7 +15,8 @@ extension TableView {
         let word0 = record.word0.loadAcquiring()
         if RecordHeader.owner(word0) == 0 {
             destination.readShared(from: record.payload, byteCount: layout.payloadBytes)
-            // The payload is read before the header is looked at again, seen against a writer that locks before it changes.
+            // The payload is read before the header is looked at again, seen against a writer that locks before it
+            // changes.
             tandemAcquireFence()
             if record.word0.load() == word0 { return }
         }

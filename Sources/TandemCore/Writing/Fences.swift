@@ -10,8 +10,8 @@
     @inlinable @inline(__always)
     func tandemAcquireFence() { atomicMemoryFence(ordering: .acquiring) }
 
-    /// A store before it and a load after it keep their order. Free where the engine's `membarrier` does the work for both
-    /// sides; a full fence where that call is missing.
+    /// A store before it and a load after it keep their order. Free where the engine's `membarrier` does the work for
+    /// both sides; a full fence where that call is missing.
     @inlinable @inline(__always)
     func tandemStoreLoadFence(fenced: Bool) {
         tandem_compiler_fence()

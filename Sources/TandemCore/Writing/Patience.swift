@@ -1,7 +1,8 @@
 /// How long something is tried that fails only because a writer moved on.
 ///
-/// Counted in looks at shared memory, as one try may look through a whole undo log. A try behind which the record's header
-/// is what it was before costs more: nobody has moved, so that memory has been scribbled on, and trying again helps nothing.
+/// Counted in looks at shared memory, as one try may look through a whole undo log. A try behind which the record's
+/// header is what it was before costs more: nobody has moved, so that memory has been scribbled on, and trying again
+/// helps nothing.
 struct Patience {
     private static let looksMax = 1 << 22
     /// Two are possible: before the entry is counted, and while it is.

@@ -13,8 +13,8 @@
     /// 0 = unlocked.
     @inlinable @inline(__always) static func owner(_ word0: UInt64) -> UInt64 { word0 & 0xFFFF }
 
-    /// The next version, unlocked. Rolled-back changes get a new version too: else a reader could see the same word before
-    /// and after a change came and went, and believe what it read in between.
+    /// The next version, unlocked. Rolled-back changes get a new version too: else a reader could see the same word
+    /// before and after a change came and went, and believe what it read in between.
     @inlinable @inline(__always) static func unlocked(after word0: UInt64) -> UInt64 {
         (word0 | 0xFFFF) &+ 1
     }

@@ -24,14 +24,16 @@ public import CTandemLayout
     @inlinable @inline(__always)
     func record(at place: RecordPlace) -> RecordHeader { RecordHeader(base: pages + place.slotOffset) }
 
-    /// Starts bringing the record's lines to this processor's cache, to be changed. Waits for nothing; an index out of range is
-    /// ignored.
+    /// Starts bringing the record's lines to this processor's cache, to be changed. Waits for nothing; an index out of
+    /// range is ignored.
     @inlinable @inline(__always)
     public func prefetch(_ index: Int, at place: RecordPlace, byteCount: Int) {
         guard contains(index) else { return }
         let slot = pages + place.slotOffset
         // Bounded: a longer record's later lines are brought by the processor's own stream detection.
-        for offset in stride(from: 0, to: min(16 &+ byteCount, 512), by: 64) { tandem_prefetch_for_writing(slot + offset) }
+        for offset in stride(from: 0, to: min(16 &+ byteCount, 512), by: 64) {
+            tandem_prefetch_for_writing(slot + offset)
+        }
     }
 
     @inlinable @inline(__always)

@@ -5,15 +5,16 @@ extension Transaction {
     ///
     /// A record that this transaction already holds is returned as it stands.
     @inlinable @inline(__always)
-    public mutating func hold(_ table: borrowing TableView, _ index: Int) throws(TandemError) -> UnsafeMutableRawPointer {
+    public mutating func hold(_ table: borrowing TableView, _ index: Int) throws(TandemError) -> UnsafeMutableRawPointer
+    {
         let byteCount = table.layout.payloadBytes
         return try hold(table, index, at: table.layout.place(of: index), byteCount: byteCount) {
             $0.copyShared(from: $1, byteCount: byteCount)
         }
     }
 
-    /// The same for a table whose records are of type `Record`, which the caller has made sure of: with the record's size
-    /// the compiler knows everything but the index.
+    /// The same for a table whose records are of type `Record`, which the caller has made sure of: with the record's
+    /// size the compiler knows everything but the index.
     @inlinable @inline(__always)
     public mutating func hold<Record: BitwiseCopyable>(
         _ table: borrowing TableView, _ index: Int, as record: Record.Type
@@ -89,8 +90,8 @@ extension Transaction {
             : TandemError(.conflict)
     }
 
-    /// Another writer holds a record of a partitioned table: dead, or the partition is not kept. Waits a little and gives
-    /// up; whoever runs the transaction again finds out which.
+    /// Another writer holds a record of a partitioned table: dead, or the partition is not kept. Waits a little and
+    /// gives up; whoever runs the transaction again finds out which.
     @usableFromInline @inline(never)
     mutating func waitForHolder(_ table: Int, _ index: Int, _ record: RecordHeader) throws(TandemError) -> UInt64 {
         for _ in 0 ..< 200 {

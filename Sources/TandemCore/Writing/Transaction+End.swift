@@ -5,14 +5,14 @@ extension Transaction {
     @inlinable @inline(__always)
     public mutating func commit() {
         slot.status.storeReleasing(WriterStatus(number, WriterStatus.committing).word)
-        // *Committing* is seen before E is read: else the engine could move E, find us still active, take the pre-image, and
-        // we would commit with the old E into a cut that lacks us.
+        // *Committing* is seen before E is read: else the engine could move E, find us still active, take the
+        // pre-image, and we would commit with the old E into a cut that lacks us.
         tandemStoreLoadFence(fenced: fenced)
         let epoch = memory.control(ControlOffset.epoch).loadAcquiring()
         slot.commitEpoch.store(epoch)
         slot.status.storeReleasing(WriterStatus(number, WriterStatus.committed).word)
-        // Each entry learns the epoch before its record is unlocked: after that only the entry can tell a capture whether
-        // it is the image before the cut.
+        // Each entry learns the epoch before its record is unlocked: after that only the entry can tell a capture
+        // whether it is the image before the cut.
         let (first, end) = (position.kept, position.count)
         if _fastPath(first < end) {
             release(first, epoch)

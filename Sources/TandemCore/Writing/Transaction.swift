@@ -113,8 +113,8 @@ extension Transaction {
         tandemReleaseFence()
     }
 
-    /// The same when entries had been kept: a capture that has read some of them sees by the number of restarts that they
-    /// are gone.
+    /// The same when entries had been kept: a capture that has read some of them sees by the number of restarts that
+    /// they are gone.
     private mutating func discardLog() {
         if position.kept != 0 {
             position = UndoPosition(restarts: position.restarts &+ 1, kept: 0, count: 0)
@@ -137,7 +137,8 @@ extension Transaction {
             // Before any overwritten entry: the engine reads `abandoned` after all entries, so a value that it took
             // from an overwritten entry is always dropped.
             //
-            // Only ever upwards: a writer that was stopped here since an earlier cut must not hide a later one's number.
+            // Only ever upwards: a writer that was stopped here since an earlier cut must not hide a later one's
+            // number.
             var seen = abandoned.load()
             while seen < cut, !abandoned.compareExchange(seen, cut) { seen = abandoned.load() }
             slot.bump(WriterOffset.abandoned)
@@ -159,8 +160,8 @@ extension Transaction {
         (position.kept ..< position.count).reduce(.max) { min($0, slot.entry($1).word1.load()) }
     }
 
-    /// Bounded: 2,000 naps of some 100 µs, longer than a capture of 100,000 pages on a busy machine. A controller that hangs
-    /// costs each writer that once: after it the capture is abandoned, and an abandoned one is not waited for.
+    /// Bounded: 2,000 naps of some 100 µs, longer than a capture of 100,000 pages on a busy machine. A controller that
+    /// hangs costs each writer that once: after it the capture is abandoned, and an abandoned one is not waited for.
     private func waitForCapture(of cut: UInt64) {
         slot.bump(WriterOffset.waited)
         for _ in 0 ..< 2000 {

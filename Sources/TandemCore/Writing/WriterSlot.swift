@@ -123,8 +123,8 @@ extension WriterSlot {
         let undone = counter(WriterOffset.aborts).load()
         let status = WriterStatus(word: status.load())
         let state = Int(status.state)
-        // Every transaction has a number, so that the write path need not count: what was not undone, and is not under way, has
-        // committed.
+        // Every transaction has a number, so that the write path need not count: what was not undone, and is not under
+        // way, has committed.
         let ended = status.state == WriterStatus.active ? status.number &- 1 : status.number
         return WriterSummary(
             state: state < names.count ? names[state] : "unknown", commits: ended > undone ? ended - undone : 0,

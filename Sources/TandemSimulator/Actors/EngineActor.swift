@@ -37,7 +37,8 @@ final class EngineActor {
             late.file.lateWrites += 1
             world.lateWrites.append(late)
         }
-        // Without a flush behind each cut, a copy whose failed flush nobody has heard of is believed: that is not covered.
+        // Without a flush behind each cut, a copy whose failed flush nobody has heard of is believed: that is not
+        // covered.
         if !plan.options.durable, !knowsOfLoss { world.shelf.forgetLost() }
         world.driver = nil
         world.engineState.phase = .offline(retry: 0)
@@ -61,7 +62,10 @@ final class EngineActor {
             if !commands.isEmpty { driver.submit(commands) }
             for completion in completions {
                 world.tell(
-                    "  completed \(Token(completion.token).map { "\($0.kind) \($0.number)" } ?? "?"): \(completion.result)"
+                    """
+                      completed \(Token(completion.token).map { "\($0.kind) \($0.number)" } ?? "?"): \
+                    \(completion.result)
+                    """
                 )
             }
             for command in commands { world.tell("  asks \(command.summary)") }
@@ -70,7 +74,8 @@ final class EngineActor {
         }
     }
 
-    /// As the product's loop waits, a hundred times faster: polls close together while something may come of it, then farther apart.
+    /// As the product's loop waits, a hundred times faster: polls close together while something may come of it, then
+    /// farther apart.
     private struct Idle {
         private var fruitless = 0
 
@@ -111,7 +116,8 @@ final class EngineActor {
         defer { world.engineState.committed = committed }
         // A copy may become consistent, or a cut be acknowledged, and the copy be lost in one poll.
         let allowed: [CopyPhase] = [.publishing, .inSync, .catchingUp]
-        guard committed > world.engineState.committed, !allowed.contains(phase), !allowed.contains(world.engineState.phase)
+        guard committed > world.engineState.committed, !allowed.contains(phase),
+            !allowed.contains(world.engineState.phase)
         else { return }
         world.violated("cut \(committed) was acknowledged in phase \(phase)")
     }

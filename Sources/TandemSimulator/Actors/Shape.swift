@@ -24,7 +24,10 @@ struct Shape {
         case 5: changes = [account(), account()]
         case 6: changes = [call(), trunk(), account(), account()]
         case 7:
-            reads = [random.below(2) == 0 ? trunk() : account(), Record(table: 0, index: random.below(hot ? 4 : layout.tables[0].capacity))]
+            reads = [
+                random.below(2) == 0 ? trunk() : account(),
+                Record(table: 0, index: random.below(hot ? 4 : layout.tables[0].capacity)),
+            ]
             changes = [call()]
         case 8: changes = [trunk()]
         default: changes = (0 ..< 1 + random.below(20)).map { _ in random.below(2) == 0 ? call() : account() }

@@ -1,8 +1,9 @@
 import CSimulation
 import TandemCore
 
-/// One writer process after another on one partition of the calls: each registers, runs transactions through the production
-/// write API, and ends or is killed. What was in its hands when it is killed is told to the history by `settle`.
+/// One writer process after another on one partition of the calls: each registers, runs transactions through the
+/// production write API, and ends or is killed. What was in its hands when it is killed is told to the history by
+/// `settle`.
 final class WriterActor {
     private enum Step {
         case idle, changing, committing, rollingBack
@@ -151,7 +152,8 @@ final class WriterActor {
         world.unlockSlots(of: number)
     }
 
-    /// A transaction that has passed its commit point, while its writer does not know yet: for all others it is committed.
+    /// A transaction that has passed its commit point, while its writer does not know yet: for all others it is
+    /// committed.
     func settle() {
         guard step == .committing, slot >= 0, !actor.isGhost else { return }
         let words = world.memory.writer(slot)

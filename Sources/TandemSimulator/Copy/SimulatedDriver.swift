@@ -13,8 +13,8 @@ final class SimulatedDriver: CopyDriver {
         var mark = 0
         /// Of a write that fails the beginning arrives, rather than some of its sectors.
         var isShort = false
-        /// Of a flush, what earlier ones had lost and the engine knew when it asked: once this one succeeds, nothing but that knowledge
-        /// tells these pages from sound ones, so they leave the cache then.
+        /// Of a flush, what earlier ones had lost and the engine knew when it asked: once this one succeeds, nothing
+        /// but that knowledge tells these pages from sound ones, so they leave the cache then.
         var lost: [Range<Int>] = []
     }
 
@@ -38,7 +38,10 @@ final class SimulatedDriver: CopyDriver {
     /// False from a power loss of the copy's host until the copy is opened anew.
     var hasConnection = true
 
-    init(shelf: Shelf, plan: DevicePlan, isDurable: Bool, process: Int, random: SeededRandom, knowsOfLoss: @escaping () -> Bool) {
+    init(
+        shelf: Shelf, plan: DevicePlan, isDurable: Bool, process: Int, random: SeededRandom,
+        knowsOfLoss: @escaping () -> Bool
+    ) {
         self.shelf = shelf
         self.isDurable = isDurable
         self.plan = plan
@@ -177,7 +180,8 @@ final class SimulatedDriver: CopyDriver {
                     file: target, counter: shelf.counter, reading: .replayRead, writing: .replayWrite)
                 return .replayed(
                     try CopyRecovery.replay(
-                        bytes, layout: shelf.layout, slot: slot, until: until, budget: budget, checksum: simulationChecksum))
+                        bytes, layout: shelf.layout, slot: slot, until: until, budget: budget,
+                        checksum: simulationChecksum))
             case .write: if flight.file == nil { throw CopyFailure(.inputOutput, errno: 9) }
             case .flush:
                 flight.file?.flush(through: flight.mark)
@@ -197,8 +201,8 @@ final class SimulatedDriver: CopyDriver {
         if shelf.counter == nil { file.flushFails(&random) } else { file.flushLosesAll() }
     }
 
-    /// The process is killed. What the kernel had taken lands later, or in part, or had not been taken yet; the lock lasts
-    /// until it has.
+    /// The process is killed. What the kernel had taken lands later, or in part, or had not been taken yet; the lock
+    /// lasts until it has.
     func kill(handingOver late: (LateWrite) -> Void) {
         for flight in flights {
             // A flush that is going to fail does so, and tells nobody.

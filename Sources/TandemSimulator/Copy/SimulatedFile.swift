@@ -2,10 +2,11 @@ import TandemCore
 
 /// A copy data file and the medium under it.
 ///
-/// It may: take a write only in part, sector by sector, when its writer is killed, its host loses power or the write fails;
-/// show written bytes that a power cut then takes back, unless a flush came between, sector by sector and in any order, or
-/// tear a sector; lose what was not flushed when a flush fails, while it goes on showing it, for a while or not at all; be cut short.
-/// It never: changes a byte that nobody wrote, forgets what a successful flush covered, or lets two processes hold its lock.
+/// It may: take a write only in part, sector by sector, when its writer is killed, its host loses power or the write
+/// fails; show written bytes that a power cut then takes back, unless a flush came between, sector by sector and in any
+/// order, or tear a sector; lose what was not flushed when a flush fails, while it goes on showing it, for a while or
+/// not at all; be cut short. It never: changes a byte that nobody wrote, forgets what a successful flush covered, or
+/// lets two processes hold its lock.
 final class SimulatedFile: CopyBytes {
     static let sector = 512
 
@@ -20,8 +21,8 @@ final class SimulatedFile: CopyBytes {
     private var unflushed: [Piece] = []
     private var unflushedBytes: [UInt8] = []
     private let keepsLog: Bool
-    /// What failed flushes have lost, and reads still show: clean pages, which may leave the cache at any moment. Whoever asked for
-    /// the flush may not have heard of it yet.
+    /// What failed flushes have lost, and reads still show: clean pages, which may leave the cache at any moment.
+    /// Whoever asked for the flush may not have heard of it yet.
     private var lost: [Range<Int>] = []
     /// The same, when the engine has.
     private(set) var knownLost: [Range<Int>] = []
@@ -140,8 +141,8 @@ final class SimulatedFile: CopyBytes {
         }
     }
 
-    /// The kernel calls the pages clean whether they were written or not: what is lost shows only after a power cut, or, as clean
-    /// pages may leave the cache at any moment, at once.
+    /// The kernel calls the pages clean whether they were written or not: what is lost shows only after a power cut,
+    /// or, as clean pages may leave the cache at any moment, at once.
     func flushFails(_ random: inout SeededRandom) {
         guard keepsLog else { return }
         for piece in unflushed where random.below(2) == 0 { persist(piece, &random) }
@@ -168,10 +169,14 @@ final class SimulatedFile: CopyBytes {
     /// Pages leave the cache: reads show what the medium has, and what was written over it since.
     func evict(_ pages: [Range<Int>]) {
         guard !pages.isEmpty else { return }
-        for page in pages { (bytes + page.lowerBound).copyMemory(from: stable + page.lowerBound, byteCount: page.count) }
+        for page in pages {
+            (bytes + page.lowerBound).copyMemory(from: stable + page.lowerBound, byteCount: page.count)
+        }
         knownLost.removeAll()
         unflushedBytes.withUnsafeBytes {
-            for piece in unflushed { (bytes + piece.offset).copyMemory(from: $0.baseAddress! + piece.place, byteCount: piece.count) }
+            for piece in unflushed {
+                (bytes + piece.offset).copyMemory(from: $0.baseAddress! + piece.place, byteCount: piece.count)
+            }
         }
     }
 
@@ -181,7 +186,8 @@ final class SimulatedFile: CopyBytes {
         knownLost.removeAll()
     }
 
-    /// State slots and journal leave the cache: from here on they are read as the medium has them. Only what is flushed can.
+    /// State slots and journal leave the cache: from here on they are read as the medium has them. Only what is flushed
+    /// can.
     func forgetCached(_ layout: FileLayout) {
         guard keepsLog, unflushed.isEmpty else { return }
         kept(0 ..< CopyExaminer.headerBytes) { reread($0) }

@@ -1,5 +1,6 @@
 extension OperationMatrix {
-    /// A line for each kind of operation: how many of them were failed in each way; "2/3" where one of three broke a promise.
+    /// A line for each kind of operation: how many of them were failed in each way; "2/3" where one of three broke a
+    /// promise.
     var table: String {
         var lines = ["\(scenario.summary): \(operationCount) operations\(every > 1 ? ", a sample of them failed" : "")"]
         lines.append(row("", OperationFault.Kind.allCases.flatMap { [$0.rawValue, ""] }))
@@ -8,7 +9,10 @@ extension OperationMatrix {
             if let cells = cells[operation] { lines.append(row(operation.name, cells.map(text))) }
         }
         lines.append(
-            "\(passed + failed) runs, \(checks) states of the copy examined. \(cost.nothing) faults cost no further outage, \(cost.outage) cost one, \(cost.copiedAnew) cost a new copy."
+            """
+            \(passed + failed) runs, \(checks) states of the copy examined. \(cost.nothing) faults cost no further \
+            outage, \(cost.outage) cost one, \(cost.copiedAnew) cost a new copy.
+            """
         )
         return lines.joined(separator: "\n")
     }

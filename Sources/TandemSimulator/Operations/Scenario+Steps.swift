@@ -123,7 +123,8 @@ extension Scenario {
     }
 
     private func change(_ table: TableView, _ index: Int, _ transaction: inout Transaction) {
-        // Refused when the undo log is full of what a running capture may want; that one is abandoned by the next begin.
+        // Refused when the undo log is full of what a running capture may want; that one is abandoned by the next
+        // begin.
         for _ in 0 ..< 2 {
             do throws(TandemError) {
                 try transaction.begin()

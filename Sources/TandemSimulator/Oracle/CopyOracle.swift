@@ -24,14 +24,19 @@ struct CopyOracle {
             for index in 0 ..< table.capacity {
                 let offset = table.offset + table.slotOffset(of: index, page: table.page(of: index))
                 let isRead = slot.withUnsafeMutableBytes { (try? file.read(into: $0, at: offset)) != nil }
-                // Told only when something is wrong: most records are right, and a text for each takes longer than looking at it.
+                // Told only when something is wrong: most records are right, and a text for each takes longer than
+                // looking at it.
                 func wrong(_ what: String) -> String { "cut \(cut), table \(table.number) record \(index)\(what)" }
                 guard isRead else { return wrong(" cannot be read") }
                 let wanted = world.history.stamp(table.number, index, at: cut)
                 let words = slot[2 ..< 2 + table.payloadBytes / 8]
                 if words.contains(where: { $0 != wanted }) {
                     return wrong(
-                        ": \(Set(words).sorted()) where \(wanted) was committed; of \(world.history.story(table.number, index))")
+                        """
+                        : \(Set(words).sorted()) where \(wanted) was committed; of \
+                        \(world.history.story(table.number, index))
+                        """
+                    )
                 }
                 let isSealed = slot.withUnsafeBytes {
                     PageImage.isSealed(table, index, at: $0.baseAddress!, checksum: simulationChecksum)
@@ -42,8 +47,8 @@ struct CopyOracle {
         return nil
     }
 
-    /// Records that a descriptor counts as copied, while they have not arrived. Where a failed flush has taken them back the engine need
-    /// not have heard yet; when it does it starts from zero.
+    /// Records that a descriptor counts as copied, while they have not arrived. Where a failed flush has taken them
+    /// back the engine need not have heard yet; when it does it starts from zero.
     func descriptorViolation(in file: SimulatedFile) -> String? {
         guard !file.isDamaged, !file.hasLostPages else { return nil }
         for table in world.layout.tables {

@@ -1,7 +1,7 @@
 import TandemCore
 
-/// What was committed, as those who committed it know it: each change a stamp that is written into every word of its record,
-/// later stamps being later changes. Knows nothing of the engine.
+/// What was committed, as those who committed it know it: each change a stamp that is written into every word of its
+/// record, later stamps being later changes. Knows nothing of the engine.
 struct History {
     struct Record: Hashable { var table, index: Int }
     struct Change {

@@ -1,7 +1,7 @@
 import CSimulation
 
-/// Something that runs step by step: a writer, the engine, a recovery, a reader. Its body is production code on a stack of
-/// its own.
+/// Something that runs step by step: a writer, the engine, a recovery, a reader. Its body is production code on a stack
+/// of its own.
 final class Actor {
     let fiber: UnsafeMutablePointer<tandem_actor>
     let name: String

@@ -2,7 +2,8 @@ internal import Glibc
 package import TandemCore
 
 extension CopyFile {
-    /// Makes what was probed, or a new file, a copy of this source: all its space, identity, schema and state slots, durable.
+    /// Makes what was probed, or a new file, a copy of this source: all its space, identity, schema and state slots,
+    /// durable.
     package func format(_ slot: StateSlot) throws(CopyFailure) {
         generation = slot.generation
         discardRebuild()
@@ -20,7 +21,8 @@ extension CopyFile {
         createIfMissing = false
     }
 
-    /// Makes a copy in a new file next to the copy, which stays locked and as it is; writes go to the new one from now on.
+    /// Makes a copy in a new file next to the copy, which stays locked and as it is; writes go to the new one from now
+    /// on.
     package func formatBeside(_ slot: StateSlot) throws(CopyFailure) {
         discardRebuild()
         guard let current, current.status.kind == .regular else { throw CopyFailure(.refused, errno: EINVAL) }
@@ -74,8 +76,8 @@ extension CopyFile {
             try header.withBytes { bytes throws(KernelFailure) in try file.write(bytes, at: 0) }
         }
         try synchronize(file)
-        // Memory that is reserved only is cleared when it is first written to, and in a virtual machine fetched from the host: ten
-        // times as long, and that in the first cuts, of which somebody waits for each.
+        // Memory that is reserved only is cleared when it is first written to, and in a virtual machine fetched from
+        // the host: ten times as long, and that in the first cuts, of which somebody waits for each.
         MappedBytes(inMemory: file.descriptor)?.populate(layout.journalOffset ..< layout.copyBytes)
     }
 
@@ -97,7 +99,8 @@ extension CopyFile {
         }
     }
 
-    /// Removes what a killed replicator left, if it is ours: a regular file of this user that nobody holds, with our bytes in it.
+    /// Removes what a killed replicator left, if it is ours: a regular file of this user that nobody holds, with our
+    /// bytes in it.
     private func removeStaleRebuild() throws(KernelFailure) {
         do throws(OpenFailure) {
             let stale = try LockedFile.open(rebuildPath, rules: rules)
@@ -113,8 +116,8 @@ extension CopyFile {
         }
     }
 
-    /// What a replicator killed in mid-rebuild has left takes as much room as the copy. It goes when a copy that is in use is
-    /// looked at, and only if it is blank or of the copy's own generation: the name is no proof.
+    /// What a replicator killed in mid-rebuild has left takes as much room as the copy. It goes when a copy that is in
+    /// use is looked at, and only if it is blank or of the copy's own generation: the name is no proof.
     func removeLeftRebuild() {
         if FileBytes.exists(path: rebuildPath), isLeftOver(writable: true) { unlink(rebuildPath) }
     }

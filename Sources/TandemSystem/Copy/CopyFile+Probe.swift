@@ -33,13 +33,13 @@ extension CopyFile {
         }
     }
 
-    /// What is found here is said to be on the copy. A predecessor's last cut may be in the page cache alone: it is made to last
-    /// first. Or that was tried, failed, and the predecessor was killed before it knew: then the cache shows a cut that is nowhere
-    /// else, so for a durable copy the state slots and the journal are read from the medium. Images need not be: until their flush is
-    /// known to have succeeded their pages are owed.
+    /// What is found here is said to be on the copy. A predecessor's last cut may be in the page cache alone: it is
+    /// made to last first. Or that was tried, failed, and the predecessor was killed before it knew: then the cache
+    /// shows a cut that is nowhere else, so for a durable copy the state slots and the journal are read from the
+    /// medium. Images need not be: until their flush is known to have succeeded their pages are owed.
     ///
-    /// Its name too: a predecessor may have been killed between renaming a rebuilt copy and flushing the directory, and with the power
-    /// the name would go back to the file before, which has nothing of what is reported from now on.
+    /// Its name too: a predecessor may have been killed between renaming a rebuilt copy and flushing the directory, and
+    /// with the power the name would go back to the file before, which has nothing of what is reported from now on.
     private func secureWhatIsRead(_ file: LockedFile) throws(CopyFailure) {
         guard file.status.kind == .regular || file.status.kind == .blockDevice else { return }
         try synchronize(file)
@@ -51,12 +51,16 @@ extension CopyFile {
         }
     }
 
-    /// The newest slot of a file that another has locked, if it has ancestors: a promoted copy is in use from then on, as a
-    /// source or with a replicator of its own, and its old source must hear of it all the same.
+    /// The newest slot of a file that another has locked, if it has ancestors: a promoted copy is in use from then on,
+    /// as a source or with a replicator of its own, and its old source must hear of it all the same.
     private func slotOfLocked() -> StateSlot? {
-        guard let bytes = try? FileBytes(path: path, writable: false), let header = try? CopyExaminer.header(of: bytes) else { return nil }
-        let found = try? header.withBytes { raw throws(TandemError) in try Identity.decode(raw, path: path, checksum: checksum) }
-        guard found == layout, let slot = StateSlot.newest(in: header, checksum: checksum), !slot.ancestors.isEmpty else { return nil }
+        guard let bytes = try? FileBytes(path: path, writable: false), let header = try? CopyExaminer.header(of: bytes)
+        else { return nil }
+        let found = try? header.withBytes { raw throws(TandemError) in
+            try Identity.decode(raw, path: path, checksum: checksum)
+        }
+        guard found == layout, let slot = StateSlot.newest(in: header, checksum: checksum), !slot.ancestors.isEmpty
+        else { return nil }
         return slot
     }
 

@@ -5,8 +5,8 @@ package import TandemCore
 /// Belongs to the thread that runs the engine.
 package final class CopyFile {
     package let path: String
-    /// May a missing file be made? Until the copy has been there once; after that a missing copy has been renamed or its
-    /// disk is not mounted, and must come back rather than be replaced in silence.
+    /// May a missing file be made? Until the copy has been there once; after that a missing copy has been renamed or
+    /// its disk is not mounted, and must come back rather than be replaced in silence.
     package var createIfMissing = true
     /// A cut counts as being on the copy only after a flush. So what a probe finds must be on the medium, too.
     package var isDurable = false

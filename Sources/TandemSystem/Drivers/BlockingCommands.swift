@@ -8,7 +8,8 @@ final class BlockingCommands {
     private let source: MappedFile
     private let layout: FileLayout
     private let memory: SourceMemory
-    /// The copy while it is in memory, from its first replay on: mapped anew for each, its pages would have to be found again.
+    /// The copy while it is in memory, from its first replay on: mapped anew for each, its pages would have to be found
+    /// again.
     private var mapped: MappedBytes?
 
     init(copy: CopyFile, source: MappedFile, layout: FileLayout) {

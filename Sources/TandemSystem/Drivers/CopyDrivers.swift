@@ -32,8 +32,8 @@ package enum CopyDrivers {
         }
     }
 
-    /// A write to tmpfs is a memory copy. io_uring has a worker thread do it: a 4 KiB write then takes 15 µs instead of 2,
-    /// and the worker a processor that the writers want.
+    /// A write to tmpfs is a memory copy. io_uring has a worker thread do it: a 4 KiB write then takes 15 µs instead of
+    /// 2, and the worker a processor that the writers want.
     package static func isInMemory(_ path: String) -> Bool {
         // Device nodes lie in a tmpfs, what they stand for does not.
         if let named = try? FileStatus.named(path), named.kind != .regular { return false }

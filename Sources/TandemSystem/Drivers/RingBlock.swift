@@ -18,7 +18,9 @@ enum RingBlock {
     }
 
     static func forbidden(sysctl: UInt8?) -> String {
-        guard let sysctl, sysctl != UInt8(ascii: "0") else { return "a seccomp filter (a container's?) forbids io_uring" }
+        guard let sysctl, sysctl != UInt8(ascii: "0") else {
+            return "a seccomp filter (a container's?) forbids io_uring"
+        }
         return "sysctl kernel.io_uring_disabled is \(Character(UnicodeScalar(sysctl)))"
     }
 

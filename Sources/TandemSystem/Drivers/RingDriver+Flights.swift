@@ -4,7 +4,8 @@ internal import TandemCore
 
 // One operation's way: launch → prepare → (kernel) → land, and from there to prepare again while bytes are left.
 extension RingDriver {
-    /// A file system that keeps answering "again" for a write that it took is broken; this many times is patience enough.
+    /// A file system that keeps answering "again" for a write that it took is broken; this many times is patience
+    /// enough.
     private static let triesMax = 16
     /// Longest single operation: the kernel stops short of 2 GiB, registered memory at 1 GiB.
     private static let bytesMax = 1 << 30
@@ -101,7 +102,8 @@ extension RingDriver {
     private func writePlainly(_ flight: RingFlights.Flight) -> CopyCompletion.Result {
         do throws(CopyFailure) {
             if let bytes = flight.bytes {
-                try blocking.copy.write(UnsafeRawBufferPointer(start: bytes, count: flight.remaining), at: flight.offset)
+                try blocking.copy.write(
+                    UnsafeRawBufferPointer(start: bytes, count: flight.remaining), at: flight.offset)
             } else {
                 try blocking.copy.flush()
             }

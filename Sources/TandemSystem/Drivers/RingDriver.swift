@@ -7,8 +7,8 @@ package import TandemCore
 /// Commands keep their order until they start: what must wait for room, or for the ring to be quiet, holds up what is
 /// behind it. Each write ends in exactly one completion, and until then its bytes are the kernel's.
 package final class RingDriver: CopyDriver {
-    /// More than any device keeps busy at once, and few enough that the ring's memory (16 KiB) fits the 64 KiB that may be
-    /// locked by default on older systems. The completion queue has twice as many entries, so it cannot overflow.
+    /// More than any device keeps busy at once, and few enough that the ring's memory (16 KiB) fits the 64 KiB that may
+    /// be locked by default on older systems. The completion queue has twice as many entries, so it cannot overflow.
     package static let inFlightMax = 128
 
     /// Why it is slower than it could be; nil when it is not.
@@ -112,8 +112,8 @@ package final class RingDriver: CopyDriver {
         completed.append(CopyCompletion(token: command.token, result: result))
     }
 
-    /// Lets the ring keep the file, so that the kernel need not look it up for each operation. Only a saving: where it is
-    /// refused, operations name the descriptor.
+    /// Lets the ring keep the file, so that the kernel need not look it up for each operation. Only a saving: where it
+    /// is refused, operations name the descriptor.
     func tell(_ descriptor: Int32) {
         if told == descriptor || flights.inFlight > 0 { return }
         let answer = ring_register_file(ring, descriptor)

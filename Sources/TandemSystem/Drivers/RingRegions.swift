@@ -2,8 +2,8 @@ internal import CLinuxRing
 
 /// The memory that writes come from, as the ring knows it.
 ///
-/// Registered memory is looked up and pinned once instead of at every write. The kernel takes at most 1 GiB in one piece,
-/// so a larger region is several; a write across two of them goes the ordinary way.
+/// Registered memory is looked up and pinned once instead of at every write. The kernel takes at most 1 GiB in one
+/// piece, so a larger region is several; a write across two of them goes the ordinary way.
 struct RingRegions {
     private struct Region {
         let start: UInt
@@ -22,7 +22,8 @@ struct RingRegions {
         for region in staging {
             guard let base = region.baseAddress else { continue }
             for offset in stride(from: 0, to: region.count, by: Self.pieceBytes) {
-                pieces.append(ring_region(base: base + offset, count: UInt64(min(Self.pieceBytes, region.count - offset))))
+                pieces.append(
+                    ring_region(base: base + offset, count: UInt64(min(Self.pieceBytes, region.count - offset))))
             }
         }
         if pieces.isEmpty { return }

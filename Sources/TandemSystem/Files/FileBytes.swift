@@ -42,7 +42,9 @@ package final class FileBytes: CopyBytes {
         let status: FileStatus
         do throws(KernelFailure) { status = try FileStatus.named(path) } catch { throw error.tandemError }
         if let refusal = FileRules.copy(of: nil).refusal(of: status, at: path, onFUSE: true) { throw refusal }
-        do throws(KernelFailure) { return try checked(file_open(path, 0), "open", path) } catch { throw error.tandemError }
+        do throws(KernelFailure) { return try checked(file_open(path, 0), "open", path) } catch {
+            throw error.tandemError
+        }
     }
 
     deinit { if case .readOnly(let descriptor) = access { close(descriptor) } }
@@ -65,8 +67,8 @@ package final class FileBytes: CopyBytes {
     package var count: Int { max(0, Int(lseek(descriptor, 0, SEEK_END))) }
 
     package func read(into destination: UnsafeMutableRawBufferPointer, at offset: Int) throws(CopyFailure) {
-        // Also of what is mapped: a first look through the mapping is a page fault, and one at a page that was reserved and never
-        // written has the kernel clear it.
+        // Also of what is mapped: a first look through the mapping is a page fault, and one at a page that was reserved
+        // and never written has the kernel clear it.
         var done = 0
         while done < destination.count {
             let count = pread(descriptor, destination.baseAddress! + done, destination.count - done, offset + done)
@@ -88,7 +90,9 @@ package final class FileBytes: CopyBytes {
         if try isZero(count, at: offset) { return }
         let answer = file_zero(file.descriptor, Int64(offset), Int64(count))
         if answer == 0 { return }
-        guard answer == -EOPNOTSUPP || answer == -ENOSYS else { throw KernelFailure("zero", path, errno: -answer).copyFailure }
+        guard answer == -EOPNOTSUPP || answer == -ENOSYS else {
+            throw KernelFailure("zero", path, errno: -answer).copyFailure
+        }
         let zeros = [UInt8](repeating: 0, count: min(count, 1 << 20))
         for done in stride(from: 0, to: count, by: zeros.count) {
             try zeros.withBytes { raw throws(CopyFailure) in
@@ -121,9 +125,12 @@ package final class FileBytes: CopyBytes {
         guard fsync(descriptor) == 0 else { throw CopyFailure(.inputOutput, errno: errno) }
     }
 
-    /// Its name too, which a replicator that was killed at once may have given it: with the power it would go back to the file before.
+    /// Its name too, which a replicator that was killed at once may have given it: with the power it would go back to
+    /// the file before.
     package func synchronizeName() throws(CopyFailure) {
-        do throws(KernelFailure) { try Directory.synchronizeOwn(around: path) } catch { throw CopyFailure(.inputOutput, errno: error.errno) }
+        do throws(KernelFailure) { try Directory.synchronizeOwn(around: path) } catch {
+            throw CopyFailure(.inputOutput, errno: error.errno)
+        }
     }
 
     /// Written, and on stable storage.

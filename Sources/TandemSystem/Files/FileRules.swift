@@ -26,7 +26,8 @@ struct FileRules {
                 remedy: "Give the path of a regular file\(allowsBlockDevice ? " or a block device" : "")")
         }
         if let excluded, file.identity == excluded {
-            return TandemError(.sameFile, path, "the copy is the source itself", remedy: "Give the copy a path of its own")
+            return TandemError(
+                .sameFile, path, "the copy is the source itself", remedy: "Give the copy a path of its own")
         }
         if file.kind == .blockDevice { return nil }  // its node belongs to the system, and may have several names
         if file.owner != geteuid() && file.owner != 0 {

@@ -55,7 +55,8 @@ final class LockedFile {
 
     /// Opens and locks an existing file that the rules allow.
     static func open(_ path: String, rules: FileRules) throws(OpenFailure) -> LockedFile {
-        // Before opening, as opening a device or a fifo may do something. Links may still change; looked at again later.
+        // Before opening, as opening a device or a fifo may do something. Links may still change; looked at again
+        // later.
         let named = try kernel { () throws(KernelFailure) in try FileStatus.named(path) }
         if let refusal = rules.refusal(of: named, at: path, onFUSE: true) { throw .refused(refusal) }
         let descriptor = try kernel { () throws(KernelFailure) in try checked(file_open(path, 1), "open", path) }
@@ -85,24 +86,26 @@ final class LockedFile {
         _ = try checkedCall("set the length of", path) { Int(ftruncate(descriptor, count)) }
     }
 
-    /// Data and length to stable storage. A failure is final: what was written since the last good one may be lost, and a
-    /// second call would say that all is well.
+    /// Data and length to stable storage. A failure is final: what was written since the last good one may be lost, and
+    /// a second call would say that all is well.
     func synchronize() throws(KernelFailure) {
         let descriptor = descriptor
         guard fsync(descriptor) == 0 else { throw KernelFailure("sync", path, errno: errno) }
     }
 
-    /// What is read of `range` after this comes from the medium. For a file that has just been synchronised, as changed pages stay.
+    /// What is read of `range` after this comes from the medium. For a file that has just been synchronised, as changed
+    /// pages stay.
     ///
-    /// A failed flush leaves its pages clean and as they were written, so that they are read as if they were there, until the kernel
-    /// needs the memory. It is told once: to a process that is killed in that moment, and to nobody after it.
-    /// (fsync(2), notes; posix_fadvise(2), POSIX_FADV_DONTNEED. Pages that somebody has mapped stay, too.)
+    /// A failed flush leaves its pages clean and as they were written, so that they are read as if they were there,
+    /// until the kernel needs the memory. It is told once: to a process that is killed in that moment, and to nobody
+    /// after it. (fsync(2), notes; posix_fadvise(2), POSIX_FADV_DONTNEED. Pages that somebody has mapped stay, too.)
     func forgetCached(_ range: Range<Int>) throws(KernelFailure) {
         let answer = posix_fadvise(descriptor, off_t(range.lowerBound), off_t(range.count), POSIX_FADV_DONTNEED)
         guard answer == 0 else { throw KernelFailure("read anew", path, errno: answer) }
     }
 
-    /// Is this file, unchanged, what its path stands for? Truncating, deleting or replacing a file gives its writer no error.
+    /// Is this file, unchanged, what its path stands for? Truncating, deleting or replacing a file gives its writer no
+    /// error.
     var isStillNamed: Bool {
         do throws(KernelFailure) {
             let now = try FileStatus.of(descriptor, path: path)

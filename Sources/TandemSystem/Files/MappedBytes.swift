@@ -2,10 +2,11 @@ internal import CLinuxMemory
 internal import Glibc
 package import TandemCore
 
-/// The bytes of a copy that is in memory anyway, for recovering it: a matter of moving memory, not of a system call a record.
+/// The bytes of a copy that is in memory anyway, for recovering it: a matter of moving memory, not of a system call a
+/// record.
 ///
-/// Nil where the file is on anything that can fail: there a mapping would turn an error into a signal. The file is locked
-/// by the caller, so nobody who keeps to the rules cuts it short meanwhile.
+/// Nil where the file is on anything that can fail: there a mapping would turn an error into a signal. The file is
+/// locked by the caller, so nobody who keeps to the rules cuts it short meanwhile.
 package final class MappedBytes: CopyBytes {
     private let bytes: UnsafeMutableRawBufferPointer
 
@@ -22,7 +23,8 @@ package final class MappedBytes: CopyBytes {
 
     package var count: Int { bytes.count }
 
-    /// Has the pages of `range` present and writable. Not more: a page that was reserved and never written is cleared for it.
+    /// Has the pages of `range` present and writable. Not more: a page that was reserved and never written is cleared
+    /// for it.
     func populate(_ range: Range<Int>) {
         guard range.lowerBound >= 0, range.upperBound <= bytes.count else { return }
         _ = memory_populate(bytes.baseAddress! + range.lowerBound, range.count)
@@ -30,8 +32,8 @@ package final class MappedBytes: CopyBytes {
 
     package var memory: UnsafeMutableRawBufferPointer? { bytes }
 
-    /// Runs `body`, and throws when the file was cut short under it: then what `body` saw and did came to nothing, and the
-    /// mapping with it. Without this a replicator, which is to survive its copy, would end by SIGBUS.
+    /// Runs `body`, and throws when the file was cut short under it: then what `body` saw and did came to nothing, and
+    /// the mapping with it. Without this a replicator, which is to survive its copy, would end by SIGBUS.
     package func guarded<Value>(_ body: () throws(CopyFailure) -> Value) throws(CopyFailure) -> Value {
         memory_guard_begin(bytes.baseAddress!, bytes.count)
         let outcome: Result<Value, CopyFailure>
@@ -41,7 +43,9 @@ package final class MappedBytes: CopyBytes {
     }
 
     package func read(into destination: UnsafeMutableRawBufferPointer, at offset: Int) throws(CopyFailure) {
-        guard offset >= 0, destination.count <= bytes.count - offset else { throw CopyFailure(.inputOutput, errno: EIO) }
+        guard offset >= 0, destination.count <= bytes.count - offset else {
+            throw CopyFailure(.inputOutput, errno: EIO)
+        }
         destination.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[offset ..< offset + destination.count]))
     }
 

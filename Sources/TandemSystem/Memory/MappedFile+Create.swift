@@ -59,8 +59,8 @@ extension MappedFile {
         ftruncate(fd, bytes) == 0 ? nil : KernelFailure("set the length of", path, errno: errno)
     }
 
-    /// Memory behind every byte. Here posix_fallocate's fallback, writing each block, is wanted: a hole in a mapped file
-    /// on a full file system kills the writer that finds it.
+    /// Memory behind every byte. Here posix_fallocate's fallback, writing each block, is wanted: a hole in a mapped
+    /// file on a full file system kills the writer that finds it.
     private static func reserve(_ fd: Int32, _ bytes: Int, path: String) throws(KernelFailure) {
         while true {
             let error = posix_fallocate(fd, 0, bytes)

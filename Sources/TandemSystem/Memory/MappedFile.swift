@@ -4,8 +4,8 @@ package import TandemCore
 
 /// A file whose bytes are this process's memory, and that of every other process that maps it.
 ///
-/// Sendable although it hands out raw memory: the class itself never changes after init, and what the bytes mean to whom
-/// is the business of the protocols over them.
+/// Sendable although it hands out raw memory: the class itself never changes after init, and what the bytes mean to
+/// whom is the business of the protocols over them.
 package final class MappedFile: @unchecked Sendable {
     package let path: String
     /// Open for as long as the mapping is, as locks are asked for by it.
@@ -81,7 +81,8 @@ package final class MappedFile: @unchecked Sendable {
         }
     }
 
-    /// Is the file still what its path names, and as long as it was? A promotion or a new creation may have replaced it.
+    /// Is the file still what its path names, and as long as it was? A promotion or a new creation may have replaced
+    /// it.
     package var isStillNamed: Bool {
         guard let named = try? FileStatus.named(path) else { return false }
         return named.identity == identity && named.byteCount == byteCount

@@ -5,8 +5,8 @@ package import TandemCore
 /// Proof that the holder of one byte of a shared file is alive: the kernel takes the lock back when the process ends,
 /// however it ends. A bare process number proves nothing, as numbers are reused.
 ///
-/// The lock belongs to an open file description of its own, so that each writer of a process has one. A forked child that
-/// does not exec keeps it alive.
+/// The lock belongs to an open file description of its own, so that each writer of a process has one. A forked child
+/// that does not exec keeps it alive.
 package final class SlotLock: Sendable {
     private let descriptor: Int32
     private let byte: Int

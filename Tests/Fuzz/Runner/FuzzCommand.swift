@@ -3,12 +3,13 @@ import Glibc
 
 @_silgen_name("LLVMFuzzerRunDriver")
 private func runDriver(
-    _ argc: UnsafeMutablePointer<Int32>, _ argv: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>>,
+    _ argc: UnsafeMutablePointer<Int32>,
+    _ argv: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>>,
     _ body: @convention(c) (UnsafePointer<UInt8>?, Int) -> Int32
 ) -> Int32
 
-/// `tandem-fuzz TARGET [libFuzzer's arguments]` fuzzes; `tandem-fuzz seeds TARGET FOLDER` writes its first inputs; `tandem-fuzz tell TARGET FILE`
-/// says in words what an input does.
+/// `tandem-fuzz TARGET [libFuzzer's arguments]` fuzzes; `tandem-fuzz seeds TARGET FOLDER` writes its first inputs;
+/// `tandem-fuzz tell TARGET FILE` says in words what an input does.
 @main
 struct FuzzCommand {
     static func main() {
@@ -22,7 +23,12 @@ struct FuzzCommand {
         }
         guard arguments.count >= 2, let target = FuzzTargetName(rawValue: arguments[1]) else {
             let names = FuzzTargetName.allCases.map(\.rawValue).joined(separator: " ")
-            say("tandem-fuzz TARGET [libFuzzer's arguments], tandem-fuzz seeds TARGET FOLDER, or tandem-fuzz tell TARGET FILE. Targets: \(names)")
+            say(
+                """
+                tandem-fuzz TARGET [libFuzzer's arguments], tandem-fuzz seeds TARGET FOLDER, or tandem-fuzz tell \
+                TARGET FILE. Targets: \(names)
+                """
+            )
             exit(2)
         }
         fuzz(target)
@@ -43,7 +49,8 @@ struct FuzzCommand {
             })
     }
 
-    /// Line by line as it happens: the last line is where a trap or a hang is. Ends at once, as what a target keeps is no leak.
+    /// Line by line as it happens: the last line is where a trap or a hang is. Ends at once, as what a target keeps is
+    /// no leak.
     private static func tell(_ name: FuzzTargetName, _ bytes: [UInt8]) -> Never {
         let target = name.type.init()
         bytes.withUnsafeBytes { raw in

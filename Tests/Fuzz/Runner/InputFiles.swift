@@ -5,7 +5,8 @@ enum InputFiles {
     static func write(_ inputs: [[UInt8]], to folder: String) {
         for (number, input) in inputs.enumerated() {
             let path = "\(folder)/seed-\(number)"
-            guard let file = fopen(path, "w"), fwrite(input, 1, input.count, file) == input.count, fclose(file) == 0 else { fail(path) }
+            guard let file = fopen(path, "w"), fwrite(input, 1, input.count, file) == input.count, fclose(file) == 0
+            else { fail(path) }
         }
     }
 

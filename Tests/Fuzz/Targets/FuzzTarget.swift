@@ -1,6 +1,7 @@
 /// One way in for bytes that somebody else may have written: what an input means, and what must hold whatever it says.
 ///
-/// Kept from input to input, as setting one up takes longer than running an input; `run` leaves nothing behind that the next could see.
+/// Kept from input to input, as setting one up takes longer than running an input; `run` leaves nothing behind that the
+/// next could see.
 package protocol FuzzTarget: AnyObject {
     /// Inputs from which mutation starts: each leads into another part of the code.
     static var seeds: [[UInt8]] { get }

@@ -114,7 +114,8 @@ final class MemoryDriver: CopyDriver {
             case .replay(let slot, let until, let budget):
                 return .replayed(
                     try CopyRecovery.replay(
-                        target, layout: source.layout, slot: slot, until: until, budget: budget, checksum: testChecksum))
+                        target, layout: source.layout, slot: slot, until: until, budget: budget, checksum: testChecksum)
+                )
             case .write(let address, let count, let offset):
                 try target.write(UnsafeRawBufferPointer(start: address, count: count), at: offset)
                 bytesWritten += count
@@ -172,7 +173,9 @@ final class Bench {
 
     /// What a check would find in the copy's journal; nil if neither state slot is valid.
     func surveyed() throws -> CopyRecovery.Replayed? {
-        try driver.newestSlot().map { try CopyRecovery.survey(driver.copy, layout: source.layout, slot: $0, checksum: testChecksum) }
+        try driver.newestSlot().map {
+            try CopyRecovery.survey(driver.copy, layout: source.layout, slot: $0, checksum: testChecksum)
+        }
     }
 
     /// What promotion would find: the copy's records after recovery, on a clone. Nil if it is not promotable.
@@ -237,7 +240,8 @@ extension RecoveredCopy {
         copy.bytes.withUnsafeBytes { raw in
             layout.tables.flatMap { table in
                 (0 ..< table.capacity).filter { index in
-                    let slot = raw.baseAddress! + table.offset + table.slotOffset(of: index, page: table.page(of: index))
+                    let slot =
+                        raw.baseAddress! + table.offset + table.slotOffset(of: index, page: table.page(of: index))
                     return !PageImage.isSealed(table, index, at: slot, checksum: testChecksum)
                 }.map { "table \(table.number) record \($0)" }
             }

@@ -3,8 +3,8 @@ import Synchronization
 import TandemCore
 import TestSupport
 
-/// Writers, a reader and the replicator, each on a thread of its own, over one mapping. A writer now and then dies in the
-/// middle of a transaction and is recovered by the replicator's thread.
+/// Writers, a reader and the replicator, each on a thread of its own, over one mapping. A writer now and then dies in
+/// the middle of a transaction and is recovered by the replicator's thread.
 ///
 /// Every transaction gives one value to a call of the writer's own and to a trunk that all share.
 final class Roles: Sendable {
@@ -23,7 +23,8 @@ final class Roles: Sendable {
     private let options: EngineOptions
     private let holders: [SlotHolder]
     private let outcome = Mutex(Outcome())
-    /// What a run has to have in it, at least once. Relaxed: it orders nothing, and so hides no race from the sanitizer.
+    /// What a run has to have in it, at least once. Relaxed: it orders nothing, and so hides no race from the
+    /// sanitizer.
     private let hasRead = Atomic(false), hasDied = Atomic(false), isAcknowledged = Atomic(false)
 
     private final class SlotHolder: Sendable {
@@ -39,7 +40,8 @@ final class Roles: Sendable {
 
     /// Runs everybody for `seconds`, then brings the copy up to date and returns it with what happened.
     ///
-    /// A machine so slow that nobody has died or been acknowledged by then, or the copy got in sync too seldom, gets up to a minute.
+    /// A machine so slow that nobody has died or been acknowledged by then, or the copy got in sync too seldom, gets up
+    /// to a minute.
     ///
     /// - Parameter isPresent: whether the copy is there at the n-th poll.
     func run(
@@ -64,7 +66,9 @@ final class Roles: Sendable {
         bench.driver.isPresent = true
         // Who died last is recovered like the others.
         let everybodyLives = { self.holders.allSatisfy { $0.value.load(ordering: .acquiring) == Holder.writer } }
-        guard bench.poll(until: everybodyLives), bench.sync(), bench.settle() else { return (outcome.withLock { $0 }, nil) }
+        guard bench.poll(until: everybodyLives), bench.sync(), bench.settle() else {
+            return (outcome.withLock { $0 }, nil)
+        }
         return (outcome.withLock { $0 }, try bench.recovered())
     }
 
@@ -86,7 +90,8 @@ final class Roles: Sendable {
             let value = UInt64(number) << 32 | UInt64(mine.commits + 1)
             do throws(TandemError) {
                 try transaction.begin()
-                try transaction.fill(source.view(0), number + writerCount * Int.random(in: 0 ..< 50, using: &random), value)
+                try transaction.fill(
+                    source.view(0), number + writerCount * Int.random(in: 0 ..< 50, using: &random), value)
                 try transaction.fill(source.view(1), Int.random(in: 0 ..< 8, using: &random), value)
             } catch {
                 if error.code != .conflict { mine.failures.append("\(error)") }
@@ -97,7 +102,9 @@ final class Roles: Sendable {
             switch Int.random(in: 0 ..< 400, using: &random) {
             case 0:
                 holders[number].value.store(Holder.nobody, ordering: .releasing)
-                while holders[number].value.load(ordering: .acquiring) == Holder.nobody, !thread.isStopping { usleep(50) }
+                while holders[number].value.load(ordering: .acquiring) == Holder.nobody, !thread.isStopping {
+                    usleep(50)
+                }
                 guard !thread.isStopping else { continue }
                 transaction = source.writer(number)
                 mine.deaths += 1
@@ -129,7 +136,9 @@ final class Roles: Sendable {
                 let words = try source.read(table, index)
                 mine.reads += 1
                 hasRead.store(true, ordering: .relaxed)
-                if Set(words).count != 1 { mine.failures.append("record \(index) of table \(table) is torn: \(Set(words))") }
+                if Set(words).count != 1 {
+                    mine.failures.append("record \(index) of table \(table) is torn: \(Set(words))")
+                }
             } catch { mine.failures.append("\(error)") }
         }
         finish(mine)

@@ -115,7 +115,10 @@ final class SeededTraffic {
                 let words = recovered.read(table.number, index)
                 if words.contains(where: { $0 != wanted }) {
                     return
-                        "cut \(recovered.cut), table \(table.number) record \(index): \(Set(words)) where \(wanted) was committed"
+                        """
+                        cut \(recovered.cut), table \(table.number) record \(index): \(Set(words)) where \(wanted) was \
+                        committed
+                        """
                 }
             }
         }

@@ -18,7 +18,8 @@ final class Pair {
             writerCount: 4, undoEntries: 16, undoBytes: 1 << 17, journalBytes: 4 << 20)
         let layout = layout
         source = try MappedFile.create(path: scratch.file("source"), bytes: layout.tablesEnd) { base in
-            RuntimeArea(memory: SourceMemory(base: base, layout: layout), layout: layout).initialize(afterCut: 0, fenced: false)
+            RuntimeArea(memory: SourceMemory(base: base, layout: layout), layout: layout).initialize(
+                afterCut: 0, fenced: false)
         }
     }
 

@@ -29,7 +29,9 @@ extension Door {
         if !certificate.isPromotable { throw Told(text: certificate.problems.joined(separator: "; ")) }
     }
     static let promote = Door("promote") { _ = try Promotion.promote(copy: $0.copyPath) }
-    static let promoteTo = Door("promote --to") { _ = try Promotion.promote(copy: $0.copyPath, to: $0.scratch.file("new")) }
+    static let promoteTo = Door("promote --to") {
+        _ = try Promotion.promote(copy: $0.copyPath, to: $0.scratch.file("new"))
+    }
     static let status = Door("status") { _ = try CopyStatus.read(at: $0.copyPath) }
     static let inspect = Door("inspect") { _ = try CopyInspection.read(at: $0.copyPath, table: "calls") }
     static let verify = Door("verify") { station in
@@ -37,13 +39,21 @@ extension Door {
     }
     static let replicate = replicate("copy")
 
-    static func open(_ name: String) -> Door { Door("open \(name)") { _ = try SourceDataFile.open(at: $0.scratch.file(name)) } }
-    static func open(path: String) -> Door { Door("open '\(path.prefix(20))'") { _ in _ = try SourceDataFile.open(at: path) } }
+    static func open(_ name: String) -> Door {
+        Door("open \(name)") { _ = try SourceDataFile.open(at: $0.scratch.file(name)) }
+    }
+    static func open(path: String) -> Door {
+        Door("open '\(path.prefix(20))'") { _ in _ = try SourceDataFile.open(at: path) }
+    }
     static func promote(to name: String) -> Door {
-        Door("promote --to \(name.prefix(20))") { _ = try Promotion.promote(copy: $0.copyPath, to: $0.scratch.file(name)) }
+        Door("promote --to \(name.prefix(20))") {
+            _ = try Promotion.promote(copy: $0.copyPath, to: $0.scratch.file(name))
+        }
     }
 
-    static func create(at name: String, _ tables: [TableDefinition] = Exchange.tables, _ options: SourceOptions = Exchange.options) -> Door {
+    static func create(
+        at name: String, _ tables: [TableDefinition] = Exchange.tables, _ options: SourceOptions = Exchange.options
+    ) -> Door {
         Door("create") { _ = try SourceDataFile.create(at: $0.scratch.file(name), tables: tables, options: options) }
     }
 
@@ -60,9 +70,11 @@ extension Door {
     /// Runs a replicator until it refuses the copy, gives up on it, or is in sync.
     static func replicate(_ name: String) -> Door { replicate { $0.scratch.file(name) } }
 
-    static func replicate(_ options: ReplicationOptions = .plain, path: @escaping @Sendable (Station) -> String) -> Door {
+    static func replicate(_ options: ReplicationOptions = .plain, path: @escaping @Sendable (Station) -> String) -> Door
+    {
         Door("replicate", mayChange: ["source"]) { station in
-            let live = try Live(source: try SourceDataFile.open(at: station.sourcePath), copy: path(station), options: options)
+            let live = try Live(
+                source: try SourceDataFile.open(at: station.sourcePath), copy: path(station), options: options)
             _ = live.run(seconds: 3) { live.isInSync || live.log.first(at: .warning) != nil }
             if let text = live.log.first(at: .warning) { throw Told(text: text) }
         }
@@ -74,7 +86,10 @@ extension Door {
     }
 
     /// A transaction that does one thing.
-    static func change(_ name: String, _ body: @escaping @Sendable (borrowing DataTable<Call>, inout Transaction) throws(TandemError) -> Void) -> Door {
+    static func change(
+        _ name: String,
+        _ body: @escaping @Sendable (borrowing DataTable<Call>, inout Transaction) throws(TandemError) -> Void
+    ) -> Door {
         Door(name, mayChange: ["source"]) { station in
             let source = try SourceDataFile.open(at: station.sourcePath)
             let calls = try source.table("calls", of: Call.self)

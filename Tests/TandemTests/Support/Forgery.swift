@@ -20,7 +20,9 @@ extension Scratch {
     }
 
     func slot(of name: String) -> StateSlot {
-        read(name, count: 16_384).withUnsafeBytes { StateSlot.newest(in: $0.baseAddress!, checksum: LinuxChecksum.crc32c)! }
+        read(name, count: 16_384).withUnsafeBytes {
+            StateSlot.newest(in: $0.baseAddress!, checksum: LinuxChecksum.crc32c)!
+        }
     }
 
     /// Changes the newest state slot and signs it.
@@ -71,8 +73,12 @@ extension Scratch {
         var previous = slot.tailCut
         while true {
             let offset = layout.journalOffset + Int(position % UInt64(layout.journalBytes))
-            let header = read(name, count: MemoryLayout<tandem_cut>.size, at: offset).withUnsafeBytes { $0.load(as: tandem_cut.self) }
-            guard header.magic == TANDEM_CUT_MAGIC, header.previous == previous, header.position == position else { break }
+            let header = read(name, count: MemoryLayout<tandem_cut>.size, at: offset).withUnsafeBytes {
+                $0.load(as: tandem_cut.self)
+            }
+            guard header.magic == TANDEM_CUT_MAGIC, header.previous == previous, header.position == position else {
+                break
+            }
             found.append((offset, header))
             previous = header.cut
             position += header.bytes
@@ -82,7 +88,10 @@ extension Scratch {
     }
 
     /// Changes the body of a journal record, and signs it.
-    func forgeCut(_ name: String, _ cut: (offset: Int, header: tandem_cut), _ change: (inout tandem_cut, UnsafeMutableRawPointer) -> Void) {
+    func forgeCut(
+        _ name: String, _ cut: (offset: Int, header: tandem_cut),
+        _ change: (inout tandem_cut, UnsafeMutableRawPointer) -> Void
+    ) {
         var record = read(name, count: Int(cut.header.bytes), at: cut.offset)
         var header = cut.header
         let size = MemoryLayout<tandem_cut>.size

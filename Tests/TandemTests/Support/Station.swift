@@ -3,8 +3,8 @@ import Tandem
 import TandemSystem
 import TestSupport
 
-/// A directory with a source and its copy, in sync, with some cuts in the journal and nobody running: what each bad input
-/// starts from.
+/// A directory with a source and its copy, in sync, with some cuts in the journal and nobody running: what each bad
+/// input starts from.
 final class Station {
     let scratch: Scratch
     var sourcePath: String { scratch.file("source") }
@@ -34,7 +34,8 @@ final class Station {
 
         private init() throws {
             let scratch = Scratch(in: "/dev/shm")
-            let made = try SourceDataFile.create(at: scratch.file("source"), tables: Exchange.tables, options: Exchange.options)
+            let made = try SourceDataFile.create(
+                at: scratch.file("source"), tables: Exchange.tables, options: Exchange.options)
             let live = try Live(source: made, copy: scratch.file("copy"))
             try live.put(Call(1), at: 0 ..< 1000)
             guard live.run(until: { live.isInSync }) else { throw Failure("never in sync: \(live.log.all)") }

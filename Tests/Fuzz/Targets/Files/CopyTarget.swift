@@ -7,11 +7,13 @@ final class CopyTarget: FuzzTarget {
     private static let identity = Identity.encode(FuzzLayout.exchange, checksum: fuzzChecksum)
     private let slotPlaces = StatePlaces.both(StateSlot.offsets[0], StateSlot.offsets[1])
 
-    /// First byte: what is left unsealed, and how many steps the journal takes. Then those steps, then edits of the file.
+    /// First byte: what is left unsealed, and how many steps the journal takes. Then those steps, then edits of the
+    /// file.
     static let seeds: [[UInt8]] = {
         let cut: [UInt8] = [0, 3, 0, 5, 0xAA, 1, 7, 0xBB, 2, 1, 0xCC]
         return [
-            [0], [1] + cut, [2] + cut + cut, [0x80], [0x80, 6, 0, 5, 0], [0, 6, 3, 3, 0xFF], [0, 0, 0, 9, 0, 3], [0, 3, 0, 12, 3, 1], [0x42] + cut + cut,
+            [0], [1] + cut, [2] + cut + cut, [0x80], [0x80, 6, 0, 5, 0], [0, 6, 3, 3, 0xFF], [0, 0, 0, 9, 0, 3],
+            [0, 3, 0, 12, 3, 1], [0x42] + cut + cut,
             [0, 3, 0, 4, 10], [1, 5, 6, 0, 3, 0, 4, 0x30], [1, 5, 6, 1, 3, 0, 5, 0x10, 3, 0, 6, 0, 7],
         ]
     }()
@@ -35,8 +37,11 @@ final class CopyTarget: FuzzTarget {
         copy.header.initializeMemory(as: UInt8.self, repeating: 0)
         guard mode & 0x80 == 0 else { return input.tell("a header of zeros") }
         copy.header.copyBytes(from: Self.identity)
-        let older = StateSlot(sequence: scripted.script.slot.sequence - 1, generation: scripted.script.slot.generation, role: .syncing)
-        for slot in [scripted.script.slot, older] { slot.encode(into: copy.header.baseAddress! + slot.offset, checksum: fuzzChecksum) }
+        let older = StateSlot(
+            sequence: scripted.script.slot.sequence - 1, generation: scripted.script.slot.generation, role: .syncing)
+        for slot in [scripted.script.slot, older] {
+            slot.encode(into: copy.header.baseAddress! + slot.offset, checksum: fuzzChecksum)
+        }
     }
 
     private func change(_ input: inout FuzzInput) {
@@ -75,13 +80,18 @@ final class CopyTarget: FuzzTarget {
         let slot = StateSlot.newest(in: copy.header.baseAddress!, checksum: fuzzChecksum)
         switch found {
         case .locked: throw Finding("nobody has locked it")
-        case .blank: try expect(isZero || isUnfinished, "a file of \(copy.count) bytes with something in it is taken for blank")
+        case .blank:
+            try expect(isZero || isUnfinished, "a file of \(copy.count) bytes with something in it is taken for blank")
         case .foreign(let error):
             try expect(error.detail?.subject == "copy", "an error that does not name the file: \(error)")
-            try expect([.notTandem, .formatVersion, .corrupt, .wrongSchema, .wrongLength].contains(error.code), "an error of another kind: \(error)")
+            try expect(
+                [.notTandem, .formatVersion, .corrupt, .wrongSchema, .wrongLength].contains(error.code),
+                "an error of another kind: \(error)")
         case .copy(let newest, let journal):
             try expect(newest == slot, "\(newest) counts, not \(String(describing: slot))")
-            try expect(Self.identity.withUnsafeBytes { copy.header.bytes.first(Identity.byteCount).isEqual(to: $0) }, "a copy of other tables")
+            try expect(
+                Self.identity.withUnsafeBytes { copy.header.bytes.first(Identity.byteCount).isEqual(to: $0) },
+                "a copy of other tables")
             try checkJournal(newest, journal)
         }
         if copy.header[0] == 0, copy.count > 0, isZero { try expect(isBlank(found), "a file of zeros is no blank one") }
@@ -102,17 +112,22 @@ final class CopyTarget: FuzzTarget {
         func zero(_ region: UnsafeMutableRawBufferPointer, _ start: Int) -> Bool {
             region.bytes.first(max(0, min(region.count, copy.count - start))).isZero
         }
-        return zero(copy.header, 0) && zero(copy.tables, copy.layout.tablesOffset) && zero(copy.journal, copy.layout.journalOffset)
+        return zero(copy.header, 0) && zero(copy.tables, copy.layout.tablesOffset)
+            && zero(copy.journal, copy.layout.journalOffset)
     }
 
     private func checkJournal(_ slot: StateSlot, _ journal: JournalEnd?) throws(Finding) {
-        guard slot.role == .consistent else { return try expect(journal == nil, "a journal of a file that is \(slot.role)") }
+        guard slot.role == .consistent else {
+            return try expect(journal == nil, "a journal of a file that is \(slot.role)")
+        }
         try expect(copy.count >= copy.layout.copyBytes, "a consistent copy of \(copy.count) bytes")
         _ = try scripted.rules.check(slot)
         let end = try reading(copy) { () throws(CopyFailure) in
             try CopyRecovery.scan(copy, layout: copy.layout, slot: slot, checksum: fuzzChecksum) { _ in }.end
         }
-        try expect(journal == (end.cut >= slot.cut ? end : nil), "the journal ends at \(end), the examination says \(String(describing: journal))")
+        try expect(
+            journal == (end.cut >= slot.cut ? end : nil),
+            "the journal ends at \(end), the examination says \(String(describing: journal))")
     }
 
     private func checkDecision(_ found: CopyExamination, _ slot: StateSlot?) throws(Finding) {
@@ -131,29 +146,39 @@ final class CopyTarget: FuzzTarget {
     /// A source that knows this very copy.
     private func input(_ slot: StateSlot?) -> ReturnDecision.Source {
         ReturnDecision.Source(
-            generation: FuzzLayout.generation, ancestors: [], committed: slot?.cut ?? 0, shipping: (slot?.cut ?? 0) &+ 1, sequence: slot?.sequence ?? 0,
+            generation: FuzzLayout.generation, ancestors: [], committed: slot?.cut ?? 0,
+            shipping: (slot?.cut ?? 0) &+ 1, sequence: slot?.sequence ?? 0,
             flushLost: false, isPartWay: false, adopts: false)
     }
 
     /// What may be written to, and on what proof.
-    private func check(_ decision: ReturnDecision, _ found: CopyExamination, _ source: ReturnDecision.Source) throws(Finding) {
+    private func check(_ decision: ReturnDecision, _ found: CopyExamination, _ source: ReturnDecision.Source)
+        throws(Finding)
+    {
         switch (decision, found) {
         case (.format, .blank), (.refuse, .foreign), (.refuse, .copy): break
         case (.format, .copy(let slot, _)):
             try expect(
                 slot.role == .syncing && slot.generation == source.generation && source.flushLost,
                 "laid out anew: \(slot)")
-        case (.superseded, .copy(let slot, _)): try expect(slot.ancestors.contains(source.generation), "superseded by another line")
+        case (.superseded, .copy(let slot, _)):
+            try expect(slot.ancestors.contains(source.generation), "superseded by another line")
         case (.oneCut(let slot, let end), .copy(_, let journal?)):
             try expect(
-                slot.role == .consistent && slot.generation == source.generation && end == journal && !source.flushLost && !source.isPartWay
-                    && [source.committed, source.shipping].contains(end.cut) && [0, 1].contains(slot.sequence &- source.sequence),
+                slot.role == .consistent && slot.generation == source.generation && end == journal && !source.flushLost
+                    && !source.isPartWay
+                    && [source.committed, source.shipping].contains(end.cut)
+                    && [0, 1].contains(slot.sequence &- source.sequence),
                 "one cut for \(slot)")
         case (.full(let slot, _, let promotable), .copy(_, let journal)):
-            try expect(slot.role != .source && !slot.ancestors.contains(source.generation), "a source is overwritten: \(slot)")
             try expect(
-                slot.generation == source.generation || (source.adopts && source.ancestors.contains(slot.generation)), "a stranger is overwritten: \(slot)")
-            try expect(!promotable || (slot.role == .consistent && journal != nil), "kept although nobody could promote it: \(slot)")
+                slot.role != .source && !slot.ancestors.contains(source.generation), "a source is overwritten: \(slot)")
+            try expect(
+                slot.generation == source.generation || (source.adopts && source.ancestors.contains(slot.generation)),
+                "a stranger is overwritten: \(slot)")
+            try expect(
+                !promotable || (slot.role == .consistent && journal != nil),
+                "kept although nobody could promote it: \(slot)")
         default: throw Finding("\(decision) for \(found)")
         }
     }

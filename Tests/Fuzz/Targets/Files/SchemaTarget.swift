@@ -2,12 +2,15 @@ import TandemCore
 
 /// Identity and schema: either refused by name, or a layout that says the very same bytes.
 final class SchemaTarget: FuzzTarget {
-    private static let bases = [FuzzLayout.exchange, FuzzLayout.single, FuzzLayout.most].map { Identity.encode($0, checksum: fuzzChecksum) }
+    private static let bases = [FuzzLayout.exchange, FuzzLayout.single, FuzzLayout.most].map {
+        Identity.encode($0, checksum: fuzzChecksum)
+    }
     private let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: Identity.byteCount, alignment: 16)
 
     /// Each base as it is; one field changed; numbers instead of bytes.
     static let seeds: [[UInt8]] = [
-        [0], [1], [2], [0x80], [0x40], [0, 0, 22, 3, 1], [2, 0, 24, 0, 9], [0x10, 3, 8, 100, 0, 50, 1, 2], [0, 0, 4, 3, 1, 0, 9, 3, 0x10],
+        [0], [1], [2], [0x80], [0x40], [0, 0, 22, 3, 1], [2, 0, 24, 0, 9], [0x10, 3, 8, 100, 0, 50, 1, 2],
+        [0, 0, 4, 3, 1, 0, 9, 3, 0x10],
     ]
 
     init() {}
@@ -21,25 +24,30 @@ final class SchemaTarget: FuzzTarget {
 
     private func header(_ mode: UInt8, _ input: inout FuzzInput) throws(Finding) -> Bool {
         bytes.copyBytes(from: Self.bases[Int(mode & 15) % Self.bases.count])
-        input.tell("the header of \(["three tables", "one small table", "62 tables"][Int(mode & 15) % Self.bases.count])")
+        input.tell(
+            "the header of \(["three tables", "one small table", "62 tables"][Int(mode & 15) % Self.bases.count])")
         while !input.isAtEnd { bytes.edit(IdentityPlaces.all, &input) }
         if mode & 0x80 == 0 { bytes.sealIdentity() } else { input.tell("its checksum is left as it is") }
         let isShort = mode & 0x40 != 0
         if isShort { input.tell("its last byte is missing") }
-        let file = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[..<(Identity.byteCount - (isShort ? 1 : 0))])
+        let file = UnsafeRawBufferPointer(
+            rebasing: UnsafeRawBufferPointer(bytes)[..<(Identity.byteCount - (isShort ? 1 : 0))])
         let layout: FileLayout
         do throws(TandemError) {
             layout = try Identity.decode(file, path: "file", checksum: fuzzChecksum)
         } catch {
             input.tell("refused: \(error)")
-            try expect([.notTandem, .formatVersion, .corrupt].contains(error.code), "an error of another kind: \(error)")
+            try expect(
+                [.notTandem, .formatVersion, .corrupt].contains(error.code), "an error of another kind: \(error)")
             try expect(error.detail?.subject == "file", "an error that does not name the file: \(error)")
             return false
         }
         input.tell("taken: \(layout.tables.count) tables")
         try expect(!isShort, "a header that is one byte short was taken")
         try LayoutRules.check(layout)
-        try expect(bytes.isEqual(to: Identity.encode(layout, checksum: fuzzChecksum)), "the layout says other bytes than it was read from")
+        try expect(
+            bytes.isEqual(to: Identity.encode(layout, checksum: fuzzChecksum)),
+            "the layout says other bytes than it was read from")
         return true
     }
 
@@ -48,15 +56,20 @@ final class SchemaTarget: FuzzTarget {
         func number(_ usual: Int) -> Int { Int(bitPattern: UInt(truncatingIfNeeded: input.value(near: UInt64(usual)))) }
         let tables = (0 ..< input.number(below: 64)).map { row in
             TableDefinition(
-                name: String(repeating: "a", count: input.number(below: 34)) + "\(row)", payloadBytes: number(64), capacity: number(1000),
+                name: String(repeating: "a", count: input.number(below: 34)) + "\(row)", payloadBytes: number(64),
+                capacity: number(1000),
                 sharing: .shared)
         }
         let (writers, entries, undoBytes, journal) = (number(16), number(64), number(70_000), number(1 << 20))
-        for table in tables { input.tell("a table '\(table.name)' of \(table.capacity) records of \(table.payloadBytes) bytes") }
-        input.tell("\(writers) writers, \(entries) undo entries, \(undoBytes) undo bytes, a journal of \(journal) bytes")
+        for table in tables {
+            input.tell("a table '\(table.name)' of \(table.capacity) records of \(table.payloadBytes) bytes")
+        }
+        input.tell(
+            "\(writers) writers, \(entries) undo entries, \(undoBytes) undo bytes, a journal of \(journal) bytes")
         let layout: FileLayout
         do throws(TandemError) {
-            layout = try FileLayout(tables: tables, writerCount: writers, undoEntries: entries, undoBytes: undoBytes, journalBytes: journal)
+            layout = try FileLayout(
+                tables: tables, writerCount: writers, undoEntries: entries, undoBytes: undoBytes, journalBytes: journal)
         } catch {
             input.tell("refused: \(error)")
             try expect(error.code == .badArgument, "an error of another kind: \(error)")

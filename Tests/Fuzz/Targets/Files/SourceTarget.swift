@@ -1,7 +1,7 @@
 import TandemCore
 
-/// A source as somebody finds it who attaches: identity, state, and the runtime words that its writers left in mid-transaction. What is
-/// taken is then recovered, read and written.
+/// A source as somebody finds it who attaches: identity, state, and the runtime words that its writers left in
+/// mid-transaction. What is taken is then recovered, read and written.
 final class SourceTarget: FuzzTarget {
     private let source = FuzzMemory()
     private let image: [UInt8]
@@ -12,7 +12,8 @@ final class SourceTarget: FuzzTarget {
 
     /// First byte: what is left unsealed, and which length. Then edits: where, and what.
     static let seeds: [[UInt8]] = [
-        [0], [8], [16], [1], [0, 0, 0, 4, 3, 1], [0, 1, 0, 12, 10], [6, 1, 0, 1, 3, 1], [0, 2, 0, 9, 3, 1], [0, 2, 0, 18, 0, 3], [0, 2, 0, 20, 2],
+        [0], [8], [16], [1], [0, 0, 0, 4, 3, 1], [0, 1, 0, 12, 10], [6, 1, 0, 1, 3, 1], [0, 2, 0, 9, 3, 1],
+        [0, 2, 0, 18, 0, 3], [0, 2, 0, 20, 2],
         [0, 2, 0, 46, 5, 2], [0, 2, 0, 80, 7, 0], [0, 2, 0, 120, 0, 1], [0, 2, 0, 8, 0], [0, 3, 240, 1, 0, 0, 9],
     ]
 
@@ -64,7 +65,8 @@ final class SourceTarget: FuzzTarget {
     private func change(_ input: inout FuzzInput) {
         let whole = UnsafeMutableRawBufferPointer(start: source.base, count: source.layout.tablesEnd)
         switch input.byte() & 7 {
-        case 0: UnsafeMutableRawBufferPointer(rebasing: whole[..<Identity.byteCount]).edit(IdentityPlaces.header, &input)
+        case 0:
+            UnsafeMutableRawBufferPointer(rebasing: whole[..<Identity.byteCount]).edit(IdentityPlaces.header, &input)
         case 1: whole.changeOne(of: slotPlaces, &input)
         case 2 ... 5: whole.changeOne(of: RuntimePlaces.all, &input)
         default:
@@ -76,28 +78,37 @@ final class SourceTarget: FuzzTarget {
     private func seal(_ mode: UInt8) {
         let whole = UnsafeMutableRawBufferPointer(start: source.base, count: source.layout.tablesEnd)
         if mode & 1 == 0 { whole.sealIdentity() }
-        for (bit, offset) in StateSlot.offsets.enumerated() where mode & (2 << bit) == 0 { whole.sealStructure(at: offset, StateSlot.byteCount) }
+        for (bit, offset) in StateSlot.offsets.enumerated() where mode & (2 << bit) == 0 {
+            whole.sealStructure(at: offset, StateSlot.byteCount)
+        }
     }
 
     // MARK: Attaching
 
     private func attach(_ mode: UInt8, _ input: inout FuzzInput) throws(Finding) -> FileLayout? {
-        let lengths = [source.layout.tablesEnd, source.layout.copyBytes, source.layout.tablesEnd - 1, CopyExaminer.headerBytes - 1]
+        let lengths = [
+            source.layout.tablesEnd, source.layout.copyBytes, source.layout.tablesEnd - 1, CopyExaminer.headerBytes - 1,
+        ]
         let length = lengths[Int(mode >> 3 & 3)]
         input.tell("attaching to \(length) bytes of it; unsealed by its bits are \(mode & 7)")
         let found: (layout: FileLayout, state: StateSlot)
         do throws(TandemError) {
             found = try SourceExaminer.examine(
-                UnsafeMutableRawBufferPointer(start: source.base, count: length), path: "source", checksum: fuzzChecksum)
+                UnsafeMutableRawBufferPointer(start: source.base, count: length), path: "source", checksum: fuzzChecksum
+            )
         } catch {
             input.tell("refused: \(error)")
             try expect(error.detail?.subject == "source", "an error that does not name the file: \(error)")
-            try expect([.notTandem, .formatVersion, .corrupt, .wrongLength, .wrongRole].contains(error.code), "an error of another kind: \(error)")
+            try expect(
+                [.notTandem, .formatVersion, .corrupt, .wrongLength, .wrongRole].contains(error.code),
+                "an error of another kind: \(error)")
             return nil
         }
         let layout = found.layout
         try LayoutRules.check(layout)
-        try expect(length == layout.tablesEnd || length == layout.copyBytes, "\(length) bytes are taken for a source of \(layout.tablesEnd)")
+        try expect(
+            length == layout.tablesEnd || length == layout.copyBytes,
+            "\(length) bytes are taken for a source of \(layout.tablesEnd)")
         try expect(found.state.role == .source, "\(found.state.role) is taken for a source")
         return layout
     }
@@ -114,8 +125,13 @@ final class SourceTarget: FuzzTarget {
     /// What `status` and committed reads do.
     private func look() throws(Finding) {
         let area = source.area
-        _ = (area.owed.count, area.missed.count, area.taken.isEmpty, source.memory.dirty.count(wordCount: source.layout.runtime.wordCount))
-        for table in source.layout.tables { try expect(area.descriptor(table.number).recordsCopied >= 0, "a negative descriptor") }
+        _ = (
+            area.owed.count, area.missed.count, area.taken.isEmpty,
+            source.memory.dirty.count(wordCount: source.layout.runtime.wordCount)
+        )
+        for table in source.layout.tables {
+            try expect(area.descriptor(table.number).recordsCopied >= 0, "a negative descriptor")
+        }
         for writer in 0 ..< source.layout.writerCount { _ = source.memory.writer(writer).summary }
         for (table, index) in [(0, 0), (0, 1), (0, 99), (1, 0), (1, 29), (2, 0), (2, 1)] { try read(table, index) }
     }
@@ -142,14 +158,18 @@ final class SourceTarget: FuzzTarget {
             WriterRecovery.recover(slot: writer, in: source.memory, layout: layout)
             try expect(source.memory.writer(writer).statusWord & 7 == 0, "writer \(writer) is recovered and not idle")
             if !wasIdle { try expectUnlocked(writer) }
-            try expect(WriterRecovery.recover(slot: writer, in: source.memory, layout: layout) == 0, "writer \(writer) is recovered twice")
+            try expect(
+                WriterRecovery.recover(slot: writer, in: source.memory, layout: layout) == 0,
+                "writer \(writer) is recovered twice")
         }
         try expectUntouched()
     }
 
     /// Recovery writes to bitmaps, writer slots, undo logs and records; never to what lies before.
     private func keepUntouched() {
-        for part in untouchedParts { (kept + part.lowerBound).copyMemory(from: source.base + part.lowerBound, byteCount: part.count) }
+        for part in untouchedParts {
+            (kept + part.lowerBound).copyMemory(from: source.base + part.lowerBound, byteCount: part.count)
+        }
     }
 
     private func expectUntouched() throws(Finding) {
@@ -168,15 +188,20 @@ final class SourceTarget: FuzzTarget {
         let position = UndoPosition(word: slot.undoPositionWord)
         let count = min(position.count, source.layout.undoEntries)
         for number in min(position.kept, count) ..< count {
-            let entry = source.base + source.layout.runtime.undoEntries + (writer * source.layout.undoEntries + number) * UndoOffset.stride
+            let entry =
+                source.base + source.layout.runtime.undoEntries + (writer * source.layout.undoEntries + number)
+                * UndoOffset.stride
             func word(_ offset: Int) -> UInt64 { entry.load(fromByteOffset: offset, as: UInt64.self) }
             let table = Int(word(UndoOffset.tableAndBytes) & 0xFFFF_FFFF)
             let index = Int(clamping: word(UndoOffset.index))
-            guard word(UndoOffset.transaction) == slot.statusWord >> 3, table < source.tables.count, index < source.layout.tables[table].capacity,
-                word(UndoOffset.payloadOffset) <= UInt64(source.layout.undoBytes - source.layout.tables[table].payloadBytes)
+            guard word(UndoOffset.transaction) == slot.statusWord >> 3, table < source.tables.count,
+                index < source.layout.tables[table].capacity,
+                word(UndoOffset.payloadOffset)
+                    <= UInt64(source.layout.undoBytes - source.layout.tables[table].payloadBytes)
             else { continue }
             let owner = source.tables[table].headerWord(index) & 0xFFFF
-            try expect(owner != UInt64(writer + 1), "record \(index) of table \(table) is still locked by writer \(writer)")
+            try expect(
+                owner != UInt64(writer + 1), "record \(index) of table \(table) is still locked by writer \(writer)")
         }
     }
 
@@ -197,15 +222,20 @@ final class SourceTarget: FuzzTarget {
             try transaction.begin()
             try transaction.hold(view, index).storeBytes(of: value, as: UInt64.self)
         } catch {
-            try expect([.conflict, .superseded, .transactionTooLarge].contains(error.code), "a write fails with \(error)")
+            try expect(
+                [.conflict, .superseded, .transactionTooLarge].contains(error.code), "a write fails with \(error)")
             if error.code != .superseded { transaction.rollBack() }
             return
         }
         if commits, transaction.canCommit {
             transaction.commit()
-            let payload = source.base + view.layout.offset + view.layout.slotOffset(of: index, page: view.layout.page(of: index)) + 16
+            let payload =
+                source.base + view.layout.offset + view.layout.slotOffset(of: index, page: view.layout.page(of: index))
+                + 16
             try expect(payload.load(as: UInt64.self) == value, "a committed value is not there")
-            try expect(view.epochWord(index) == transaction.lastCommitEpoch || view.headerWord(index) & 0xFFFF != 0, "a committed record has another epoch")
+            try expect(
+                view.epochWord(index) == transaction.lastCommitEpoch || view.headerWord(index) & 0xFFFF != 0,
+                "a committed record has another epoch")
         } else {
             transaction.rollBack()
         }

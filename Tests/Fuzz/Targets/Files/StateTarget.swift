@@ -8,14 +8,18 @@ final class StateTarget: FuzzTarget {
     private let sectors = UnsafeMutableRawBufferPointer.allocate(byteCount: 1024, alignment: 16)
     private let places = StatePlaces.both(0, 512)
     private static let slots: [StateSlot] = [
-        StateSlot(sequence: 8, generation: FuzzLayout.generation, role: .consistent, journalTail: 4096, tailCut: 3, cut: 5, wallNanoseconds: 9),
         StateSlot(
-            sequence: 7, generation: FuzzLayout.generation, ancestors: (0 ..< 8).map { Generation(high: $0 + 1, low: $0) }, role: .source),
+            sequence: 8, generation: FuzzLayout.generation, role: .consistent, journalTail: 4096, tailCut: 3, cut: 5,
+            wallNanoseconds: 9),
+        StateSlot(
+            sequence: 7, generation: FuzzLayout.generation,
+            ancestors: (0 ..< 8).map { Generation(high: $0 + 1, low: $0) }, role: .source),
     ]
 
     /// As written; the newer one torn, both torn; another role, count, cut.
     static let seeds: [[UInt8]] = [
-        [0], [1, 0, 1, 5], [2], [3, 0, 17, 5], [0, 0, 4, 0x30], [0, 0, 5, 0, 9], [0, 0, 7, 5, 7], [0, 0, 8, 6, 1], [4, 0, 1, 0, 7, 0, 17, 0, 7],
+        [0], [1, 0, 1, 5], [2], [3, 0, 17, 5], [0, 0, 4, 0x30], [0, 0, 5, 0, 9], [0, 0, 7, 5, 7], [0, 0, 8, 6, 1],
+        [4, 0, 1, 0, 7, 0, 17, 0, 7],
     ]
 
     init() { header.initializeMemory(as: UInt8.self, repeating: 0) }
@@ -29,23 +33,33 @@ final class StateTarget: FuzzTarget {
     func run(_ input: FuzzInput) throws(Finding) -> Bool {
         var input = input
         let mode = input.byte()
-        for (number, slot) in Self.slots.enumerated() { slot.encode(into: sectors.baseAddress! + number * 512, checksum: fuzzChecksum) }
+        for (number, slot) in Self.slots.enumerated() {
+            slot.encode(into: sectors.baseAddress! + number * 512, checksum: fuzzChecksum)
+        }
         while !input.isAtEnd { sectors.edit(places, &input) }
         for (number, offset) in StateSlot.offsets.enumerated() {
-            if mode & 1 << number == 0 { sectors.sealStructure(at: number * 512, 512) } else { input.tell("slot \(number)'s checksum is left as it is") }
+            if mode & 1 << number == 0 {
+                sectors.sealStructure(at: number * 512, 512)
+            } else {
+                input.tell("slot \(number)'s checksum is left as it is")
+            }
             (header.baseAddress! + offset).copyMemory(from: sectors.baseAddress! + number * 512, byteCount: 512)
         }
 
         let valid = StateSlot.offsets.filter(isValid)
         for offset in StateSlot.offsets {
             let slot = StateSlot.decode(header.baseAddress! + offset, checksum: fuzzChecksum)
-            try expect((slot != nil) == valid.contains(offset), "the slot at \(offset) is taken for \(String(describing: slot))")
+            try expect(
+                (slot != nil) == valid.contains(offset),
+                "the slot at \(offset) is taken for \(String(describing: slot))")
             if let slot { try checkReading(of: slot, at: offset) }
         }
         let newest = StateSlot.newest(in: header.baseAddress!, checksum: fuzzChecksum)
         input.tell("\(valid.count) of 2 are valid; \(newest.map { "slot \($0)" } ?? "none") counts")
         let highest = valid.map { header.number(at: Place($0 + 8, 8)) }.max()
-        try expect(newest?.sequence == highest, "slot \(String(describing: newest?.sequence)) counts, not \(String(describing: highest))")
+        try expect(
+            newest?.sequence == highest,
+            "slot \(String(describing: newest?.sequence)) counts, not \(String(describing: highest))")
         return valid.count == 2
     }
 
@@ -63,11 +77,16 @@ final class StateTarget: FuzzTarget {
     /// What was read says the same bytes again, but for those that mean nothing.
     private func checkReading(of slot: StateSlot, at offset: Int) throws(Finding) {
         slot.encode(into: again.baseAddress!, checksum: fuzzChecksum)
-        try expect(StateSlot.decode(again.baseAddress!, checksum: fuzzChecksum) == slot, "a slot comes back as another: \(slot)")
+        try expect(
+            StateSlot.decode(again.baseAddress!, checksum: fuzzChecksum) == slot,
+            "a slot comes back as another: \(slot)")
         let meaningful = 72 + slot.ancestors.count * 16
         try expect(
-            again.bytes.first(meaningful).isEqual(to: UnsafeRawBufferPointer(rebasing: header.bytes[offset ..< offset + meaningful])),
+            again.bytes.first(meaningful).isEqual(
+                to: UnsafeRawBufferPointer(rebasing: header.bytes[offset ..< offset + meaningful])),
             "the slot at \(offset) says other bytes than it was read from")
-        try expect(StateSlot.offsets.contains(slot.offset) && slot.offset == StateSlot.offsets[Int(slot.sequence % 2)], "it would be written to \(slot.offset)")
+        try expect(
+            StateSlot.offsets.contains(slot.offset) && slot.offset == StateSlot.offsets[Int(slot.sequence % 2)],
+            "it would be written to \(slot.offset)")
     }
 }

@@ -1,10 +1,11 @@
 import TandemCore
 
-/// The scribbling has ended, and whoever had a transaction has been started anew: from here on the copy must get whole, with every record that is
-/// written now.
+/// The scribbling has ended, and whoever had a transaction has been started anew: from here on the copy must get whole,
+/// with every record that is written now.
 ///
-/// The first records may be lost: until the next cut finds and rights what was scribbled over E they are committed with an epoch that may be any,
-/// and such a record is spoiled. So they are written again and again, and must arrive in one of some rounds.
+/// The first records may be lost: until the next cut finds and rights what was scribbled over E they are committed with
+/// an epoch that may be any, and such a record is spoiled. So they are written again and again, and must arrive in one
+/// of some rounds.
 struct Aftermath {
     private typealias Written = (table: Int, index: Int, value: UInt64)
 
@@ -33,7 +34,8 @@ struct Aftermath {
                 if world.isQuiet { break }
             }
         }
-        throw Finding("long after the scribbling has ended the copy is \(world.engine.phase), \(world.engine.reason): \(missing)")
+        throw Finding(
+            "long after the scribbling has ended the copy is \(world.engine.phase), \(world.engine.reason): \(missing)")
     }
 
     private func write(_ round: Int) throws(Finding) -> [Written] {
@@ -44,7 +46,12 @@ struct Aftermath {
         for (table, index) in Self.records {
             let value = UInt64(0xC0DE + index) + UInt64(round) << 32
             let epoch = try world.writers.put(value, table: table, index: index)
-            world.input.tell("record \(index) of table \(table) \(epoch.map { "becomes \(hex(value)), epoch \(hex($0))" } ?? "cannot be locked")")
+            world.input.tell(
+                """
+                record \(index) of table \(table) \
+                \(epoch.map { "becomes \(hex(value)), epoch \(hex($0))" } ?? "cannot be locked")
+                """
+            )
             if epoch != nil { written.append((table, index, value)) }
         }
         return written
@@ -61,7 +68,8 @@ struct Aftermath {
         }
         let end = try reading(copy) { () throws(CopyFailure) in
             try CopyRecovery.scan(copy, layout: world.source.layout, slot: slot, checksum: fuzzChecksum) { change in
-                for (place, record) in written.enumerated() where record.table == change.table.number && record.index == change.index {
+                for (place, record) in written.enumerated()
+                where record.table == change.table.number && record.index == change.index {
                     found[place] = change.payload.loadUnaligned(as: UInt64.self)
                 }
             }.end
@@ -75,7 +83,9 @@ struct Aftermath {
         return committed == end.cut ? nil : "cut \(hex(committed)) is said to be on it, \(end.cut) is"
     }
 
-    private var newestSlot: StateSlot? { StateSlot.newest(in: world.driver.copy.header.baseAddress!, checksum: fuzzChecksum) }
+    private var newestSlot: StateSlot? {
+        StateSlot.newest(in: world.driver.copy.header.baseAddress!, checksum: fuzzChecksum)
+    }
 
     private func offset(_ table: TableLayout, _ index: Int) -> Int {
         table.offset - world.source.layout.tablesOffset + table.slotOffset(of: index, page: table.page(of: index))
@@ -92,13 +102,19 @@ struct Aftermath {
         }
         try expect(lost == nil, "the journal is said to have lost cuts up to \(lost ?? 0)")
         copy.isReadOnly = false
-        _ = try reading(copy) { () throws(CopyFailure) in try CopyRecovery.apply(copy, layout: layout, slot: slot, checksum: fuzzChecksum) }
+        _ = try reading(copy) { () throws(CopyFailure) in
+            try CopyRecovery.apply(copy, layout: layout, slot: slot, checksum: fuzzChecksum)
+        }
         for (number, index, value) in written {
             let table = layout.tables[number]
             let place = copy.tables.baseAddress! + offset(table, index)
-            try expect(PageImage.isSealed(table, index, at: place, checksum: fuzzChecksum), "record \(index) of table \(number) is not sealed")
+            try expect(
+                PageImage.isSealed(table, index, at: place, checksum: fuzzChecksum),
+                "record \(index) of table \(number) is not sealed")
             let found = UnsafeRawBufferPointer(start: place + 16, count: table.payloadBytes).bindMemory(to: UInt64.self)
-            try expect(found.allSatisfy { $0 == value }, "record \(index) of table \(number) is \(found[0]), not \(value) in all its words")
+            try expect(
+                found.allSatisfy { $0 == value },
+                "record \(index) of table \(number) is \(found[0]), not \(value) in all its words")
         }
         world.input.tell("everything has arrived")
     }

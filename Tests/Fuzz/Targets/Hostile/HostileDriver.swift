@@ -1,7 +1,8 @@
 import TandemCore
 
-/// The engine's driver over two small copies, the one at the path and one beside it. It completes at once or when told, in either order, and may
-/// fail. Every command is looked at: whatever has been scribbled, the engine writes where it may and what it must.
+/// The engine's driver over two small copies, the one at the path and one beside it. It completes at once or when told,
+/// in either order, and may fail. Every command is looked at: whatever has been scribbled, the engine writes where it
+/// may and what it must.
 final class HostileDriver {
     private let layout = FuzzLayout.exchange
     private let source: FuzzMemory
@@ -46,7 +47,11 @@ final class HostileDriver {
         fileprivate let count: Int
     }
 
-    func image() -> Image { Image(state: state, header: Array(copy.header), tables: Array(copy.tables), journal: Array(copy.journal), count: copy.count) }
+    func image() -> Image {
+        Image(
+            state: state, header: Array(copy.header), tables: Array(copy.tables), journal: Array(copy.journal),
+            count: copy.count)
+    }
 
     func restore(_ image: Image) {
         state = image.state
@@ -77,7 +82,12 @@ final class HostileDriver {
     }
 
     private func release(backwards: Bool, count: Int, _ input: FuzzInput) {
-        input.tell("\(min(count, state.held.count)) of \(state.held.count) held commands are carried out\(backwards ? ", the last one first" : "")")
+        input.tell(
+            """
+            \(min(count, state.held.count)) of \(state.held.count) held commands are carried \
+            out\(backwards ? ", the last one first" : "")
+            """
+        )
         release(backwards: backwards, count: count)
     }
 
@@ -87,7 +97,9 @@ final class HostileDriver {
     }
 
     private func release(backwards: Bool, count: Int) {
-        for _ in 0 ..< min(count, state.held.count) { perform(backwards ? state.held.removeLast() : state.held.removeFirst()) }
+        for _ in 0 ..< min(count, state.held.count) {
+            perform(backwards ? state.held.removeLast() : state.held.removeFirst())
+        }
     }
 
     /// Nothing fails any more, and nothing waits.
@@ -130,7 +142,9 @@ final class HostileDriver {
     }
 
     private func perform(_ held: Held) {
-        if held.checksum != 0, case .write(let address, let count, let offset) = held.command.operation, fuzzChecksum(address, count) != held.checksum {
+        if held.checksum != 0, case .write(let address, let count, let offset) = held.command.operation,
+            fuzzChecksum(address, count) != held.checksum
+        {
             note(Finding("what is to be written at \(offset) was changed while the write was under way"))
         }
         var result = CopyCompletion.Result.done
@@ -179,8 +193,10 @@ final class HostileDriver {
         case .replay(let slot, let end, let budget):
             target.isReadOnly = false
             return .replayed(
-                try CopyRecovery.replay(target, layout: layout, slot: slot, until: end, budget: budget, checksum: fuzzChecksum))
-        case .write(let address, let count, let offset): target.put(UnsafeRawBufferPointer(start: address, count: count), at: offset)
+                try CopyRecovery.replay(
+                    target, layout: layout, slot: slot, until: end, budget: budget, checksum: fuzzChecksum))
+        case .write(let address, let count, let offset):
+            target.put(UnsafeRawBufferPointer(start: address, count: count), at: offset)
         case .flush, .watch, .close, .reviveWriter: break
         }
         return .done
@@ -201,7 +217,8 @@ extension HostileDriver {
             if offset >= layout.tablesEnd {
                 try expect(isWithin(bytes, staging.journal), "a cut is written from somewhere else")
                 try expect(
-                    count > 0 && offset + count <= layout.journalOffset + layout.journalBytes, "a write of \(count) bytes at \(offset), behind the journal")
+                    count > 0 && offset + count <= layout.journalOffset + layout.journalBytes,
+                    "a write of \(count) bytes at \(offset), behind the journal")
             } else if offset >= layout.tablesOffset {
                 try expect(isWithin(bytes, staging.images), "an image is written from somewhere else")
                 try admitImage(bytes, offset)
@@ -209,22 +226,30 @@ extension HostileDriver {
                 try expect(isWithin(bytes, staging.state), "a state slot is written from somewhere else")
                 try admitSlot(bytes, offset)
             }
-        case .probe: try expect(!state.held.contains { $0.command.concernsCopy }, "a copy is opened while commands to it are under way")
-        case .reviveWriter(let writer): try expect((0 ..< layout.writerCount).contains(writer), "writer \(writer) is to be revived")
+        case .probe:
+            try expect(
+                !state.held.contains { $0.command.concernsCopy }, "a copy is opened while commands to it are under way")
+        case .reviveWriter(let writer):
+            try expect((0 ..< layout.writerCount).contains(writer), "writer \(writer) is to be revived")
         case .publishRebuild: try expect(state.hasBeside, "nothing was made beside the copy")
-        case .format(let slot, _): try expect(slot.role == .syncing && slot.generation == FuzzLayout.generation, "a copy is laid out as \(slot)")
-        case .replay(let slot, _, _): try expect(slot.journalTail <= UInt64.max - UInt64(layout.journalBytes), "a replay from \(slot)")
+        case .format(let slot, _):
+            try expect(
+                slot.role == .syncing && slot.generation == FuzzLayout.generation, "a copy is laid out as \(slot)")
+        case .replay(let slot, _, _):
+            try expect(slot.journalTail <= UInt64.max - UInt64(layout.journalBytes), "a replay from \(slot)")
         case .flush, .watch, .close: break
         }
     }
 
     private func isWithin(_ bytes: UnsafeRawBufferPointer, _ region: UnsafeMutableRawBufferPointer) -> Bool {
-        bytes.baseAddress! >= UnsafeRawPointer(region.baseAddress!) && bytes.baseAddress! + bytes.count <= UnsafeRawPointer(region.baseAddress! + region.count)
+        bytes.baseAddress! >= UnsafeRawPointer(region.baseAddress!)
+            && bytes.baseAddress! + bytes.count <= UnsafeRawPointer(region.baseAddress! + region.count)
     }
 
     /// Whole pages of one table, every record of them sealed and no newer than any cut can be.
     private func admitImage(_ bytes: UnsafeRawBufferPointer, _ offset: Int) throws(Finding) {
-        guard let table = layout.tables.last(where: { $0.offset <= offset }), (offset - table.offset) % table.pageBytes == 0,
+        guard let table = layout.tables.last(where: { $0.offset <= offset }),
+            (offset - table.offset) % table.pageBytes == 0,
             bytes.count % table.pageBytes == 0,
             bytes.count > 0, offset + bytes.count <= table.offset + table.byteCount
         else { throw Finding("a write of \(bytes.count) bytes at \(offset), which are no pages of a table") }
@@ -232,18 +257,29 @@ extension HostileDriver {
         for page in 0 ..< bytes.count / table.pageBytes {
             for (place, index) in table.records(onPage: first + page).enumerated() {
                 let slot = bytes.baseAddress! + page * table.pageBytes + place * table.slotBytes
-                try expect(PageImage.isSealed(table, index, at: slot, checksum: fuzzChecksum), "record \(index) of table \(table.number) is not sealed")
-                try expect(slot.load(fromByteOffset: 8, as: UInt64.self) < 1 << 55, "record \(index) of table \(table.number) has an impossible epoch")
+                try expect(
+                    PageImage.isSealed(table, index, at: slot, checksum: fuzzChecksum),
+                    "record \(index) of table \(table.number) is not sealed")
+                try expect(
+                    slot.load(fromByteOffset: 8, as: UInt64.self) < 1 << 55,
+                    "record \(index) of table \(table.number) has an impossible epoch")
             }
         }
     }
 
     private func admitSlot(_ bytes: UnsafeRawBufferPointer, _ offset: Int) throws(Finding) {
-        try expect(StateSlot.offsets.contains(offset) && bytes.count == 4096, "a write of \(bytes.count) bytes at \(offset), where no state slot is")
-        guard let slot = StateSlot.decode(bytes.baseAddress!, checksum: fuzzChecksum) else { throw Finding("a state slot is written that nobody could read") }
-        try expect(slot.offset == offset && slot.role != .source && slot.generation == FuzzLayout.generation, "a wrong state slot: \(slot)")
+        try expect(
+            StateSlot.offsets.contains(offset) && bytes.count == 4096,
+            "a write of \(bytes.count) bytes at \(offset), where no state slot is")
+        guard let slot = StateSlot.decode(bytes.baseAddress!, checksum: fuzzChecksum) else {
+            throw Finding("a state slot is written that nobody could read")
+        }
+        try expect(
+            slot.offset == offset && slot.role != .source && slot.generation == FuzzLayout.generation,
+            "a wrong state slot: \(slot)")
         // A copy that could not be laid out has used up two.
-        try expect((1 ... 3).contains(slot.sequence &- state.sequence), "state slot \(slot.sequence) behind \(state.sequence)")
+        try expect(
+            (1 ... 3).contains(slot.sequence &- state.sequence), "state slot \(slot.sequence) behind \(state.sequence)")
         state.sequence = slot.sequence
     }
 }

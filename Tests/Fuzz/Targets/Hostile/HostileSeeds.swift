@@ -1,11 +1,14 @@
 /// Inputs that lead into each part of the engine's life.
 enum HostileSeeds {
-    /// Where they begin: blank, in the middle of the bulk copy, in sync; the last in sync and with an end, the same with a new engine.
+    /// Where they begin: blank, in the middle of the bulk copy, in sync; the last in sync and with an end, the same
+    /// with a new engine.
     private static let starts: [UInt8] = [0, 1, 2, 0x82, 0x86]
 
     private static let polls: [UInt8] = [0x05, 0x05, 0x05, 0x05]
     /// Two writers change records and commit.
-    private static let traffic: [UInt8] = [0xB0, 0, 0, 5, 1, 0xB0, 0, 1, 7, 2, 0xB0, 0x10, 0xB0, 1, 0, 9, 3, 0xB0, 0x11]
+    private static let traffic: [UInt8] = [
+        0xB0, 0, 0, 5, 1, 0xB0, 0, 1, 7, 2, 0xB0, 0x10, 0xB0, 1, 0, 9, 3, 0xB0, 0x11,
+    ]
     /// A poll that is interrupted after 40 accesses by a writer, and then by a scribble over a record's header.
     private static let interrupted: [UInt8] = [0x50, 40, 0xB0, 0, 0, 5, 9, 130, 0xD0, 80, 7, 0, 0]
     /// Commands held, released backwards.

@@ -1,10 +1,11 @@
 import Synchronization
 import TandemCore
 
-/// Hostile shared memory: the engine follows a source while an input scribbles over anything but the engine's own memory, between its polls and at any
-/// of its accesses within one, and while writers go on.
+/// Hostile shared memory: the engine follows a source while an input scribbles over anything but the engine's own
+/// memory, between its polls and at any of its accesses within one, and while writers go on.
 ///
-/// The first byte says where it begins and whether the scribbling ends: then the copy must get whole, with what is written from then on.
+/// The first byte says where it begins and whether the scribbling ends: then the copy must get whole, with what is
+/// written from then on.
 final class HostileTarget: FuzzTarget {
     let source = FuzzMemory()
     let driver: HostileDriver
@@ -56,13 +57,17 @@ final class HostileTarget: FuzzTarget {
         options.imagePagesInBulk = 2
         return ReplicationEngine(
             memory: source.memory, layout: source.layout, generation: FuzzLayout.generation, ancestors: [],
-            platform: EnginePlatform(barrier: { atomicMemoryFence(ordering: .sequentiallyConsistent) }, checksum: fuzzChecksum), staging: staging,
+            platform: EnginePlatform(
+                barrier: { atomicMemoryFence(ordering: .sequentiallyConsistent) }, checksum: fuzzChecksum),
+            staging: staging,
             options: options)
     }
 
     // MARK: Beginnings
 
-    private static let startNames = ["with a blank copy", "in the middle of the bulk copy", "in sync, with cuts in the journal"]
+    private static let startNames = [
+        "with a blank copy", "in the middle of the bulk copy", "in sync, with cuts in the journal",
+    ]
 
     private func makeStarts() {
         now = 1_000_000_000
@@ -99,7 +104,8 @@ final class HostileTarget: FuzzTarget {
         now = start.now
         // Its predecessor was killed there.
         if mode & 4 != 0 { restartEngine(landing: mode & 8 != 0) }
-        self.input.tell("begins \(Self.startNames[Int(mode & 3) % starts.count])\(mode & 4 != 0 ? ", with a new engine" : "")")
+        self.input.tell(
+            "begins \(Self.startNames[Int(mode & 3) % starts.count])\(mode & 4 != 0 ? ", with a new engine" : "")")
         while !self.input.isAtEnd { try step() }
         try checkCopy()
         if mode & 0x80 != 0 { try Aftermath(self).check() }
@@ -139,7 +145,9 @@ final class HostileTarget: FuzzTarget {
         var word = (source.base + part.lowerBound).word(at: first * 8).load()
         input.tell("\(count) words from \(RuntimePlaces.name(part.lowerBound + first * 8)) on become nonsense")
         for place in first ..< first + count {
-            word = place == first || count < 8 ? input.value(near: word) : word &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            word =
+                place == first || count < 8
+                ? input.value(near: word) : word &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
             (source.base + part.lowerBound).word(at: place * 8).store(word)
         }
     }
@@ -156,7 +164,11 @@ final class HostileTarget: FuzzTarget {
         completions.removeAll(keepingCapacity: true)
         driver.reap(into: &completions)
         let commands = steps.watch(rest: rest) { engine.poll(at: now, completions: completions) }
-        input.tell("poll \(nanoseconds / 1000) µs later: \(words); \(completions.count) completions, \(commands.count) commands")
+        input.tell(
+            """
+            poll \(nanoseconds / 1000) µs later: \(words); \(completions.count) completions, \(commands.count) commands
+            """
+        )
         if let scribbleFinding { throw scribbleFinding }
         try expect(steps.count <= Self.stepsMax, "a poll takes \(steps.count) accesses to shared memory")
         driver.submit(commands)
@@ -164,9 +176,12 @@ final class HostileTarget: FuzzTarget {
         _ = engine.takeEvents()
     }
 
-    private var words: String { "\(engine.phase), E \(hex(source.area.epoch.load())), committed \(hex(source.area.committed.load()))" }
+    private var words: String {
+        "\(engine.phase), E \(hex(source.area.epoch.load())), committed \(hex(source.area.committed.load()))"
+    }
 
-    /// Every record of the source damaged, each tried for as long as patience has it, twice: for the journal and for its image.
+    /// Every record of the source damaged, each tried for as long as patience has it, twice: for the journal and for
+    /// its image.
     private static let stepsMax = 4_000_000
 
     private func nextRest() -> Int {

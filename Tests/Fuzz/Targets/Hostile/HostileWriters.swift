@@ -6,7 +6,9 @@ final class HostileWriters {
     private final class Life {
         var transaction: Transaction
         var isOpen = false
-        init(_ memory: SourceMemory, _ slot: Int) { transaction = Transaction(memory: memory, writer: slot, fenced: true) }
+        init(_ memory: SourceMemory, _ slot: Int) {
+            transaction = Transaction(memory: memory, writer: slot, fenced: true)
+        }
     }
 
     private let source: FuzzMemory
@@ -66,7 +68,8 @@ final class HostileWriters {
             input.tell("writer \(slot) changes record \(index) of table \(table) to \(value)")
         } catch {
             input.tell("writer \(slot) is refused record \(index) of table \(table): \(error.code)")
-            try expect([.conflict, .superseded, .transactionTooLarge].contains(error.code), "a write fails with \(error)")
+            try expect(
+                [.conflict, .superseded, .transactionTooLarge].contains(error.code), "a write fails with \(error)")
             end(life, commits: false)
         }
     }
@@ -77,17 +80,22 @@ final class HostileWriters {
         life.isOpen = false
     }
 
-    /// One change by a writer that has just come: the epoch it was committed with, nil where the record cannot be locked.
+    /// One change by a writer that has just come: the epoch it was committed with, nil where the record cannot be
+    /// locked.
     func put(_ value: UInt64, table: Int, index: Int) throws(Finding) -> UInt64? {
         let life = alive(0)
-        // Scribbled: a lock that says to be this writer's own would be believed, and the change belong to no transaction.
+        // Scribbled: a lock that says to be this writer's own would be believed, and the change belong to no
+        // transaction.
         guard source.tables[table].headerWord(index) & 0xFFFF == 0 else { return nil }
         do throws(TandemError) {
             try life.transaction.begin()
             let payload = try life.transaction.hold(source.tables[table], index)
-            for word in 0 ..< source.layout.tables[table].payloadBytes / 8 { payload.storeBytes(of: value, toByteOffset: word * 8, as: UInt64.self) }
+            for word in 0 ..< source.layout.tables[table].payloadBytes / 8 {
+                payload.storeBytes(of: value, toByteOffset: word * 8, as: UInt64.self)
+            }
         } catch {
-            try expect([.conflict, .superseded, .transactionTooLarge].contains(error.code), "a write fails with \(error)")
+            try expect(
+                [.conflict, .superseded, .transactionTooLarge].contains(error.code), "a write fails with \(error)")
             if error.code != .superseded { life.transaction.rollBack() }
             return nil
         }

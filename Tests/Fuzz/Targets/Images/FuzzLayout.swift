@@ -1,6 +1,7 @@
 import TandemCore
 
-/// The tables of these targets: as small as they get, and still with several records to a page, one to a page, and a page of 8 KiB.
+/// The tables of these targets: as small as they get, and still with several records to a page, one to a page, and a
+/// page of 8 KiB.
 enum FuzzLayout {
     static let tables = [
         TableDefinition(name: "calls", payloadBytes: 48, capacity: 100, sharing: .shared),
@@ -11,7 +12,11 @@ enum FuzzLayout {
     static let exchange = make(tables)
     static let single = make([TableDefinition(name: "t", payloadBytes: 1, capacity: 1, sharing: .partitioned)])
     static let most = make(
-        (0 ..< 62).map { TableDefinition(name: "table\($0)", payloadBytes: 1 + $0 * 900, capacity: 1 + $0 * 7, sharing: $0 % 2 == 0 ? .shared : .partitioned) })
+        (0 ..< 62).map {
+            TableDefinition(
+                name: "table\($0)", payloadBytes: 1 + $0 * 900, capacity: 1 + $0 * 7,
+                sharing: $0 % 2 == 0 ? .shared : .partitioned)
+        })
 
     static let generation = Generation(high: 7, low: 7)
 
@@ -28,14 +33,20 @@ enum LayoutRules {
         try expect((1 ... 62).contains(layout.tables.count), "\(layout.tables.count) tables")
         for table in layout.tables {
             try expect(
-                table.offset == offset && table.firstPage == page && page % 64 == 0, "table \(table.number) lies at \(table.offset), page \(table.firstPage)")
-            try expect(table.slotBytes % 16 == 0 && table.slotBytes >= table.payloadBytes + 16, "slots of \(table.slotBytes) bytes")
-            try expect(table.pageBytes % 4096 == 0 && table.recordsPerPage > 0, "pages of \(table.pageBytes) bytes")
-            try expect(table.recordsPerPage * table.slotBytes <= table.pageBytes, "\(table.recordsPerPage) records to a page")
+                table.offset == offset && table.firstPage == page && page % 64 == 0,
+                "table \(table.number) lies at \(table.offset), page \(table.firstPage)")
             try expect(
-                table.pageCount * table.recordsPerPage >= table.capacity && (table.pageCount - 1) * table.recordsPerPage < table.capacity,
+                table.slotBytes % 16 == 0 && table.slotBytes >= table.payloadBytes + 16,
+                "slots of \(table.slotBytes) bytes")
+            try expect(table.pageBytes % 4096 == 0 && table.recordsPerPage > 0, "pages of \(table.pageBytes) bytes")
+            try expect(
+                table.recordsPerPage * table.slotBytes <= table.pageBytes, "\(table.recordsPerPage) records to a page")
+            try expect(
+                table.pageCount * table.recordsPerPage >= table.capacity
+                    && (table.pageCount - 1) * table.recordsPerPage < table.capacity,
                 "\(table.pageCount) pages for \(table.capacity) records")
-            for index in [0, table.recordsPerPage - 1, table.recordsPerPage, table.capacity / 2, table.capacity - 1] where index < table.capacity {
+            for index in [0, table.recordsPerPage - 1, table.recordsPerPage, table.capacity / 2, table.capacity - 1]
+            where index < table.capacity {
                 let page = table.page(of: index)
                 try expect(page == index / table.recordsPerPage, "record \(index) on page \(page)")
                 let slot = table.slotOffset(of: index, page: page)
@@ -44,8 +55,12 @@ enum LayoutRules {
             offset += table.byteCount
             page += (table.pageCount + 63) & ~63
         }
-        try expect(layout.tablesEnd == offset && layout.pageCount == page, "tables end at \(layout.tablesEnd), page \(layout.pageCount)")
-        try expect(layout.journalBytes >= 16 << 10 && layout.journalBytes % 4096 == 0, "a journal of \(layout.journalBytes) bytes")
+        try expect(
+            layout.tablesEnd == offset && layout.pageCount == page,
+            "tables end at \(layout.tablesEnd), page \(layout.pageCount)")
+        try expect(
+            layout.journalBytes >= 16 << 10 && layout.journalBytes % 4096 == 0,
+            "a journal of \(layout.journalBytes) bytes")
         try expect(layout.copyBytes == offset + layout.journalBytes + 4096, "a copy of \(layout.copyBytes) bytes")
         try checkRuntime(layout)
     }
@@ -57,14 +72,19 @@ enum LayoutRules {
         var end = CopyExaminer.headerBytes
         for (start, bytes) in [
             (runtime.control, 512), (runtime.replicator, 2048), (runtime.descriptors, 62 * 8), (runtime.dirty, words),
-            (runtime.dirtySummary, (words / 8 + 63) / 64 * 8), (runtime.taken, words), (runtime.owed, words), (runtime.missed, words),
-            (runtime.writers, layout.writerCount * 256), (runtime.undoEntries, layout.writerCount * layout.undoEntries * 64),
+            (runtime.dirtySummary, (words / 8 + 63) / 64 * 8), (runtime.taken, words), (runtime.owed, words),
+            (runtime.missed, words),
+            (runtime.writers, layout.writerCount * 256),
+            (runtime.undoEntries, layout.writerCount * layout.undoEntries * 64),
             (runtime.undoPayloads, layout.writerCount * layout.undoBytes),
         ] {
-            try expect(start >= end && start % 4096 == 0 && bytes > 0, "a part of \(bytes) bytes at \(start), the one before ends at \(end)")
+            try expect(
+                start >= end && start % 4096 == 0 && bytes > 0,
+                "a part of \(bytes) bytes at \(start), the one before ends at \(end)")
             end = start + bytes
         }
-        try expect(end <= layout.tablesOffset, "the runtime area ends at \(end), tables begin at \(layout.tablesOffset)")
+        try expect(
+            end <= layout.tablesOffset, "the runtime area ends at \(end), tables begin at \(layout.tablesOffset)")
         try expect(layout.undoBytes >= 65_520 + 16, "\(layout.undoBytes) bytes for pre-images")
     }
 }

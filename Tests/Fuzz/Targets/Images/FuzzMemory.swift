@@ -1,15 +1,15 @@
 import TandemCore
 
-/// A source in plain memory, put back as it was before each input. What lies between the parts that are in use is poisoned: an access
-/// that leaves its part is found although it stays within the source.
+/// A source in plain memory, put back as it was before each input. What lies between the parts that are in use is
+/// poisoned: an access that leaves its part is found although it stays within the source.
 final class FuzzMemory {
     let layout = FuzzLayout.exchange
     let base: UnsafeMutableRawPointer
     let memory: SourceMemory
     let area: RuntimeArea
     let tables: [TableView]
-    /// The bytes in use, in order. Of the payloads of undo logs the first 4 KiB are put back; what stands behind only ever becomes a
-    /// record's payload, which decides nothing.
+    /// The bytes in use, in order. Of the payloads of undo logs the first 4 KiB are put back; what stands behind only
+    /// ever becomes a record's payload, which decides nothing.
     let parts: [Range<Int>]
 
     init() {
@@ -55,14 +55,16 @@ final class FuzzMemory {
         let runtime = layout.runtime
         let words = runtime.wordCount * 8
         var parts = [
-            0 ..< Identity.byteCount, 8192 ..< 8192 + 512, 12288 ..< 12288 + 512, runtime.control ..< runtime.control + 512,
+            0 ..< Identity.byteCount, 8192 ..< 8192 + 512, 12288 ..< 12288 + 512,
+            runtime.control ..< runtime.control + 512,
             runtime.replicator ..< runtime.replicator + 1920, runtime.descriptors ..< runtime.descriptors + 62 * 8,
         ]
         for bitmap in [runtime.dirty, runtime.dirtySummary, runtime.taken, runtime.owed, runtime.missed] {
             parts.append(bitmap ..< bitmap + (bitmap == runtime.dirtySummary ? runtime.summaryCount * 8 : words))
         }
         parts.append(runtime.writers ..< runtime.writers + layout.writerCount * WriterOffset.stride)
-        parts.append(runtime.undoEntries ..< runtime.undoEntries + layout.writerCount * layout.undoEntries * UndoOffset.stride)
+        parts.append(
+            runtime.undoEntries ..< runtime.undoEntries + layout.writerCount * layout.undoEntries * UndoOffset.stride)
         for writer in 0 ..< layout.writerCount {
             let start = runtime.undoPayloads + writer * layout.undoBytes
             parts.append(start ..< start + 4096)
@@ -78,8 +80,11 @@ final class FuzzMemory {
 
     private func poison() {
         let payloads = layout.runtime.undoPayloads ..< layout.tablesOffset
-        let used = (parts.filter { !payloads.contains($0.lowerBound) } + [payloads]).sorted { $0.lowerBound < $1.lowerBound }
-        for (part, next) in zip(used, used.dropFirst() + [layout.copyBytes ..< layout.copyBytes]) where part.upperBound < next.lowerBound {
+        let used = (parts.filter { !payloads.contains($0.lowerBound) } + [payloads]).sorted {
+            $0.lowerBound < $1.lowerBound
+        }
+        for (part, next) in zip(used, used.dropFirst() + [layout.copyBytes ..< layout.copyBytes])
+        where part.upperBound < next.lowerBound {
             Poison.put(base + part.upperBound, next.lowerBound - part.upperBound)
         }
     }

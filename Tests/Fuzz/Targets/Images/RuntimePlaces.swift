@@ -7,14 +7,17 @@ enum RuntimePlaces {
     private static let runtime = layout.runtime
 
     private static let controlNames = [
-        (ControlOffset.epoch, "E"), (ControlOffset.captured, "captured"), (ControlOffset.attention, "attention"), (ControlOffset.fenced, "fenced"),
-        (ControlOffset.abandoned, "abandoned"), (ControlOffset.committed, "committed"), (ControlOffset.shipping, "shipping"),
+        (ControlOffset.epoch, "E"), (ControlOffset.captured, "captured"), (ControlOffset.attention, "attention"),
+        (ControlOffset.fenced, "fenced"),
+        (ControlOffset.abandoned, "abandoned"), (ControlOffset.committed, "committed"),
+        (ControlOffset.shipping, "shipping"),
         (ControlOffset.waiters, "waiters"), (ControlOffset.ready, "ready"),
     ]
     private static let control = controlNames.map { Place(runtime.control + $0.0, 8) }
 
     private static let writerNames = [
-        (WriterOffset.status, "status"), (WriterOffset.commitEpoch, "commit epoch"), (WriterOffset.undoPosition, "undo position"),
+        (WriterOffset.status, "status"), (WriterOffset.commitEpoch, "commit epoch"),
+        (WriterOffset.undoPosition, "undo position"),
         (WriterOffset.aborts, "aborts"),
     ]
     private static let writers = (0 ..< layout.writerCount).flatMap { writer in
@@ -22,8 +25,10 @@ enum RuntimePlaces {
     }
 
     private static let undoNames = [
-        (UndoOffset.transaction, "transaction"), (UndoOffset.commitEpoch, "commit epoch"), (UndoOffset.tableAndBytes, "table and bytes"),
-        (UndoOffset.index, "index"), (UndoOffset.word0, "header word"), (UndoOffset.word1, "epoch"), (UndoOffset.payloadOffset, "payload offset"),
+        (UndoOffset.transaction, "transaction"), (UndoOffset.commitEpoch, "commit epoch"),
+        (UndoOffset.tableAndBytes, "table and bytes"),
+        (UndoOffset.index, "index"), (UndoOffset.word0, "header word"), (UndoOffset.word1, "epoch"),
+        (UndoOffset.payloadOffset, "payload offset"),
     ]
     /// The first entries of every log.
     private static let undo = (0 ..< layout.writerCount).flatMap { writer in
@@ -35,10 +40,13 @@ enum RuntimePlaces {
     }
 
     private static let bitmapNames = [
-        (runtime.dirty, "dirty"), (runtime.dirtySummary, "summary"), (runtime.taken, "taken"), (runtime.owed, "owed"), (runtime.missed, "missed"),
+        (runtime.dirty, "dirty"), (runtime.dirtySummary, "summary"), (runtime.taken, "taken"), (runtime.owed, "owed"),
+        (runtime.missed, "missed"),
     ]
     private static let bitmaps = bitmapNames.flatMap { bitmap, _ in
-        (0 ..< (bitmap == runtime.dirtySummary ? runtime.summaryCount : runtime.wordCount)).map { Place(bitmap + $0 * 8, 8) }
+        (0 ..< (bitmap == runtime.dirtySummary ? runtime.summaryCount : runtime.wordCount)).map {
+            Place(bitmap + $0 * 8, 8)
+        }
     }
 
     /// Both header words of each table's first and last records.
@@ -53,24 +61,30 @@ enum RuntimePlaces {
 
     /// What the byte at `offset` of a source is.
     @Sendable static func name(_ offset: Int) -> String {
-        if let table = layout.tables.last(where: { $0.offset <= offset }) { return record(of: table, offset - table.offset) }
+        if let table = layout.tables.last(where: { $0.offset <= offset }) {
+            return record(of: table, offset - table.offset)
+        }
         let (start, part) = parts.filter { $0.0 <= offset }.max { $0.0 < $1.0 } ?? (0, "file")
         let place = offset - start
         switch start {
         case runtime.control: return fieldName(controlNames.sorted { $0.0 < $1.0 }, place)
-        case runtime.writers: return "writer \(place / WriterOffset.stride)'s " + fieldName(writerNames, place % WriterOffset.stride)
+        case runtime.writers:
+            return "writer \(place / WriterOffset.stride)'s " + fieldName(writerNames, place % WriterOffset.stride)
         case runtime.undoEntries:
             let (writer, entry) = (place / UndoOffset.stride).quotientAndRemainder(dividingBy: layout.undoEntries)
             return "undo entry \(entry) of writer \(writer): " + fieldName(undoNames, place % UndoOffset.stride)
-        case runtime.undoPayloads: return "pre-images of writer \(place / layout.undoBytes) + \(place % layout.undoBytes)"
+        case runtime.undoPayloads:
+            return "pre-images of writer \(place / layout.undoBytes) + \(place % layout.undoBytes)"
         default: return place == 0 ? part : "\(part) + \(place)"
         }
     }
 
     private static let parts: [(Int, String)] = {
         var parts = [
-            (0, "header"), (8192, "slot A"), (12288, "slot B"), (runtime.control, "control"), (runtime.replicator, "replicator's words"),
-            (runtime.descriptors, "descriptors"), (runtime.writers, "writer"), (runtime.undoEntries, "undo log"), (runtime.undoPayloads, "pre-images"),
+            (0, "header"), (8192, "slot A"), (12288, "slot B"), (runtime.control, "control"),
+            (runtime.replicator, "replicator's words"),
+            (runtime.descriptors, "descriptors"), (runtime.writers, "writer"), (runtime.undoEntries, "undo log"),
+            (runtime.undoPayloads, "pre-images"),
         ]
         parts += bitmapNames.map { ($0.0, $0.1 + " bits") }
         return parts
@@ -79,6 +93,7 @@ enum RuntimePlaces {
     private static func record(of table: TableLayout, _ place: Int) -> String {
         let (page, onPage) = place.quotientAndRemainder(dividingBy: table.pageBytes)
         let index = page * table.recordsPerPage + onPage / table.slotBytes
-        return "record \(index) of table \(table.number): " + fieldName([(0, "header word"), (8, "epoch"), (16, "payload")], onPage % table.slotBytes)
+        return "record \(index) of table \(table.number): "
+            + fieldName([(0, "header word"), (8, "epoch"), (16, "payload")], onPage % table.slotBytes)
     }
 }

@@ -1,7 +1,7 @@
 import TandemCore
 
-/// A copy without its runtime area, which nobody uses: header, tables and journal alone are kept, so that an input costs microseconds.
-/// Counts what is read, and refuses every write that does not stay within the tables.
+/// A copy without its runtime area, which nobody uses: header, tables and journal alone are kept, so that an input
+/// costs microseconds. Counts what is read, and refuses every write that does not stay within the tables.
 final class SparseCopy: CopyBytes {
     let layout: FileLayout
     let header: UnsafeMutableRawBufferPointer
@@ -70,8 +70,12 @@ final class SparseCopy: CopyBytes {
     }
 
     func write(_ source: UnsafeRawBufferPointer, at offset: Int) throws(CopyFailure) {
-        guard !isReadOnly else { throw wrong("a write of \(source.count) bytes at \(offset) by something that only looks") }
-        guard isSlot(offset, source.count) else { throw wrong("a write of \(source.count) bytes at \(offset), where no record is") }
+        guard !isReadOnly else {
+            throw wrong("a write of \(source.count) bytes at \(offset) by something that only looks")
+        }
+        guard isSlot(offset, source.count) else {
+            throw wrong("a write of \(source.count) bytes at \(offset), where no record is")
+        }
         writes += 1
         isChanged = true
         UnsafeMutableRawBufferPointer(rebasing: tables[(offset - layout.tablesOffset)...]).copyMemory(from: source)
@@ -95,7 +99,9 @@ final class SparseCopy: CopyBytes {
         for (start, region) in [(0, header), (layout.tablesOffset, tables), (layout.journalOffset, journal)] {
             if offset < start { return (nil, min(most, start - offset)) }
             if offset < start + region.count {
-                return (UnsafeRawPointer(region.baseAddress! + (offset - start)), min(most, start + region.count - offset))
+                return (
+                    UnsafeRawPointer(region.baseAddress! + (offset - start)), min(most, start + region.count - offset)
+                )
             }
         }
         return (nil, most)
@@ -103,7 +109,9 @@ final class SparseCopy: CopyBytes {
 
     /// Whether these bytes are one whole record slot.
     private func isSlot(_ offset: Int, _ count: Int) -> Bool {
-        guard let table = layout.tables.last(where: { $0.offset <= offset }), count == table.slotBytes else { return false }
+        guard let table = layout.tables.last(where: { $0.offset <= offset }), count == table.slotBytes else {
+            return false
+        }
         let (page, place) = (offset - table.offset).quotientAndRemainder(dividingBy: table.pageBytes)
         return place % table.slotBytes == 0 && page * table.recordsPerPage + place / table.slotBytes < table.capacity
             && place / table.slotBytes < table.recordsPerPage

@@ -46,19 +46,27 @@ extension UnsafeMutableRawBufferPointer {
     }
 
     func store(_ value: UInt64, at place: Place) {
-        for byte in 0 ..< place.byteCount { self[place.offset + byte] = UInt8(truncatingIfNeeded: value >> UInt64(byte * 8)) }
+        for byte in 0 ..< place.byteCount {
+            self[place.offset + byte] = UInt8(truncatingIfNeeded: value >> UInt64(byte * 8))
+        }
     }
 
     /// Changes one of `places`, or any few bytes.
     func edit(_ places: Places, _ input: inout FuzzInput) {
         let how = Int(input.byte())
         var place = Place(0, 1 << (how & 3))
-        if how < 224 { place = places[input.number(below: places.count)] } else { place.offset = input.number(below: count - 8) }
+        if how < 224 {
+            place = places[input.number(below: places.count)]
+        } else {
+            place.offset = input.number(below: count - 8)
+        }
         change(place, of: places, &input)
     }
 
     /// Changes any one of `places`.
-    func changeOne(of places: Places, _ input: inout FuzzInput) { change(places[input.number(below: places.count)], of: places, &input) }
+    func changeOne(of places: Places, _ input: inout FuzzInput) {
+        change(places[input.number(below: places.count)], of: places, &input)
+    }
 
     func change(_ place: Place, of places: Places, _ input: inout FuzzInput) {
         let before = number(at: place)

@@ -1,8 +1,9 @@
 import CTandemLayout
 import TandemCore
 
-/// Lays a journal by hand, as an input says: whole cuts, and then what somebody has done to them. By the documented bytes, not by the
-/// product's encoder; everything is sealed anew after it was changed, unless the input wants it broken.
+/// Lays a journal by hand, as an input says: whole cuts, and then what somebody has done to them. By the documented
+/// bytes, not by the product's encoder; everything is sealed anew after it was changed, unless the input wants it
+/// broken.
 struct JournalScript {
     /// One record that was laid.
     private struct Laid {
@@ -78,12 +79,19 @@ struct JournalScript {
             record.store(UInt64(table.number), at: Place(place, 4))
             record.store(UInt64(input.number(below: table.capacity)), at: Place(place + 8, 8))
             record.store(next.cut + 1, at: Place(place + 16, 8))
-            (record.baseAddress! + place + 24).initializeMemory(as: UInt8.self, repeating: input.byte(), count: length - 24)
-            input.tell("    record \(record.number(at: Place(place + 8, 8))) of table \(table.number) becomes bytes of \(record[place + 24])")
+            (record.baseAddress! + place + 24).initializeMemory(
+                as: UInt8.self, repeating: input.byte(), count: length - 24)
+            input.tell(
+                """
+                    record \(record.number(at: Place(place + 8, 8))) of table \(table.number) becomes bytes of \
+                \(record[place + 24])
+                """
+            )
             used += length
         }
         let bytes = (CutPlaces.headerBytes + used + 4095) & ~4095
-        (record.baseAddress! + CutPlaces.headerBytes + used).initializeMemory(as: UInt8.self, repeating: 0, count: bytes - used - CutPlaces.headerBytes)
+        (record.baseAddress! + CutPlaces.headerBytes + used).initializeMemory(
+            as: UInt8.self, repeating: 0, count: bytes - used - CutPlaces.headerBytes)
         var header = tandem_cut()
         header.magic = 0x5455_435F_444E_4154
         header.generation = (slot.generation.high, slot.generation.low)
@@ -95,7 +103,9 @@ struct JournalScript {
         header.used = UInt64(used)
         record.baseAddress!.copyMemory(from: &header, byteCount: CutPlaces.headerBytes)
         seal(bytes, breaks)
-        input.tell("cut \(next.cut + 1) with \(count) changes, \(bytes) bytes at position \(hex(next.position))\(breaks.words)")
+        input.tell(
+            "cut \(next.cut + 1) with \(count) changes, \(bytes) bytes at position \(hex(next.position))\(breaks.words)"
+        )
         store(next.position, bytes)
         laid.append(Laid(position: next.position, byteCount: bytes))
         next = JournalEnd(position: next.position &+ UInt64(bytes), cut: next.cut + 1)
@@ -106,7 +116,9 @@ struct JournalScript {
         let used = min(Int(clamping: record.number(at: CutPlaces.used)), bytes - CutPlaces.headerBytes)
         if !breaks.changes { sealChanges(upTo: CutPlaces.headerBytes + used) }
         if !breaks.body {
-            record.store(UInt64(fuzzChecksum(UnsafeRawPointer(record.baseAddress! + CutPlaces.headerBytes), used)), at: CutPlaces.bodyChecksum)
+            record.store(
+                UInt64(fuzzChecksum(UnsafeRawPointer(record.baseAddress! + CutPlaces.headerBytes), used)),
+                at: CutPlaces.bodyChecksum)
         }
         if !breaks.header { record.sealStructure(at: 0, CutPlaces.headerBytes) }
     }
@@ -124,7 +136,8 @@ struct JournalScript {
             let payload = copy.layout.tables[number].payloadBytes
             guard offset + 24 + payload <= end else { return }
             let seal = recordSeal(
-                table: number, index: Int(truncatingIfNeeded: index), epochAndPayload: record.baseAddress! + offset + 16, payloadBytes: payload,
+                table: number, index: Int(truncatingIfNeeded: index),
+                epochAndPayload: record.baseAddress! + offset + 16, payloadBytes: payload,
                 by: fuzzChecksum)
             record.store(UInt64(seal), at: Place(offset + 4, 4))
             offset += (24 + payload + 15) & ~15
@@ -134,7 +147,9 @@ struct JournalScript {
     // MARK: Changing
 
     /// Takes one of the records out of the ring, changes it, and puts it back.
-    private func change(_ input: inout FuzzInput, _ breaks: Breaks, _ edit: (UnsafeMutableRawBufferPointer, inout FuzzInput) -> Void) {
+    private func change(
+        _ input: inout FuzzInput, _ breaks: Breaks, _ edit: (UnsafeMutableRawBufferPointer, inout FuzzInput) -> Void
+    ) {
         guard !laid.isEmpty else { return }
         let chosen = laid[input.number(below: laid.count)]
         load(chosen.position, chosen.byteCount)
@@ -146,10 +161,16 @@ struct JournalScript {
 
     private static func editBody(_ record: UnsafeMutableRawBufferPointer, _ input: inout FuzzInput) {
         let used = max(16, min(Int(clamping: record.number(at: CutPlaces.used)), record.count - CutPlaces.headerBytes))
-        let place = Place(CutPlaces.headerBytes + input.number(below: min(used, 512) / 4) * 4, input.byte() & 1 == 0 ? 4 : 8)
+        let place = Place(
+            CutPlaces.headerBytes + input.number(below: min(used, 512) / 4) * 4, input.byte() & 1 == 0 ? 4 : 8)
         let before = record.number(at: place)
         record.store(input.value(near: before), at: place)
-        input.tell("byte \(place.offset - CutPlaces.headerBytes) of its body becomes \(hex(record.number(at: place))), was \(hex(before))")
+        input.tell(
+            """
+            byte \(place.offset - CutPlaces.headerBytes) of its body becomes \(hex(record.number(at: place))), was \
+            \(hex(before))
+            """
+        )
     }
 
     private mutating func editSlot(_ input: inout FuzzInput) {
