@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// Imports run one way: Command, Bench → Tandem → System, Core; System → Core.
+// Imports run one way: Command, Bench → Tandem → System, Core; System → Core → Types.
 // Core knows no libc, clock, thread or file; System knows no policy.
 let swift: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
@@ -44,8 +44,10 @@ let package = Package(
         .target(name: "CLinuxNUMA", path: "CShims/CLinuxNUMA", linkerSettings: [.linkedLibrary("numa")]),
         .target(name: "CLinuxTrace", path: "CShims/CLinuxTrace"),
 
+        .target(name: "TandemTypes", swiftSettings: core),
         .target(
-            name: "TandemCore", dependencies: isSimulated ? ["CTandemLayout", "CSimulation"] : ["CTandemLayout"],
+            name: "TandemCore",
+            dependencies: ["TandemTypes", "CTandemLayout"] + (isSimulated ? ["CSimulation"] : []),
             swiftSettings: core),
         .target(
             name: "TandemSystem",
@@ -53,12 +55,14 @@ let package = Package(
             swiftSettings: swift),
         .target(
             name: "Tandem",
-            dependencies: ["TandemCore", "TandemSystem", .product(name: "Logging", package: "swift-log")],
+            dependencies: [
+                "TandemTypes", "TandemCore", "TandemSystem", .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: swift),
         .executableTarget(
             name: "TandemCommand",
             dependencies: [
-                "Tandem", "CTandemLayout", "CLinuxMemory",
+                "Tandem", "TandemCore", "CTandemLayout", "CLinuxMemory",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: swift),
@@ -90,7 +94,7 @@ let package = Package(
 
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swift),
         .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], swiftSettings: swift),
-        .testTarget(name: "BenchTests", dependencies: ["BenchRows"], swiftSettings: swift),
+        .testTarget(name: "BenchTests", dependencies: ["BenchRows", "TandemCore"], swiftSettings: swift),
         .testTarget(
             name: "TandemCoreTests", dependencies: ["TestSupport", "TandemCore", "CTandemLayout"],
             swiftSettings: swift),
@@ -100,7 +104,7 @@ let package = Package(
         .testTarget(
             name: "TandemCommandTests",
             dependencies: [
-                "TestSupport", "TandemCommand", "Tandem", "CTandemLayout",
+                "TestSupport", "TandemCommand", "Tandem", "TandemCore", "CTandemLayout",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: swift),
         .testTarget(

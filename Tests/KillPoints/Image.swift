@@ -1,4 +1,5 @@
 import Tandem
+import TandemCore
 
 /// All bytes of a source at one moment.
 final class Image {

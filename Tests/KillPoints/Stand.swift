@@ -76,7 +76,7 @@ final class Stand {
 
     /// A transaction of that slot which has changed these records and is not ended.
     func leaveOpen(stage: Int, _ places: [Place], slot: Int) throws(TandemError) {
-        var open = Transaction(memory: source.memory, writer: slot, fenced: source.fenced)
+        var open = WriterLog(memory: source.memory, writer: slot, fenced: source.fenced)
         try open.begin()
         for place in places {
             let layout = source.layout.tables[place.table]

@@ -65,7 +65,7 @@ inline recoverIntent() {
     fi
 }
 
-/* A new writer in the slot: Transaction.init. */
+/* A new writer in the slot: WriterLog.init. */
 inline makeWriter() {
     atomic {
         load(STATUS(w), x);

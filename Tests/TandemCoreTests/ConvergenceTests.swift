@@ -8,7 +8,7 @@ struct ConvergenceTests {
     /// a second.
     private final class Scene {
         let bench: Bench
-        private var writer: Transaction
+        private var writer: WriterLog
         private var random = SeededRandom(seed: 11)
         var changesPerSecond: Double
         var bytesPerSecond: Double

@@ -46,7 +46,7 @@ struct TornReadTests {
 
     /// The different words that `copy` leaves behind, with `change` done by another writer half-way.
     private func interrupted<Value>(
-        by change: @escaping (inout Transaction) throws -> Void, _ copy: (UnsafeMutableRawPointer) -> Value
+        by change: @escaping (inout WriterLog) throws -> Void, _ copy: (UnsafeMutableRawPointer) -> Value
     ) throws -> (Set<UInt64>, Value) {
         let destination = TrapMemory(bytes: Self.payloadBytes)
         let writer = WriterBox(source)
@@ -62,7 +62,7 @@ struct TornReadTests {
 
 /// A transaction that a closure can keep.
 private final class WriterBox {
-    var transaction: Transaction
+    var transaction: WriterLog
     init(_ source: TestSource) { transaction = source.writer(1) }
 }
 

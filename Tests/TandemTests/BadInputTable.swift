@@ -1,6 +1,7 @@
 import CTandemLayout
 import Glibc
 import Tandem
+import TandemCore
 import TandemSystem
 import TestSupport
 

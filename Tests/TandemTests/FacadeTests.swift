@@ -1,5 +1,6 @@
 import Glibc
 import Tandem
+import TandemCore
 import TestSupport
 import Testing
 

@@ -1,4 +1,5 @@
 import Tandem
+import TandemCore
 import TandemSystem
 import TestSupport
 import Testing

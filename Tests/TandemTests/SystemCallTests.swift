@@ -1,6 +1,7 @@
 import CLinuxTrace
 import Glibc
 import Tandem
+import TandemCore
 import TestSupport
 import Testing
 

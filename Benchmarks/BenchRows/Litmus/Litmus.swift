@@ -28,9 +28,9 @@ struct Litmus<Order: StoreLoadOrder> {
 
     private static func write(_ sources: [LitmusSource], _ steps: UInt64, _ rendezvous: Rendezvous, fenced: Bool) {
         // Not an array, as a transaction cannot be copied.
-        let transactions = UnsafeMutablePointer<Transaction>.allocate(capacity: sources.count)
+        let transactions = UnsafeMutablePointer<WriterLog>.allocate(capacity: sources.count)
         for (place, source) in sources.enumerated() {
-            (transactions + place).initialize(to: Transaction(memory: source.memory, writer: 0, fenced: fenced))
+            (transactions + place).initialize(to: WriterLog(memory: source.memory, writer: 0, fenced: fenced))
         }
         for step in 1 ... steps {
             rendezvous.awaitStart(step)

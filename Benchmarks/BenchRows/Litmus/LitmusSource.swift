@@ -23,7 +23,7 @@ struct LitmusSource: @unchecked Sendable {
 
     /// One transaction on record 0, by the functions that every writer uses.
     @inline(__always)
-    func transact(_ transaction: inout Transaction, value: UInt64) {
+    func transact(_ transaction: inout WriterLog, value: UInt64) {
         while true {
             do throws(TandemError) {
                 try transaction.begin()

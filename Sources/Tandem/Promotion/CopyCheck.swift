@@ -1,4 +1,5 @@
-public import TandemCore
+internal import TandemCore
+public import TandemTypes
 internal import TandemSystem
 
 /// Recovers a copy on paper: reads its journal and every seal, and changes nothing.

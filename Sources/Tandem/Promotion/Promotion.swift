@@ -1,4 +1,5 @@
-public import TandemCore
+internal import TandemCore
+public import TandemTypes
 internal import TandemSystem
 
 /// Makes a copy the source.

@@ -1,5 +1,3 @@
-internal import TandemCore
-
 /// How a replicator runs.
 public struct ReplicationOptions: Sendable {
     /// How the copy is written.

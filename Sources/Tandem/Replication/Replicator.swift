@@ -1,5 +1,6 @@
 public import Logging
-public import TandemCore
+internal import TandemCore
+public import TandemTypes
 
 /// Follows one source with one copy, on the thread that calls `run`.
 ///

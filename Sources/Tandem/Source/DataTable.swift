@@ -1,4 +1,5 @@
 public import TandemCore
+public import TandemTypes
 
 /// A table of records of one type.
 ///

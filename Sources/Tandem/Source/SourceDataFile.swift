@@ -1,4 +1,5 @@
-public import TandemCore
+package import TandemCore
+public import TandemTypes
 package import TandemSystem
 
 /// A source data file: tables in shared memory that several processes write and one replicator follows.
@@ -11,7 +12,9 @@ public final class SourceDataFile: Sendable {
     /// As it was given.
     public let path: String
     /// Tables, sizes, and where everything lies; fixed for the file's life.
-    public let layout: FileLayout
+    package let layout: FileLayout
+    /// Its tables, in the order in which they were given when it was made.
+    public var tables: [TableDefinition] { layout.definitions }
     /// This life of the source; a promotion begins another.
     public let generation: Generation
     /// Earlier lives, newest first.

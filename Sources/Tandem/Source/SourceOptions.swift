@@ -1,4 +1,4 @@
-public import TandemCore
+public import TandemTypes
 
 /// Where a source's memory lies on a machine with several memory nodes.
 public enum MemoryNode: Sendable, Equatable {

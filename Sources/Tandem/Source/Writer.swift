@@ -1,4 +1,5 @@
 public import TandemCore
+public import TandemTypes
 internal import Glibc
 internal import TandemSystem
 
@@ -20,7 +21,7 @@ public struct Writer: ~Copyable {
         self.slot = slot
         self.lock = lock
         transaction = Transaction(
-            memory: source.memory, writer: slot, fenced: source.fenced, nap: { usleep(50) })
+            WriterLog(memory: source.memory, writer: slot, fenced: source.fenced, nap: { usleep(50) }))
     }
 
     /// Runs `body` as one transaction: all of its changes or none.
@@ -37,12 +38,12 @@ public struct Writer: ~Copyable {
     ) throws(TandemError) -> Result {
         var attempt = 0
         while true {
-            try transaction.begin()
+            try transaction.log.begin()
             var failure = TandemError(.conflict)
             do throws(TandemError) {
                 let result = try body(&transaction)
-                if transaction.canCommit {
-                    transaction.commit()
+                if transaction.log.canCommit {
+                    transaction.log.commit()
                     return result
                 }
             } catch {
@@ -67,7 +68,7 @@ public struct Writer: ~Copyable {
     }
 
     /// Epoch of this writer's last commit; it is on the copy when the copy's cut is not below it. 0 before the first.
-    public var lastCommitEpoch: UInt64 { transaction.lastCommitEpoch }
+    public var lastCommitEpoch: UInt64 { transaction.log.lastCommitEpoch }
 
     /// Whether this writer's last commit is whole on the copy.
     public var isLastCommitReplicated: Bool { source.area.committed.loadAcquiring() >= lastCommitEpoch }
@@ -77,9 +78,9 @@ public struct Writer: ~Copyable {
     /// Puts everything back; returns when it makes sense to try again.
     @usableFromInline
     mutating func rollBack(after failure: TandemError, attempt: inout Int) throws(TandemError) {
-        let isDoomed = !transaction.canCommit
-        let isTooLarge = transaction.isTooLarge
-        transaction.rollBack()
+        let isDoomed = !transaction.log.canCommit
+        let isTooLarge = transaction.log.isTooLarge
+        transaction.log.rollBack()
         if isTooLarge {
             throw TandemError(
                 .transactionTooLarge, UInt64(source.layout.undoEntries), UInt64(source.layout.undoBytes))
@@ -93,18 +94,18 @@ public struct Writer: ~Copyable {
         // Longer and unlike the other's, so that two that met once do not meet for ever.
         let pauses = (1 << min(attempt, 8)) * (1 + (slot * 7 + attempt) % 5)
         for _ in 0 ..< pauses { SpinHint.pause() }
-        guard attempt % 32 == 0, transaction.blocker > 0 else { return }
+        guard attempt % 32 == 0, transaction.log.blocker > 0 else { return }
         // Also when the holder is dead every time: recovering it does not free a record that was scribbled on.
         if attempt > 30_000 { throw TandemError(.recordInUse, failure.first, failure.second) }
         // Nobody holds a record that long who is running: dead, or not scheduled.
-        let holder = Int(transaction.blocker) - 1
+        let holder = Int(transaction.log.blocker) - 1
         if holder != slot, holder < source.layout.writerCount, try source.reviveWriter(holder) { return }
         if attempt < 128 { sched_yield() } else { usleep(100) }
     }
 
     private mutating func waitUntilReplicated(within deadline: Duration) throws(TandemError) {
         let area = source.area
-        let epoch = transaction.lastCommitEpoch
+        let epoch = transaction.log.lastCommitEpoch
         let (seconds, attoseconds) = deadline.components
         let nanoseconds = UInt64(clamping: seconds).multipliedReportingOverflow(by: 1_000_000_000)
         let wait =

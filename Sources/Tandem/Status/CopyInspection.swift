@@ -1,4 +1,5 @@
-public import TandemCore
+internal import TandemCore
+public import TandemTypes
 internal import TandemSystem
 
 /// Records of a copy as of its last whole cut, read on paper: nothing is written to the copy, and its journal is

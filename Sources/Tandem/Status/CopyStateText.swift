@@ -1,4 +1,4 @@
-public import TandemCore
+public import TandemTypes
 internal import Glibc
 
 /// A copy's state and the reason for it, in plain words.

@@ -1,4 +1,5 @@
-public import TandemCore
+internal import TandemCore
+public import TandemTypes
 internal import TandemSystem
 
 /// What a copy says of itself, and whether somebody is writing it.

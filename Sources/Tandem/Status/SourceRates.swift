@@ -1,4 +1,5 @@
-public import TandemCore
+internal import TandemCore
+public import TandemTypes
 
 /// How fast a source and its copy moved between two readings, each figure a second.
 public struct SourceRates: Sendable, Encodable {

@@ -1,4 +1,5 @@
-public import TandemCore
+internal import TandemCore
+public import TandemTypes
 internal import TandemSystem
 
 /// What a source's shared memory says at one moment. Reading it disturbs nobody.

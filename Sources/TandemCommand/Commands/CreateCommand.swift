@@ -1,5 +1,6 @@
 import ArgumentParser
 import Tandem
+import TandemCore
 
 struct CreateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,5 +1,6 @@
 import Glibc
 import Tandem
+import TandemCore
 
 struct CreateSource: DemoStep {
     let title = "create the exchange's tables in shared memory"

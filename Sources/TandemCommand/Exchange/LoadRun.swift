@@ -2,6 +2,7 @@ import ArgumentParser
 import FoundationEssentials
 import Glibc
 import Tandem
+import TandemCore
 
 /// Starts the workers, shows how they do, and adds up what they did.
 struct LoadRun {

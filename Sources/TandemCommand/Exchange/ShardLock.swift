@@ -1,5 +1,6 @@
 import Glibc
 import Tandem
+import TandemCore
 
 /// Keeps two loads from sharing call slots, as `calls` is partitioned: each worker locks the bytes of its shard in the
 /// source file, for as long as it lives, however it dies.

@@ -1,5 +1,6 @@
 import Glibc
 import Tandem
+import TandemCore
 
 /// A source that is cut short while it is in use takes the memory from under whoever touches it next, and the kernel
 /// ends that process. Nothing else can be done there, but it is said what has happened, and what to do.

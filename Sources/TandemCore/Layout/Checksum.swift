@@ -1,12 +1,12 @@
 /// CRC-32C (Castagnoli) over bytes, as the process's platform computes it fastest.
 ///
 /// Core links no C library; whoever starts it hands the function in.
-public struct Checksum: Sendable {
-    public typealias Function = @convention(c) (_ bytes: UnsafeRawPointer, _ count: Int, _ seed: UInt32) -> UInt32
+package struct Checksum: Sendable {
+    package typealias Function = @convention(c) (_ bytes: UnsafeRawPointer, _ count: Int, _ seed: UInt32) -> UInt32
 
     /// The checksums of `count` rows of `byteCount` bytes, each `stride` bytes behind the last. `sums` holds their
     /// seeds on the way in.
-    public typealias Rows =
+    package typealias Rows =
         @convention(c) (
             _ first: UnsafeRawPointer, _ stride: Int, _ byteCount: Int, _ count: Int,
             _ sums: UnsafeMutablePointer<UInt32>
@@ -18,7 +18,7 @@ public struct Checksum: Sendable {
     /// - Parameters:
     ///   - function: continues from `seed`, so that bytes may come in pieces.
     ///   - rows: what `function` gives for each row, faster; nil where nothing is.
-    public init(_ function: Function, rows: Rows? = nil) {
+    package init(_ function: Function, rows: Rows? = nil) {
         self.function = function
         self.rows = rows
     }

@@ -2,23 +2,23 @@ internal import CTandemLayout
 
 /// Where everything lies in a source and in its copies. Follows from the tables and four sizes, so that it can be
 /// recomputed and compared rather than trusted.
-public struct FileLayout: Sendable, Equatable {
+package struct FileLayout: Sendable, Equatable {
     /// As given, and where that puts each table; both in the order of the schema.
-    public let definitions: [TableDefinition]
-    public let tables: [TableLayout]
+    package let definitions: [TableDefinition]
+    package let tables: [TableLayout]
     /// 1 … 4,096.
-    public let writerCount: Int
+    package let writerCount: Int
     /// Of each writer's undo log: 16 … 1,048,576 records, and 65,536 bytes … 1 GiB of payload.
-    public let undoEntries: Int
-    public let undoBytes: Int
+    package let undoEntries: Int
+    package let undoBytes: Int
     /// Bits of each bitmap; a multiple of 64.
-    public let pageCount: Int
+    package let pageCount: Int
     /// Of the first table, in bytes from the start of the file.
-    public let tablesOffset: Int
+    package let tablesOffset: Int
     /// Where the tables end; the length of a source.
-    public let tablesEnd: Int
+    package let tablesEnd: Int
     /// Of a copy's ring, a multiple of 4,096.
-    public let journalBytes: Int
+    package let journalBytes: Int
     /// Where what processes share lies; follows from the others.
     package let runtime: RuntimeLayout
 
@@ -31,7 +31,7 @@ public struct FileLayout: Sendable, Equatable {
 
     /// - Parameter journalBytes: nil for a quarter of the tables, 64 MiB to 1 GiB.
     /// - Throws: `.badArgument`, naming what is out of its range and what the range is.
-    public init(
+    package init(
         tables definitions: [TableDefinition], writerCount: Int, undoEntries: Int, undoBytes: Int, journalBytes: Int?
     ) throws(TandemError) {
         try Self.check(definitions)
@@ -84,7 +84,7 @@ public struct FileLayout: Sendable, Equatable {
     ///
     /// Were the journal the last, a copy that was cut short would be as long as before after the next write to the
     /// ring's end, with a hole where tables were, and nobody could tell.
-    public var copyBytes: Int { tablesEnd + journalBytes + Int(TANDEM_PAGE_BYTES) }
+    package var copyBytes: Int { tablesEnd + journalBytes + Int(TANDEM_PAGE_BYTES) }
     package var journalOffset: Int { tablesEnd }
 
     private static func check(_ definitions: [TableDefinition]) throws(TandemError) {
@@ -114,7 +114,7 @@ public struct FileLayout: Sendable, Equatable {
 }
 
 /// Where the parts of the runtime area lie, from the start of the file.
-public struct RuntimeLayout: Sendable, Equatable {
+package struct RuntimeLayout: Sendable, Equatable {
     package let control: Int
     package let replicator: Int
     package let descriptors: Int

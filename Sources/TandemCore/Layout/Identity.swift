@@ -1,7 +1,7 @@
 internal import CTandemLayout
 
 /// Identity and schema: the first 8 KiB of a source and, byte for byte, of each of its copies.
-public enum Identity {
+package enum Identity {
     package static let byteCount = Int(TANDEM_IDENTITY_BYTES)
 
     /// The bytes that say `layout`.

@@ -27,7 +27,7 @@
     }
 
     @inlinable @inline(__always)
-    public func control(_ offset: Int) -> SharedWord { controlBase.word(at: offset) }
+    public func control(_ offset: Int) -> SharedWord { SharedWord(controlBase, at: offset) }
 
     /// The slot of writer `number`, from 0. The caller has checked the range.
     @inlinable @inline(__always)

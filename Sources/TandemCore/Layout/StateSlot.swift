@@ -2,8 +2,8 @@ internal import CTandemLayout
 
 /// What a file says of itself: whose life it belongs to, what it may be used for, and where its journal starts.
 /// Two slots, written alternately, each one sector, so that a torn write leaves the other.
-public struct StateSlot: Sendable, Equatable {
-    public enum Role: UInt32, Sendable {
+package struct StateSlot: Sendable, Equatable {
+    package enum Role: UInt32, Sendable {
         case source = 1
         /// A copy whose tables are being brought together; not promotable.
         case syncing = 2
@@ -12,14 +12,14 @@ public struct StateSlot: Sendable, Equatable {
     }
 
     package var sequence: UInt64
-    public var generation: Generation
+    package var generation: Generation
     /// Earlier generations of this line, newest first, at most 8.
-    public var ancestors: [Generation]
-    public var role: Role
+    package var ancestors: [Generation]
+    package var role: Role
     package var journalTail: UInt64
     package var tailCut: UInt64
     package var cut: UInt64
-    public var wallNanoseconds: UInt64
+    package var wallNanoseconds: UInt64
 
     package static let byteCount = Int(TANDEM_STATE_BYTES)
     /// How a slot begins.

@@ -11,10 +11,10 @@ internal import CTandemLayout
     }
 
     @inlinable @inline(__always)
-    func word(_ index: Int) -> SharedWord { bits.word(at: index &* 8) }
+    func word(_ index: Int) -> SharedWord { SharedWord(bits, at: index &* 8) }
 
     @inlinable @inline(__always)
-    func summaryWord(_ index: Int) -> SharedWord { summary.word(at: index &* 8) }
+    func summaryWord(_ index: Int) -> SharedWord { SharedWord(summary, at: index &* 8) }
 
     /// Marks `page`, and its word in the summary.
     ///

@@ -6,8 +6,8 @@
 
     @inlinable @inline(__always) public init(base: UnsafeMutableRawPointer) { self.base = base }
 
-    @inlinable @inline(__always) var word0: SharedWord { base.word(at: 0) }
-    @inlinable @inline(__always) var epoch: SharedWord { base.word(at: 8) }
+    @inlinable @inline(__always) var word0: SharedWord { SharedWord(base, at: 0) }
+    @inlinable @inline(__always) var epoch: SharedWord { SharedWord(base, at: 8) }
     @inlinable @inline(__always) var payload: UnsafeMutableRawPointer { base + 16 }
 
     /// 0 = unlocked.

@@ -20,10 +20,10 @@ internal import CTandemLayout
         self.payloadBytes = payloadBytes
     }
 
-    @inlinable @inline(__always) var status: SharedWord { base.word(at: WriterOffset.status) }
-    @inlinable @inline(__always) var commitEpoch: SharedWord { base.word(at: WriterOffset.commitEpoch) }
-    @inlinable @inline(__always) var undoPosition: SharedWord { base.word(at: WriterOffset.undoPosition) }
-    @inlinable @inline(__always) func counter(_ offset: Int) -> SharedWord { base.word(at: offset) }
+    @inlinable @inline(__always) var status: SharedWord { SharedWord(base, at: WriterOffset.status) }
+    @inlinable @inline(__always) var commitEpoch: SharedWord { SharedWord(base, at: WriterOffset.commitEpoch) }
+    @inlinable @inline(__always) var undoPosition: SharedWord { SharedWord(base, at: WriterOffset.undoPosition) }
+    @inlinable @inline(__always) func counter(_ offset: Int) -> SharedWord { SharedWord(base, at: offset) }
 
     /// Adds one to a counter that only the slot's holder writes.
     func bump(_ offset: Int) { counter(offset).store(counter(offset).load() &+ 1) }
@@ -85,14 +85,14 @@ internal import CTandemLayout
 
     /// 0 while the entry is being written. Numbers never repeat within a slot, so an entry whose number is the same
     /// before and after reading was not rewritten meanwhile.
-    @inlinable @inline(__always) var transaction: SharedWord { base.word(at: UndoOffset.transaction) }
+    @inlinable @inline(__always) var transaction: SharedWord { SharedWord(base, at: UndoOffset.transaction) }
     /// `uncommitted`, `rolledBack`, or the epoch its transaction committed with.
-    @inlinable @inline(__always) var commitEpoch: SharedWord { base.word(at: UndoOffset.commitEpoch) }
-    @inlinable @inline(__always) var tableAndBytes: SharedWord { base.word(at: UndoOffset.tableAndBytes) }
-    @inlinable @inline(__always) var index: SharedWord { base.word(at: UndoOffset.index) }
-    @inlinable @inline(__always) var word0: SharedWord { base.word(at: UndoOffset.word0) }
-    @inlinable @inline(__always) var word1: SharedWord { base.word(at: UndoOffset.word1) }
-    @inlinable @inline(__always) var payloadOffset: SharedWord { base.word(at: UndoOffset.payloadOffset) }
+    @inlinable @inline(__always) var commitEpoch: SharedWord { SharedWord(base, at: UndoOffset.commitEpoch) }
+    @inlinable @inline(__always) var tableAndBytes: SharedWord { SharedWord(base, at: UndoOffset.tableAndBytes) }
+    @inlinable @inline(__always) var index: SharedWord { SharedWord(base, at: UndoOffset.index) }
+    @inlinable @inline(__always) var word0: SharedWord { SharedWord(base, at: UndoOffset.word0) }
+    @inlinable @inline(__always) var word1: SharedWord { SharedWord(base, at: UndoOffset.word1) }
+    @inlinable @inline(__always) var payloadOffset: SharedWord { SharedWord(base, at: UndoOffset.payloadOffset) }
 
     @inlinable static var uncommitted: UInt64 { @inline(__always) get { .max } }
     @inlinable static var rolledBack: UInt64 { @inline(__always) get { 0 } }

@@ -45,7 +45,7 @@ final class WriterActor {
 
     private func live() {
         guard register() else { return }
-        var transaction = Transaction(
+        var transaction = WriterLog(
             memory: world.memory, writer: slot, fenced: !plan.usesBarrier, nap: { tandem_pause() })
         while left > 0, !world.isEnding, !isSuperseded, !actor.isGhost {
             left -= 1
@@ -73,7 +73,7 @@ final class WriterActor {
 
     // MARK: A transaction, tried until it goes through, as Writer.transaction does
 
-    private func run(_ transaction: inout Transaction) {
+    private func run(_ transaction: inout WriterLog) {
         let shape = Shape(random: &random, number: number, plan: plan, layout: world.layout)
         for attempt in 1 ... 10_000 {
             guard !actor.isGhost, !world.isEnding else { return }
@@ -83,7 +83,7 @@ final class WriterActor {
                 try transaction.begin()
                 step = .changing
                 try change(shape, &transaction)
-                if shape.aborts { throw transaction.abort() }
+                if shape.aborts { throw TandemError.abort() }
                 if transaction.canCommit { return commit(&transaction) }
             } catch {
                 if error.code == .superseded {
@@ -102,7 +102,7 @@ final class WriterActor {
         if !actor.isGhost, !world.isEnding { world.violated("writer \(number) tried a transaction 10,000 times") }
     }
 
-    private func commit(_ transaction: inout Transaction) {
+    private func commit(_ transaction: inout WriterLog) {
         step = .committing
         transaction.commit()
         guard !actor.isGhost else { return }
@@ -111,7 +111,7 @@ final class WriterActor {
         step = .idle
     }
 
-    private func change(_ shape: Shape, _ transaction: inout Transaction) throws(TandemError) {
+    private func change(_ shape: Shape, _ transaction: inout WriterLog) throws(TandemError) {
         for record in shape.reads where record.index < world.layout.tables[record.table].capacity {
             let stamp = try world.read(record.table, record.index)
             if actor.isGhost { return }

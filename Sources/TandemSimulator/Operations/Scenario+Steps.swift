@@ -115,14 +115,14 @@ extension Scenario {
         guard world.violations.isEmpty else { return }
         let slot = World.writerMax
         precondition(world.lock(slot, by: slot), "nobody else has this slot")
-        var transaction = Transaction(memory: world.memory, writer: slot, fenced: false, nap: {})
+        var transaction = WriterLog(memory: world.memory, writer: slot, fenced: false, nap: {})
         for table in world.tables {
             for index in 0 ..< table.layout.capacity where isMeant(index) { change(table, index, &transaction) }
         }
         world.slotHolders[slot] = nil
     }
 
-    private func change(_ table: TableView, _ index: Int, _ transaction: inout Transaction) {
+    private func change(_ table: TableView, _ index: Int, _ transaction: inout WriterLog) {
         // Refused when the undo log is full of what a running capture may want; that one is abandoned by the next
         // begin.
         for _ in 0 ..< 2 {

@@ -22,7 +22,7 @@ final class SeededTraffic {
     private(set) var acknowledged: UInt64 = 0
 
     final class WriterBox {
-        var transaction: Transaction
+        var transaction: WriterLog
         init(_ source: TestSource, _ number: Int) { transaction = source.writer(number) }
     }
 

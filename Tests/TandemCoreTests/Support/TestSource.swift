@@ -46,7 +46,7 @@ final class TestSource: @unchecked Sendable {
     deinit { base.deallocate() }
 
     func view(_ table: Int) -> TableView { TableView(layout: layout.tables[table], memory: memory) }
-    func writer(_ number: Int) -> Transaction { Transaction(memory: memory, writer: number, fenced: true) }
+    func writer(_ number: Int) -> WriterLog { WriterLog(memory: memory, writer: number, fenced: true) }
 
     /// The committed payload of a record, as 8-byte words.
     func read(_ table: Int, _ index: Int) throws(TandemError) -> [UInt64] {
@@ -66,7 +66,7 @@ final class TestSource: @unchecked Sendable {
     }
 }
 
-extension Transaction {
+extension WriterLog {
     /// Changes record `index`: every word of its payload becomes `value`.
     mutating func fill(_ view: TableView, _ index: Int, _ value: UInt64) throws(TandemError) {
         let payload = try hold(view, index)

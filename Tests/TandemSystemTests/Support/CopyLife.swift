@@ -20,7 +20,7 @@ final class CopyLife {
     private var engine: ReplicationEngine!
     private var now: UInt64 = 1_000_000_000
     private var struckAt: UInt64?
-    private var transaction: Transaction
+    private var transaction: WriterLog
     /// What each record was changed to, in order.
     private var history: [[(epoch: UInt64, value: UInt64)]]
     private var value: UInt64 = 0
@@ -57,7 +57,7 @@ final class CopyLife {
         }
         memory = SourceMemory(base: source.base, layout: layout)
         area = RuntimeArea(memory: memory, layout: layout)
-        transaction = Transaction(memory: memory, writer: 0, fenced: true)
+        transaction = WriterLog(memory: memory, writer: 0, fenced: true)
         history = Array(repeating: [], count: 1000)
         staging = [1 << 20, 1 << 20, 4096].map { .allocate(byteCount: $0, alignment: 4096) }
         for region in staging { region.initializeMemory(as: UInt8.self, repeating: 0) }

@@ -1,5 +1,6 @@
 import CTandemLayout
 import Tandem
+import TandemCore
 import TandemSystem
 import TestSupport
 

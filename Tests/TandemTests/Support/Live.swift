@@ -1,5 +1,6 @@
 import Glibc
 import Tandem
+import TandemCore
 import TandemSystem
 
 /// A source with a writer and a replicator, stepped by the test's own thread.

@@ -1,5 +1,6 @@
 import Glibc
 import Tandem
+import TandemCore
 import TandemSystem
 import TestSupport
 

@@ -4,10 +4,10 @@ import TandemCore
 final class HostileWriters {
     /// A writer's process: its handle, and whether it is in a transaction.
     private final class Life {
-        var transaction: Transaction
+        var transaction: WriterLog
         var isOpen = false
         init(_ memory: SourceMemory, _ slot: Int) {
-            transaction = Transaction(memory: memory, writer: slot, fenced: true)
+            transaction = WriterLog(memory: memory, writer: slot, fenced: true)
         }
     }
 

@@ -1,13 +1,13 @@
 internal import CTandemLayout
 
-/// One or more records changed together, all or nothing.
+/// A writer's transactions, one after the other: begin, hold each record that is to change, then commit or roll back.
 ///
-/// A writer owns one and hands it to each closure; it cannot be copied or kept. What it needs to roll back is private
+/// The order of these calls is the caller's to keep: `Writer` does, which hands its closures no more than `hold`. What it needs to roll back is private
 /// memory plus pre-images in its undo log, so that a scribbling process can spoil values but not misdirect a store.
 ///
 /// *Threads:* one at a time, the writer's. *Crash:* dying at any instruction leaves a transaction that recovery rolls
 /// back, or forward once `committed` is stored.
-@frozen public struct Transaction: ~Copyable {
+@frozen public struct WriterLog: ~Copyable {
     /// A record this transaction holds. Its pre-image lies where the ones before it end.
     @frozen @usableFromInline struct Held {
         @usableFromInline var record: RecordHeader
@@ -85,7 +85,7 @@ internal import CTandemLayout
     public var lastCommitEpoch: UInt64 { slot.commitEpoch.load() }
 }
 
-extension Transaction {
+extension WriterLog {
     /// Starts a transaction: decides what of the undo log may be reused, and says *active*.
     @inlinable @inline(__always)
     public mutating func begin() throws(TandemError) {

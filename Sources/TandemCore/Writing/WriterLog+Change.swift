@@ -1,6 +1,6 @@
 internal import CTandemLayout
 
-extension Transaction {
+extension WriterLog {
     /// Locks record `index`, saves its pre-image, marks its page, and returns its payload, to be changed in place.
     ///
     /// A record that this transaction already holds is returned as it stands.

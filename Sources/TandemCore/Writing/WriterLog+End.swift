@@ -1,4 +1,4 @@
-extension Transaction {
+extension WriterLog {
     /// Commits: the epoch, the commit point, then every record's epoch and unlock.
     ///
     /// - Precondition: none; a doomed transaction is refused by `canCommit` before.
@@ -53,9 +53,4 @@ extension Transaction {
         slot.status.storeReleasing(WriterStatus(number, WriterStatus.idle).word)
         slot.bump(WriterOffset.aborts)
     }
-
-    /// An error that rolls the transaction back when its closure throws it.
-    ///
-    /// - Parameter reason: a number of the caller's own, found in the error's `first`.
-    public func abort(_ reason: UInt64 = 0) -> TandemError { TandemError(.aborted, reason) }
 }

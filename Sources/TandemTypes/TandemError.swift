@@ -50,6 +50,13 @@ public struct TandemError: Error, Sendable {
     }
 }
 
+extension TandemError {
+    /// Rolls a transaction back when its closure throws it.
+    ///
+    /// - Parameter reason: a number of the caller's own, found in the error's `first`.
+    @inlinable public static func abort(_ reason: UInt64 = 0) -> TandemError { TandemError(.aborted, reason) }
+}
+
 extension TandemError.Code {
     // The write path.
     /// `first` table, `second` record: held by another transaction. The writer runs the closure again by itself: let it

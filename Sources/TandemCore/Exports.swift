@@ -1,0 +1,2 @@
+// Core's own vocabulary is what users name: whoever sees Core sees both.
+@_exported public import TandemTypes

@@ -1,0 +1,68 @@
+/// What people see of a copy's life.
+public enum CopyState: UInt64, Sendable, CaseIterable {
+    /// Not there, or not usable now; looked for again and again.
+    case offline = 0
+    /// Being brought together; no promise yet, unless an older whole copy stands beside it.
+    case syncing = 1
+    /// Whole, and following the source.
+    case inSync = 2
+    /// Nothing that may be written to.
+    case refused = 3
+}
+
+/// Why a copy is in its state.
+public enum CopyReason: UInt64, Sendable, CaseIterable {
+    /// The replicator has just begun.
+    case starting = 0
+    /// There is no file of that name.
+    case notFound
+    /// Another process has it locked.
+    case inUse
+    /// The file system has no space for it.
+    case noSpace
+    /// The device reported an error.
+    case inputOutput
+    /// A write or flush took too long.
+    case late
+    /// The file was replaced, cut or deleted.
+    case identityChanged
+    /// A flush failed: everything since the last good one is owed again.
+    case flushFailed
+    /// No progress for ten seconds: starting over.
+    case stuck
+    /// Not a copy of this source.
+    case refused
+    /// A promoted copy has taken over.
+    case superseded
+    /// A blank file.
+    case blank
+    /// It is made for the first time.
+    case firstCopy
+    /// It holds a cut that this source does not know.
+    case cutUnknown
+    /// It was not whole when it was left.
+    case wasSyncing
+    /// A copy of an earlier generation, taken over because that was asked for.
+    case adopted
+    /// More has changed than its journal holds.
+    case cutTooLarge
+    /// What it missed travels as one cut.
+    case caughtUp
+    /// The replicator was ended.
+    case stopped
+    /// Its journal is damaged.
+    case journalDamaged
+}
+
+/// What a copy that is syncing is to expect, at the rates of the last second or so.
+public enum SyncVerdict: UInt64, Sendable, CaseIterable {
+    /// Nothing has moved yet that could tell.
+    case unknown = 0
+    /// It will be in sync.
+    case converging
+    /// It will not: changes come faster than they are brought over, and are more than the journal holds.
+    case outpaced
+    /// It will not: the journal cannot even hold what changes between two cuts, and the bulk copy begins again and
+    /// again.
+    case journalTooSmall
+}

@@ -1,0 +1,41 @@
+/// Counters in shared memory, each with its place and meaning.
+public enum Counter: Int, CaseIterable, Sendable {
+    /// Cuts whole on the copy.
+    case cutsCommitted
+    /// Captures that were dropped because a writer's undo log ran full.
+    case cutsAbandoned
+    /// Records carried by committed cuts.
+    case recordsShipped
+    /// Bytes of journal written.
+    case journalBytes
+    /// Page images written.
+    case imagesWritten
+    /// Bytes of page images written.
+    case imageBytes
+    /// Bulk copies begun: descriptors set to zero.
+    case bulkCopies
+    /// Sweeps ended: the journal's tail moved.
+    case sweeps
+    /// Journal applied in place because a cut had no room.
+    case replays
+    /// Times the copy went off line.
+    case outages
+    /// Returns that needed one cut only.
+    case returnsByCut
+    /// Returns with a bulk copy of what was owed and missed.
+    case returnsByPages
+    /// Returns from zero.
+    case returnsFromZero
+    /// Writers found dead and recovered by the engine.
+    case writersRevived
+    /// Records whose header or undo entry made no sense: written by somebody who should not.
+    case damagedRecords
+    /// Values taken from undo logs.
+    case preImages
+    /// Times the writers were asked to make room for a capture.
+    case cutSoonRequests
+    /// Commands that failed.
+    case failures
+    /// Stuck states restarted by their deadline.
+    case deadlinesBroken
+}
