@@ -76,7 +76,8 @@ extension TandemError.Code {
     @inlinable public static var wrongSize: Self { Self(rawValue: 7) }
     /// `first` epoch: committed here, not seen on the copy before the deadline. Do not repeat the transaction.
     @inlinable public static var notReplicatedInTime: Self { Self(rawValue: 8) }
-    /// `first` table, `second` record: no two equal looks in a million.
+    /// `first` table, `second` record: its header makes no sense, or changed at every look. Only memory that somebody
+    /// has scribbled over does so.
     @inlinable public static var readContended: Self { Self(rawValue: 9) }
     /// A table of another source than the writer's.
     @inlinable public static var foreignTable: Self { Self(rawValue: 10) }

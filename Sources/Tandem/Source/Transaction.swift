@@ -41,6 +41,34 @@ public import TandemTypes
         try log.hold(table.view, index, as: Record.self).pointee = value
     }
 
+    /// Record `index` of `table` as this transaction has left it; one that it has not changed, as committed last.
+    ///
+    /// Of other writers' records it is the committed value at this moment, and no lock is taken: another transaction may
+    /// change the record before this one commits, and two records read one after the other may be of different moments.
+    /// A value that decides what this transaction writes is read in `update`, which holds the record until the end.
+    ///
+    /// - Throws: `.indexOutOfRange`, `.foreignTable`, and what `DataTable.read` throws.
+    /// - Complexity: as `DataTable.read`.
+    @inlinable @inline(__always)
+    public func read<Record>(_ table: borrowing DataTable<Record>, at index: Int) throws(TandemError) -> Record {
+        let place = RecordPlace(of: index, RecordShape(payloadBytes: MemoryLayout<Record>.size))
+        if try log.isHeld(table.view, index, at: place) { return log.readHeld(table.view, at: place, as: Record.self) }
+        return try table.read(at: index)
+    }
+
+    /// Fills `destination`, of exactly `payloadBytes` bytes, with record `index` of `table` as this transaction has left
+    /// it; one that it has not changed, as committed last, as for a typed table.
+    ///
+    /// - Throws: `.wrongSize` for another length, `.indexOutOfRange`, `.foreignTable`, and what `RawDataTable.read`
+    ///   throws.
+    /// - Complexity: as `RawDataTable.read`.
+    @inlinable
+    public func read(
+        _ table: borrowing RawDataTable, at index: Int, into destination: UnsafeMutableRawBufferPointer
+    ) throws(TandemError) {
+        try log.read(table.view, index, into: table.checked(destination))
+    }
+
     /// Changes the bytes of record `index` of `table` in place.
     ///
     /// - Parameter change: gets `payloadBytes` bytes, valid inside it only.

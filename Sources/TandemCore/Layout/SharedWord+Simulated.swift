@@ -47,6 +47,15 @@
         }
 
         @inlinable @inline(__always)
+        func readShared<Record: BitwiseCopyable>(as record: Record.Type) -> Record {
+            withUnsafeTemporaryAllocation(of: Record.self, capacity: 1) { room in
+                let bytes = UnsafeMutableRawPointer(room.baseAddress!)
+                bytes.readShared(from: self, byteCount: MemoryLayout<Record>.size)
+                return room[0]
+            }
+        }
+
+        @inlinable @inline(__always)
         func copyShared(from source: UnsafeRawPointer, byteCount: Int) {
             precondition(byteCount % 8 == 0)
             tandem_copy_shared(self, source, byteCount)

@@ -63,6 +63,12 @@
             copyMemory(from: source, byteCount: byteCount)
         }
 
+        /// A record's payload likewise, without a detour through memory.
+        @inlinable @inline(__always)
+        func readShared<Record: BitwiseCopyable>(as record: Record.Type) -> Record {
+            assumingMemoryBound(to: Record.self).pointee
+        }
+
         /// Copies within shared memory, in no particular order.
         @inlinable @inline(__always)
         func copyShared(from source: UnsafeRawPointer, byteCount: Int) {
