@@ -56,6 +56,7 @@ package struct PreImageIndex {
         if let epoch = copyIndexed(key, table, index, destination) { return epoch }
         for writer in 0 ..< memory.writerCount {
             let slot = memory.writer(writer)
+            // Acquire: entries are whole before they are counted, so those below the count may be read.
             let position = UndoPosition(word: slot.undoPosition.loadAcquiring()).clamped(to: slot.entryCount)
             guard position.count > 0 else { continue }
             consume(slot, writer, upTo: position)
@@ -116,6 +117,8 @@ package struct PreImageIndex {
         _ entry: UndoEntry, of slot: WriterSlot, _ table: TableLayout, _ index: Int,
         _ destination: UnsafeMutableRawPointer
     ) -> UInt64? {
+        // Acquire: the number is read before the entry's other words, against a writer that clears it before it
+        // rewrites them.
         let transaction = entry.transaction.loadAcquiring()
         guard transaction != 0, entry.index.load() == UInt64(index),
             entry.tableAndBytes.load() == UInt64(table.payloadBytes) << 32 | UInt64(table.number)

@@ -49,6 +49,7 @@ package struct RecordReader {
     /// returned, so an unlocked header read after it carries that transaction's epoch.
     @inline(__always)
     func isUnchanged(_ record: RecordHeader, since epoch: UInt64) -> Bool {
+        // Acquire: the lock is looked at before the epoch, against a commit that stores the epoch before it unlocks.
         RecordHeader.owner(record.word0.loadAcquiring()) == 0 && record.epoch.load() <= epoch
     }
 
@@ -57,6 +58,7 @@ package struct RecordReader {
     package mutating func read(
         _ table: TableLayout, _ index: Int, _ record: RecordHeader, into destination: UnsafeMutableRawPointer
     ) -> Outcome {
+        // Acquire: the header is read before epoch and payload, against a commit that stores both before it unlocks.
         let word0 = record.word0.loadAcquiring()
         if RecordHeader.owner(word0) == 0 {
             let epoch = record.epoch.load()
@@ -79,6 +81,7 @@ package struct RecordReader {
         var patience = Patience()
         for attempt in 0 ..< 4096 {
             if patience.isOver { break }
+            // Acquire: the header first, as in `read`.
             let word0 = record.word0.loadAcquiring()
             let owner = Int(RecordHeader.owner(word0))
             guard owner <= memory.writerCount else { break }
@@ -86,12 +89,14 @@ package struct RecordReader {
                 let epoch = record.epoch.load()
                 if epoch <= cut {
                     destination.readShared(from: record.payload, byteCount: table.payloadBytes)
+                    // The payload before the header's second look, as in `read`.
                     tandemAcquireFence()
                     if record.word0.load() == word0 { return .value(epoch: epoch, later: false) }
                     continue
                 }
             } else {
                 let slot = memory.writer(owner - 1)
+                // Acquire: *committed* is read before the epoch, against a commit that stores the epoch first.
                 let status = WriterStatus(word: slot.status.loadAcquiring())
                 let committed = slot.commitEpoch.load()
                 // Unchanged header: the status is of the transaction that holds the record.
@@ -104,6 +109,7 @@ package struct RecordReader {
                 }
                 if status.state == WriterStatus.committed, committed <= cut {
                     destination.readShared(from: record.payload, byteCount: table.payloadBytes)
+                    // The payload before the header's second look, as in `read`.
                     tandemAcquireFence()
                     if record.word0.load() == word0 { return .value(epoch: committed, later: true) }
                     continue
@@ -138,6 +144,7 @@ package struct RecordReader {
         into destination: UnsafeMutableRawPointer
     ) -> UInt64? {
         let slot = memory.writer(owner - 1)
+        // Acquire: the position is read before the payload, so that two equal looks at it enclose the copying.
         let position = slot.undoPosition.loadAcquiring()
         let epoch = record.epoch.load()
         guard epoch <= cut, !isSaved(table, record, in: slot, position) else { return nil }

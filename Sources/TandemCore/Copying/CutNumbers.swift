@@ -40,6 +40,7 @@ struct CutNumbers {
 
     private mutating func begin(at cut: UInt64) {
         next = cut
+        // Release, as at each end of a capture; this engine has read no undo entry yet.
         area.captured.storeReleasing(cut &- 1)
     }
 
@@ -52,6 +53,7 @@ struct CutNumbers {
             damaged.store(damaged.load() &+ 1)
         }
         let abandoned = area.abandoned.load()
+        // By exchange: a writer may be storing a true number at this moment, and that must stay.
         if abandoned > next, area.abandoned.compareExchange(abandoned, 0) { damaged.store(damaged.load() &+ 1) }
     }
 }

@@ -158,12 +158,14 @@ package struct UpdateController {
         // Every undo entry has been read before `abandoned` is: a writer says so before it overwrites one.
         tandemAcquireFence()
         guard area.abandoned.load() != open.cut else { return abandon(&bulk) }
+        // Release: every undo entry has been read before its writer may overwrite it, seen by `begin`.
         area.captured.storeReleasing(open.cut)
         area.count(.preImages, reader.preImageCount)
         area.count(.damagedRecords, reader.damagedCount)
         abandonsInRow = 0
         lostInRow = 0
         farthest = 0
+        // One bit of the word is cleared, the others stay. A writer that sees it late waits once in vain.
         if area.attention.load() & Attention.openCutSoon != 0 { area.attention.clear(Attention.openCutSoon) }
         guard open.isJournalled else {
             window = nil
@@ -218,6 +220,7 @@ package struct UpdateController {
                 area.taken.clear(word: word.index, word.bits)
             }
         }
+        // Release: the window's last undo entry has been read, seen by `begin`.
         if let window { area.captured.storeReleasing(window.cut) }
         encoder.cancel()
         window = nil
@@ -234,6 +237,7 @@ package struct UpdateController {
     }
 
     private mutating func lose(_ open: CutWindow, _ bulk: inout BulkCopyController) -> Step {
+        // The undo entries are read before `abandoned` is, as in `close`.
         tandemAcquireFence()
         if area.abandoned.load() == open.cut { return abandon(&bulk) }
         lostInRow += 1
@@ -256,9 +260,11 @@ package struct UpdateController {
     /// What was taken is dirty again; dirty before it is no longer taken, so that at no moment it is neither.
     private mutating func drop(_ bulk: inout BulkCopyController) {
         guard let open = window else { return }
+        // Release: the window's last undo entry has been read, seen by `begin`.
         area.captured.storeReleasing(open.cut)
         if open.careLimit != nil {
             for word in capture.taken {
+                // A full barrier: dirty again before no longer taken, seen by a successor.
                 area.memory.dirty.restore(word)
                 area.taken.clear(word: word.index, word.bits)
             }

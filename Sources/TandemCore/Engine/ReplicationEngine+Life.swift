@@ -92,6 +92,7 @@ extension ReplicationEngine {
                 detail: UInt64(UInt32(bitPattern: failure.errno)))
         case (.formatting, .done):
             isOpen = true
+            // Release: the file is laid out before its slot's number is known, seen by a successor.
             area.replicator[.copySequence].storeReleasing(stateSequence)
             beginBulkCopy()
         case (.formatting(beside: true), .failed(let failure))
@@ -142,6 +143,7 @@ extension ReplicationEngine {
         case .full(_, let reason, let promotable): beginSync(reason, everything: true, promotable: promotable)
         case .refuse(let reason): refuse(reason, examination)
         case .superseded:
+            // A full barrier. A writer sees it in its next `begin`; a transaction that has begun may still commit.
             area.attention.set(Attention.superseded)
             refuse(.superseded, examination)
         }
@@ -182,6 +184,7 @@ extension ReplicationEngine {
         journalStart = JournalEnd(position: slot.journalTail, cut: slot.tailCut)
         gate = journal.cut
         lastWhole = journal.cut
+        // Release: the probe has found the cut whole before waiting commits are told of it.
         area.committed.storeReleasing(journal.cut)
         area.shipping.store(journal.cut)
         area.replicator[.copySequence].store(slot.sequence)
@@ -195,6 +198,7 @@ extension ReplicationEngine {
         for index in 0 ..< area.missed.wordCount {
             let bits = area.missed.load(word: index)
             guard bits != 0 else { continue }
+            // A full barrier: dirty before no longer missed, seen by a successor.
             area.memory.dirty.restore(PageWord(index: index, bits: bits))
             area.missed.store(word: index, 0)
         }
@@ -263,9 +267,10 @@ extension ReplicationEngine {
     private mutating func beginBulkCopy() {
         // Before `missed` is given up: killed in between, the successor copies everything.
         area.replicator[.partWay].storeReleasing(1)
-        // Of before E's last move: whatever is not owed now is as of this cut or newer.
+        // The cut before E's last move: whatever is not owed now is as of this cut or newer.
         let base = updates.numbers.next &- 1
         for index in 0 ..< area.owed.wordCount {
+            // Release: owed before no longer missed, seen by a successor.
             area.owed.set(word: index, area.missed.load(word: index) | area.memory.dirty.word(index).load())
             area.missed.store(word: index, 0)
         }
@@ -295,6 +300,7 @@ extension ReplicationEngine {
         weighedHead = updates.encoder.tail
         forgetOutlook()
         gate = updates.lastShipped
+        // Release: the slot that says *consistent* is written before waiting commits are told of its cut.
         area.committed.storeReleasing(updates.lastShipped)
         // After `committed`: from here on `missed` counts from it.
         area.replicator[.partWay].storeReleasing(0)

@@ -92,6 +92,7 @@ package struct ReplicationEngine {
         }
         area.memory.dirty.rebuildSummary(wordCount: area.layout.runtime.wordCount)
         updates.numbers.inherit()
+        // A predecessor's request. A writer that sees the bit a moment longer waits once in vain.
         area.attention.clear(Attention.openCutSoon)
         // Whoever sees that we hold the source's lock must not take a predecessor's "in sync" for ours.
         area.replicator[.state].store(phase.name.rawValue)
@@ -100,8 +101,10 @@ package struct ReplicationEngine {
         area.replicator[.verdict].store(SyncVerdict.unknown.rawValue)
     }
 
-    /// One duty cycle: `now` by the monotonic clock, which decides; `wall` for people. Always in this order: what has
-    /// completed, what the copy's life asks for, changes, images.
+    /// One duty cycle: `now` by the monotonic clock, which decides; `wall` for people.
+    ///
+    /// Always in this order: what has completed; the copy's life; the journal being applied in place; the open window
+    /// or the next; room for a cut that did not fit; images out; the look at the copy's file; dead writers; status.
     package mutating func poll(at now: UInt64, wall: UInt64 = 0, completions: [CopyCompletion]) -> [CopyCommand] {
         self.now = now
         self.wall = wall

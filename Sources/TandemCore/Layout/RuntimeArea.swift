@@ -40,6 +40,7 @@ package struct RuntimeArea: @unchecked Sendable {
         word.store(word.load() &+ UInt64(amount))
     }
 
+    // Acquire: what `initializeControl` stored before *ready* is seen by whoever finds it.
     package var isReady: Bool { ready.loadAcquiring() == TANDEM_READY }
 
     /// Makes a zeroed runtime area that of a source whose last cut is `cut`.

@@ -3,8 +3,9 @@
 
     /// One 64-bit word of memory that other processes read and write.
     ///
-    /// A value, not a reference: it is the word's address with the few verbs the protocols use. Every call
-    /// site says which two accesses its ordering relates.
+    /// A value, not a reference: it is the word's address with the few verbs the protocols use. Every call site of a
+    /// verb that orders says which two accesses it orders. A plain `load` or `store` orders none: its word has one
+    /// writer, or is looked at again before anything is believed, or is for people only.
     @frozen public struct SharedWord {
         @usableFromInline let address: UnsafeMutablePointer<Atomic<UInt64>>
 

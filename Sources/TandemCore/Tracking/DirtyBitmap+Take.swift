@@ -19,6 +19,8 @@ extension DirtyBitmap {
         let limitWord = limit >> 6
         let summaryEnd = min((limitWord >> 6) + 1, (wordCount + 63) >> 6)
         for summaryIndex in 0 ..< summaryEnd where summaryWord(summaryIndex).load() != 0 {
+            // A full barrier: the summary is cleared before the word is read, against `mark`, which sets the word
+            // first.
             var marks = summaryWord(summaryIndex).takeAll()
             var kept: UInt64 = 0
             while marks != 0 {
@@ -32,10 +34,12 @@ extension DirtyBitmap {
                 let bits = all & below
                 if all != bits { kept |= 1 << UInt64(position) }
                 guard bits != 0 else { continue }
+                // A full barrier: taken before no longer dirty, seen by a successor.
                 taken.set(word: index, bits)
                 word(index).clear(bits)
                 pages.append(PageWord(index: index, bits: bits))
             }
+            // Set again: what is kept must be found by the next look.
             if kept != 0 { summaryWord(summaryIndex).set(kept) }
         }
     }
@@ -43,6 +47,7 @@ extension DirtyBitmap {
     /// Sets the bits of `word` again, and the summary.
     package func restore(_ pages: PageWord) {
         word(pages.index).set(pages.bits)
+        // The word before its summary: a summary bit too many costs a look, one too few hides a page.
         summaryWord(pages.index >> 6).set(1 << UInt64(pages.index & 63))
     }
 
@@ -50,6 +55,7 @@ extension DirtyBitmap {
     /// word.
     package func rebuildSummary(wordCount: Int) {
         for index in 0 ..< wordCount where word(index).load() != 0 {
+            // The word was read first; a writer that marks it meanwhile sets the summary by itself.
             summaryWord(index >> 6).set(1 << UInt64(index & 63))
         }
     }
@@ -57,7 +63,7 @@ extension DirtyBitmap {
     /// Pages marked now; for status only.
     package func count(wordCount: Int) -> Int { count(below: wordCount << 6) }
 
-    /// Of the pages below `limit` those that are marked now; for status only.
+    /// Pages below `limit` that are marked now; for status only.
     package func count(below limit: Int) -> Int {
         let whole = (0 ..< limit >> 6).reduce(0) { $0 + word($1).load().nonzeroBitCount }
         guard limit & 63 != 0 else { return whole }

@@ -9,9 +9,10 @@ package struct PageBitmap {
         self.wordCount = wordCount
     }
 
-    // Plain stores of words: there is one engine. A tool may read a word a moment old.
+    // There is one engine, so that plain loads and stores do. A tool may read a word a moment old.
 
     package func load(word index: Int) -> UInt64 { bits.word(at: index * 8).load() }
+    /// Release: bits move by *set there, then clear here*, and a successor that sees the second store sees the first.
     package func store(word index: Int, _ value: UInt64) { bits.word(at: index * 8).storeReleasing(value) }
     package func set(word index: Int, _ mask: UInt64) { store(word: index, load(word: index) | mask) }
     package func clear(word index: Int, _ mask: UInt64) { store(word: index, load(word: index) & ~mask) }

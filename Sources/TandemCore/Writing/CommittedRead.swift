@@ -28,6 +28,7 @@ extension TableView {
             throw TandemError(.indexOutOfRange, UInt64(layout.number), UInt64(bitPattern: Int64(index)))
         }
         let record = record(index)
+        // Acquire: the header is read before the payload, against a commit that changes the payload before it unlocks.
         let word0 = record.word0.loadAcquiring()
         if RecordHeader.owner(word0) == 0 {
             destination.readShared(from: record.payload, byteCount: layout.payloadBytes)
@@ -45,11 +46,13 @@ extension TableView {
     {
         var patience = Patience()
         while !patience.isOver {
+            // Acquire: the header first, as in `read`.
             let word0 = record.word0.loadAcquiring()
             let holder = Int(RecordHeader.owner(word0))
             guard holder <= memory.writerCount else { break }
             if holder == 0 || isCommitted(holder, record, word0) {
                 destination.readShared(from: record.payload, byteCount: layout.payloadBytes)
+                // The payload before the header's second look, as in `read`.
                 tandemAcquireFence()
                 if record.word0.load() == word0 { return }
             } else if readPreImage(of: memory.writer(holder - 1), index, record, word0, into: destination, &patience) {
@@ -74,10 +77,13 @@ extension TableView {
         of slot: WriterSlot, _ index: Int, _ record: RecordHeader, _ word0: UInt64,
         into destination: UnsafeMutableRawPointer, _ patience: inout Patience
     ) -> Bool {
+        // Acquire: entries are whole before they are counted, so those below the count may be read.
         let position = UndoPosition(word: slot.undoPosition.loadAcquiring()).clamped(to: slot.entryCount)
         patience.note(looks: position.count - position.kept)
         for number in position.kept ..< position.count {
             let entry = slot.entry(number)
+            // Acquire: the number is read before the entry's other words, against a writer that clears it before it
+            // rewrites them.
             let transaction = entry.transaction.loadAcquiring()
             guard transaction != 0, entry.index.load() == UInt64(index),
                 entry.tableAndBytes.load() & 0xFFFF_FFFF == UInt64(layout.number)
@@ -85,11 +91,13 @@ extension TableView {
             let offset = Int(clamping: entry.payloadOffset.load())
             guard offset <= slot.payloadBytes - layout.payloadBytes else { return false }
             destination.readShared(from: slot.payloads + offset, byteCount: layout.payloadBytes)
+            // The payload before the second look at number and header.
             tandemAcquireFence()
             // Same entry, same holder, still not committed: what was copied is the committed value at this moment.
             return entry.transaction.load() == transaction && record.word0.load() == word0
         }
         destination.readShared(from: record.payload, byteCount: layout.payloadBytes)
+        // The payload before the second look at position and header.
         tandemAcquireFence()
         return slot.undoPosition.load() == position.word && record.word0.load() == word0
     }
@@ -100,6 +108,7 @@ extension TableView {
     package func readUnlocked(_ index: Int, into destination: UnsafeMutableRawPointer) -> UInt64? {
         let record = record(index)
         for _ in 0 ..< 1000 {
+            // Acquire: the header first, as in `read`.
             let word0 = record.word0.loadAcquiring()
             guard RecordHeader.owner(word0) == 0 else {
                 tandemSpinHint()
@@ -107,6 +116,7 @@ extension TableView {
             }
             let epoch = record.epoch.load()
             destination.readShared(from: record.payload, byteCount: layout.payloadBytes)
+            // The payload before the header's second look, as in `read`.
             tandemAcquireFence()
             if record.word0.load() == word0 { return epoch }
         }

@@ -47,8 +47,11 @@ extension WriterLog {
         tandemReleaseFence()
         entry.tableAndBytes.store(
             UInt64(truncatingIfNeeded: byteCount) &<< 32 | UInt64(truncatingIfNeeded: table.layout.number))
+        // Table and index are stored before the lock, seen by whoever recovers this writer.
         entry.index.store(UInt64(truncatingIfNeeded: index))
         tandemReleaseFence()
+        // The lock: a plain store where one writer has the record to itself, else acquire, as the last holder's stores
+        // come before what is saved here.
         if table.layout.sharing == .partitioned {
             if _slowPath(holder != 0) { word0 = try waitForHolder(table.layout.number, index, record) }
             record.word0.store(word0 | owner)
@@ -66,9 +69,11 @@ extension WriterLog {
         held[position.count] = Held(record: record, word0: word0, byteCount: byteCount)
         position.countEntry()
         payloadUsed &+= RecordShape(payloadBytes: byteCount).roundedBytes
+        // Release: the entry is whole before it is counted, seen by a capture.
         slot.undoPosition.storeReleasing(position.word)
         // The lock above is seen by a capture that clears the dirty bit after we look at it.
         tandemStoreLoadFence(fenced: fenced)
+        // The page is marked before its payload changes, seen by a capture that takes the mark.
         memory.dirty.mark(table.layout.firstPage &+ place.page)
         tandemReleaseFence()
         return record.payload
@@ -95,6 +100,7 @@ extension WriterLog {
     @usableFromInline @inline(never)
     mutating func waitForHolder(_ table: Int, _ index: Int, _ record: RecordHeader) throws(TandemError) -> UInt64 {
         for _ in 0 ..< 200 {
+            // Acquire: what the last holder did before it unlocked is seen by what this transaction saves.
             let word0 = record.word0.loadAcquiring()
             if RecordHeader.owner(word0) == 0 { return word0 }
             tandemSpinHint()
@@ -108,6 +114,7 @@ extension WriterLog {
         // A transaction holds its records for tens of nanoseconds; 200 pauses are some microseconds.
         for _ in 0 ..< 200 {
             let word0 = record.word0.load()
+            // Acquire, as above. Nothing but the lock itself is published by it.
             if RecordHeader.owner(word0) == 0, record.word0.compareExchange(word0, word0 | owner) { return word0 }
             tandemSpinHint()
         }

@@ -4,10 +4,12 @@ extension WriterLog {
     /// - Precondition: none; a doomed transaction is refused by `canCommit` before.
     @inlinable @inline(__always)
     public mutating func commit() {
+        // Release: every change is stored before *committing*, seen by a capture that reads the status.
         slot.status.storeReleasing(WriterStatus(number, WriterStatus.committing).word)
         // *Committing* is seen before E is read: else the engine could move E, find us still active, take the
         // pre-image, and we would commit with the old E into a cut that lacks us.
         tandemStoreLoadFence(fenced: fenced)
+        // Release, below: the commit's epoch is stored before *committed*, seen by captures and by recovery.
         let epoch = memory.control(ControlOffset.epoch).loadAcquiring()
         slot.commitEpoch.store(epoch)
         slot.status.storeReleasing(WriterStatus(number, WriterStatus.committed).word)
@@ -18,12 +20,15 @@ extension WriterLog {
             release(first, epoch)
             if _slowPath(first &+ 1 < end) { releaseRest(epoch) }
         }
+        // Release: every record is unlocked before *idle*, seen by whoever recovers the slot.
         slot.status.storeReleasing(WriterStatus(number, WriterStatus.idle).word)
     }
 
     @inlinable @inline(__always)
     func release(_ index: Int, _ epoch: UInt64) {
         let held = held[index]
+        // Release, each: the entry's epoch before the record's, and that before the unlock, seen by a capture that
+        // reads the header first.
         slot.entry(index).commitEpoch.store(epoch)
         held.record.epoch.storeReleasing(epoch)
         held.record.word0.storeReleasing(RecordHeader.unlocked(after: held.word0))
@@ -50,6 +55,7 @@ extension WriterLog {
             slot.entry(index).commitEpoch.storeReleasing(UndoEntry.rolledBack)
             held.record.word0.storeReleasing(RecordHeader.unlocked(after: held.word0))
         }
+        // Release: every record is back and unlocked before *idle*, seen by whoever recovers the slot.
         slot.status.storeReleasing(WriterStatus(number, WriterStatus.idle).word)
         slot.bump(WriterOffset.aborts)
     }

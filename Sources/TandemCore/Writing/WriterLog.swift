@@ -41,7 +41,7 @@ internal import CTandemLayout
     @usableFromInline let owner: UInt64
     /// No `membarrier` here: the writer fences for itself.
     @usableFromInline let fenced: Bool
-    /// Of each entry of the undo log, by its place there.
+    /// The record behind each entry of the undo log, by the entry's place there.
     @usableFromInline let held: UnsafeMutablePointer<Held>
     /// Gives the processor away for a moment: to the capture that is waited for.
     private let nap: @convention(c) () -> Void
@@ -133,6 +133,7 @@ extension WriterLog {
         let cut = epoch &- 1
         if mustAbandon, attention & Attention.openCutSoon != 0 { waitForCapture(of: cut) }
         let abandoned = memory.control(ControlOffset.abandoned)
+        // Acquire: the engine's last look at the entries comes before `captured`, so an ended capture needs no word.
         if mustAbandon, memory.control(ControlOffset.captured).loadAcquiring() < cut, abandoned.load() != cut {
             // Before any overwritten entry: the engine reads `abandoned` after all entries, so a value that it took
             // from an overwritten entry is always dropped.
@@ -151,6 +152,7 @@ extension WriterLog {
             let kept = isUnwanted ? position.kept : position.count
             position = UndoPosition(restarts: position.restarts, kept: kept, count: kept)
             if isUnwanted { payloadUsed = payloadKept } else { payloadKept = payloadUsed }
+            // Release: what is kept is known before anything behind it is overwritten, seen by a capture.
             slot.undoPosition.storeReleasing(position.word)
         }
     }

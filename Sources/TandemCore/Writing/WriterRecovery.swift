@@ -24,11 +24,13 @@ package enum WriterRecovery {
             guard RecordHeader.owner(word0) == owner else { continue }
             if forward {
                 entry.commitEpoch.store(epoch)
+                // Release, as in a commit: the entry's epoch before the record's, and that before the unlock.
                 record.epoch.storeReleasing(epoch)
             } else {
                 let offset = Int(clamping: entry.payloadOffset.load())
                 guard offset <= slot.payloadBytes - table.payloadBytes else { continue }
                 record.payload.copyShared(from: slot.payloads + offset, byteCount: table.payloadBytes)
+                // Release: the payload is back before the entry dies, and that before the unlock.
                 entry.commitEpoch.storeReleasing(UndoEntry.rolledBack)
             }
             record.word0.storeReleasing(RecordHeader.unlocked(after: word0))
@@ -38,12 +40,14 @@ package enum WriterRecovery {
         if position.count < slot.entryCount,
             let (_, record, _) = locate(slot.entry(position.count), in: memory, layout: layout)
         {
+            // Acquire, as above: the lock is looked at before anything of the record is changed.
             let word0 = record.word0.loadAcquiring()
             if RecordHeader.owner(word0) == owner {
                 record.word0.storeReleasing(RecordHeader.unlocked(after: word0))
                 unlocked += 1
             }
         }
+        // Release: every record is unlocked before *idle*, seen by the next who recovers the slot.
         slot.status.storeReleasing(WriterStatus(status.number, WriterStatus.idle).word)
         slot.bump(WriterOffset.recovered)
         if !forward { slot.bump(WriterOffset.aborts) }
