@@ -47,7 +47,7 @@ struct ArrivedPages {
         for word in landed.indices where landed[word] | arriving[word] != 0 { (landed[word], arriving[word]) = (0, 0) }
     }
 
-    /// Of the pages of `word`, those below `limit`.
+    /// Those pages of `word` that are below `limit`.
     private static func pages(below limit: Int, word: Int) -> UInt64 {
         limit >= (word + 1) << 6 ? .max : limit <= word << 6 ? 0 : 1 << UInt64(limit & 63) &- 1
     }

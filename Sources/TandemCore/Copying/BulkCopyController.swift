@@ -7,7 +7,7 @@ package struct BulkCopyController {
         case none
         /// Advances the descriptors. `start`: every page that is not owed is as of this cut at least.
         case bulkCopy(start: UInt64)
-        /// Of a copy that is in sync; leaves the descriptors at the end.
+        /// Walks a copy that is in sync; leaves the descriptors at the end.
         case sweep
     }
 

@@ -64,8 +64,8 @@ package struct CopyFailure: Error, Equatable {
         case inputOutput
         case identityChanged
         case refused
-        /// Of a probe or a format: what was written since the last good flush may be gone, and the next one would say
-        /// that all is well.
+        /// A probe's or a format's flush failed: what was written since the last good one may be gone, and the next
+        /// flush would say that all is well.
         case flushFailed
     }
 

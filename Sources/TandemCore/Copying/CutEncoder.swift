@@ -2,9 +2,10 @@ internal import CTandemLayout
 
 /// Writes one cut as one journal record, in chunks of staging memory.
 ///
-/// While the window is open only payloads are copied: writers keep pre-images for as long. Seals, checksum and writes
-/// come when it is closed, or when the staging memory is full. The first chunk, with the header and the checksum over
-/// all the rest, goes out last; until then what is on the copy behind the journal's head means nothing.
+/// While the window is open the encoder only copies payloads, because writers have to keep pre-images until it is
+/// closed. Seals, checksum and writes come when the window is closed, or when the staging memory is full. The first
+/// chunk has the header, with the checksum over all the rest, and goes out last: until it is there, whatever is on the
+/// copy behind the journal's head means nothing.
 package struct CutEncoder {
     package enum Reservation {
         case room(UnsafeMutableRawPointer)
@@ -12,7 +13,7 @@ package struct CutEncoder {
         case noRoom
     }
 
-    /// Of each cut. Always the same memory: small cuts then stay in the cache, where going round it they would not.
+    /// The chunk that each cut begins with: always the same memory, so that small cuts stay in the cache.
     private static let first = 0
     /// Large enough for one write to reach memory speed, small enough that a small cut wastes little.
     package static let chunkBytes = 256 << 10

@@ -2,13 +2,14 @@
 package struct EngineOptions: Sendable {
     /// A cut counts as committed only after a flush.
     package var durable = false
-    /// Least time between two cuts: the age of the copy against the work per change of a hot record.
+    /// The least time between two cuts. A longer one makes the copy older; a shorter one carries a hot record more often.
     package var cutInterval: UInt64 = 200_000
-    /// More between two cuts by this for each record of the first, up to a limit: what its writers need to get their
-    /// records back.
+    /// For each record of a cut the next one comes later by this, up to `restMax`: its writers need the time to get
+    /// the records' cache lines back.
     package var restPerRecord: UInt64 = 1_000
     package var restMax: UInt64 = 2_000_000
-    /// The same while a bulk copy runs, where a hot record's every copy is wasted until the end.
+    /// The least time between two cuts while a bulk copy runs: until its end all copies of a hot record but the last
+    /// are wasted.
     package var bulkCutInterval: UInt64 = 5_000_000
     /// A copy of an ancestor generation may be overwritten.
     package var adopts = false
@@ -17,8 +18,8 @@ package struct EngineOptions: Sendable {
 
     /// A command that takes longer means that the copy has gone.
     package var lateAfter: UInt64 = 2_000_000_000
-    /// A flush may take longer by this, as it waits for whatever else the disk has to do, and by the time that what was
-    /// written since the last one takes at this rate.
+    /// How much longer a flush may take than `lateAfter`: it waits for whatever else the disk has to do. The time that
+    /// the bytes written since the last flush take at the rate below comes on top.
     package var flushAllowance: UInt64 = 8_000_000_000
     package var flushBytesPerMicrosecond = 16
     /// A state that makes no progress for this long restarts itself.
@@ -35,17 +36,18 @@ package struct EngineOptions: Sendable {
     /// A sweep begins this long after the last when there is journal to free and little else to do.
     package var trickleInterval: UInt64 = 1_000_000_000
 
-    /// The journal is freed by applying it in place where that moves fewer bytes than images of its pages. For copies
-    /// in memory: elsewhere it would be a wait for the device a record.
+    /// Whether the journal may be freed by applying it in place, where that moves fewer bytes than images of its pages.
+    /// Only for copies in memory: on a device each record would wait for it.
     package var appliesJournal = true
-    /// Of the journal, in one poll: some 80 µs, as a cut has to wait for as long.
+    /// Bytes of journal that one poll applies in place. They take some 80 µs, for which a cut has to wait.
     package var replayBytesPerPoll = 64 << 10
 
-    /// Pages read for images in one window. A window must end before a busy writer's undo log is full.
-    /// While the copy is not whole an abandoned window costs little, so there they are larger.
+    /// Pages read for images in one window, which must end before a busy writer's undo log is full. While the copy is
+    /// not whole an abandoned window costs little, so a window reads more there.
     package var imagePagesInSync = 256
     package var imagePagesInBulk = 1024
-    /// In sync, with the journal more than half full: then the sweep must win against the writers.
+    /// Pages read in one window when the copy is in sync and the journal more than half full: then the sweep must win
+    /// against the writers.
     package var imagePagesUnderPressure = 1024
     /// Pages of changes read in one poll.
     package var capturePagesPerPoll = 2048

@@ -130,7 +130,7 @@ extension Convergence.Outlook {
     }
 }
 
-/// Of the cuts that were looked at: pages carried, pages dirtied meanwhile, bytes, and the time that they took.
+/// What the cuts that were looked at add up to: pages carried, pages dirtied meanwhile, bytes, and the time they took.
 private struct CutSums {
     var carried = 0.0
     var dirtied = 0.0

@@ -1,10 +1,16 @@
 /// Where the copy is in its life. What matters only in one phase stands in that phase.
 ///
 /// ```
-///  offline ─▶ probing ─▶ formatting ─▶ bulkCopying ─▶ settling ─▶ publishing ─▶ inSync
-///     ▲         │  │  └▶ beginning ──────▲                                       ▲
-///     │         │  └──────────────────▶ catchingUp ──────────────────────────────┘
-///     └─ any ───┴▶ refused
+///  probing ─┬─▶ formatting ────┬─▶ bulkCopying ─▶ settling ─▶ publishing ─▶ inSync
+///           │       ▼          │
+///           ├─▶ beginning ─────┘
+///           ├─▶ catchingUp ─▶ inSync
+///           └─▶ refused
+///
+///  offline, refused ─▶ probing                               it is asked for again
+///  bulkCopying, settling, catchingUp, inSync ─▶ beginning    a cut is larger than the whole journal
+///  catchingUp, inSync ─▶ formatting                          the same, with the new copy beside the old
+///  any ─▶ offline                                            it is gone, late or stuck
 /// ```
 package enum CopyPhase: Equatable {
     /// Not there. Probed again at `retry`, once no command is under way.

@@ -32,7 +32,7 @@ package struct Checksum: Sendable {
         return function(base, bytes.count, seed)
     }
 
-    /// Of each row; `sums` holds their seeds on the way in.
+    /// The checksum of each row; `sums` holds their seeds on the way in.
     package func rows(
         _ first: UnsafeRawPointer, stride: Int, byteCount: Int, sums: UnsafeMutableBufferPointer<UInt32>
     ) {

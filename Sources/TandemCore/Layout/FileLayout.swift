@@ -3,21 +3,23 @@ internal import CTandemLayout
 /// Where everything lies in a source and in its copies. Follows from the tables and four sizes, so that it can be
 /// recomputed and compared rather than trusted.
 package struct FileLayout: Sendable, Equatable {
-    /// As given, and where that puts each table; both in the order of the schema.
+    /// The tables as they were given, in the order of the schema.
     package let definitions: [TableDefinition]
+    /// Where each table lies, in the same order.
     package let tables: [TableLayout]
-    /// 1 … 4,096.
+    /// Slots for writers, 1 … 4,096.
     package let writerCount: Int
-    /// Of each writer's undo log: 16 … 1,048,576 records, and 65,536 bytes … 1 GiB of payload.
+    /// Records that each writer's undo log holds, 16 … 1,048,576.
     package let undoEntries: Int
+    /// Bytes of payload that each writer's undo log holds, 65,536 … 1 GiB.
     package let undoBytes: Int
     /// Bits of each bitmap; a multiple of 64.
     package let pageCount: Int
-    /// Of the first table, in bytes from the start of the file.
+    /// Where the first table starts, in bytes from the start of the file.
     package let tablesOffset: Int
     /// Where the tables end; the length of a source.
     package let tablesEnd: Int
-    /// Of a copy's ring, a multiple of 4,096.
+    /// Bytes of a copy's journal ring, a multiple of 4,096.
     package let journalBytes: Int
     /// Where what processes share lies; follows from the others.
     package let runtime: RuntimeLayout
@@ -82,8 +84,8 @@ package struct FileLayout: Sendable, Equatable {
 
     /// Length of a copy: the tables, the journal ring behind them, and a page that is never written.
     ///
-    /// Were the journal the last, a copy that was cut short would be as long as before after the next write to the
-    /// ring's end, with a hole where tables were, and nobody could tell.
+    /// The last page shows that a copy was cut short. If the journal came last, the next write to the ring's end would
+    /// make such a copy as long as it was before, with a hole where tables were, and nobody could tell.
     package var copyBytes: Int { tablesEnd + journalBytes + Int(TANDEM_PAGE_BYTES) }
     package var journalOffset: Int { tablesEnd }
 

@@ -6,9 +6,9 @@
     public let pageBytes: Int
     public let recordsPerPage: Int
     public let capacity: Int
-    /// Of the first page, from the start of the file.
+    /// Where the first page starts, in bytes from the start of the file.
     public let offset: Int
-    /// Of the table's pages in the bitmaps; a multiple of 64.
+    /// The first page's number in the bitmaps; a multiple of 64.
     public let firstPage: Int
     public let pageCount: Int
     public let sharing: Sharing

@@ -10,7 +10,7 @@ package enum CopyRecovery {
         package var wallNanoseconds: UInt64 = 0
         /// The journal has rotted behind `end`: cuts up to this one had been whole. Looked for by `survey` alone.
         package var lostThrough: UInt64?
-        /// Of each table, the records that had never been written before. Counted by `apply` alone.
+        /// How many records of each table had never been written before. Counted by `apply` alone.
         package var firstWritten: [Int] = []
 
         package init(end: JournalEnd) { self.end = end }

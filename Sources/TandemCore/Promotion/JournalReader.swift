@@ -19,7 +19,7 @@ package struct JournalReader<Bytes: CopyBytes> {
     private let generation: Generation
     private let checksum: Checksum
     private let buffer = RecordBuffer()
-    /// Of all records together: those that overlap are a forgery.
+    /// Bytes of the ring that the records read so far leave for others: records that overlap are a forgery.
     private var bytesLeft: UInt64
     private var headerBytes: Int { MemoryLayout<tandem_cut>.size }
     package private(set) var end: JournalEnd

@@ -16,7 +16,7 @@ extension CopyRecovery {
         var replayed = try scan(bytes, layout: layout, slot: slot, checksum: checksum, body)
         let remains = JournalRemains(bytes, layout: layout, generation: slot.generation, checksum: checksum)
         guard let last = try remains.lastWholeCut(behind: replayed.end),
-            // Of a copy that is being written the next cut may have become whole meanwhile.
+            // While the copy is being written the next cut may have become whole meanwhile.
             try !remains.goesOn(from: replayed.end)
         else { return replayed }
         replayed.lostThrough = last

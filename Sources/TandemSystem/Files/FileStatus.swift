@@ -18,7 +18,7 @@ struct FileStatus: Sendable {
     let links: Int
     /// A block device says 0 here; see `LockedFile.byteCount`.
     let byteCount: Int
-    /// Of a block device: which one, whatever node names it.
+    /// Which block device it is, whatever node names it.
     let specialDevice: UInt64
 
     static func of(_ descriptor: Int32, path: String) throws(KernelFailure) -> FileStatus {
@@ -27,7 +27,7 @@ struct FileStatus: Sendable {
         return FileStatus(status)
     }
 
-    /// Of what the name itself stands for: a symbolic link is not followed.
+    /// The status of what the name itself stands for: a symbolic link is not followed.
     static func named(_ path: String) throws(KernelFailure) -> FileStatus {
         var status = stat()
         _ = try checkedCall("find", path) { Int(lstat(path, &status)) }

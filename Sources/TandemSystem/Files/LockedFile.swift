@@ -93,12 +93,12 @@ final class LockedFile {
         guard fsync(descriptor) == 0 else { throw KernelFailure("sync", path, errno: errno) }
     }
 
-    /// What is read of `range` after this comes from the medium. For a file that has just been synchronised, as changed
-    /// pages stay.
+    /// Makes the next read of `range` come from the medium. The file has just been synchronised: pages that are still
+    /// changed stay in the cache. So do pages that somebody has mapped.
     ///
-    /// A failed flush leaves its pages clean and as they were written, so that they are read as if they were there,
-    /// until the kernel needs the memory. It is told once: to a process that is killed in that moment, and to nobody
-    /// after it. (fsync(2), notes; posix_fadvise(2), POSIX_FADV_DONTNEED. Pages that somebody has mapped stay, too.)
+    /// A failed flush leaves its pages in the cache, marked clean, so that they read as if they had been written, until
+    /// the kernel needs the memory. The failure is told once. If the process that it is told to is killed in that
+    /// moment, nobody learns of it. (fsync(2), notes; posix_fadvise(2), POSIX_FADV_DONTNEED.)
     func forgetCached(_ range: Range<Int>) throws(KernelFailure) {
         let answer = posix_fadvise(descriptor, off_t(range.lowerBound), off_t(range.count), POSIX_FADV_DONTNEED)
         guard answer == 0 else { throw KernelFailure("read anew", path, errno: answer) }

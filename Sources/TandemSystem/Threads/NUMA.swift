@@ -26,7 +26,7 @@ package enum NUMA {
     /// Nodes with memory that this process may use; at least 1.
     package static let nodeCount = Int(placement_node_count())
 
-    /// Of the processor the calling thread runs on at this moment.
+    /// The node of the processor that the calling thread runs on at this moment.
     package static var currentNode: Int { Int(placement_current_node()) }
 
     package static func place(
