@@ -14,7 +14,8 @@ KILLPOINTS = $(BUILD)/release/KillPoints
 SIMULATOR = .build-simulator/release/tandem-simulator
 
 .DEFAULT_GOAL := help
-.PHONY: help packages build demo test sample bench fire killwriters freedom litmus simulate operations coverage mutants mutants-claims guest faults soak fuzz sanitize model killpoints format lint clean
+.PHONY: help packages build demo test sample bench fire killwriters freedom litmus simulate operations coverage \
+  mutants mutants-claims guest faults soak fuzz sanitize model killpoints format lint clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -24,7 +25,8 @@ packages: ## install what is missing of the C libraries and of the tools that te
 	if [ -n "$$missing" ]; then \
 	  sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
 	  echo "installing$$missing"; \
-	  $$sudo apt-get -qq update && DEBIAN_FRONTEND=noninteractive $$sudo apt-get -qq install -y --no-install-recommends $$missing >/dev/null; \
+	  $$sudo apt-get -qq update && \
+	  DEBIAN_FRONTEND=noninteractive $$sudo apt-get -qq install -y --no-install-recommends $$missing >/dev/null; \
 	fi
 
 build: packages ## the library, the command and the bench, optimised
@@ -40,7 +42,7 @@ test: build $(SIMULATOR) ## all tests, and a sample of the simulator's seeds, of
 	-@$(MAKE) --no-print-directory packages PACKAGES="spin gcc" TOOLS=
 	MODELS=quick Tests/Model/model.sh
 
-sample: build lint ## a little of what takes longer: faults, guest, soak, a mutant, roles under ThreadSanitizer; about 6 minutes
+sample: build lint ## a little of faults, guest, soak, mutants, and of what ThreadSanitizer sees: about 6 minutes
 	$(MAKE) --no-print-directory faults FAULTS=rot
 	$(MAKE) --no-print-directory guest CASES=placement SECONDS_MAX=300
 	$(MAKE) --no-print-directory soak HOURS=0.0125
@@ -73,7 +75,7 @@ $(SIMULATOR): packages FORCE
 simulate: $(SIMULATOR) ## the engine and the write path in virtual time, with every fault (SEEDS=n, or SEED=s for one)
 	$(SIMULATOR) $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),100000))
 
-operations: build $(SIMULATOR) ## each operation of a copy's life fails, in every way, once and for ever: about 10 minutes (SCENARIOS=n, EVERY=n)
+operations: build $(SIMULATOR) ## each operation of a copy's life fails in every way: 10 minutes (SCENARIOS=n, EVERY=n)
 	$(SIMULATOR) operations --scenarios $(or $(SCENARIOS),4) --every $(or $(EVERY),1)
 	EVERY=$(or $(EVERY),1) $(SWIFT) test --filter OperationFaultTests
 	TANDEM=$(TANDEM) EVERY=$(or $(EVERY),1) Tests/Scripts/promotionfaults.sh
@@ -81,30 +83,30 @@ operations: build $(SIMULATOR) ## each operation of a copy's life fails, in ever
 coverage: packages ## the lines of TandemCore that no test reaches, and the total (MINIMUM=per cent)
 	SWIFT=$(SWIFT) MINIMUM=$(or $(MINIMUM),98) Tests/Scripts/coverage.sh
 
-mutants: packages ## seeded bugs, each built and given to the simulator, which must find it: some 30 minutes (FROM=n, COUNT=n)
+mutants: packages ## seeded bugs that the simulator must find: some 30 minutes (FROM=n, COUNT=n)
 	SEEDS=$(or $(SEEDS),200000) COUNT=$(or $(COUNT),1000) Tests/Mutants/mutants.sh
 
-mutants-claims: packages ## seeded bugs in what keeps each claim and promise: the test that docs/CLAIMS.md names must fail, some 25 minutes (ONLY=text)
+mutants-claims: packages ## seeded bugs that the tests of docs/CLAIMS.md must find: some 25 minutes (ONLY=text)
 	Tests/Mutants/claims.sh
 
-guest: build ## memory nodes, power cuts and failing devices, in a virtual machine: about 12 minutes (CASES="names flakey", IMAGES=n power cuts, SEED=n)
+guest: build ## nodes, power cuts, failing devices, in a virtual machine: 12 minutes (CASES=names, IMAGES=n, SEED=n)
 	-@$(MAKE) --no-print-directory packages PACKAGES="$(GUEST)" TOOLS=
 	TANDEM=$(TANDEM) WORK=$(BUILD)/guest IMAGES=$(or $(IMAGES),200) SEED=$(or $(SEED),1) Tests/Guest/guest.sh
 
-faults: build ## failing, slow and hung devices, full disks, limits, seccomp, clocks, rot, kills: about 7 minutes (FAULTS=quick, or families; SEED=n)
+faults: build ## real devices, disks, limits and clocks that fail: about 7 minutes (FAULTS=quick, or families; SEED=n)
 	-@$(MAKE) --no-print-directory packages PACKAGES="$(FAULTY)" TOOLS=
 	TANDEM=$(TANDEM) FAULTS="$(or $(FAULTS),all)" SEED=$(or $(SEED),1) Tests/Faults/faults.sh
 
 soak: build ## traffic, random faults and a full comparison every second (HOURS=h, SEED=n, RATE=n); Ctrl-C ends it well
 	TANDEM=$(TANDEM) HOURS=$(or $(HOURS),1) $(if $(SEED),SEED=$(SEED)) $(if $(RATE),RATE=$(RATE)) Tests/Soak/soak.sh
 
-fuzz: packages ## random bytes for every parser, and a scribbled source under a running engine (RUNS=n, TARGET=name, SECONDS_EACH=n, BYTES=n)
+fuzz: packages ## random bytes for parsers and engine (RUNS=n, TARGET=name, SECONDS_EACH=n, BYTES=n)
 	SWIFT=$(SWIFT) Tests/Fuzz/fuzz.sh
 
-sanitize: packages ## the tests under ThreadSanitizer and AddressSanitizer: about 15 minutes (SANITIZERS="thread address", ONLY=filter)
+sanitize: packages ## the tests under two sanitizers: about 15 minutes (SANITIZERS=thread, ONLY=filter)
 	SWIFT=$(SWIFT) Tests/Sanitizers/sanitize.sh
 
-model: ## every state of the protocols' models, and of each with a seeded bug, with Spin: about 4 minutes (MODELS=quick, ONLY=text)
+model: ## every state of the protocols' models, sound and with bugs: about 4 minutes (MODELS=quick, ONLY=text)
 	-@$(MAKE) --no-print-directory packages PACKAGES="spin gcc" TOOLS=
 	Tests/Model/model.sh
 

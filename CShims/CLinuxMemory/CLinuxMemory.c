@@ -44,9 +44,10 @@ uint32_t memory_crc32c(const void *bytes, long count, uint32_t seed) {
 }
 
 #if defined(__x86_64__)
-// The instruction takes three cycles and can begin in each: a row of a few hundred bytes waits for itself most of the time, and
-// is too short for ISA-L to cut in pieces. Four rows at once fill the gaps.
-__attribute__((target("sse4.2"))) static void four_rows(const unsigned char *first, long stride, long bytes, uint32_t *sums) {
+// The instruction takes three cycles and can begin in each: a row of a few hundred bytes waits for itself most of the
+// time, and is too short for ISA-L to cut in pieces. Four rows at once fill the gaps.
+__attribute__((target("sse4.2"))) static void four_rows(const unsigned char *first, long stride, long bytes,
+                                                        uint32_t *sums) {
     const unsigned char *at[4];
     uint64_t state[4], word;
     for (int row = 0; row < 4; row++) {

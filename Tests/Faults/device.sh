@@ -1,5 +1,5 @@
-# A copy whose device is an nbdkit behind nbdfuse: everything that reaches it goes through a process that can be made to fail, to wait, to
-# stop and to die. Sourced by the families that need one.
+# A copy whose device is an nbdkit behind nbdfuse: everything that reaches it goes through a process that can be made to
+# fail, to wait, to stop and to die. Sourced by the families that need one.
 
 needs nbdkit nbdfuse fusermount3
 image=$memory/image

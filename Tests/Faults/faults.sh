@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Real faults, on real kernel objects: the `tandem` command meets failing, slow, hung and forgetful devices, full file systems, limits,
-# seccomp, jumping clocks, signals and rot. Each family is a script of named checks; this runs them and counts. What cannot be tried here
-# is skipped, with the reason.
+# Real faults, on real kernel objects: the `tandem` command meets failing, slow, hung and forgetful devices, full file
+# systems, limits, seccomp, jumping clocks, signals and rot. Each family is a script of named checks; this runs them and
+# counts. What cannot be tried here is skipped, with the reason.
 #
 #   TANDEM=path FAULTS=all|quick|"family ..." SEED=n DIRECTORY=disk faults.sh
 set -euo pipefail
 here=$(dirname "$(realpath "$0")")
-all="device slow hung powercut space files source rot forbidden limits clock starvation writers creation replicator promotion"
+all="device slow hung powercut space files source rot forbidden limits clock starvation writers creation replicator"
+all+=" promotion"
 quick="device hung powercut space files source rot forbidden clock promotion"
 
 export TANDEM=$(realpath "${TANDEM:-.build/release/tandem}") SEED=${SEED:-1} QUICK=
@@ -26,7 +27,8 @@ for family in $families; do
     echo "$family"
     before=$SECONDS
     # A family that hangs is ended, and has failed; its own trap gives back what it holds.
-    timeout --kill-after=30 300 bash "$script" 2>&1 | tee -a "$results" || echo "FAILED   $family ended early, with status $?" | tee -a "$results"
+    timeout --kill-after=30 300 bash "$script" 2>&1 | tee -a "$results" \
+        || echo "FAILED   $family ended early, with status $?" | tee -a "$results"
     echo "         $((SECONDS - before)) s"
 done
 count() { grep -c "^$1 " "$results" || true; }

@@ -1,5 +1,5 @@
-// Runs a command whose io_uring_setup(2) a seccomp filter answers with an error: `forbid EPERM command …`, as containers do, or
-// `forbid ENOSYS command …`, as a kernel without io_uring does.
+// Runs a command whose io_uring_setup(2) a seccomp filter answers with an error: `forbid EPERM command …`, as
+// containers do, or `forbid ENOSYS command …`, as a kernel without io_uring does.
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>

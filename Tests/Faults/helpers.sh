@@ -119,7 +119,8 @@ field() {
 }
 
 status() { "$TANDEM" status "$source" --json 2>&1 | field "$1"; }
-state() { "$TANDEM" status "$source" --json 2>&1 | { read -r now; echo "$(field state <<<"$now") ($(field reason <<<"$now"))"; }; }
+state() { "$TANDEM" status "$source" --json 2>&1 |
+    { read -r now; echo "$(field state <<<"$now") ($(field reason <<<"$now"))"; }; }
 
 # Waits until the copy's state and reason match: what they are then, or what they are instead after so many seconds.
 await() { # pattern, seconds
@@ -130,8 +131,10 @@ await() { # pattern, seconds
 }
 
 # Committed transactions of all writers, and when that was, in nanoseconds.
-commits() { "$TANDEM" status "$source" --json | awk '{ match($0, /"readAt":[0-9]*/); at = substr($0, RSTART + 9, RLENGTH - 9)
-    while (match($0, /"commits":[0-9]*/)) { sum += substr($0, RSTART + 10, RLENGTH - 10); $0 = substr($0, RSTART + RLENGTH) }
+commits() {
+    "$TANDEM" status "$source" --json | awk '{ match($0, /"readAt":[0-9]*/); at = substr($0, RSTART + 9, RLENGTH - 9)
+    while (match($0, /"commits":[0-9]*/)) { sum += substr($0, RSTART + 10, RLENGTH - 10);
+        $0 = substr($0, RSTART + RLENGTH) }
     printf "%d %s\n", sum, at }'; }
 
 # Transactions a second that are committed now, over so many seconds.
@@ -156,20 +159,25 @@ copyBytes=0
 fresh() { # options of create: a source without a copy, small enough that everything about it is quick
     rm -f "$source" "$copy"
     : >"$log"
-    copyBytes=$("$TANDEM" create "$source" --workload exchange --calls 4000 --writers 4 --journal 1M --json "$@" | field copyBytes)
+    copyBytes=$("$TANDEM" create "$source" --workload exchange --calls 4000 --writers 4 --journal 1M --json "$@" \
+        | field copyBytes)
 }
 
-digest() { "$TANDEM" audit "$1" --json "${@:2}" 2>&1 | { read -r report; echo "$(field digest <<<"$report") $(field violationCount <<<"$report")"; } || true; }
+digest() { "$TANDEM" audit "$1" --json "${@:2}" 2>&1 |
+    { read -r report; echo "$(field digest <<<"$report") $(field violationCount <<<"$report")"; } || true; }
 
-# Without traffic: waits until everything is on the copy, and compares all of it, by `verify` and by the audit, which shares nothing with it.
+# Without traffic: waits until everything is on the copy, and compares all of it, by `verify` and by the audit, which
+# shares nothing with it.
 equal() { # copy
     local end=$((SECONDS + 20)) report ours theirs
-    while report=$("$TANDEM" status "$source" --json); [ "$(field state <<<"$report")" != "in sync" ] || [ "$(field ageMicroseconds <<<"$report")" != 0 ]; do
+    while report=$("$TANDEM" status "$source" --json); [ "$(field state <<<"$report")" != "in sync" ] \
+        || [ "$(field ageMicroseconds <<<"$report")" != 0 ]; do
         if ((SECONDS > end)); then echo "not settled: $(state)"; return; fi
         sleep 0.02
     done
     report=$("$TANDEM" verify "$source" "$1" --json 2>&1) || { echo "verify: ${report:0:300}"; return; }
-    [[ $report == *'"differences":[]'* && $(field recordsTooHot <<<"$report") = 0 ]] || { echo "verify: ${report:0:300}"; return; }
+    [[ $report == *'"differences":[]'* && $(field recordsTooHot <<<"$report") = 0 ]] ||
+        { echo "verify: ${report:0:300}"; return; }
     ours=$(digest "$source") theirs=$(digest "$1")
     [[ $ours == *" 0" && $ours == "$theirs" ]] || { echo "audit: source $ours, copy $theirs"; return; }
     echo "equal, $(field recordsCompared <<<"$report") records"

@@ -21,7 +21,8 @@ int main(int count, char **words) {
     int fd = open(words[1], O_RDONLY);
     struct stat status;
     if (fd < 0 || fstat(fd, &status) != 0) return die(words[1]);
-    if (mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_SHARED | MAP_POPULATE, fd, 0) == MAP_FAILED) return die("mmap");
+    size_t size = (size_t)status.st_size;
+    if (mmap(NULL, size, PROT_READ, MAP_SHARED | MAP_POPULATE, fd, 0) == MAP_FAILED) return die("mmap");
 
     FILE *maps = fopen("/proc/self/numa_maps", "r");
     if (!maps) return die("numa_maps");
@@ -41,7 +42,10 @@ int main(int count, char **words) {
             last = node;
         }
     }
-    if (all * 4096 < status.st_size) return fprintf(stderr, "numa_maps counts %ld pages of %ld\n", all, (long)status.st_size / 4096), 2;
+    if (all * 4096 < status.st_size) {
+        fprintf(stderr, "numa_maps counts %ld pages of %ld\n", all, (long)status.st_size / 4096);
+        return 2;
+    }
     if (nodes == 1) return printf("all on node %d\n", last) < 0;
     int even = 1;
     for (int node = 0; node < node_max; node++)

@@ -1,13 +1,14 @@
 // powercut LOG IMAGE SEED: what a disk may hold after its power was cut.
 //
-// LOG is the log device of dm-log-writes. A write to a disk with a cache is safe when a flush that was issued after its completion
-// has completed, or if it was written through the cache (FUA). Until then any of its sectors may be there and any not, in any order.
+// LOG is the log device of dm-log-writes. A write to a disk with a cache is safe when a flush that was issued after its
+// completion has completed, or if it was written through the cache (FUA). Until then any of its sectors may be there
+// and any not, in any order.
 //
 //   entries   W W W F  W W F  W W W | W F …
 //             safe──────────┘ at risk └ the power is cut at an entry that SEED chooses
 //
-// IMAGE gets every safe write, and of those at risk the 512-byte sectors that SEED chooses. It prints the newest mark before the cut
-// (what had been promised by then), or "none", and what was chosen.
+// IMAGE gets every safe write, and of those at risk the 512-byte sectors that SEED chooses. It prints the newest mark
+// before the cut (what had been promised by then), or "none", and what was chosen.
 
 #include <fcntl.h>
 #include <stdint.h>
@@ -19,7 +20,8 @@
 
 enum { sector = 512, flush = 1, through = 2, discard = 4, mark = 8 };
 
-// As in the kernel's drivers/md/dm-log-writes.c, little endian. Super and entries each take a sector of the log; data follow an entry.
+// As in the kernel's drivers/md/dm-log-writes.c, little endian. Super and entries each take a sector of the log; data
+// follow an entry.
 struct super { uint64_t magic, version, entry_count; uint32_t sector_size; };
 struct entry { uint64_t sector, sector_count, flags, data_bytes; };
 
@@ -36,7 +38,8 @@ static uint64_t chance(uint64_t below) {
 static char *map(const char *path, int writable, size_t *bytes) {
     int fd = open(path, writable ? O_RDWR : O_RDONLY);
     off_t end = fd < 0 ? -1 : lseek(fd, 0, SEEK_END);
-    char *base = end <= 0 ? MAP_FAILED : mmap(NULL, (size_t)end, PROT_READ | (writable ? PROT_WRITE : 0), MAP_SHARED, fd, 0);
+    int access = PROT_READ | (writable ? PROT_WRITE : 0);
+    char *base = end <= 0 ? MAP_FAILED : mmap(NULL, (size_t)end, access, MAP_SHARED, fd, 0);
     if (base == MAP_FAILED) {
         perror(path);
         exit(2);
@@ -74,7 +77,8 @@ int main(int count, char **words) {
     const char *log = map(words[1], 0, &log_bytes);
     char *image = map(words[2], 1, &image_bytes);
     const struct super *super = (const void *)log;
-    if (super->magic != 0x6a736677736872 || super->version != 1 || super->sector_size != sector || super->entry_count == 0)
+    if (super->magic != 0x6a736677736872 || super->version != 1 || super->sector_size != sector ||
+        super->entry_count == 0)
         return fprintf(stderr, "%s: no log of dm-log-writes with sectors of %d bytes\n", words[1], sector), 2;
 
     uint64_t cut = chance(super->entry_count + 1), safe = 0, number = 0;
@@ -87,7 +91,7 @@ int main(int count, char **words) {
         if (at->flags & mark) snprintf(promised, sizeof promised, "%.*s", (int)at->data_bytes, entry + sizeof *at);
     }
 
-    // Of what is at risk: little is there, half, or most.
+    // How much of what is at risk is there: little, half, or most.
     unsigned odds = (unsigned[]){1, 8, 15}[chance(3)];
     uint64_t kept = 0, risked = 0, certain = 0;
     for (number = 0, entry = log + sector; number < cut; number++, entry = behind(entry)) {
@@ -100,7 +104,8 @@ int main(int count, char **words) {
             apply(entry, image, image_bytes, odds, &kept);
         }
     }
-    printf("%s entry=%llu/%llu kept=%llu/%llu\n", promised, (unsigned long long)cut, (unsigned long long)super->entry_count,
+    printf("%s entry=%llu/%llu kept=%llu/%llu\n", promised, (unsigned long long)cut,
+           (unsigned long long)super->entry_count,
            (unsigned long long)kept, (unsigned long long)risked);
     return 0;
 }

@@ -1,9 +1,9 @@
-/* Who has given up on which cut: the word `abandoned` alone. A smaller number over a larger one does harm with two writers and two windows, and with
-   records of two sizes in one log, which cut.pml has no room for.
+/* Who has given up on which cut: the word `abandoned` alone. A smaller number over a larger one does harm with two
+   writers and two windows, and with records of two sizes in one log, which cut.pml has no room for.
 
-   So the log is left out. `overwritten` says that a writer has begun its log anew although that cut may want an entry of it: the worst that can
-   have been read. No cut may be closed with what was read behind that. All loads and stores in question are ordered on x86-64: a store that is
-   locked, loads that are not moved. */
+   So the log is left out. `overwritten` says that a writer has begun its log anew although that cut may want an entry
+   of it: the worst that can have been read. No cut may be closed with what was read behind that. All loads and stores
+   in question are ordered on x86-64: a store that is locked, loads that are not moved. */
 
 byte epoch = 1, captured, abandoned;
 bit overwritten[CUTS + 1];

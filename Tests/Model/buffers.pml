@@ -1,6 +1,7 @@
-/* A store buffer for each writer: total store order, made by hand, as Spin itself is sequentially consistent. Stores enter the
-   buffer of their writer and leave it first in, first out; loads look there first; locked instructions wait until it is
-   empty. A writer that is killed leaves what has reached memory; what stands in its buffer is what it had not done yet. */
+/* A store buffer for each writer: total store order, made by hand, as Spin itself is sequentially consistent. Stores
+   enter the buffer of their writer and leave it first in, first out; loads look there first; locked instructions wait
+   until it is empty. A writer that is killed leaves what has reached memory; what stands in its buffer is what it had
+   not done yet. */
 
 #ifndef DEPTH
 #define DEPTH 24        /* one transaction of one record makes 19 stores at most */
@@ -12,19 +13,22 @@ byte length[WRITERS];
 
 hidden byte more;
 
-/* With COARSE a store that nobody can tell from the one behind it leaves together with that. The models of one writer are searched without;
-   it is for those of two, where nobody dies:
+/* With COARSE a store that nobody can tell from the one behind it leaves together with that. The models of one writer
+   are searched without; it is for those of two, where nobody dies:
    - *active*, as nothing is locked yet;
-   - what is written into an undo entry up to its number, as only that says that it is there; and the number itself, behind which stands the
-     position that counts the entry: in between, entry and payload hold the same;
-   - a payload: it is locked and its entry counted, so who copies it finds another header or position afterwards, and does not believe it;
-   - the commit epoch of a slot, behind which stands *committed*: who has looked at the status before finds *committing*, or, if it is that
-     of an earlier transaction, a header that has changed;
-   - the epoch of a record, behind which stands its unlock: who believes an epoch has seen the header unlocked before, and looks again;
+   - what is written into an undo entry up to its number, as only that says that it is there; and the number itself,
+     behind which stands the position that counts the entry: in between, entry and payload hold the same;
+   - a payload: it is locked and its entry counted, so who copies it finds another header or position afterwards, and
+     does not believe it;
+   - the commit epoch of a slot, behind which stands *committed*: who has looked at the status before finds
+     *committing*, or, if it is that of an earlier transaction, a header that has changed;
+   - the epoch of a record, behind which stands its unlock: who believes an epoch has seen the header unlocked before,
+     and looks again;
    - the last unlock, behind which stands *idle*: a status counts for a record that is locked only. */
 #ifdef COARSE
 #define isQuiet(v, a, what) (((a) == STATUS(v) && state(what) == ACTIVE) || (a) == AGREED(v) || isRecordWord(a) \
-    || ((a) >= TX(v, 0) && (a) < STATUS(v + 1) && !((a) < IMAGES(v) && ((a) - TX(v, 0)) % FIELDS == 2 && (what) != UNCOMMITTED)) \
+    || ((a) >= TX(v, 0) && (a) < STATUS(v + 1) \
+            && !((a) < IMAGES(v) && ((a) - TX(v, 0)) % FIELDS == 2 && (what) != UNCOMMITTED)) \
     || isIdleNext(v))
 #define isIdleNext(v) (length[v] > 1 && at[v * DEPTH + 1] == STATUS(v) && state(put[v * DEPTH + 1]) == IDLE)
 #if RECORDS > 1

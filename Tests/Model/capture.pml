@@ -1,5 +1,5 @@
-/* One cut, as in UpdateController, Capture, RecordReader and PreImageIndex. Each line is one access to shared memory. The
-   variables stand in Engine, in cut.pml. */
+/* One cut, as in UpdateController, Capture, RecordReader and PreImageIndex. Each line is one access to shared memory.
+   The variables stand in Engine, in cut.pml. */
 
 inline openWindow() {
     cut = m[E];
@@ -31,7 +31,8 @@ inline barrier() {
     skip
 }
 
-/* The bulk copy controller reads images of any pages in the same window, by the same rule: with ALL_IMAGES those of all. */
+/* The bulk copy controller reads images of any pages in the same window, by the same rule: with ALL_IMAGES those of
+   all. */
 #ifdef ALL_IMAGES
 #define isRead(r) true
 #else
@@ -96,8 +97,9 @@ locked:
         fi
     };
 
-/* PreImageIndex.copy looks at current entries and then, by an index, at kept ones. An entry that it does not take leaves no trace, so what
-   matters is the one that it takes: here that may be any entry of any log, counted or not, at any moment. */
+/* PreImageIndex.copy looks at current entries and then, by an index, at kept ones. An entry that it does not take
+   leaves no trace, so what matters is the one that it takes: here that may be any entry of any log, counted or not, at
+   any moment. */
 preImage:
     atomic {
         later = 1; since = 0;
@@ -123,7 +125,7 @@ preImage:
 untouched:
     readUntouched();
 
-failed:                                                 /* bounded there; here each failed look goes on or gives the window up */
+failed:                                /* bounded there; here each failed look goes on or gives the window up */
     if
     :: goto look
     :: goto dropped

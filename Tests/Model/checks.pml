@@ -50,8 +50,9 @@ inline noteCommit(v) {
 
 inline noteClosed() { closed = cut }
 
-/* A record was read as of the cut. What is not newer than the last shipped cut stands in images only, and there as the copy has it. That
-   a value is wrong counts when its window is closed whole: one that was read of an abandoned capture is never used. */
+/* A record was read as of the cut. What is not newer than the last shipped cut stands in images only, and there as the
+   copy has it. That a value is wrong counts when its window is closed whole: one that was read of an abandoned capture
+   is never used. */
 inline noteFound() {
     if
     :: since > lastShipped && (page(r) & bits) -> read[r] = (got == got2 -> got : WRONG)

@@ -1,8 +1,9 @@
 /* The copy: a bulk copy, cuts and sweeps at the same time, a journal that may be too small, a copy that goes away and a
    replicator that dies.
 
-   A transaction is one step here, and a cut reads exactly what was committed by its end: that is what cut.pml shows. At every
-   instant, what recovery makes of the copy must be the last whole cut, and no older than what was acknowledged. */
+   A transaction is one step here, and a cut reads exactly what was committed by its end: that is what cut.pml shows. At
+   every instant, what recovery makes of the copy must be the last whole cut, and no older than what was acknowledged.
+   */
 
 #ifndef PAGES
 #define PAGES 2         /* one record each */

@@ -1,7 +1,7 @@
 /* Transactions, cuts, committed reads, dead writers and a dead replicator, over one memory with store buffers.
 
-   Every cut that is shipped must hold each record as it was committed by the end of its epoch, and nobody may commit into a cut
-   that is closed. In the end no record is locked, and what is not dirty is on the copy. */
+   Every cut that is shipped must hold each record as it was committed by the end of its epoch, and nobody may commit
+   into a cut that is closed. In the end no record is locked, and what is not dirty is on the copy. */
 
 #include "memory.pml"
 #include "checks.pml"
@@ -61,7 +61,7 @@ life:
         od;
         atomic { finished++; through[w] = 1 }
     } unless {
-        killed[w] -> 
+        killed[w] ->
         d_step {
             killed[w] = 0; q = 0; number = 0; e = 0; x = 0; i = 0; j = 0; n = 0;
             keep = 0; place = 0; restarts = 0; words = 0; keptWords = 0; oldest = 0;

@@ -39,9 +39,9 @@ end:
     od
 }
 
-/* Somebody keeps a copy of the file at some moment, or moves it away from an absent replicator, so that a blank one is begun in its place;
-   and puts it back, in the place of what is there then, while nobody has that open. What had been acknowledged since is lost by that, and
-   only by that. */
+/* Somebody keeps a copy of the file at some moment, or moves it away from an absent replicator, so that a blank one is
+   begun in its place; and puts it back, in the place of what is there then, while nobody has that open. What had been
+   acknowledged since is lost by that, and only by that. */
 #if FILES > 0
 byte backups = BACKUPS, moves = MOVES;
 byte keptInPlace[PAGES], keptTail, keptSequence;

@@ -48,7 +48,8 @@
 #define EPOCH(r)    (8 + STRIDE * (r))
 #define PAYLOAD(r)  (9 + STRIDE * (r))
 
-/* Writer slot w: number * 4 + state, commit epoch, restarts * 16 + kept * 4 + count; the undo log's entries; its payloads. */
+/* Writer slot w: number * 4 + state, commit epoch, restarts * 16 + kept * 4 + count; the undo log's entries; its
+   payloads. */
 #define STATUS(w)   (SLOTS + SLOT * (w))
 #define AGREED(w)   (SLOTS + 1 + SLOT * (w))            /* commitEpoch of the slot */
 #define POSITION(w) (SLOTS + 2 + SLOT * (w))
@@ -106,8 +107,9 @@
 #define HELD RECORDS
 #endif
 
-/* What a transaction changes: one record of the writer's own, or, by SCRIPT, a decimal digit for each transaction, the first one's
-   leftmost: 1 is record 0, 2 record 1, 3 both; or, by SETS, such a digit for each writer. Else all records. */
+/* What a transaction changes: one record of the writer's own, or, by SCRIPT, a decimal digit for each transaction, the
+   first one's leftmost: 1 is record 0, 2 record 1, 3 both; or, by SETS, such a digit for each writer. Else all records.
+   */
 #ifdef OWN_RECORDS
 #define touches(w, number, r) ((w) == (r))
 #else

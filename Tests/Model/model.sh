@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Searches every state of the models of models.txt with Spin, one on each processor. A bug that is not refuted is a failure, and so is a
-# search that is not complete, a bug at sizes of no sound model, a line of a model that no sound model reaches, a replacement that does not apply any more, and a
-# name in the map of docs/internals/model.md that is gone, or an inline that has no place in it.
+# Searches every state of the models of models.txt with Spin, one on each processor. A bug that is not refuted is a
+# failure, and so is a search that is not complete, a bug at sizes of no sound model, a line of a model that no sound
+# model reaches, a replacement that does not apply any more, and a name in the map of docs/internals/model.md that is
+# gone, or an inline that has no place in it.
 #
 #   MODELS=all|quick ONLY=text (models whose name has it) SECONDS_MAX=n MEGABYTES=n (for each) JOBS=n (at once) model.sh
 set -euo pipefail
@@ -10,7 +11,8 @@ cd "$here/../.."
 MODELS=${MODELS:-all} ONLY=${ONLY:-} SECONDS_MAX=${SECONDS_MAX:-120} MEGABYTES=${MEGABYTES:-4000}
 WORK=${WORK:-$PWD/.build-model}
 # As many as there are processors, and as there is memory for.
-JOBS=${JOBS:-$(awk -v cores="$(nproc)" -v each="$MEGABYTES" '/^MemAvailable/ { n = int($2 / 1024 / each); print n < 1 ? 1 : n < cores ? n : cores }' /proc/meminfo)}
+JOBS=${JOBS:-$(awk -v cores="$(nproc)" -v each="$MEGABYTES" \
+    '/^MemAvailable/ { n = int($2 / 1024 / each); print n < 1 ? 1 : n < cores ? n : cores }' /proc/meminfo)}
 
 skip() { echo "model: skipped: $*"; exit 0; }
 for tool in spin gcc; do
@@ -53,12 +55,13 @@ build() {
         fi
         printf %s "${text%%"${froms[number]}"*}${tos[number]}$rest" >"${files[number]}"
     done
-    # Optimising costs three seconds: more than most bugs take to be refuted. NOREDUCE: every step is on shared words, so there is nothing to
-    # reduce.
+    # Optimising costs three seconds: more than most bugs take to be refuted. NOREDUCE: every step is on shared words,
+    # so there is nothing to reduce.
     optimised=0 slots=20
     if [ "${kinds[at]}" = == ] && [ -z "${quicks[at]}" ]; then optimised=2 slots=24; fi
     define=(); for flag in ${flags[at]}; do define+=("-D$flag"); done
-    if ! spin -a "${define[@]}" "${models[at]}" >log 2>&1 || ! gcc -O$optimised -w -DSAFETY -DNOREDUCE -DMEMLIM="$MEGABYTES" -o pan pan.c >>log 2>&1; then
+    if ! spin -a "${define[@]}" "${models[at]}" >log 2>&1 \
+        || ! gcc -O$optimised -w -DSAFETY -DNOREDUCE -DMEMLIM="$MEGABYTES" -o pan pan.c >>log 2>&1; then
         verdict="does not build: $(head -1 log)"; return 1
     fi
 }
@@ -101,7 +104,8 @@ run() {
 }
 
 # Lines that this search has not been to; a line that is in every list of its model proves nothing.
-unreached() { sed -n 's/^\t\([a-z]*\.pml:[0-9]*\), state [0-9]*, \(.*\)$/\1 \2/p' out | sort -u >"$WORK/unreached-$2-$1"; }
+unreached() { sed -n 's/^\t\([a-z]*\.pml:[0-9]*\), state [0-9]*, \(.*\)$/\1 \2/p' out \
+    | sort -u >"$WORK/unreached-$2-$1"; }
 
 # One of the processors: takes the next that nobody has taken, until there is none.
 work() {
@@ -122,9 +126,11 @@ show() {
     done
 }
 
-# Each inline and process stands in a row of the map: | `file.pml` `name` … | `Folder/File.swift` `name` … | or | … | – … |
+# Each inline and process stands in a row of the map: | `file.pml` `name` … | `Folder/File.swift` `name` … | or | … | –
+# … |
 MAP=docs/internals/model.md
-named() { if [ "$2" = init ]; then grep -q "\binit(" "$1"; else grep -qE "\b(func|var|let|case|struct|enum) +$2\b" "$1"; fi; }
+named() { if [ "$2" = init ]; then grep -q "\binit(" "$1"; else
+    grep -qE "\b(func|var|let|case|struct|enum) +$2\b" "$1"; fi; }
 checkMap() {
     local row file name at place _
     local -A placed=() made=()
@@ -197,6 +203,7 @@ passed=$(grep -c passed "$WORK/outcomes" || true)
 # Who has not passed has failed, also one whose search was killed before it said so.
 failed=$((failed + ${#chosen[@]} - passed))
 times >"$WORK/times"
-cpu=$(awk '{ split($1, u, /[ms]/); split($2, s, /[ms]/); sum += (u[1] + s[1]) * 60 + u[2] + s[2] } END { printf "%d", sum }' "$WORK/times")
+cpu=$(awk '{ split($1, u, /[ms]/); split($2, s, /[ms]/); sum += (u[1] + s[1]) * 60 + u[2] + s[2] }
+    END { printf "%d", sum }' "$WORK/times")
 echo "$passed passed, $failed failed, in $SECONDS s, with $cpu s of work"
 [ "$failed" = 0 ] && [ "$passed" -gt 0 ]

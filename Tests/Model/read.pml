@@ -1,5 +1,5 @@
-/* Committed reads of record 0, as in Sources/TandemCore/Writing/CommittedRead.swift: each gives a value that was the committed one
-   at some moment between its beginning and its end. The variables stand in Reader. */
+/* Committed reads of record 0, as in Sources/TandemCore/Writing/CommittedRead.swift: each gives a value that was the
+   committed one at some moment between its beginning and its end. The variables stand in Reader. */
 
 #ifdef READS
 inline readCommitted() {

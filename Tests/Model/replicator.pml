@@ -1,5 +1,5 @@
-/* The controllers of one copy, as in Sources/TandemCore/Copying and Engine. Steps in any order that their guards allow, which is
-   more than poll's. */
+/* The controllers of one copy, as in Sources/TandemCore/Copying and Engine. Steps in any order that their guards allow,
+   which is more than poll's. */
 
 mtype = { offline, beginning, bulkCopying, settling, publishing, catchingUp, inSync };
 mtype = { enough, short_ };              /* of the journal's room */
@@ -490,7 +490,8 @@ end:
     :: (phase == bulkCopying || phase == inSync) && image[0] == read && mayWrite(0) -> submit(0)
     :: (phase == bulkCopying || phase == inSync) && image[0] != read && image[1] == read && mayWrite(1) -> submit(1)
 #if PAGES > 2
-    :: (phase == bulkCopying || phase == inSync) && image[0] != read && image[1] != read && image[2] == read && mayWrite(2) -> submit(2)
+    :: (phase == bulkCopying || phase == inSync) && image[0] != read && image[1] != read && image[2] == read &&
+        mayWrite(2) -> submit(2)
 #endif
     :: image[0] == landed -> complete(0)
     :: image[1] == landed -> complete(1)
@@ -498,7 +499,8 @@ end:
     :: image[2] == landed -> complete(2)
 #endif
     /* Life. */
-    :: d_step { phase == bulkCopying && isFinished && window == closed -> settleFrom = E; walk = noWalk; phase = settling }
+    :: d_step { phase == bulkCopying && isFinished && window == closed ->
+        settleFrom = E; walk = noWalk; phase = settling }
     :: d_step { phase == inSync && isSweepDue -> advanceSweep() }
     :: d_step { slotWrite == landed && phase != offline -> slotWritten() }
     :: d_step { phase == inSync && isReplayDue -> beginReplay() }

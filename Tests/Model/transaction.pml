@@ -1,5 +1,6 @@
-/* A writer's transaction, as in Sources/TandemCore/Writing. A step has one load or locked instruction; the stores around it
-   only enter the writer's own buffer, so they need no step of their own. The variables stand in Writer, in cut.pml. */
+/* A writer's transaction, as in Sources/TandemCore/Writing. A step has one load or locked instruction; the stores
+   around it only enter the writer's own buffer, so they need no step of their own. The variables stand in Writer, in
+   cut.pml. */
 
 inline begin() {
     e = m[E];
@@ -164,11 +165,13 @@ inline change(r) {
     }
 }
 
-inline unlock(which) { store(WORD0(held[which]), unlocked(word[which])); held[which] = 0; word[which] = 0; image[which] = 0 }
+inline unlock(which) {
+    store(WORD0(held[which]), unlocked(word[which])); held[which] = 0; word[which] = 0; image[which] = 0
+}
 
-/* The barrier may fall between two stores of a step, while here they enter the buffer at once. What the engine finds behind it is what it
-   finds when all of them enter behind it and the first leave right away. Other writers see but one of these stores, the unlock: so a
-   step ends with it. */
+/* The barrier may fall between two stores of a step, while here they enter the buffer at once. What the engine finds
+   behind it is what it finds when all of them enter behind it and the first leave right away. Other writers see but one
+   of these stores, the unlock: so a step ends with it. */
 inline commit() {
     atomic { room(1) -> store(STATUS(w), number << 2 | COMMITTING) };
 #ifdef FENCED

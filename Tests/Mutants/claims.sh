@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# A test that has only ever passed proves little. For every test that docs/CLAIMS.md names, claims.txt has a seeded bug in what
-# keeps the claim or the promise; each is built into a copy of the tree, and the named test must fail under it. Fails when one
-# survives, when a bug's text is not found any more, or when docs/CLAIMS.md names a test that no bug is for.
+# A test that has only ever passed proves little. For every test that docs/CLAIMS.md names, claims.txt has a seeded bug
+# in what keeps the claim or the promise; each is built into a copy of the tree, and the named test must fail under it.
+# Fails when one survives, when a bug's text is not found any more, or when docs/CLAIMS.md names a test that no bug is
+# for.
 #
 #   ONLY=text (mutants or tests whose name has it) FROM=n COUNT=n (some of the table) LIMIT=s (for one test)
 #   TEXTS=1 (builds nothing: only whether the table fits the tree) claims.sh
@@ -23,7 +24,8 @@ filter() {
     local file function
     file=$(grep -rlF -e "\"$1\"" -e "\`$1\`" Tests --include='*.swift' | head -1) || true
     [ -n "$file" ] || return 1
-    function=$(awk -v name="$1" 'index($0, "\"" name "\"") || index($0, "`" name "`") {on = 1} on && /func / {sub(/.*func /, ""); sub(/\(.*/, ""); print; exit}' "$file")
+    function=$(awk -v name="$1" 'index($0, "\"" name "\"") || index($0, "`" name "`") {on = 1}
+        on && /func / {sub(/.*func /, ""); sub(/\(.*/, ""); print; exit}' "$file")
     printf '%s' "$(cut -d/ -f2 <<<"$file")\..*/$(sed 's/[^A-Za-z0-9_]/./g' <<<"$function")\("
 }
 
@@ -35,7 +37,8 @@ run() {
         [[ $name == *"machine instruction"* ]] && killpoints=$BUILD/release/KillPoints
     done
     # That one needs its program, optimised.
-    [ -z "$killpoints" ] || (cd "$TREE" && swift build -c release --scratch-path "$BUILD" --product KillPoints) >"$LOG" 2>&1
+    [ -z "$killpoints" ] || (cd "$TREE" && swift build -c release --scratch-path "$BUILD" --product KillPoints) \
+        >"$LOG" 2>&1
     (cd "$TREE" && KILLPOINTS=$killpoints timeout -k 5 "$LIMIT" \
         swift test --scratch-path "$BUILD" --skip-build "${filters[@]}") >"$LOG" 2>&1
 }
@@ -45,7 +48,8 @@ build() { (cd "$TREE" && swift build --scratch-path "$BUILD" --build-tests) >"$L
 # Why the test of this name failed, in a few words; fails when it did not, or did not run.
 reason() {
     local line
-    line=$(grep -m1 -E "✘ Test (case .* to )?\"?$(sed 's/[][\.*^$+?(){}|/]/\\&/g' <<<"$1").* recorded an issue" "$LOG" | sed -E 's/.*recorded an issue[^:]* at [^:]*:[0-9]+:[0-9]+: //')
+    line=$(grep -m1 -E "✘ Test (case .* to )?\"?$(sed 's/[][\.*^$+?(){}|/]/\\&/g' <<<"$1").* recorded an issue" "$LOG" \
+        | sed -E 's/.*recorded an issue[^:]* at [^:]*:[0-9]+:[0-9]+: //')
     [ -n "$line" ] || line=$(grep -m1 -oE 'Fatal error.*|unexpected signal code [0-9]+' "$LOG")
     [ -n "$line" ] || { [ "$2" = 124 ] && line="no end within $LIMIT s"; }
     [ -n "$line" ] || return 1
@@ -78,7 +82,8 @@ refresh "$TREE"
 if [ -n "${TEXTS:-}" ]; then
     echo "the text of every seeded bug is where it says, once"
     misfits=$(misfits "$TREE" "${chosen[@]}")
-    if [ -z "$misfits" ]; then passed=$((passed + ${#chosen[@]})); else fail "a text of it is not there once: $misfits"; fi
+    if [ -z "$misfits" ]; then passed=$((passed + ${#chosen[@]}));
+    else fail "a text of it is not there once: $misfits"; fi
     echo "$passed passed, $failed failed"
     exit $((failed > 0))
 fi
@@ -88,7 +93,8 @@ build || { tail -5 "$LOG"; fail "it does not build"; echo "$passed passed, $fail
 LIMIT=600 run "${wanted[@]}" || true
 declare -A sound=()
 for name in "${wanted[@]}"; do
-    if grep -qF -e "✔ Test \"$name\" " "$LOG"; then sound[$name]=yes; else fail "\"$name\" does not pass on the tree as it is"; fi
+    if grep -qF -e "✔ Test \"$name\" " "$LOG"; then sound[$name]=yes;
+    else fail "\"$name\" does not pass on the tree as it is"; fi
 done
 
 for number in "${chosen[@]}"; do

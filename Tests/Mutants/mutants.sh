@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Every seeded bug of mutants.txt, built for the simulator and run until it is found. A mutant that survives, or does not
-# apply any more, is a failure. Nothing of this is ever installed: the trees live and die in one build folder.
+# Every seeded bug of mutants.txt, built for the simulator and run until it is found. A mutant that survives, or does
+# not apply any more, is a failure. Nothing of this is ever installed: the trees live and die in one build folder.
 #
 #   SEEDS=n (tried for each) ONLY=text (mutants whose name has it) FROM=n COUNT=n (so many, from the n-th on)
 #   TEXTS=1 (builds nothing: only whether the table fits the tree) mutants.sh
@@ -12,7 +12,8 @@ TREE=$WORK/tree
 . Tests/Mutants/table.sh
 
 build() {
-    (cd "$TREE" && TANDEM_SIMULATED=1 swift build -c release --scratch-path "$WORK/build" --product tandem-simulator) >"$WORK/log" 2>&1
+    (cd "$TREE" && TANDEM_SIMULATED=1 swift build -c release --scratch-path "$WORK/build" --product tandem-simulator) \
+        >"$WORK/log" 2>&1
 }
 
 read_table Tests/Mutants/mutants.txt
@@ -33,7 +34,10 @@ for ((number = FROM - 1; number < ${#names[@]} && tried < COUNT; number++)); do
     elif [[ ${finders[number]} == "model"* ]]; then
         bug=${finders[number]#model} bug=${bug# }
         answer=$(ONLY=${bug:-${names[number]}} Tests/Model/model.sh 2>&1)
-        if [ $? = 0 ] && grep -q ' refuted$' <<<"$answer"; then killed=$((killed + 1)); echo "refuted by the model"; else echo "SURVIVED the model: ${answer##*$'\n'}"; fi
+        if [ $? = 0 ] && grep -q ' refuted$' <<<"$answer"; then
+            killed=$((killed + 1))
+            echo "refuted by the model"
+        else echo "SURVIVED the model: ${answer##*$'\n'}"; fi
     elif ! build; then
         echo "does not build: $(grep -m1 error: "$WORK/log")"
     else

@@ -3,13 +3,9 @@
 #   @@ name
 #   file path        where the pieces behind it stand, up to the next such line
 #   by operations    in mutants.txt: failing operations find it; without this line, seeds
-#   by model [bug]   likewise: seeds seldom lead there, but models.txt has this bug, or one of this name, which is refuted
-#   test name        any number of times, in claims.txt: what must fail
-#   <<<<
-#   text that stands there exactly once
-#   ====
-#   what it is replaced by
-#   >>>>             up to eight such pieces
+#   by model [bug]   likewise: seeds seldom lead there, but models.txt has this bug, or one of this name, which is
+#     refuted test name        any number of times, in claims.txt: what must fail <<<< text that stands there exactly
+#     once ==== what it is replaced by >>>>             up to eight such pieces
 
 names=() finders=() tests=() files=() froms=() tos=() pieces=()
 
@@ -24,7 +20,10 @@ read_table() {
         'test '*) tests[at]+=${line#test }$'\n' ;;
         '<<<<') part=from: from="" ;;
         'from:====') part=to: to="" ;;
-        'to:>>>>') part="" files[at * 8 + pieces[at]]=$file froms[at * 8 + pieces[at]]=${from%$'\n'} tos[at * 8 + pieces[at]]=${to%$'\n'} pieces[at]=$((pieces[at] + 1)) ;;
+        'to:>>>>')
+            place=$((at * 8 + pieces[at]))
+            part="" files[place]=$file froms[place]=${from%$'\n'} tos[place]=${to%$'\n'}
+            pieces[at]=$((pieces[at] + 1)) ;;
         'from:'*) from+=$line$'\n' ;;
         'to:'*) to+=$line$'\n' ;;
         esac

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# The tests under ThreadSanitizer and under AddressSanitizer, optimised as in programs. Any report is a failure; what is not
-# reported stands in tsan.supp, a line each.
+# The tests under ThreadSanitizer and under AddressSanitizer, optimised as in programs. Any report is a failure; what is
+# not reported stands in tsan.supp, a line each.
 #
-# ThreadSanitizer sees what one process does at one address: RoleTests has writers, reader and replicator as threads over one
-# mapping. That it sees their argued races when it is not told to pass over them is tried first.
+# ThreadSanitizer sees what one process does at one address: RoleTests has writers, reader and replicator as threads
+# over one mapping. That it sees their argued races when it is not told to pass over them is tried first.
 #
 #   SANITIZERS="thread address" ONLY=filter CONFIGURATION=debug (built in half the time) SWIFT=swift sanitize.sh
 set -u
@@ -27,13 +27,15 @@ reports() { grep -cE "(WARNING|ERROR): (Thread|Address)Sanitizer" "$log"; }
 for sanitizer in $SANITIZERS; do
     log=$PWD/.build-$sanitizer.log
     echo "building the tests for the $sanitizer sanitizer"
-    if ! "$SWIFT" build -c "$CONFIGURATION" --build-tests --sanitize="$sanitizer" --scratch-path ".build-$sanitizer" -Xswiftc -enable-testing >"$log" 2>&1; then
+    if ! "$SWIFT" build -c "$CONFIGURATION" --build-tests --sanitize="$sanitizer" \
+        --scratch-path ".build-$sanitizer" -Xswiftc -enable-testing >"$log" 2>&1; then
         grep error: "$log"; failed=1; continue
     fi
     options=${!sanitizer}
     run "$sanitizer" "$options" '^nothing$'
     if grep -q "unexpected memory mapping" "$log"; then
-        echo "$sanitizer: skipped: this kernel lays memory out in a way that the sanitizer cannot use (vm.mmap_rnd_bits)"; continue
+        echo "$sanitizer: skipped: the sanitizer cannot use memory as this kernel lays it out (vm.mmap_rnd_bits)"
+        continue
     fi
     if [ "$sanitizer" = thread ]; then
         # Of all the lines but one: were one of the others too wide, it would hide what this one passes over.

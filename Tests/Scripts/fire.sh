@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# P2 under fire: two writer processes and a replicator, all killed at a random moment; the copy is checked, promoted to a
-# new source, and audited with every acknowledged commit. On memory, then on a disk file with --durable.
+# P2 under fire: two writer processes and a replicator, all killed at a random moment; the copy is checked, promoted to
+# a new source, and audited with every acknowledged commit. On memory, then on a disk file with --durable.
 #
 #   TANDEM=path ROUNDS=n CALLS=n DIRECTORY=path SEED=n fire.sh
 set -u
@@ -21,7 +21,8 @@ round() { # number, kind, copy, options
     local number=$1 kind=$2 copy=$3; shift 3
     local acks=$MEMORY/acks
     rm -rf "$MEMORY"/* "$DISK"/*
-    "$TANDEM" create "$source" --workload exchange --calls "$CALLS" --writers 4 >/dev/null || { fail "$number" "$kind" "create"; return; }
+    "$TANDEM" create "$source" --workload exchange --calls "$CALLS" --writers 4 >/dev/null ||
+        { fail "$number" "$kind" "create"; return; }
     "$TANDEM" replicate "$source" --to "$copy" "$@" >"$MEMORY/replicate.log" 2>&1 &
     local replicator=$!
     setsid "$TANDEM" load "$source" --processes 2 --seconds 60 --acks "$acks" --ack-every 64 >/dev/null 2>&1 &
@@ -34,13 +35,16 @@ round() { # number, kind, copy, options
     if ! "$TANDEM" check "$copy" >"$MEMORY/check.log" 2>&1; then
         # Killed before the first copy was whole: nobody has been promised anything.
         unready=$((unready + 1))
-        [ "$count" -eq 0 ] || fail "$number" "$kind" "not promotable, with $count acknowledged commits: $(tail -1 "$MEMORY/check.log")"
+        [ "$count" -eq 0 ] || fail "$number" "$kind" \
+            "not promotable, with $count acknowledged commits: $(tail -1 "$MEMORY/check.log")"
         return
     fi
-    "$TANDEM" promote "$copy" --to "$source.new" >"$MEMORY/promote.log" 2>&1 || { fail "$number" "$kind" "$(tail -1 "$MEMORY/promote.log")"; return; }
+    "$TANDEM" promote "$copy" --to "$source.new" >"$MEMORY/promote.log" 2>&1 ||
+        { fail "$number" "$kind" "$(tail -1 "$MEMORY/promote.log")"; return; }
     local with=()
     [ "$count" -gt 0 ] && with=(--acks "$acks")
-    "$TANDEM" audit "$source.new" "${with[@]}" >"$MEMORY/audit.log" 2>&1 || { fail "$number" "$kind" "$(head -3 "$MEMORY/audit.log")"; return; }
+    "$TANDEM" audit "$source.new" "${with[@]}" >"$MEMORY/audit.log" 2>&1 ||
+        { fail "$number" "$kind" "$(head -3 "$MEMORY/audit.log")"; return; }
     promoted=$((promoted + 1))
     acknowledged=$((acknowledged + count))
 }
@@ -50,9 +54,13 @@ for kind in memory disk; do
     # A round that was killed before the first copy was whole shows nothing of P2, and is followed by another.
     while [ $((promoted + violations)) -lt "$wanted" ] && [ $number -lt $((3 * ROUNDS)) ]; do
         number=$((number + 1))
-        if [ $kind = memory ]; then round "$number" memory "$MEMORY/copy"; else round "$number" disk "$DISK/copy" --durable; fi
-        [ $((number % 20)) -eq 0 ] && echo "$kind: $number rounds, $promoted promoted and audited, $unready before the first whole copy, $violations violations"
+        if [ $kind = memory ]; then round "$number" memory "$MEMORY/copy"
+        else round "$number" disk "$DISK/copy" --durable; fi
+        [ $((number % 20)) -eq 0 ] && echo \
+            "$kind: $number rounds, $promoted promoted and audited, $unready before the first whole copy," \
+            "$violations violations"
     done
 done
-echo "fire: $promoted rounds promoted and audited with $acknowledged acknowledged commits, $unready more killed before the first whole copy, $violations violations"
+echo "fire: $promoted rounds promoted and audited with $acknowledged acknowledged commits," \
+    "$unready more killed before the first whole copy, $violations violations"
 [ $violations -eq 0 ] && [ $promoted -ge $((2 * ROUNDS)) ]

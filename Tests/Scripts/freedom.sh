@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# P3: the writers' rate with the replicator stopped, with the copy deleted, and with none at all; and their system calls.
-# One load runs throughout. Machines are noisy, so each phase is compared with those without a replicator right before and
-# right after it, and the median of these ratios counts.
+# P3: the writers' rate with the replicator stopped, with the copy deleted, and with none at all; and their system
+# calls. One load runs throughout. Machines are noisy, so each phase is compared with those without a replicator right
+# before and right after it, and the median of these ratios counts.
 #
 #   TANDEM=path SECONDS_EACH=n REPEATS=n freedom.sh
 set -u
@@ -10,12 +10,14 @@ EACH=${SECONDS_EACH:-5}
 REPEATS=${REPEATS:-5}
 MEMORY=$(mktemp -d /dev/shm/tandem-free.XXXXXX)
 replicator= load=
-trap 'kill -CONT $replicator 2>/dev/null; kill -9 $replicator $load 2>/dev/null; wait 2>/dev/null; rm -rf "$MEMORY"' EXIT
+trap 'kill -CONT $replicator 2>/dev/null; kill -9 $replicator $load 2>/dev/null; wait 2>/dev/null; rm -rf "$MEMORY"' \
+    EXIT
 # A worker ends when its standard input does: for the traced one it stays open.
 mkfifo "$MEMORY/leash"; exec 9<>"$MEMORY/leash"
 source=$MEMORY/source copy=$MEMORY/copy
 
-commits() { "$TANDEM" status "$source" --json | tr ',{' '\n\n' | awk -F: '/"commits"/ {sum += $2} END {printf "%d", sum}'; }
+commits() { "$TANDEM" status "$source" --json | tr ',{' '\n\n' \
+    | awk -F: '/"commits"/ {sum += $2} END {printf "%d", sum}'; }
 
 # Transactions a second, now.
 measure() {
@@ -58,13 +60,16 @@ for _ in $(seq "$REPEATS"); do
     before=$after
 done
 kill -9 $load; wait $load 2>/dev/null; load=
-median() { sort -n "$1" | awk '{v[NR] = $1} END {m = int((NR + 1) / 2); print (NR % 2 ? v[m] : (v[m] + v[m + 1]) / 2)}'; }
+median() {
+    sort -n "$1" | awk '{v[NR] = $1} END {m = int((NR + 1) / 2); print (NR % 2 ? v[m] : (v[m] + v[m + 1]) / 2)}'; }
 awk -v s="$(median "$MEMORY/stopped")" -v d="$(median "$MEMORY/deleted")" 'BEGIN {
-    printf "of the rate without a replicator: stopped %.3f, deleted %.3f; the bar is 0.95\n", s, d; exit !(s >= 0.95 && d >= 0.95) }'
+    printf "of the rate without a replicator: stopped %.3f, deleted %.3f; the bar is 0.95\n", s, d;
+    exit !(s >= 0.95 && d >= 0.95) }'
 status=$?
 if command -v strace >/dev/null; then
     before=$(commits)
-    strace -f -c -o "$MEMORY/strace" taskset -c 0 "$TANDEM" load "$source" --worker 0 --processes 1 --seconds "$EACH" >/dev/null 2>&1 <&9
+    strace -f -c -o "$MEMORY/strace" taskset -c 0 "$TANDEM" load "$source" --worker 0 --processes 1 \
+        --seconds "$EACH" >/dev/null 2>&1 <&9
     made=$(($(commits) - before))
     calls=$(awk '/total$/ {print $4}' "$MEMORY/strace")
     sed -n 1,12p "$MEMORY/strace"

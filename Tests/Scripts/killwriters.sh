@@ -17,7 +17,8 @@ declare -a pids
 mkfifo "$MEMORY/leash"; exec 9<>"$MEMORY/leash"
 trap 'kill -9 "${pids[@]}" $replicator 2>/dev/null; rm -rf "$MEMORY"' EXIT
 
-start() { "$TANDEM" load "$source" --worker "$1" --processes $AT_ONCE --seconds 36000 >"$MEMORY/worker.$1" 2>&1 <&9 & pids[$1]=$!; }
+start() { "$TANDEM" load "$source" --worker "$1" --processes $AT_ONCE --seconds 36000 >"$MEMORY/worker.$1" 2>&1 <&9 & \
+    pids[$1]=$!; }
 
 "$TANDEM" create "$source" --workload exchange --calls "$CALLS" --writers $WRITERS >/dev/null || exit 2
 "$TANDEM" replicate "$source" --to "$copy" >"$MEMORY/replicate.log" 2>&1 & replicator=$!
@@ -47,7 +48,9 @@ tail -1 "$MEMORY/audit.copy"
 # Every slot can be had again at once, and every call, trunk and account be changed.
 "$TANDEM" load "$source" --processes $WRITERS --seconds 2 >"$MEMORY/all" 2>&1 || { status=1; cat "$MEMORY/all"; }
 "$TANDEM" audit "$source" >/dev/null 2>&1 || status=1
-recovered=$("$TANDEM" status "$source" --json | tr ',{' '\n\n' | awk -F: '/"recoveries"/ {sum += $2} END {print sum + 0}')
+recovered=$("$TANDEM" status "$source" --json | tr ',{' '\n\n' \
+    | awk -F: '/"recoveries"/ {sum += $2} END {print sum + 0}')
 [ $lost -eq 0 ] || status=1
-echo "killwriters: $KILLS writers killed, $recovered died inside a transaction and were recovered, $lost successors refused, all $WRITERS slots free again, $([ $status -eq 0 ] && echo clean || echo FAILED)"
+echo "killwriters: $KILLS writers killed, $recovered died inside a transaction and were recovered," \
+    "$lost successors refused, all $WRITERS slots free again, $([ $status -eq 0 ] && echo clean || echo FAILED)"
 exit $status

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Each system call of a promotion fails, with EIO and with ENOSPC, once and from there on. What fails must have changed
-# nothing that matters: promoting again, the same way, gives every record of the last cut. The copy lies on a disk, where a
-# promotion is reads, writes and flushes; strace makes them fail.
+# nothing that matters: promoting again, the same way, gives every record of the last cut. The copy lies on a disk,
+# where a promotion is reads, writes and flushes; strace makes them fail.
 #
-#   TANDEM=path DIRECTORY=path (on a disk) EVERY=n (only each so manyth of a system call, and the last) promotionfaults.sh
+#   TANDEM=path DIRECTORY=path (on a disk) EVERY=n (only each so manyth of a system call, and the last)
+#     promotionfaults.sh
 set -euo pipefail
 TANDEM=${TANDEM:-.build/release/tandem}
 EVERY=${EVERY:-1}
@@ -40,14 +41,16 @@ digest() { "$TANDEM" audit "$1" 2>&1 | grep '^digest' || true; }
 fresh() { rm -f "$source"; cp --sparse=always "$DISK/before" "$copy"; }
 
 # `way` is where it is promoted to: in place, or into memory.
-promote() { if [ "$way" = elsewhere ]; then "$@" "$TANDEM" promote "$copy" --to "$source"; else "$@" "$TANDEM" promote "$copy"; fi; }
+promote() { if [ "$way" = elsewhere ]; then "$@" "$TANDEM" promote "$copy" --to "$source";
+    else "$@" "$TANDEM" promote "$copy"; fi; }
 promoted() { if [ "$way" = elsewhere ]; then echo "$source"; else echo "$copy"; fi; }
 
 broken() { echo "  $way, $call $when with $error: $1"; failed=$((failed + 1)); }
 
 attempt() {
     fresh
-    if promote strace -f -qq -o /dev/null -e trace="$call" -e inject="$call:error=$error:when=$when" >"$MEMORY/out" 2>&1; then
+    if promote strace -f -qq -o /dev/null -e trace="$call" -e inject="$call:error=$error:when=$when" >"$MEMORY/out" \
+        2>&1; then
         [ "$(digest "$(promoted)")" = "$wanted" ] || { broken "promoted, with other records"; return; }
     else
         cmp -s "$copy" "$DISK/before" || changed=$((changed + 1))
@@ -56,7 +59,8 @@ attempt() {
             broken "promoting again fails: $(tail -1 "$MEMORY/again")"
             return
         fi
-        [ "$(digest "$(promoted)")" = "$wanted" ] || { broken "promoted again, with other records: $(tail -1 "$MEMORY/again")"; return; }
+        [ "$(digest "$(promoted)")" = "$wanted" ] ||
+            { broken "promoted again, with other records: $(tail -1 "$MEMORY/again")"; return; }
     fi
     passed=$((passed + 1))
 }
@@ -82,7 +86,8 @@ for way in place elsewhere; do
             done
         done
         last=
-        printf '%-10s %-10s %4d calls, %4d failures tried, %d broke a promise\n' "$way" "$call" "$count" "$tried" $((failed - before))
+        printf '%-10s %-10s %4d calls, %4d failures tried, %d broke a promise\n' "$way" "$call" "$count" \
+            "$tried" $((failed - before))
     done
 done
 echo "$changed of the failed promotions had changed the copy, and were repaired by promoting again"

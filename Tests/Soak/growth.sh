@@ -1,4 +1,5 @@
-# What must not grow: memory and descriptors of the processes that live all the time, the memory file system, locks. Sourced by leg.sh.
+# What must not grow: memory and descriptors of the processes that live all the time, the memory file system, locks.
+# Sourced by leg.sh.
 
 declare -A first=()
 
@@ -17,7 +18,15 @@ anonymous() { awk '/^RssAnon/ { print $2 }' "/proc/$1/status"; }
 descriptors() { ls "/proc/$1/fd" | wc -l; }
 threads() { awk '/^Threads/ { print $2 }' "/proc/$1/status"; }
 occupied() { du -sk "$memory" | cut -f1; }
-locks() { awk 'NR == FNR { ours[$1]; next } { split($0, words, ":"); for (i in words) if (words[i] ~ /^[0-9]+ /) { split(words[i], inode, " "); if (inode[1] in ours && / -1 /) { count++; break } } } END { print count + 0 }' \
+locks() { awk 'NR == FNR { ours[$1]; next }
+    {
+        split($0, words, ":")
+        for (i in words) if (words[i] ~ /^[0-9]+ /) {
+            split(words[i], inode, " ")
+            if (inode[1] in ours && / -1 /) { count++; break }
+        }
+    }
+    END { print count + 0 }' \
     <(find "$memory" -type f -printf '%i\n') /proc/locks; }
 
 # name, bound beside what it was at first, value

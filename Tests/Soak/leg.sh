@@ -6,7 +6,8 @@ RANDOM=$((SEED * 2 + $([ "$LEG" = steady ] && echo 0 || echo 1)))
 # The copy has a file system of its own where that can be had, so that it can be filled.
 folder=$memory/copy roomy=
 mkdir "$folder"
-if [ "$(id -u)" = 0 ] && mount -t tmpfs -o size=160m tandem-soak "$folder" 2>/dev/null; then roomy=yes mounted+=("$folder"); fi
+if [ "$(id -u)" = 0 ] && mount -t tmpfs -o size=160m tandem-soak "$folder" 2>/dev/null; then
+    roomy=yes mounted+=("$folder"); fi
 copy=$folder/copy acks=$disk/acks log=$disk/replicate.log
 evidence=/tmp/tandem-soak-evidence.$LEG.$SEED
 here=$(dirname "$(realpath "$0")")
@@ -24,7 +25,8 @@ fail() {
 }
 
 worker() { # number
-    "$TANDEM" load "$source" --worker "$1" --processes 3 --rate "$RATE" --seconds 1000000 --acks "$acks" --ack-every 16 <&9 >"$disk/worker.$1" 2>&1 &
+    "$TANDEM" load "$source" --worker "$1" --processes 3 --rate "$RATE" --seconds 1000000 \
+        --acks "$acks" --ack-every 16 <&9 >"$disk/worker.$1" 2>&1 &
     pids[$1]=$!
 }
 
@@ -47,7 +49,8 @@ freeze() {
     return 1
 }
 
-# Every record of the source with every record of the copy, of one cut, by two programs that share nothing. False when there was no such moment.
+# Every record of the source with every record of the copy, of one cut, by two programs that share nothing. False when
+# there was no such moment.
 compare() {
     local report tries before after ours theirs wrong
     [[ $(state) == "in sync"* ]] || return 1
@@ -78,9 +81,11 @@ compare() {
 alive() {
     local number
     for number in "${!pids[@]}"; do
-        [ -e "/proc/${pids[number]}" ] || [ "$heal" = follow ] || [ "$heal" = take_over ] || { fail "writer $number ended by itself: $(tail -1 "$disk/worker.$number")"; return 1; }
+        [ -e "/proc/${pids[number]}" ] || [ "$heal" = follow ] || [ "$heal" = take_over ] ||
+            { fail "writer $number ended by itself: $(tail -1 "$disk/worker.$number")"; return 1; }
     done
-    [ -e "/proc/$replicator" ] || [ "$heal" = succeed ] || [ "$heal" = take_over ] || { fail "the replicator ended by itself: $(tail -1 "$log")"; return 1; }
+    [ -e "/proc/$replicator" ] || [ "$heal" = succeed ] || [ "$heal" = take_over ] ||
+        { fail "the replicator ended by itself: $(tail -1 "$log")"; return 1; }
 }
 
 tally() {

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# The exchange under traffic and random faults, for as long as you like, and once a second a full comparison: writers frozen, every record of the source
-# with every record of the copy, at the same cut. Two exchanges: of the steady one the replicator and a writer live all the time, so that what they
-# hold can be seen not to grow; of the rough one everything is killed now and then, and the copy takes over.
+# The exchange under traffic and random faults, for as long as you like, and once a second a full comparison: writers
+# frozen, every record of the source with every record of the copy, at the same cut. Two exchanges: of the steady one
+# the replicator and a writer live all the time, so that what they hold can be seen not to grow; of the rough one
+# everything is killed now and then, and the copy takes over.
 #
 #   TANDEM=path HOURS=h SEED=n RATE=transactions/s, each DIRECTORY=for logs soak.sh
 set -euo pipefail
@@ -39,7 +40,9 @@ for leg in steady rough; do
     cat "$TALLY/$leg.log"
 done
 echo
-cat "$TALLY"/steady.sum "$TALLY"/rough.sum 2>/dev/null | awk -v seconds=$SECONDS '{ compares += $1; records += $2; differences += $3; faults += $4 }
-    END { printf "soak: %d full comparisons of %d records in all, %d differences, %d faults, %d s\n", compares, records, differences, faults, seconds }'
+cat "$TALLY"/steady.sum "$TALLY"/rough.sum 2>/dev/null \
+    | awk -v seconds=$SECONDS '{ compares += $1; records += $2; differences += $3; faults += $4 }
+    END { printf "soak: %d full comparisons of %d records in all, %d differences, %d faults, %d s\n", compares, \
+        records, differences, faults, seconds }'
 [ $status -eq 0 ] && echo "soak: clean" || echo "soak: FAILED"
 exit $status

@@ -1,5 +1,5 @@
-# What strikes, and how it is made good. Sourced by leg.sh. A strike says in `heal` what makes it good, and in `away` whether the copy cannot be in
-# sync meanwhile.
+# What strikes, and how it is made good. Sourced by leg.sh. A strike says in `heal` what makes it good, and in `away`
+# whether the copy cannot be in sync meanwhile.
 
 blank() { (umask 077; : >"$copy"); }
 
@@ -9,7 +9,8 @@ go_on() { signal CONT "$replicator"; }
 strike_rename() { mv "$copy" "$copy.away"; heal=bring_back away=yes; }
 bring_back() { mv "$copy.away" "$copy"; }
 
-strike_foreign() { mv "$copy" "$copy.away"; (umask 077; head -c 65536 /dev/urandom >"$copy"); heal=bring_back away=yes; }
+strike_foreign() { mv "$copy" "$copy.away"; (umask 077; head -c 65536 /dev/urandom >"$copy");
+    heal=bring_back away=yes; }
 
 strike_delete() { rm "$copy"; heal=blank away=yes; }
 

@@ -47,7 +47,7 @@ struct OwnWordsTests {
     }
 
     @Test(
-        "A word of its own that was scribbled over is put right, nothing is committed wrongly, and later changes arrive",
+        "A scribbled word of its own is put right, nothing is committed wrongly, and later changes arrive",
         arguments: OwnWord.table)
     func putRight(_ word: OwnWord) throws {
         let bench = Bench(TestSource.small())

@@ -254,7 +254,7 @@ struct FacadeTests {
                 #expect(live.run { live.isReplicated })
             }
         }
-        // Of a record that the journal brings, so that it harms nobody. Which these are is known to the promotion then.
+        // The record is one that the journal brings, so that it harms nobody: the promotion knows which those are.
         if isRotten { station.scratch.flip("copy", at: StationLayout.offset(of: 25, in: 1) + 20) }
         let checked = try CopyCheck.check(at: station.copyPath)
         #expect(checked.changesReplayed >= 20)

@@ -7,7 +7,7 @@ import TestSupport
 @Suite("All seals of a copy")
 struct SealVerifierTests {
     private let station: Station
-    /// Of `calls`, in many places.
+    /// Records of `calls`, in many places.
     private let damaged = Array(stride(from: 0, to: 1000, by: 30))
 
     init() throws {

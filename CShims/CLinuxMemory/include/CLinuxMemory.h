@@ -40,9 +40,9 @@ int memory_advise_huge(void *base, size_t count);
 // Makes every page present now, writable, rather than at its first touch.
 int memory_populate(void *base, size_t count);
 
-// Between the two, on this thread, a file that is cut short under its mapping is no SIGBUS: what is gone becomes memory of
-// nobody's, and `end` says so with 1. The mapping is good for nothing then but to be unmapped. Any other SIGBUS goes to
-// whoever handled it before.
+// Between the two, on this thread, a file that is cut short under its mapping is no SIGBUS: what is gone becomes memory
+// of nobody's, and `end` says so with 1. The mapping is good for nothing then but to be unmapped. Any other SIGBUS goes
+// to whoever handled it before.
 void memory_guard_begin(void *base, size_t count);
 int memory_guard_end(void);
 
@@ -64,7 +64,8 @@ int file_reopen(int file);
 int file_reserve(int file, int64_t count);
 // Zeros there, still backed by storage, without writing them. -EOPNOTSUPP: this file system cannot.
 int file_zero(int file, int64_t start, int64_t count);
-// 1 if all of it is inside the file and nothing has been written there, as far as the file system says: it reads as zeros.
+// 1 if all of it is inside the file and nothing has been written there, as far as the file system says: it reads as
+// zeros.
 int file_is_hole(int file, int64_t start, int64_t count);
 
 // Write lock of the open file description on `count` bytes, 0 = to the end. -EAGAIN: another one holds it.

@@ -19,7 +19,8 @@ int ring_open(struct ring **out, unsigned depth);
 // The caller has seen every completion.
 void ring_close(struct ring *ring);
 
-// Fixes the memory that writes come from, so that the kernel need not look its pages up for each. At most 1 GiB a region.
+// Fixes the memory that writes come from, so that the kernel need not look its pages up for each. At most 1 GiB a
+// region.
 struct ring_region {
     const void *base;
     uint64_t count;
@@ -31,7 +32,8 @@ int ring_register_file(struct ring *ring, int file);
 
 // Prepare one operation each; they start with ring_submit. -EBUSY: no entry is free.
 // `file` counts where none is registered. `region`: number of the registered region that holds all the bytes, or -1.
-int ring_write(struct ring *ring, int file, const void *bytes, uint32_t count, uint64_t offset, int region, uint64_t token);
+int ring_write(struct ring *ring, int file, const void *bytes, uint32_t count, uint64_t offset, int region,
+               uint64_t token);
 int ring_flush(struct ring *ring, int file, uint64_t token);
 
 // Starts what is prepared; 0 when the kernel took all of it, -EAGAIN when some must wait for a later call,

@@ -10,11 +10,12 @@
 // 0, or why no child can be traced here: -EPERM (a sandbox), -ENOSYS (another processor), …
 int trace_allowed(void);
 
-// From now on this process, and the children it makes, stay on the processor that it is on. Tracer and traced take turns,
-// and a turn costs a third of what it costs across two processors.
+// From now on this process, and the children it makes, stay on the processor that it is on. Tracer and traced take
+// turns, and a turn costs a third of what it costs across two processors.
 int trace_stay(void);
 
-// From now on the calling thread may write and end its process; any other system call of its kills the process (SIGSYS).
+// From now on the calling thread may write and end its process; any other system call of its kills the process
+// (SIGSYS).
 int trace_forbid_calls(void);
 
 // As fork: 0 in the child, which is traced and dies with its parent. The caller is the only thread of its process.

@@ -69,8 +69,8 @@ void tandem_barrier_over(tandem_actor **actors, size_t count);
 // It runs on by itself until it returns, without any effect.
 void tandem_actor_kill(tandem_actor *actor);
 
-// For who has one actor only, the caller, and wants to be asked after some of its steps: `body` is called when `budget` is used
-// up, and sets the next one. No stack of its own, no store buffer.
+// For who has one actor only, the caller, and wants to be asked after some of its steps: `body` is called when `budget`
+// is used up, and sets the next one. No stack of its own, no store buffer.
 tandem_actor *tandem_watcher_make(void (*body)(void *), void *context);
 void tandem_watch(tandem_actor *watcher, int64_t budget);
 // Steps taken since.

@@ -1,13 +1,15 @@
-# The replicator's clock on the wall jumps, years forth and back. The monotonic clock decides everything; the other is for people, and says nothing where it makes no sense.
+# The replicator's clock on the wall jumps, years forth and back. The monotonic clock decides everything; the other is
+# for people, and says nothing where it makes no sense.
 source "$(dirname "$0")/../helpers.sh"
 needs faketime
 
 library=$(find /usr/lib -name libfaketime.so.1 2>/dev/null | head -1)
 [ -n "$library" ] || { skip "$family" "libfaketime.so.1 is not installed"; exit 0; }
-# By way of a shell: in the first process that it meets the library moves the environment, behind which Swift looks for the arguments.
-# In the place of the shell that calls it, so that its process is the one to be killed.
+# By way of a shell: in the first process that it meets the library moves the environment, behind which Swift looks for
+# the arguments. In the place of the shell that calls it, so that its process is the one to be killed.
 jumpy() { # command
-    exec env LD_PRELOAD="$library" FAKETIME_TIMESTAMP_FILE="$memory/time" FAKETIME_NO_CACHE=1 FAKETIME_DONT_FAKE_MONOTONIC=1 \
+    exec env LD_PRELOAD="$library" FAKETIME_TIMESTAMP_FILE="$memory/time" FAKETIME_NO_CACHE=1 \
+        FAKETIME_DONT_FAKE_MONOTONIC=1 \
         bash -c 'exec "$@"' - "$@"
 }
 jump() { echo "$1" >"$memory/time.new"; mv "$memory/time.new" "$memory/time"; }
@@ -17,7 +19,8 @@ jump +0
 expect "the clock is ours" "2[0-9][0-9][0-9]" "$(jump +3650d; jumpy date +%Y)"
 jump +0
 start jumpy "$TANDEM" replicate "$source" --to "$copy" --json >>"$log" 2>&1
-# Not the writers: the library mistakes their sleep until a monotonic instant for one by its own clock, and they would not pace themselves.
+# Not the writers: the library mistakes their sleep until a monotonic instant for one by its own clock, and they would
+# not pace themselves.
 traffic --processes 2 --rate 4000 --acks "$memory/acks"
 expect "in sync first" "in sync*" "$(await "in sync*" 20)"
 oldest=0

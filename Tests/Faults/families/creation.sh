@@ -1,4 +1,5 @@
-# Sources that several make at once, and that others attach to meanwhile: one creator wins, and what is found under the name is whole.
+# Sources that several make at once, and that others attach to meanwhile: one creator wins, and what is found under the
+# name is whole.
 source "$(dirname "$0")/../helpers.sh"
 
 rounds=$([ $QUICK ] && echo 8 || echo 40)
@@ -15,13 +16,17 @@ for round in $(seq "$rounds"); do
         stop "${creators[creator - 1]}" CONT
         case $ended in
         0) won=$((won + 1)) ;;
-        2) grep -q "source: cannot create it: File exists. Choose another path, or remove the file if it is not needed." "$memory/creator.$creator" && told=$((told + 1)) ;;
+        2)
+            grep -qF "source: cannot create it: File exists. Choose another path, or remove the file if it is not" \
+                "$memory/creator.$creator" && told=$((told + 1)) ;;
         esac
     done
-    "$TANDEM" inspect "$source" --table calls --record 0 >/dev/null || echo "FAILED   round $round: what was made cannot be read"
+    "$TANDEM" inspect "$source" --table calls --record 0 >/dev/null \
+        || echo "FAILED   round $round: what was made cannot be read"
 done
 expect "three creators at once, $rounds times: one wins" "$rounds won, $((rounds * 2)) told" "$won won, $told told"
-expect "… and nothing else is left" "source" "$(ls -A "$memory" | grep -E '^(source|\.tandem)' | tr '\n' ' ' | sed 's/ $//')"
+expect "… and nothing else is left" "source" \
+    "$(ls -A "$memory" | grep -E '^(source|\.tandem)' | tr '\n' ' ' | sed 's/ $//')"
 
 absent=0 whole=0
 for round in $(seq "$rounds"); do
@@ -39,7 +44,8 @@ for round in $(seq "$rounds"); do
     done
     stop "$creator" CONT
 done
-expect "attached to while it is made, $rounds times: not there, or whole" "[1-9]* not there, $rounds whole" "$absent not there, $whole whole"
+expect "attached to while it is made, $rounds times: not there, or whole" "[1-9]* not there, $rounds whole" \
+    "$absent not there, $whole whole"
 
 # A creator that is killed leaves nothing behind.
 killed=0
@@ -50,7 +56,8 @@ for round in $(seq "$rounds"); do
     signal KILL "$last"
     gone "$last" 5 >/dev/null
     if [ -e "$source" ]; then
-        "$TANDEM" inspect "$source" --table calls --record 0 >/dev/null || echo "FAILED   a killed creator left something that is no source"
+        "$TANDEM" inspect "$source" --table calls --record 0 >/dev/null \
+            || echo "FAILED   a killed creator left something that is no source"
     else
         killed=$((killed + 1))
     fi

@@ -1,5 +1,5 @@
-# Writes and flushes fail: once, for a while, for want of space. The copy is off line and says why, the writers go on, and when the device
-# is well again the copy is in sync by itself.
+# Writes and flushes fail: once, for a while, for want of space. The copy is off line and says why, the writers go on,
+# and when the device is well again the copy is in sync by itself.
 source "$(dirname "$0")/../helpers.sh"
 source "$here/device.sh"
 
@@ -55,7 +55,8 @@ lasting() { # error, driver, what the copy then says
 # nbdkit's error filter leaves flushes alone: a plugin of shell commands does not.
 flush() {
     local name="a flush fails" durable=--durable before
-    begin uring eval get_size="stat -c %s $image" pread="dd if=$image skip=\$4 count=\$3 iflag=skip_bytes,count_bytes status=none" \
+    begin uring eval get_size="stat -c %s $image" \
+        pread="dd if=$image skip=\$4 count=\$3 iflag=skip_bytes,count_bytes status=none" \
         pwrite="dd of=$image seek=\$4 conv=notrunc oflag=seek_bytes status=none" can_flush="exit 0" can_write="exit 0" \
         flush="if [ -e $memory/fail ]; then rm $memory/fail; echo 'EIO injecting' >&2; exit 1; fi"
     before=$(status returnsFromZero)
@@ -63,7 +64,8 @@ flush() {
     while [ -e "$memory/fail" ]; do sleep 0.01; done
     expect "$name: off line meanwhile" "a flush failed, so everything is owed again: Input/output error" "$(outages)"
     finish
-    within "$name: not believed again, all copied anew" $((before + 1)) $((before + 1)) "$(status returnsFromZero)" "times from zero"
+    within "$name: not believed again, all copied anew" $((before + 1)) $((before + 1)) "$(status returnsFromZero)" \
+        "times from zero"
 }
 
 durable=

@@ -1,5 +1,5 @@
-# The copy's file is cut short, deleted, renamed or replaced under the replicator. The kernel tells a writer nothing of it; it is noticed within a
-# second, and what comes back afterwards gets what it lacks.
+# The copy's file is cut short, deleted, renamed or replaced under the replicator. The kernel tells a writer nothing of
+# it; it is noticed within a second, and what comes back afterwards gets what it lacks.
 source "$(dirname "$0")/../helpers.sh"
 
 begin() {
@@ -15,7 +15,8 @@ begin() {
 # Milliseconds from the fault to the moment that the copy is said to be off line since.
 noticed() {
     local report
-    while report=$("$TANDEM" status "$source" --json); [ "$(field state <<<"$report")" = "in sync" ] && (($(took) < 5000)); do :; done
+    while report=$("$TANDEM" status "$source" --json); [ "$(field state <<<"$report")" = "in sync" ] \
+        && (($(took) < 5000)); do :; done
     awk -v took="$(took)" -v since="$(field secondsInState <<<"$report")" 'BEGIN { printf "%d", took - since * 1000 }'
 }
 
@@ -38,7 +39,8 @@ name="copy cut short"
 begin
 truncate -s -1M "$copy"
 within "$name: noticed" 0 1000 "$(noticed)" ms
-expect "$name: refused, with a remedy" "*The file was cut short: move it away, and put an empty file in its place*" "$(said "*refused*" 5)"
+expect "$name: refused, with a remedy" "*The file was cut short: move it away, and put an empty file in its place*" \
+    "$(said "*refused*" 5)"
 before=$(stat -c '%s %Y' "$copy")
 sleep 1
 expect "$name: left as it is" "$before" "$(stat -c '%s %Y' "$copy")"

@@ -1,10 +1,11 @@
-# io_uring is forbidden, in each of the ways that there are short of the host's own settings: the replicator names the rule that blocks it, and goes on
-# with plain writes; asked for io_uring and nothing else, it says so and ends.
+# io_uring is forbidden, in each of the ways that there are short of the host's own settings: the replicator names the
+# rule that blocks it, and goes on with plain writes; asked for io_uring and nothing else, it says so and ends.
 source "$(dirname "$0")/../helpers.sh"
 needs clang
 
 copy=$disk/copy
-[ "$(stat -f -c %T "$disk")" != tmpfs ] || { skip "$family" "$disk is in memory, where io_uring is not used anyway; give DIRECTORY=disk"; exit 0; }
+[ "$(stat -f -c %T "$disk")" != tmpfs ] || {
+    skip "$family" "$disk is in memory, where io_uring is not used anyway; give DIRECTORY=disk"; exit 0; }
 clang -O2 -Wall -Wextra -Werror -o "$memory/forbid" "$here/forbid.c"
 
 blocked() { # name, the rule it names, command that runs another one without io_uring
@@ -33,9 +34,11 @@ rule="a seccomp filter (a container's\?) forbids io_uring"
 blocked "seccomp, EPERM" "pwrite, because $rule" "$memory/forbid" EPERM
 insisted "seccomp, EPERM" "2 tandem: io_uring: $rule. Allow it, or choose the pwrite driver." "$memory/forbid" EPERM
 blocked "ENOSYS" "pwrite, because this kernel has no io_uring" "$memory/forbid" ENOSYS
-insisted "ENOSYS" "2 tandem: io_uring: this kernel has no io_uring. Allow it, or choose the pwrite driver." "$memory/forbid" ENOSYS
+insisted "ENOSYS" "2 tandem: io_uring: this kernel has no io_uring. Allow it, or choose the pwrite driver." \
+    "$memory/forbid" ENOSYS
 
 # Kernels count the ring's memory against the limit, or the registered buffers, or neither; root may lock any amount.
 unprivileged=()
 [ "$(id -u)" != 0 ] || unprivileged=(setpriv --bounding-set -ipc_lock --inh-caps -ipc_lock)
-blocked "RLIMIT_MEMLOCK 0" "@(pwrite, because|io_uring, *) RLIMIT_MEMLOCK is too low (ulimit -l)*" "${unprivileged[@]}" prlimit --memlock=0
+blocked "RLIMIT_MEMLOCK 0" "@(pwrite, because|io_uring, *) RLIMIT_MEMLOCK is too low (ulimit -l)*" \
+    "${unprivileged[@]}" prlimit --memlock=0

@@ -1,5 +1,6 @@
-# A device that answers nothing any more, and much later does: the copy is off line and says why, the writers go on, a killed replicator stays in the
-# kernel, and nobody else gets at the copy, until the device answers; then what was stuck lands first, and the copy is in sync again.
+# A device that answers nothing any more, and much later does: the copy is off line and says why, the writers go on, a
+# killed replicator stays in the kernel, and nobody else gets at the copy, until the device answers; then what was stuck
+# lands first, and the copy is in sync again.
 source "$(dirname "$0")/../helpers.sh"
 source "$here/device.sh"
 
@@ -52,8 +53,10 @@ killed() { # options of replicate
     old=$replicator
     signal KILL "$old"
     sleep 1
-    expect "$name: it cannot go while its write hangs" "[ZD]*" "$(awk '/^State/ { print $2, $3 }' "/proc/$old/status" 2>&1)"
-    expect "$name: a successor is refused" "2 *another replicator (process $old) follows this source*" "$(answer replicate "$source" --to "$copy")"
+    expect "$name: it cannot go while its write hangs" "[ZD]*" \
+        "$(awk '/^State/ { print $2, $3 }' "/proc/$old/status" 2>&1)"
+    expect "$name: a successor is refused" "2 *another replicator (process $old) follows this source*" \
+        "$(answer replicate "$source" --to "$copy")"
     within "$name: writers keep their pace" 3800 4200 "$(pace 2)" "transactions/s"
     signal CONT "$server"
     expect "$name: gone when the device has answered" gone "$(gone "$old" 5)"
@@ -70,13 +73,15 @@ promoted() {
     start "$TANDEM" promote "$copy" --to "$memory/new" >"$memory/promotion" 2>&1
     promotion=$last
     sleep 4
-    expect "$name: not while the write hangs" "@(*another process has it locked*|waits)" "$([ -e "/proc/$promotion" ] && echo waits || cat "$memory/promotion")"
+    expect "$name: not while the write hangs" "@(*another process has it locked*|waits)" \
+        "$([ -e "/proc/$promotion" ] && echo waits || cat "$memory/promotion")"
     signal CONT "$server"
     expect "$name: the old one is gone" gone "$(gone "$replicator" 5)"
     gone "$promotion" 10 >/dev/null
     [ -e "$memory/new" ] || "$TANDEM" promote "$copy" --to "$memory/new" >"$memory/promotion" 2>&1
     expect "$name: then" "0 clean: no violation" "$(answer audit "$memory/new" --acks "$memory/acks")"
-    expect "$name: a replicator of the old source" "1 *a promoted copy has taken over from this source*" "$(answer replicate "$source" --to "$copy")"
+    expect "$name: a replicator of the old source" "1 *a promoted copy has taken over from this source*" \
+        "$(answer replicate "$source" --to "$copy")"
     expect "$name: its writers" "*a promoted copy has taken over from this source*" "$(traffic_ended)"
     rm "$memory/new"
     detach
@@ -97,7 +102,8 @@ begin --io uring
 sleep 2.5
 signal TERM "$replicator"
 sleep 7
-expect "$name: it cannot go while its write hangs" "[SZD]*" "$(awk '/^State/ { print $2, $3 }' "/proc/$replicator/status" 2>&1)"
+expect "$name: it cannot go while its write hangs" "[SZD]*" \
+    "$(awk '/^State/ { print $2, $3 }' "/proc/$replicator/status" 2>&1)"
 signal CONT "$server"
 expect "$name: gone when the device has answered" gone "$(gone "$replicator" 5)"
 replicate "$copy"

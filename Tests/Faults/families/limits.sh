@@ -1,4 +1,5 @@
-# Limits of the process, set before it starts and under it while it runs: a clear error, or an outage with its reason that ends with the limit.
+# Limits of the process, set before it starts and under it while it runs: a clear error, or an outage with its reason
+# that ends with the limit.
 source "$(dirname "$0")/../helpers.sh"
 needs prlimit
 

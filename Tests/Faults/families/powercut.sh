@@ -1,9 +1,11 @@
-# The power of the copy's host fails: a device with a write-back cache is killed, and with it goes all that was not flushed. With --durable
-# each cut that was said to be on the copy is there. (Torn sectors and random subsets of them: `make guest`.)
+# The power of the copy's host fails: a device with a write-back cache is killed, and with it goes all that was not
+# flushed. With --durable each cut that was said to be on the copy is there. (Torn sectors and random subsets of them:
+# `make guest`.)
 source "$(dirname "$0")/../helpers.sh"
 source "$here/device.sh"
 
-# One power cut in mid-traffic. In `found`: the cut that is there. In `wrong`: what is not as it was promised; nothing if all is.
+# One power cut in mid-traffic. In `found`: the cut that is there. In `wrong`: what is not as it was promised; nothing
+# if all is.
 cut() { # options of replicate
     local promised
     fresh
@@ -19,7 +21,8 @@ cut() { # options of replicate
     stop "$replicator" KILL
     traffic_ended >/dev/null
     fusermount3 -uz "$memory/device"
-    found=$("$TANDEM" check "$image" --json 2>&1) || { wrong="not promotable: $(field problems <<<"$found")"; return 0; }
+    found=$("$TANDEM" check "$image" --json 2>&1) ||
+        { wrong="not promotable: $(field problems <<<"$found")"; return 0; }
     found=$(field cut <<<"$found")
     ((found >= promised)) || { wrong="cut $found, promised $promised"; return 0; }
     wrong=$("$TANDEM" audit "$image" --acks "$memory/acks" 2>&1) && wrong= || wrong=$(sed -n 4p <<<"$wrong")
@@ -28,7 +31,8 @@ cut() { # options of replicate
 
 for number in $(seq $([ $QUICK ] && echo 2 || echo 8)); do
     cut --durable
-    expect "power cut $number: the last promised cut and all acknowledged commits" "kept, $found *" "${wrong:-kept, $found and $acknowledged}"
+    expect "power cut $number: the last promised cut and all acknowledged commits" "kept, $found *" \
+        "${wrong:-kept, $found and $acknowledged}"
 done
 
 # The host is back: what it lost is brought to it.

@@ -1,5 +1,5 @@
-# Promotions that are killed inside, that meet each other, and that come to a copy which is no whole state; and the old primary, back again. (While the old
-# owner's write hangs: family `hung`.)
+# Promotions that are killed inside, that meet each other, and that come to a copy which is no whole state; and the old
+# primary, back again. (While the old owner's write hangs: family `hung`.)
 source "$(dirname "$0")/../helpers.sh"
 
 # A copy whose journal holds a good deal, and its digest.
@@ -40,7 +40,8 @@ killed() { # name, options of promote
         fi
         [ "$(digest "$target")" = "$whole" ] || { echo "FAILED   $1, round $round: other records"; wrong=1; }
     done
-    expect "$1, $rounds times: promoted again, the same records" "0 wrong, [1-9]* killed inside, *" "$wrong wrong, $inside killed inside, $done after"
+    expect "$1, $rounds times: promoted again, the same records" "0 wrong, [1-9]* killed inside, *" \
+        "$wrong wrong, $inside killed inside, $done after"
 }
 killed "killed inside, in place"
 killed "killed inside, to a new source" --to "$new"
@@ -76,20 +77,29 @@ for round in {1..50}; do
     [[ $(answer check "$clone") == "1 "* ]] && break
 done
 before=$(cksum <"$clone")
-expect "$name: refused" "1 *the copy was being brought together when it was left: it is no whole state. Use another copy; --force *" "$(answer promote "$clone")"
+expect "$name: refused" \
+    "1 *the copy was being brought together when it was left: it is no whole state. Use another copy; --force *" \
+    "$(answer promote "$clone")"
 expect "$name: and left as it is" "$before" "$(cksum <"$clone")"
 
-# A whole copy of an earlier moment cannot be told from the last one when its source is gone: it is promoted as what it is, and says how old that is.
+# A whole copy of an earlier moment cannot be told from the last one when its source is gone: it is promoted as what it
+# is, and says how old that is.
 name="an old copy"
 clone
 sleep 1
-expect "$name: promoted, with its age" "0 cut *, [1-9]*s ago" "$(answer promote "$clone" --to "$new" | cut -d' ' -f1) $("$TANDEM" check "$copy" | sed -n 's/^  cut */cut /p')"
+expect "$name: promoted, with its age" "0 cut *, [1-9]*s ago" \
+    "$(answer promote "$clone" --to "$new" | cut -d' ' -f1) $("$TANDEM" check "$copy" | sed -n 's/^  cut */cut /p')"
 
 name="the old primary, back again"
 expect "$name: the copy is promoted" "0 *" "$(answer promote "$copy" --to "$memory/after")"
 traffic --processes 2 --rate 1000
 sleep 0.3
-expect "$name: its replicator ends" "1 *a promoted copy has taken over from this source" "$(answer replicate "$source" --to "$copy")"
-expect "$name: its writers end" "*a promoted copy has taken over from this source. Stop writing here and attach to the promoted source.*" "$(traffic_ended)"
-expect "$name: whoever comes later" "2 *a promoted copy has taken over from this source. Stop writing here*" "$(answer load "$source" --worker 0 --processes 1 --seconds 1 <&9)"
-expect "$name: the new one has everything" "0 clean: no violation" "$(answer audit "$memory/after" --acks "$memory/acks")"
+expect "$name: its replicator ends" "1 *a promoted copy has taken over from this source" \
+    "$(answer replicate "$source" --to "$copy")"
+expect "$name: its writers end" \
+    "*a promoted copy has taken over from this source. Stop writing here and attach to the promoted source.*" \
+    "$(traffic_ended)"
+expect "$name: whoever comes later" "2 *a promoted copy has taken over from this source. Stop writing here*" \
+    "$(answer load "$source" --worker 0 --processes 1 --seconds 1 <&9)"
+expect "$name: the new one has everything" "0 clean: no violation" \
+    "$(answer audit "$memory/after" --acks "$memory/acks")"

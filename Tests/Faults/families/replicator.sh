@@ -1,5 +1,5 @@
-# Replicators killed at any moment of their work, with traffic going on: each successor goes on where they were, and whenever the copy says that it can be
-# promoted it can, with all that was acknowledged.
+# Replicators killed at any moment of their work, with traffic going on: each successor goes on where they were, and
+# whenever the copy says that it can be promoted it can, with all that was acknowledged.
 source "$(dirname "$0")/../helpers.sh"
 
 rounds=$([ $QUICK ] && echo 10 || echo 50)
@@ -34,7 +34,8 @@ examine() {
     said=$(answer check "$copy" --json)
     if [ "${said%% *}" = 0 ]; then
         cut=$(field cut <<<"$said")
-        ((cut >= promised)) || { echo "FAILED   $name, round $round: the copy has cut $cut where $promised was acknowledged"; wrong=1; }
+        ((cut >= promised)) || {
+            echo "FAILED   $name, round $round: the copy has cut $cut where $promised was acknowledged"; wrong=1; }
         said=$(answer audit "$copy" --acks "$memory/acks")
         [ "$said" = "0 clean: no violation" ] || { echo "FAILED   $name, round $round: $said"; wrong=1; }
         promotable=$((promotable + 1)) isWhole=yes
@@ -50,7 +51,8 @@ fresh --calls 60000 --journal 8M
 traffic --processes 2 --rate 6000 --acks "$memory/acks" --ack-every 16
 until ((promotable > 0)); do round=0; life 600; examine; done
 for round in $(seq "$rounds"); do
-    # In the first half the copy is lost and made anew, and more than the journal holds is missed; then nothing is made good by copying everything.
+    # In the first half the copy is lost and made anew, and more than the journal holds is missed; then nothing is made
+    # good by copying everything.
     case $((round * 2 > rounds))$((round % 5)) in
     00) rm -f "$copy"; isWhole=; life 60 ;;
     01) sleep 1.5; life 80 ;;
@@ -60,7 +62,8 @@ for round in $(seq "$rounds"); do
     examine
 done
 for phase in "${!phases[@]}"; do echo "         killed $phase: ${phases[$phase]}"; done
-expect "$name, $rounds times: whole whenever it says so" "0 wrong, [1-9]* promotable, *" "$wrong wrong, $promotable promotable, $unready not yet"
+expect "$name, $rounds times: whole whenever it says so" "0 wrong, [1-9]* promotable, *" \
+    "$wrong wrong, $promotable promotable, $unready not yet"
 replicate "$copy"
 expect "$name: the last one" "in sync*" "$(await "in sync*" 15)"
 expect "$name: writers came through" "no writer lost" "$(traffic_ended)"

@@ -1,5 +1,5 @@
-# Bits flip in a copy at rest, anywhere in it: its header, slots, records, journal. Whatever is hit, the copy is refused, or what is promoted of it
-# is what was there; and looking at it changes nothing.
+# Bits flip in a copy at rest, anywhere in it: its header, slots, records, journal. Whatever is hit, the copy is
+# refused, or what is promoted of it is what was there; and looking at it changes nothing.
 source "$(dirname "$0")/../helpers.sh"
 
 # A copy with a journal that holds a good deal: its replicator was killed in mid-traffic.
@@ -43,8 +43,10 @@ try() { # where, byte
         else echo "FAILED   $1, byte $2: promoted with other records: ${checked:0:300}"; wrong=1; fi ;;
     11 | 22)
         refused[$1]=$((${refused[$1]:-0} + 1))
-        [[ $promoted == *"tandem: $bad: "*". "* ]] || { echo "FAILED   $1, byte $2: refused in few words: $promoted"; wrong=1; }
-        [ "$(cksum <"$bad")" = "$before" ] || { echo "FAILED   $1, byte $2: a refused promotion changed the file"; wrong=1; } ;;
+        [[ $promoted == *"tandem: $bad: "*". "* ]] ||
+            { echo "FAILED   $1, byte $2: refused in few words: $promoted"; wrong=1; }
+        [ "$(cksum <"$bad")" = "$before" ] || {
+            echo "FAILED   $1, byte $2: a refused promotion changed the file"; wrong=1; } ;;
     *) echo "FAILED   $1, byte $2: check $checked, promote $promoted"; wrong=1 ;;
     esac
     rm -f "$bad" "$new"
@@ -58,6 +60,7 @@ for round in $(seq "$rounds"); do
     try journal "$(anywhere "$journal" $((size - 4096)))"
 done
 for where in header slots records journal; do
-    expect "a bit flipped in the $where, $rounds times: refused, or promoted as it was" "0 *" "$wrong wrong, ${refused[$where]:-0} refused, ${taken[$where]:-0} taken, ${torn[$where]:-0} one cut older"
+    expect "a bit flipped in the $where, $rounds times: refused, or promoted as it was" "0 *" \
+        "$wrong wrong, ${refused[$where]:-0} refused, ${taken[$where]:-0} taken, ${torn[$where]:-0} one cut older"
 done
 expect "… and some were refused" "[1-9]*" "$((${refused[header]:-0} + ${refused[records]:-0}))"

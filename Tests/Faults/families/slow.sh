@@ -1,5 +1,5 @@
-# A device that takes its time for every write: cuts grow and become fewer, the copy's age stays bounded and is shown, nobody waits. One whose flush
-# takes longer than any write may is not taken for one that hangs.
+# A device that takes its time for every write: cuts grow and become fewer, the copy's age stays bounded and is shown,
+# nobody waits. One whose flush takes longer than any write may is not taken for one that hangs.
 source "$(dirname "$0")/../helpers.sh"
 source "$here/device.sh"
 
@@ -17,7 +17,8 @@ oldest() {
 }
 
 name="50 ms a write"
-# The device takes some 2.6 MB/s of one cut, the traffic makes 0.7. The journal is large, as one that is full is applied record by record.
+# The device takes some 2.6 MB/s of one cut, the traffic makes 0.7. The journal is large, as one that is full is applied
+# record by record.
 fresh --journal 64M
 attach --filter=delay file "$image" wdelay=50ms
 replicate "$copy"
@@ -26,7 +27,8 @@ traffic --processes 2 --rate 1000
 before=$(status cutsCommitted)
 # A cut takes 50 ms or more, and waits for the one before it.
 within "$name: the copy is as old as a few writes take" 50 1000 "$(oldest 4)" ms
-within "$name: cuts grow and become fewer" 10 100 $(($(status cutsCommitted) - before)) "in four seconds, and 4,000 transactions"
+within "$name: cuts grow and become fewer" 10 100 $(($(status cutsCommitted) - before)) \
+    "in four seconds, and 4,000 transactions"
 within "$name: writers keep their pace" 950 1050 "$(pace 2)" "transactions/s"
 expect "$name: writers came through" "no writer lost" "$(traffic_ended)"
 expect "$name: source and copy" "equal*" "$(equal "$copy")"

@@ -4,11 +4,13 @@ needs root
 
 small=$memory/small
 mkdir "$small"
-mount -t tmpfs -o size=1m tandem-faults "$small" 2>"$memory/mount.log" || { skip "$family" "$(tail -1 "$memory/mount.log")"; exit 0; }
+mount -t tmpfs -o size=1m tandem-faults "$small" 2>"$memory/mount.log" ||
+    { skip "$family" "$(tail -1 "$memory/mount.log")"; exit 0; }
 mounted+=("$small")
 copy=$small/copy
 
-expect "source on a full file system: refused" "*No space left on device. Free space there, or choose another place." "$("$TANDEM" create "$small/source" --workload exchange 2>&1)"
+expect "source on a full file system: refused" "*No space left on device. Free space there, or choose another place." \
+    "$("$TANDEM" create "$small/source" --workload exchange 2>&1)"
 expect "source on a full file system: nothing is left of it" "" "$(ls -A "$small")"
 
 name="copy on a full file system"

@@ -1,4 +1,5 @@
-# The replicator's processor is wanted by many others: nobody waits for it, the copy's age grows, stays bounded and is shown.
+# The replicator's processor is wanted by many others: nobody waits for it, the copy's age grows, stays bounded and is
+# shown.
 source "$(dirname "$0")/../helpers.sh"
 needs stress-ng taskset
 
@@ -16,7 +17,8 @@ oldest=0 looks=0 end=$((SECONDS + $([ $QUICK ] && echo 3 || echo 8)))
 while ((SECONDS < end)); do
     report=$("$TANDEM" status "$source" --json)
     age=$(field ageMicroseconds <<<"$report")
-    [ -n "$age" ] || { echo "         meanwhile: $(field state <<<"$report") ($(field reason <<<"$report"))"; continue; }
+    [ -n "$age" ] || { echo "         meanwhile: $(field state <<<"$report") ($(field reason <<<"$report"))";
+        continue; }
     ((${age%.*} <= oldest)) || oldest=${age%.*}
     looks=$((looks + 1))
 done

@@ -1,5 +1,6 @@
-# Writers that are too many, that are killed and followed by others under the same number, that are stopped in the middle of a transaction. (Killed
-# after every machine instruction: `make killpoints`; by the thousand in mid-traffic: `make killwriters`.)
+# Writers that are too many, that are killed and followed by others under the same number, that are stopped in the
+# middle of a transaction. (Killed after every machine instruction: `make killpoints`; by the thousand in mid-traffic:
+# `make killwriters`.)
 source "$(dirname "$0")/../helpers.sh"
 
 pids=()
@@ -18,7 +19,9 @@ replicate "$copy"
 worker 0 3 --rate 1000
 worker 1 3 --rate 1000
 sleep 0.5
-expect "$name: the third is refused" "2 *all 2 writer slots are held by running writers. End some, or create the source with more: --writers." "$(answer load "$source" --worker 2 --processes 3 --seconds 1 <&9)"
+expect "$name: the third is refused" \
+    "2 *all 2 writer slots are held by running writers. End some, or create the source with more: --writers." \
+    "$(answer load "$source" --worker 2 --processes 3 --seconds 1 <&9)"
 signal KILL "${pids[1]}"
 sleep 0.2
 worker 2 3 --rate 1000
@@ -74,7 +77,8 @@ stop "$replicator"
 
 # In a namespace of its own, where the next process number can be chosen.
 name="a dead writer's number used again"
-[ "$(id -u)" = 0 ] && unshare --pid --fork --mount-proc true 2>/dev/null || { skip "$name" "it needs root, and a namespace for process numbers"; exit 0; }
+[ "$(id -u)" = 0 ] && unshare --pid --fork --mount-proc true 2>/dev/null ||
+    { skip "$name" "it needs root, and a namespace for process numbers"; exit 0; }
 fresh --writers 2
 reuse() {
     for round in {1..5}; do
@@ -86,12 +90,14 @@ reuse() {
         echo $((dead - 1)) >/proc/sys/kernel/ns_last_pid
         sleep 300 &
         disown $!
-        [ $! = "$dead" ] && [ "$("$TANDEM" status "$source" --json | field process)" = "$dead" ] && [ "$(slots)" = "0 of 1" ] && echo seen
+        [ $! = "$dead" ] && [ "$("$TANDEM" status "$source" --json | field process)" = "$dead" ] \
+            && [ "$(slots)" = "0 of 1" ] && echo seen
     done
 }
 export -f reuse signal slots field
 export source
-expect "$name: it counts as dead, five times" 5 "$(unshare --pid --fork --mount-proc --kill-child bash -c reuse | grep -c seen || true)"
+expect "$name: it counts as dead, five times" 5 \
+    "$(unshare --pid --fork --mount-proc --kill-child bash -c reuse | grep -c seen || true)"
 worker 0 2 --rate 1000
 sleep 0.4
 expect "$name: its successor has the slot" "1 of 1" "$(slots)"

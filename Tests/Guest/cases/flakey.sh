@@ -43,11 +43,12 @@ finish "nothing can be read or written"
 begin --durable
 set_table "0 $sectors flakey /dev/ram0 0 1 1"
 sleep 8
-row "a second up, a second down: offline at least twice" yes "$([ "$(grep -c 'offline (' /tmp/replicate.log)" -ge 2 ] && echo yes || cat /tmp/replicate.log)"
+row "a second up, a second down: offline at least twice" yes \
+    "$([ "$(grep -c 'offline (' /tmp/replicate.log)" -ge 2 ] && echo yes || cat /tmp/replicate.log)"
 finish "a second up, a second down"
 
-# A device that drops writes and says that they are there, until it is read again: nothing can be noticed before that. The copy is then
-# an older cut, whole, and its replicator sees that it is not the one that was acknowledged.
+# A device that drops writes and says that they are there, until it is read again: nothing can be noticed before that.
+# The copy is then an older cut, whole, and its replicator sees that it is not the one that was acknowledged.
 begin --durable
 set_table "0 $sectors flakey /dev/ram0 0 0 3600 1 drop_writes"
 wait $loader
@@ -57,16 +58,20 @@ echo 3 >/proc/sys/vm/drop_caches
 dmsetup resume flaky
 set_table "0 $sectors linear /dev/ram0 0"
 tandem check /dev/mapper/flaky --json >/tmp/check 2>&1
-row "writes dropped in silence: what is there is whole" "0, clean: no violation" "$?, $(tandem audit /dev/mapper/flaky | tail -1)"
-row "… and older" yes "$([ "$(number cut </tmp/check)" -lt "$(tandem status "$source" --json | number cut)" ] && echo yes)"
+row "writes dropped in silence: what is there is whole" "0, clean: no violation" \
+    "$?, $(tandem audit /dev/mapper/flaky | tail -1)"
+row "… and older" yes \
+    "$([ "$(number cut </tmp/check)" -lt "$(tandem status "$source" --json | number cut)" ] && echo yes)"
 replicate /dev/mapper/flaky --durable
 load 2 --processes 2 --rate 2000 &
 loader=$!
 finish "writes dropped in silence"
-row "… after everything was copied anew" 1 "$(grep -c 'the copy holds a cut that this source does not know): ' /tmp/replicate.log)"
+row "… after everything was copied anew" 1 \
+    "$(grep -c 'the copy holds a cut that this source does not know): ' /tmp/replicate.log)"
 
-# A flush that fails is told once: here to dd, in the place of a replicator that is killed in that moment. The cache goes on showing
-# what is not on the device, two state slots of zeros. (Somebody holds the device open, as its last close would empty its cache.)
+# A flush that fails is told once: here to dd, in the place of a replicator that is killed in that moment. The cache
+# goes on showing what is not on the device, two state slots of zeros. (Somebody holds the device open, as its last
+# close would empty its cache.)
 unheard() { # what becomes of it, options of replicate
     local outcome=$1; shift
     begin "$@"
@@ -83,7 +88,8 @@ unheard() { # what becomes of it, options of replicate
 }
 
 unheard 'in sync' --durable
-row "… what it missed came as one cut" yes "$(grep -q 'in sync (what it missed travels as one cut)' /tmp/replicate.log && echo yes)"
+row "… what it missed came as one cut" yes \
+    "$(grep -q 'in sync (what it missed travels as one cut)' /tmp/replicate.log && echo yes)"
 load 2 --processes 2 --rate 2000 &
 loader=$!
 finish "a failed flush that nobody has heard of"

@@ -1,7 +1,8 @@
-# The power goes while the name of a copy's file is only in the cache: who renamed a rebuilt copy was killed before it had flushed the
-# directory. On a file system without a journal, where the flush of a file takes no name with it.
+# The power goes while the name of a copy's file is only in the cache: who renamed a rebuilt copy was killed before it
+# had flushed the directory. On a file system without a journal, where the flush of a file takes no name with it.
 
-# A copy in sync, then its bytes in a new file that has taken its name: what a replicator leaves that is killed in that moment.
+# A copy in sync, then its bytes in a new file that has taken its name: what a replicator leaves that is killed in that
+# moment.
 renamed() { # options of replicate
     fresh --workload exchange --calls 400 --writers 4 --journal 1M
     dmsetup create disk --table "0 262144 linear /dev/ram0 0"
@@ -36,7 +37,8 @@ gone() { umount /tmp/rest /tmp/disk; dmsetup remove disk; }
 kept() {
     tandem check /tmp/rest/copy --json >/tmp/check 2>&1
     local cut=$(number cut </tmp/check)
-    if [ -z "$cut" ]; then tail -1 /tmp/check; elif [ "$cut" -ge "$promised" ]; then echo yes; else echo "no, cut $cut of $promised"; fi
+    if [ -z "$cut" ]; then tail -1 /tmp/check; elif [ "$cut" -ge "$promised" ]; then echo yes
+    else echo "no, cut $cut of $promised"; fi
 }
 
 # Nobody writes back by himself, which would hide it.
@@ -49,7 +51,8 @@ cut_power
 row "… power cut: the copy of that name has what was promised" yes "$(kept)"
 gone
 
-# What must be able to fail: without --durable no name is flushed, and with all of the file's bytes on the medium it is the old file's.
+# What must be able to fail: without --durable no name is flushed, and with all of the file's bytes on the medium it is
+# the old file's.
 renamed
 go_on
 stop KILL
@@ -64,6 +67,7 @@ tandem promote /tmp/disk/copy --to /dev/shm/promoted --json >/tmp/promoted 2>&1
 cut_power
 tandem check /tmp/rest/copy --json >/tmp/check 2>&1
 generation() { sed -n 's/.*"generation":"\([^"]*\)".*/\1/p'; }
-row "a name in the cache, promoted, power cut: it is the new generation's" "$(generation </tmp/promoted)" "$(generation </tmp/check)"
+row "a name in the cache, promoted, power cut: it is the new generation's" "$(generation </tmp/promoted)" \
+    "$(generation </tmp/check)"
 gone
 echo 500 >/proc/sys/vm/dirty_writeback_centisecs

@@ -16,7 +16,8 @@ finish() {
 
 fresh --workload exchange --calls 500000 --writers 2 --journal 1M --node 2
 note "a source of $(($(stat -c %s "$source") >> 20)) MiB on a node of 128 MiB: $(nodes "$source")"
-row "node full: as many pages there as it has, the rest elsewhere" "on two nodes" "$(nodes "$source" | grep -q '2: [0-9]' && nodes "$source" | grep -Eq '[01]: [0-9]' && echo 'on two nodes')"
+row "node full: as many pages there as it has, the rest elsewhere" "on two nodes" \
+    "$(nodes "$source" | grep -q '2: [0-9]' && nodes "$source" | grep -Eq '[01]: [0-9]' && echo 'on two nodes')"
 follow "node full"
 finish "node full"
 
@@ -28,4 +29,5 @@ row "node gone" "offline" "$(cat /sys/devices/system/node/node2/memory*/state 2>
 row "… its pages are elsewhere" "none on node 2" "$(nodes "$source" | grep -q '\b2\b' || echo 'none on node 2')"
 finish "node gone"
 fresh --table calls:240:1000 --node 2
-row "create on a node that is gone: made, and says so" "there is no memory node 2" "$(grep -o 'there is no memory node 2' /tmp/create.log)"
+row "create on a node that is gone: made, and says so" "there is no memory node 2" \
+    "$(grep -o 'there is no memory node 2' /tmp/create.log)"

@@ -1,5 +1,5 @@
-# Where a source's pages lie and where the replicator runs, by the kernel's own account. Node 0 has processor 0, node 1 has
-# processor 1, node 2 has memory only.
+# Where a source's pages lie and where the replicator runs, by the kernel's own account. Node 0 has processor 0, node 1
+# has processor 1, node 2 has memory only.
 
 pages() { # processor's mask, options of create
     local mask=$1; shift

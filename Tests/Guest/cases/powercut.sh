@@ -1,8 +1,9 @@
-# The power of the copy's host is cut at any moment, and of what was written since the last flush any sectors are lost. All writes to
-# the copy are recorded by dm-log-writes, with marks of what had been promised by then; powercut makes disks of the record.
+# The power of the copy's host is cut at any moment, and of what was written since the last flush any sectors are lost.
+# All writes to the copy are recorded by dm-log-writes, with marks of what had been promised by then; powercut makes
+# disks of the record.
 
-# A promise: a cut that was said to be on the copy, and so many bytes of acknowledgements. `must`: the copy has to be promotable;
-# `may`: it is being copied anew in place, so it need not be, but if it says so it has the last promise.
+# A promise: a cut that was said to be on the copy, and so many bytes of acknowledgements. `must`: the copy has to be
+# promotable; `may`: it is being copied anew in place, so it need not be, but if it says so it has the last promise.
 promise() { # must or may
     local bytes=0
     [ -e /tmp/acks ] && bytes=$(wc -c </tmp/acks)
@@ -44,7 +45,8 @@ outgrow() { # options of replicate
     load 2 --processes 2 --rate 2000
     promise must
     # One more, and it was while promises said that the copy has to be promotable.
-    row "… which was the only time that more had changed than the journal holds" 1 "$(grep -c 'in sync (more has changed than the journal holds)' /tmp/replicate.log)"
+    row "… which was the only time that more had changed than the journal holds" 1 \
+        "$(grep -c 'in sync (more has changed than the journal holds)' /tmp/replicate.log)"
 }
 
 broken() { # seed, what powercut said, what is wrong
@@ -56,7 +58,8 @@ disk() { # seed: one disk, and whether it keeps what was promised
     local what state=none promised=0 bytes=0 found
     rm -f /tmp/image; truncate -s $((sectors * 512)) /tmp/image
     what=$(powercut /dev/ram1 /tmp/image "$1") || { broken "$1" "$what" "no disk could be made"; return; }
-    [ "${what%% *}" = none ] || { found=${what%% *}; state=${found%%,*} found=${found#*,} promised=${found%,*} bytes=${found#*,}; }
+    [ "${what%% *}" = none ] || { found=${what%% *}; state=${found%%,*} found=${found#*,} promised=${found%,*} \
+        bytes=${found#*,}; }
     [ $state = must ] && bound=$((bound + 1))
     tandem check /tmp/image --json >/tmp/check 2>&1
     case $? in
@@ -76,7 +79,8 @@ cuts() { # count: disks
     lost=0 bound=0 promotable=0
     dmsetup remove power
     for number in $(seq "$1"); do disk $((SEED * 100000 + number)); done
-    note "$1 power cuts, $bound with a promise to keep, $promotable promotable, $lost broken; $(wc -l </tmp/acks) acknowledged commits"
+    note "$1 power cuts, $bound with a promise to keep, $promotable promotable, $lost broken;" \
+        "$(wc -l </tmp/acks) acknowledged commits"
 }
 
 record 8 --durable
@@ -84,10 +88,12 @@ outgrow --durable
 stop
 cuts "$IMAGES"
 row "power, $IMAGES cuts, --durable: promises broken" 0 $lost
-row "… at least a third had one to keep" yes "$([ $((bound * 3)) -ge "$IMAGES" ] && echo yes || echo "$bound of $IMAGES")"
+row "… at least a third had one to keep" yes \
+    "$([ $((bound * 3)) -ge "$IMAGES" ] && echo yes || echo "$bound of $IMAGES")"
 
 # What must fail, so that it is known to be able to: without --durable nothing is promised of power cuts, and it shows.
 record 4
 stop
 cuts 20
-row "power, 20 cuts, without --durable: some break what --durable promises" yes "$([ $lost -gt 0 ] && echo yes || echo "none")"
+row "power, 20 cuts, without --durable: some break what --durable promises" yes \
+    "$([ $lost -gt 0 ] && echo yes || echo "none")"

@@ -7,7 +7,7 @@ final class TestSource: @unchecked Sendable {
     let memory: SourceMemory
     let area: RuntimeArea
     let generation = Generation(high: 7, low: 7)
-    /// Of the engine's memory for a cut on its way.
+    /// Bytes of the engine's memory for a cut on its way.
     var journalStaging = 8 << 20
     private let base: UnsafeMutableRawPointer
 
