@@ -12,7 +12,7 @@ struct Plan {
     let storeLimit: UInt32
     /// Chance, of 8, that a paused moment drains somebody's store buffer.
     let drainEighths: Int
-    /// Of sixteen times that it could run, the engine does not in so many: its captures last, and undo logs fill up.
+    /// In so many of sixteen times that it could run the engine does not: its captures last, and undo logs fill up.
     let engineWaits: Int
     let usesBarrier: Bool
     let options: EngineOptions

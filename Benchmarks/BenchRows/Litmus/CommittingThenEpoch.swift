@@ -15,7 +15,7 @@ internal import TandemCore
 struct CommittingThenEpoch: StoreLoadOrder {
     static let name = "committing before reading E"
 
-    /// Of a writer's status; idle and active come before it.
+    /// A state of a writer's status word; idle and active come before it.
     private static let committing: UInt64 = 2
 
     private let source: LitmusSource

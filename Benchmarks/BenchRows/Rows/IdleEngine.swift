@@ -8,7 +8,7 @@ struct IdleEngine {
     let bytes: Int
     let seconds: Double
 
-    /// Of one processor, by the kernel's accounting of the replicator's thread.
+    /// The share of one processor, by the kernel's accounting of the replicator's thread.
     func share() throws -> Double {
         let scratch = try Scratch()
         let source = try BenchSource(scratch, bytes: bytes)

@@ -4,10 +4,10 @@ internal import TandemSystem
 
 /// `scan`: finding what is dirty costs by what is dirty, not by how large the tables are.
 public struct ScanRow {
-    /// Of the table that the bitmaps are for; only the bitmaps are mapped.
+    /// Size of the table that the bitmaps are for; only the bitmaps are mapped.
     public var bytes = 64 << 30
     public var rounds = 400
-    /// Of the small source that an idle replicator follows.
+    /// Size of the small source that an idle replicator follows.
     public var idleBytes = 64 << 20
     public var idleSeconds = 5.0
     public var host = FollowerHost.thread

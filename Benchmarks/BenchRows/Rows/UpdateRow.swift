@@ -3,7 +3,7 @@ internal import TandemCore
 /// `update`: how many changed records a second one replicator brings to the copy, for as long as one likes.
 public struct UpdateRow {
     public var bytes = 1 << 30
-    /// Of each step of the search for the rate.
+    /// How long each step of the search for the rate takes.
     public var stepSeconds = 1.5
     /// At the rate found, which has to hold that long.
     public var seconds = 10.0

@@ -1,7 +1,7 @@
 /// Finds the rate of changes that the copy can just follow.
 struct RateSearch {
     let load: PacedLoad
-    /// Of each step; long enough for several sweeps.
+    /// How long each step takes: enough for several sweeps.
     var stepSeconds: Double
     var startRate: Double
     var rateMax: Double

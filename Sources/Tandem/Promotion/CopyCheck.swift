@@ -11,7 +11,7 @@ public enum CopyCheck {
     public static func check(at path: String) throws(TandemError) -> Certificate {
         let start = MonotonicClock.now()
         var certificate = try examine(path)
-        // Of a live copy a slot, a cut or an image may be seen half written: look again before calling it damaged.
+        // A slot, a cut or an image of a live copy may be seen half written: look again before calling it damaged.
         for _ in 0 ..< 4 where !certificate.problems.isEmpty && FileBytes.isLocked(path: path) {
             certificate = try examine(path)
         }

@@ -133,8 +133,8 @@ public enum Promotion {
         return isJournalCounted
     }
 
-    /// Of a copy in memory all pages are present by now, as their seals have been verified: a change all over costs no
-    /// fault.
+    /// All pages of a copy in memory are present by now, as their seals have been verified: changes all over it cost no
+    /// page fault.
     ///
     /// - Returns: of each table, the records that the journal has written first.
     private static func apply(_ access: CopyAccess) throws(TandemError) -> [Int] {

@@ -45,7 +45,7 @@ public struct CopyInspection: Sendable {
         for _ in 0 ..< looksMax {
             let access = try CopyAccess(path: path, writable: false)
             let inspection = try read(access, name, indices)
-            // Of a live copy an image may be seen half written, and the journal may be freed and written over while it
+            // An image of a live copy may be seen half written, and the journal may be freed and written over while it
             // is read. That is said in a state slot first: one that is still the newest says that what was read was one
             // state.
             guard FileBytes.isLocked(path: path) else { return inspection }

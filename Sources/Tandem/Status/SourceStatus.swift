@@ -75,8 +75,9 @@ public struct SourceStatus: Sendable, Encodable {
     public let dirtyPages: Int
     public let owedPages: Int
     public let missedPages: Int
-    /// Of this bulk copy or sweep, and how many have arrived.
+    /// Pages that this bulk copy or sweep has to bring over.
     public let bulkPagesTotal: Int
+    /// Pages of them that have arrived.
     public let bulkPagesDone: Int
     /// Since the last bulk copy began.
     public let bulkSeconds: Double

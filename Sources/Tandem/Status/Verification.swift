@@ -8,8 +8,9 @@ public struct Verification: Sendable, Encodable {
     public struct Difference: Sendable, Encodable {
         public let table: String
         public let index: Int
-        /// Of the last change that each side holds.
+        /// The epoch of the last change that the source holds.
         public let sourceEpoch: UInt64
+        /// The epoch of the last change that the copy holds.
         public let copyEpoch: UInt64
     }
 

@@ -6,7 +6,7 @@ struct AuditReport: Encodable {
     var cut: UInt64?
     var cutsReplayed = 0
     var changesReplayed = 0
-    /// Of all records, as hexadecimal digits: equal for a source at rest and a copy that holds its last cut.
+    /// The digest of all records, as hexadecimal digits: equal for a source at rest and a copy that holds its last cut.
     var digest = ""
     var records = 0
     var calls = 0

@@ -9,8 +9,8 @@ import Tandem
 /// demo's own source; and no move ever replaces anything.
 final class OwnCopy {
     let path: String
-    /// Of the demo's source: 128 random bits that only its own copies carry. A copy made anew beside the old one is
-    /// another file.
+    /// The generation of the demo's source: 128 random bits that only its own copies carry. A copy made anew beside the
+    /// old one is another file.
     var generation: String?
     private let made: Inode
     /// Held open: the number of a file that is gone is given to the next one, which would then look like ours.
@@ -76,7 +76,7 @@ final class OwnCopy {
         return copy.generation == generation || copy.ancestors.contains(generation)
     }
 
-    /// Of the name itself, not of what it may lead to.
+    /// The status of the name itself, not of what it may lead to.
     private static func status(of path: String) -> stat? {
         var status = stat()
         return lstat(path, &status) == 0 ? status : nil

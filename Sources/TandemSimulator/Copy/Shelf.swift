@@ -15,7 +15,7 @@ final class Shelf {
     var hasFolder = true
     var hasRoomBeside = true
     var trouble = Trouble()
-    /// Of runs in which one operation after the other is made to fail.
+    /// Set in runs in which one operation after the other is made to fail.
     var counter: OperationCounter?
 
     init(layout: FileLayout, keepsLog: Bool) {

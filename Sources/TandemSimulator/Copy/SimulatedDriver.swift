@@ -11,9 +11,9 @@ final class SimulatedDriver: CopyDriver {
         let failure: CopyFailure?
         let file: SimulatedFile?
         var mark = 0
-        /// Of a write that fails the beginning arrives, rather than some of its sectors.
+        /// The beginning of a write that fails arrives, rather than some of its sectors.
         var isShort = false
-        /// Of a flush, what earlier ones had lost and the engine knew when it asked: once this one succeeds, nothing
+        /// What earlier flushes had lost, as the engine knew when it asked for this one. Once this one succeeds nothing
         /// but that knowledge tells these pages from sound ones, so they leave the cache then.
         var lost: [Range<Int>] = []
     }

@@ -217,7 +217,7 @@ final class SimulatedFile: CopyBytes {
         if random.below(3) == 0 { return keep(piece, 0 ..< piece.count) }
         for start in stride(from: 0, to: piece.count, by: Self.sector) {
             let end = min(start + Self.sector, piece.count)
-            // Of eight sectors five arrive, two do not, and one is torn.
+            // Five of eight sectors arrive, two do not, and one is torn.
             let fate = random.below(8)
             if fate < 5 { keep(piece, start ..< end) }
             if fate == 7 { keep(piece, start ..< start + random.below(end - start)) }

@@ -25,7 +25,7 @@ final class Scenario {
     private let reader: ReaderActor
     private var random: SeededRandom
     private let scheduler: Scheduler
-    /// Of the examinations alone: they must not change what happens.
+    /// Drawn from by the examinations alone: they must not change what happens.
     private var checkRandom: SeededRandom
     private var checks = 0
     private var eventsSeen = 0
