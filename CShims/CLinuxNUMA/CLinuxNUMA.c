@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static int available(void) { return numa_available() >= 0; }
 
@@ -65,6 +66,8 @@ int placement_pin_near_node(int node) {
     if (node < 0 || node > numa_max_node()) return -EINVAL;
     return numa_run_on_node(node) == 0 ? 0 : -errno;
 }
+
+int placement_thread_number(void) { return gettid(); }
 
 int placement_name_thread(const char *name) {
     char shown[16];

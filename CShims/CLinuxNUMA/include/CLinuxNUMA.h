@@ -19,6 +19,8 @@ int placement_interleave(void *base, size_t count);
 // The calling thread runs on this processor only; on the processors of this node only.
 int placement_pin_to_cpu(int cpu);
 int placement_pin_near_node(int node);
+// The calling thread's number; Glibc's gettid is hidden from Swift.
+int placement_thread_number(void);
 // At most 15 bytes are shown.
 int placement_name_thread(const char *name);
 

@@ -141,7 +141,7 @@ extension SourceDataFile {
             guard let lock = try SlotLock.tryAcquire(file: file, byte: lockByte(slot)) else { continue }
             WriterRecovery.recover(slot: slot, in: memory, layout: layout)
             let words = memory.writer(slot)
-            words.setOwner(process: UInt64(getpid()), thread: UInt64(getpid()))
+            words.setOwner(process: UInt64(getpid()), thread: CurrentThread.number)
             return Writer(source: self, slot: slot, lock: lock)
         }
         throw TandemError(

@@ -2,6 +2,9 @@ internal import CLinuxNUMA
 
 /// The calling thread's place and name.
 package enum CurrentThread {
+    /// The number by which `top`, `gdb` and `/proc` know it.
+    package static var number: UInt64 { UInt64(UInt32(bitPattern: placement_thread_number())) }
+
     /// Runs on this processor only from now on.
     @discardableResult
     package static func pin(toCPU cpu: Int) -> NUMA.Outcome {
