@@ -38,10 +38,9 @@ struct BadInput: Sendable, CustomTestStringConvertible {
 @Suite("P6: bad input gets a clear error", .serialized)
 struct BadInputTests {
     @Test(
-        "P6: a bad file, argument or surrounding is refused in words, and no file is changed", arguments: BadInput.table
-    )
+        "P6: a bad file, argument or surrounding is refused in words, and no file is changed",
+        arguments: BadInput.table.filter { $0.obstacle == nil })
     func refused(_ input: BadInput) throws {
-        if let obstacle = input.obstacle { return print("\(input.name): not tried, \(obstacle)") }
         for door in input.doors {
             let station = try Station()
             try input.make(station)
@@ -68,6 +67,15 @@ struct BadInputTests {
             #expect(station.snapshot(besides: door.mayChange) == before, "\(place): a file was changed")
         }
     }
+
+    private static let untried = BadInput.table.filter { $0.obstacle != nil }
+
+    @Test(
+        "P6: every input of the table can be tried here",
+        .disabled(
+            if: !untried.isEmpty,
+            Comment(rawValue: untried.map { "\($0.name): \($0.obstacle!)" }.joined(separator: "; "))))
+    func allTried() { #expect(Self.untried.isEmpty) }
 
     private func expectWords(_ found: String, _ text: String, _ place: String) {
         #expect(found.contains(text), "\(place): \(found)")
