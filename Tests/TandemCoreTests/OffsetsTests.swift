@@ -1,35 +1,97 @@
 import CTandemLayout
+import Glibc
 import TandemCore
 import Testing
 
 @Suite("Bytes shared between processes")
 struct OffsetsTests {
+    /// Each literal by its name, and where the C compiler laid the field.
+    private static let control: [(name: String, literal: Int, field: Int?)] = [
+        ("epoch", ControlOffset.epoch, MemoryLayout<tandem_control>.offset(of: \.epoch)),
+        ("captured", ControlOffset.captured, MemoryLayout<tandem_control>.offset(of: \.captured)),
+        ("attention", ControlOffset.attention, MemoryLayout<tandem_control>.offset(of: \.attention)),
+        ("fenced", ControlOffset.fenced, MemoryLayout<tandem_control>.offset(of: \.fenced)),
+        ("ready", ControlOffset.ready, MemoryLayout<tandem_control>.offset(of: \.ready)),
+        ("abandoned", ControlOffset.abandoned, MemoryLayout<tandem_control>.offset(of: \.abandoned)),
+        ("committed", ControlOffset.committed, MemoryLayout<tandem_control>.offset(of: \.committed)),
+        ("shipping", ControlOffset.shipping, MemoryLayout<tandem_control>.offset(of: \.shipping)),
+        ("waiters", ControlOffset.waiters, MemoryLayout<tandem_control>.offset(of: \.waiters)),
+    ]
+
+    private static let writer: [(name: String, literal: Int, field: Int?)] = [
+        ("status", WriterOffset.status, MemoryLayout<tandem_writer>.offset(of: \.status)),
+        ("commitEpoch", WriterOffset.commitEpoch, MemoryLayout<tandem_writer>.offset(of: \.commit_epoch)),
+        ("undoPosition", WriterOffset.undoPosition, MemoryLayout<tandem_writer>.offset(of: \.undo_position)),
+        ("aborts", WriterOffset.aborts, MemoryLayout<tandem_writer>.offset(of: \.aborts)),
+        ("conflicts", WriterOffset.conflicts, MemoryLayout<tandem_writer>.offset(of: \.conflicts)),
+        ("abandoned", WriterOffset.abandoned, MemoryLayout<tandem_writer>.offset(of: \.abandoned)),
+        ("waited", WriterOffset.waited, MemoryLayout<tandem_writer>.offset(of: \.waited)),
+        ("process", WriterOffset.process, MemoryLayout<tandem_writer>.offset(of: \.process)),
+        ("thread", WriterOffset.thread, MemoryLayout<tandem_writer>.offset(of: \.thread)),
+        ("recovered", WriterOffset.recovered, MemoryLayout<tandem_writer>.offset(of: \.recovered)),
+        ("stride", WriterOffset.stride, MemoryLayout<tandem_writer>.stride),
+    ]
+
+    private static let undo: [(name: String, literal: Int, field: Int?)] = [
+        ("transaction", UndoOffset.transaction, MemoryLayout<tandem_undo>.offset(of: \.transaction)),
+        ("commitEpoch", UndoOffset.commitEpoch, MemoryLayout<tandem_undo>.offset(of: \.commit_epoch)),
+        ("tableAndBytes", UndoOffset.tableAndBytes, MemoryLayout<tandem_undo>.offset(of: \.table)),
+        ("index", UndoOffset.index, MemoryLayout<tandem_undo>.offset(of: \.index)),
+        ("word0", UndoOffset.word0, MemoryLayout<tandem_undo>.offset(of: \.word0)),
+        ("word1", UndoOffset.word1, MemoryLayout<tandem_undo>.offset(of: \.word1)),
+        ("payloadOffset", UndoOffset.payloadOffset, MemoryLayout<tandem_undo>.offset(of: \.payload_offset)),
+        ("stride", UndoOffset.stride, MemoryLayout<tandem_undo>.stride),
+    ]
+
+    private typealias Block = MemoryLayout<tandem_replicator>
+
+    private static let replicator: [(field: ReplicatorBlock.Field, offset: Int?)] = [
+        (.process, Block.offset(of: \.process)), (.heartbeat, Block.offset(of: \.heartbeat)),
+        (.state, Block.offset(of: \.state)), (.reason, Block.offset(of: \.reason)),
+        (.detail, Block.offset(of: \.detail)), (.since, Block.offset(of: \.since)),
+        (.cutOpened, Block.offset(of: \.cut_opened)), (.cutCommitted, Block.offset(of: \.cut_committed)),
+        (.owedPages, Block.offset(of: \.owed_pages)), (.missedPages, Block.offset(of: \.missed_pages)),
+        (.bulkPagesTotal, Block.offset(of: \.bulk_pages_total)),
+        (.bulkPagesDone, Block.offset(of: \.bulk_pages_done)), (.journalUsed, Block.offset(of: \.journal_used)),
+        (.syncStarted, Block.offset(of: \.sync_started)), (.rebuilding, Block.offset(of: \.rebuilding)),
+        (.flushLost, Block.offset(of: \.flush_lost)), (.partWay, Block.offset(of: \.part_way)),
+        (.copySequence, Block.offset(of: \.copy_sequence)), (.verdict, Block.offset(of: \.verdict)),
+        (.syncIn, Block.offset(of: \.sync_in)), (.dirtying, Block.offset(of: \.dirtying)),
+        (.copying, Block.offset(of: \.copying)),
+    ]
+
     @Test("The write path's literal offsets are where the C compiler laid the fields")
     func offsets() {
-        #expect(MemoryLayout<tandem_control>.offset(of: \.epoch) == ControlOffset.epoch)
-        #expect(MemoryLayout<tandem_control>.offset(of: \.captured) == ControlOffset.captured)
-        #expect(MemoryLayout<tandem_control>.offset(of: \.attention) == ControlOffset.attention)
-        #expect(MemoryLayout<tandem_control>.offset(of: \.fenced) == ControlOffset.fenced)
-        #expect(MemoryLayout<tandem_control>.offset(of: \.ready) == ControlOffset.ready)
-        #expect(MemoryLayout<tandem_control>.offset(of: \.abandoned) == ControlOffset.abandoned)
-        #expect(MemoryLayout<tandem_control>.offset(of: \.committed) == ControlOffset.committed)
-        #expect(MemoryLayout<tandem_control>.offset(of: \.shipping) == ControlOffset.shipping)
-        #expect(MemoryLayout<tandem_control>.offset(of: \.waiters) == ControlOffset.waiters)
-        #expect(MemoryLayout<tandem_writer>.offset(of: \.status) == WriterOffset.status)
-        #expect(MemoryLayout<tandem_writer>.offset(of: \.commit_epoch) == WriterOffset.commitEpoch)
-        #expect(MemoryLayout<tandem_writer>.offset(of: \.undo_position) == WriterOffset.undoPosition)
-        #expect(MemoryLayout<tandem_writer>.offset(of: \.aborts) == WriterOffset.aborts)
-        #expect(MemoryLayout<tandem_writer>.offset(of: \.recovered) == WriterOffset.recovered)
-        #expect(MemoryLayout<tandem_writer>.stride == WriterOffset.stride)
-        #expect(MemoryLayout<tandem_undo>.offset(of: \.commit_epoch) == UndoOffset.commitEpoch)
-        #expect(MemoryLayout<tandem_undo>.offset(of: \.table) == UndoOffset.tableAndBytes)
-        #expect(MemoryLayout<tandem_undo>.offset(of: \.payload_offset) == UndoOffset.payloadOffset)
-        #expect(MemoryLayout<tandem_undo>.stride == UndoOffset.stride)
-        #expect(
-            MemoryLayout<tandem_replicator>.offset(of: \.flush_lost) == ReplicatorBlock.Field.flushLost.rawValue * 8)
-        #expect(MemoryLayout<tandem_replicator>.offset(of: \.copying) == ReplicatorBlock.Field.copying.rawValue * 8)
-        #expect(MemoryLayout<tandem_replicator>.offset(of: \.counters) == ReplicatorBlock.countersOffset)
-        #expect(MemoryLayout<tandem_replicator>.offset(of: \.copy_path) == ReplicatorBlock.pathOffset)
+        for row in Self.control + Self.writer + Self.undo { #expect(row.literal == row.field, "\(row.name)") }
+    }
+
+    @Test("No literal of Offsets.swift is missing from that table")
+    func complete() throws {
+        let names = try Self.text(of: "Sources/TandemCore/Layout/Offsets.swift").split(separator: "\n")
+            .filter { $0.contains("static var ") }
+            .map { String($0.split(separator: "static var ", maxSplits: 1)[1].prefix { $0 != ":" }) }
+        #expect(names == (Self.control + Self.writer + Self.undo).map(\.name))
+    }
+
+    @Test("The replicator's words are where the C compiler laid them, and none is missing")
+    func replicator() {
+        for row in Self.replicator { #expect(row.field.rawValue * 8 == row.offset, "\(row.field)") }
+        #expect(Self.replicator.map(\.field) == ReplicatorBlock.Field.allCases)
+        #expect(ReplicatorBlock.Field.allCases.count * 8 == Block.offset(of: \.pad))
+        #expect(ReplicatorBlock.countersOffset == Block.offset(of: \.counters))
+        #expect(ReplicatorBlock.pathOffset == Block.offset(of: \.copy_path))
+        #expect(ReplicatorBlock.pathOffset + ReplicatorBlock.pathBytes == Block.offset(of: \.driver))
+        #expect(ReplicatorBlock.driverBytes == Block.size - Block.offset(of: \.driver)!)
+        #expect(Counter.allCases.count <= 64)
+    }
+
+    private static func text(of file: String) throws -> String {
+        let path = #filePath.replacing("Tests/TandemCoreTests/OffsetsTests.swift", with: file)
+        let stream = try #require(fopen(path, "r"), "\(path)")
+        defer { fclose(stream) }
+        var bytes = [UInt8](repeating: 0, count: 1 << 16)
+        let count = fread(&bytes, 1, bytes.count, stream)
+        return String(decoding: bytes[..<count], as: UTF8.self)
     }
 
     @Test(

@@ -1,7 +1,7 @@
 /// Byte offsets of the fields of `CTandemLayout`'s structures that more than one process writes.
 ///
-/// Literals, so that the write path holds no computed layout; `OffsetsTests` compares each with
-/// what the C compiler laid out.
+/// Literals, so that the write path holds no computed layout; `OffsetsTests` compares each of them with what the C
+/// compiler laid out.
 public enum ControlOffset {
     public static var epoch: Int { @inlinable @inline(__always) get { 0 } }
     public static var captured: Int { @inlinable @inline(__always) get { 8 } }

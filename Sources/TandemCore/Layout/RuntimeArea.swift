@@ -64,7 +64,7 @@ package struct RuntimeArea: @unchecked Sendable {
 package struct ReplicatorBlock {
     let base: UnsafeMutableRawPointer
 
-    package enum Field: Int {
+    package enum Field: Int, CaseIterable {
         case process, heartbeat, state, reason, detail, since, cutOpened, cutCommitted, owedPages, missedPages
         case bulkPagesTotal, bulkPagesDone, journalUsed, syncStarted, rebuilding, flushLost, partWay, copySequence
         case verdict, syncIn, dirtying, copying
