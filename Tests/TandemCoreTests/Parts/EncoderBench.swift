@@ -1,0 +1,79 @@
+@testable import TandemCore
+
+/// An encoder over staging memory, and the copy that its writes go to.
+struct EncoderBench {
+    struct Cut {
+        let number: UInt64
+        let wall: UInt64
+        let isSound: Bool
+        let indices: [Int]
+    }
+
+    let layout: FileLayout
+    let table: TableLayout
+    let copy = MemoryCopy()
+    var encoder: CutEncoder
+    private var commands: [CopyCommand] = []
+    private let generation = Generation(high: 7, low: 7)
+
+    init(chunks: Int = 16, journalBytes: Int = 4 << 20) {
+        layout = try! FileLayout(
+            tables: [TableDefinition(name: "calls", payloadBytes: 240, capacity: 10_000, sharing: .partitioned)],
+            writerCount: 1, undoEntries: 16, undoBytes: 128 << 10, journalBytes: journalBytes)
+        table = layout.tables[0]
+        copy.bytes = [UInt8](repeating: 0, count: layout.copyBytes)
+        let staging = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: chunks * CutEncoder.chunkBytes, alignment: 4096)
+        encoder = CutEncoder(
+            staging: staging, layout: layout, generation: generation, checksum: testChecksum)
+    }
+
+    /// A change of record `index`, whose payload begins with its number.
+    mutating func append(_ index: Int) {
+        guard case .room(let room) = encoder.reserve(for: table) else {
+            preconditionFailure("no room for change \(encoder.count)")
+        }
+        (room + 24).initializeMemory(as: UInt8.self, repeating: 0xA5, count: 240)
+        (room + 24).storeBytes(of: UInt64(index), as: UInt64.self)
+        encoder.append(table: table, index: index, epoch: 3, at: room)
+    }
+
+    /// What is to be written and has not been yet, in order.
+    var writes: [(count: Int, offset: Int)] {
+        mutating get {
+            encoder.takeCommands(into: &commands)
+            return commands.map { command in
+                guard case .write(_, let count, let offset) = command.operation else { preconditionFailure() }
+                return (count, offset)
+            }
+        }
+    }
+
+    /// Performs the first `count` writes, and completes them.
+    mutating func perform(upTo count: Int = .max) {
+        encoder.takeCommands(into: &commands)
+        for command in commands.prefix(count) {
+            guard case .write(let bytes, let count, let offset) = command.operation else { continue }
+            try! copy.write(UnsafeRawBufferPointer(start: bytes, count: count), at: offset)
+            encoder.complete(Token(command.token)!.number)
+        }
+        commands.removeFirst(min(count, commands.count))
+    }
+
+    /// The cuts that a recovery finds from `position` on.
+    func read(after cut: UInt64, at position: UInt64 = 0) throws -> [Cut] {
+        var reader = JournalReader(
+            copy, layout: layout,
+            slot: StateSlot(
+                sequence: 1, generation: generation, role: .consistent, journalTail: position, tailCut: cut),
+            checksum: testChecksum)
+        var cuts: [Cut] = []
+        while let cut = try reader.next() {
+            cuts.append(
+                Cut(
+                    number: cut.number, wall: cut.wallNanoseconds, isSound: cut.isSound(testChecksum),
+                    indices: cut.changes.map(\.index)))
+        }
+        return cuts
+    }
+}
