@@ -60,6 +60,7 @@ final class EngineActor {
             let commands = engine.poll(at: tandem_now(), completions: completions)
             if actor.isGhost { return }
             if !commands.isEmpty { driver.submit(commands) }
+            if let overlap = driver.overlap { world.violated(overlap) }
             for completion in completions {
                 world.tell(
                     """

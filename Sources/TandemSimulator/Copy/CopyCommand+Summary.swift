@@ -4,6 +4,17 @@ extension CopyCommand {
     var isWrite: Bool { if case .write = operation { true } else { false } }
     var isFlush: Bool { if case .flush = operation { true } else { false } }
 
+    /// What of the copy the command changes; nil where that is nothing, or another file.
+    func bytesChanged(in layout: FileLayout) -> Range<Int>? {
+        switch operation {
+        case .write(_, let count, let offset): offset ..< offset + count
+        // It only reads of the journal, and only what lies before `until`.
+        case .replay: layout.tablesOffset ..< layout.tablesEnd
+        case .format(_, beside: false): 0 ..< layout.copyBytes
+        default: nil
+        }
+    }
+
     /// For the story of a run.
     var summary: String {
         let name = Token(token).map { "\($0.kind) \($0.number)" } ?? "?"

@@ -84,6 +84,7 @@ final class SimulatedDriver: CopyDriver {
     private(set) var events = 0
 
     private func launch(_ command: CopyCommand) {
+        noteOverlap(with: command)
         let isWrite = command.isWrite
         let isFlush = command.isFlush
         if case .probe = command.operation { hasConnection = true }
@@ -108,6 +109,17 @@ final class SimulatedDriver: CopyDriver {
         if isFlush, let target { flight.lost = target.knownLost }
         flights.append(flight)
         nextEvent = min(nextEvent, flight.lands, flight.completes)
+    }
+
+    /// Two commands that were under way at once and change the same bytes: which of them stays is chance.
+    private(set) var overlap: String?
+
+    private func noteOverlap(with command: CopyCommand) {
+        guard let target, let bytes = command.bytesChanged(in: shelf.layout) else { return }
+        for flight in flights where flight.file === target {
+            guard let others = flight.command.bytesChanged(in: shelf.layout), others.overlaps(bytes) else { continue }
+            overlap = "\(command.summary), while \(flight.command.summary) is under way"
+        }
     }
 
     /// A cut is written, and perhaps on no stable storage yet.
