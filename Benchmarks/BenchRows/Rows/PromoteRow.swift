@@ -57,9 +57,8 @@ public struct PromoteRow {
         report.note(
             """
             \(sealed) bytes of tables, \(replay.bytes) bytes of journal with \(replay.changes) changes in \
-            \(replay.cuts) cuts; 
-            """
-                + "the bar of all is 20 ms + journal at 2 GB/s + seals at 5 GB/s")
+            \(replay.cuts) cuts; the bar of all is 20 ms + journal at 2 GB/s + seals at 5 GB/s
+            """)
         report.note("all of it by the clock; its parts by processor time (\(shortNumber(used / 1e6)) ms in all)")
         return report
     }

@@ -45,12 +45,9 @@ public struct UpdateRow {
         report.note(
             """
             random over \(source.capacity) records, one writer, one replicator; held \(shortNumber(seconds)) s in \
-            sync, 
+            sync, \(held.abandonedCuts) cuts abandoned, the last change on the copy within \
+            \(shortNumber(lagSecondsMax * 1e3)) ms
             """
-                + """
-                \(held.abandonedCuts) cuts abandoned, the last change on the copy within \
-                \(shortNumber(lagSecondsMax * 1e3)) ms
-                """
         )
         held.warn(in: &report)
         report.note(

@@ -123,8 +123,7 @@ extension PacedLoad.Outcome {
         report.note(
             """
             WARNING: the writer had \(shortNumber(writerShare * 100)) % of its processor, and the replicator hardly \
-            more: 
-            """
-                + "other programs are running, and these figures are theirs")
+            more: other programs are running, and these figures are theirs
+            """)
     }
 }

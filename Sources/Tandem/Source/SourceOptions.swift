@@ -14,7 +14,8 @@ public struct SourceOptions: Sendable {
     /// Writers that can be registered at once, 1 … 4096. Each takes `undoEntries` × 64 + `undoBytes` bytes.
     public var writers = 16
     /// Records whose old values one writer's undo log holds, 16 … 1,048,576. Bounds a transaction, and how much may be
-    /// written while one cut is read: 32,768 entries are about 10 ms of a writer at full speed.
+    /// written while one cut is read: a writer at full speed fills 32,768 entries in 0.5 ms with records that are in
+    /// the cache (15 ns each), and in some 12 ms with records all over memory (380 ns each).
     public var undoEntries = 32_768
     /// Payload bytes of one writer's undo log, 65,536 … 1 GiB.
     public var undoBytes = 8 << 20

@@ -97,9 +97,9 @@ struct InspectCommand: ParsableCommand {
         return
             """
             \(path): copy, cut \(Figures.count(inspection.cut)), with \
-            \(Figures.count(inspection.changesReplayed, "change")) of 
+            \(Figures.count(inspection.changesReplayed, "change")) of \
+            \(Figures.count(inspection.cutsReplayed, "cut")) from its journal; \(seals)
             """
-                + "\(Figures.count(inspection.cutsReplayed, "cut")) from its journal; \(seals)"
     }
 
     private func say(_ record: ShownRecord) {

@@ -29,7 +29,7 @@ struct TandemTool: ParsableCommand {
                   or the system refused
               64  the command line was wrong
             """,
-        version: "1.0",
+        version: "unreleased",
         subcommands: [
             CreateCommand.self, ReplicateCommand.self, StatusCommand.self, VerifyCommand.self, CheckCommand.self,
             PromoteCommand.self, InspectCommand.self, LoadCommand.self, AuditCommand.self, DemoCommand.self,

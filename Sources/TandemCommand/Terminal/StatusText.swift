@@ -48,12 +48,10 @@ struct StatusText {
             "rates",
             """
             \(Figures.rate(rates.commitsPerSecond)) commits, \(Figures.rate(rates.cutsPerSecond)) cuts, \
-            \(Figures.rate(rates.recordsPerSecond)) records, 
+            \(Figures.rate(rates.recordsPerSecond)) records, \
+            \(Figures.byteRate(rates.journalBytesPerSecond)) journal, \
+            \(Figures.byteRate(rates.imageBytesPerSecond)) images
             """
-                + """
-                \(Figures.byteRate(rates.journalBytesPerSecond)) journal, \
-                \(Figures.byteRate(rates.imageBytesPerSecond)) images
-                """
         )
         columns.add(
             "journal", "\(Figures.bytes(status.journalUsedBytes)) of \(Figures.bytes(status.journalBytes)) in use")

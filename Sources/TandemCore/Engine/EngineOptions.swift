@@ -2,7 +2,8 @@
 package struct EngineOptions: Sendable {
     /// A cut counts as committed only after a flush.
     package var durable = false
-    /// The least time between two cuts. A longer one makes the copy older, a shorter one carries hot records more often.
+    /// The least time between two cuts. A longer one makes the copy older; a shorter one carries hot records more
+    /// often.
     package var cutInterval: UInt64 = 200_000
     /// For each record of a cut the next one comes later by this, up to `restMax`: its writers need the time to get
     /// the records' cache lines back.
