@@ -93,6 +93,7 @@ let package = Package(
             path: "Tests/Fuzz/Targets", swiftSettings: core + (fuzzer == nil ? [] : [.define("TANDEM_FUZZ")])),
 
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swift),
+        .testTarget(name: "TidyTests", swiftSettings: swift),
         .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], swiftSettings: swift),
         .testTarget(name: "BenchTests", dependencies: ["BenchRows", "TandemCore"], swiftSettings: swift),
         .testTarget(

@@ -1,0 +1,68 @@
+import Testing
+
+/// Imports run one way: Command, Bench → Tandem → System → Core. What stands here is what each may import today.
+@Suite("What a module imports")
+struct ImportTests {
+    private static let allowed: [(folder: String, modules: Set<String>)] = [
+        ("Sources/TandemCore", ["CTandemLayout", "Synchronization", "CSimulation"]),
+        ("Sources/TandemSystem", ["TandemCore", "CLinuxMemory", "CLinuxRing", "CLinuxNUMA", "Glibc"]),
+        ("Sources/Tandem", ["TandemSystem", "TandemCore", "Logging", "Glibc", "Dispatch"]),
+        // The audit reads the bytes by itself, so that it shares nothing with what it audits but their layout; the
+        // handler of SIGBUS is a shim's.
+        (
+            "Sources/TandemCommand",
+            [
+                "Tandem", "CTandemLayout", "CLinuxMemory", "ArgumentParser", "Logging", "Synchronization", "Glibc",
+                "FoundationEssentials",
+            ]
+        ),
+        ("Sources/TandemSimulator", ["TandemCore", "CSimulation", "ArgumentParser", "Glibc"]),
+        // Rows measure a part by itself: a bitmap, a barrier, a replay.
+        (
+            "Benchmarks/BenchRows",
+            [
+                "Tandem", "TandemSystem", "TandemCore", "CTandemLayout", "Logging", "Histogram", "Synchronization",
+                "Glibc", "Foundation",
+            ]
+        ),
+        ("Benchmarks/TandemBench", ["BenchRows", "ArgumentParser", "Foundation"]),
+    ]
+
+    /// The modules that a line imports: `public import A`, `import struct A.B`.
+    private static func module(_ line: Substring) -> String? {
+        let words = line.split(separator: " ")
+        guard let place = words.firstIndex(of: "import"), place + 1 < words.count, !line.contains("//"),
+            words[..<place].allSatisfy({
+                $0.hasPrefix("@") || ["public", "package", "internal", "private"].contains($0)
+            })
+        else { return nil }
+        return words.last.map { String($0.prefix { $0 != "." }) }
+    }
+
+    private static func imports(of folder: String) -> Set<String> {
+        let files = Repository.files.filter { $0.isIn(folder) && $0.isOf(".swift") }
+        return Set(files.flatMap { $0.lines.compactMap(module) })
+    }
+
+    @Test("Each module imports what it may and all of that, so that the table is true", arguments: allowed.indices)
+    func modules(row: Int) {
+        let (folder, modules) = Self.allowed[row]
+        #expect(Self.imports(of: folder) == modules, "\(folder)")
+    }
+
+    @Test("Every folder of sources has its row")
+    func rows() {
+        let folders = Set(
+            Repository.files.filter { $0.isIn("Sources", "Benchmarks") && $0.isOf(".swift") }
+                .map { $0.path.split(separator: "/").prefix(2).joined(separator: "/") })
+        #expect(folders == Set(Self.allowed.map(\.folder)))
+    }
+
+    @Test("Core has no C library, and the write path no Foundation")
+    func core() {
+        for folder in ["Sources/TandemCore", "Sources/TandemSystem", "Sources/Tandem"] {
+            #expect(!Self.imports(of: folder).contains { $0.hasPrefix("Foundation") }, "\(folder)")
+        }
+        #expect(Self.imports(of: "Sources/TandemCore").isDisjoint(with: ["Glibc", "CLinuxMemory", "Dispatch"]))
+    }
+}
