@@ -47,6 +47,8 @@ struct CopyHealthTests {
         #expect(health.isLate(at: allowed + 1))
         health.noteFlushEnded()
         #expect(health.isLate(at: Self.start + 2 * Self.second + 1), "the allowance ends with the flush")
+        health.note(.flush)
+        #expect(health.isLate(at: Self.start + 10 * Self.second + 1), "the next one has nothing to bring")
     }
 
     @Test("What is written behind a flush gives time to the next one only")

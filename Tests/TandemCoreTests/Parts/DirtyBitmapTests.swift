@@ -74,9 +74,11 @@ struct DirtyBitmapTests {
     @Test("A summary bit beyond the last word, which somebody scribbled, is passed over")
     func scribbled() {
         defer { memory.deallocate() }
+        (memory + Self.wordCount * 8).storeBytes(of: .max, as: UInt64.self)
         dirty.summaryWord(1).store(.max)
         dirty.mark(4096)
         #expect(take(below: 4160) == [4096])
+        #expect(!dirty.mayBeDirty(summaryCount: 2), "else the engine would never rest")
     }
 
     @Test(
