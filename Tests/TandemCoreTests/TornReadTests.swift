@@ -25,7 +25,7 @@ struct TornReadTests {
         }
         // Whole, as it was at the cut; and a later cut has to come back for it.
         #expect(words == [1])
-        #expect(outcome == .value(epoch: cut, later: true))
+        #expect(outcome == .value(epoch: cut, later: .changed))
     }
 
     @Test("P1: a record that is changed while it is read is read as a whole")

@@ -18,8 +18,10 @@ package struct Capture {
         case lost
     }
 
-    /// The taken pages, in order.
+    /// The taken pages, but for those that are held.
     package private(set) var taken: [PageWord] = []
+    /// Taken in this cut or an earlier one, and to be looked at again when their holders have moved.
+    private(set) var held = HeldPages()
     /// What of them is still to be read.
     private var pages: [PageWord] = []
     private var word = 0
@@ -37,6 +39,33 @@ package struct Capture {
         taken.removeAll(keepingCapacity: true)
         area.memory.dirty.take(
             below: limit, wordCount: area.layout.runtime.wordCount, into: area.taken, pages: &taken)
+        start()
+    }
+
+    /// Has the pages that are held read in this cut too. Behind the barrier, which made sure of their holders.
+    mutating func takeHeld() {
+        if held.isEmpty { return }
+        taken.append(contentsOf: held.words)
+        held.removeAll()
+        // A page that is in both is read once.
+        taken.sort { $0.index < $1.index }
+        var count = 0
+        for word in taken {
+            if count > 0, taken[count - 1].index == word.index {
+                taken[count - 1].bits |= word.bits
+            } else {
+                taken[count] = word
+                count += 1
+            }
+        }
+        taken.removeSubrange(count...)
+        start()
+    }
+
+    /// What is held is somebody else's from here on.
+    mutating func forgetHeld() { held.removeAll() }
+
+    private mutating func start() {
         pages.replaceSubrange(pages.startIndex..., with: taken)
         word = 0
         record = 0
@@ -89,7 +118,7 @@ package struct Capture {
                 }
                 switch reader.read(table, index, header, into: room + MemoryLayout<tandem_change>.size) {
                 case .value(let epoch, let later):
-                    if later { reader.memory.dirty.mark(page) }
+                    note(later, page, reader.memory)
                     if epoch > threshold {
                         encoder.append(table: table, index: index, epoch: epoch, at: room)
                         captured(page)
@@ -102,6 +131,19 @@ package struct Capture {
             if reader.isSliceOver, record < records.count { return .unfinished }
         }
         return .finished
+    }
+
+    /// What a later cut has to come back for.
+    @inline(__always)
+    private mutating func note(_ later: RecordReader.Later, _ page: Int, _ memory: SourceMemory) {
+        switch later {
+        case .nothing: break
+        case .changed: memory.dirty.mark(page)
+        case .held(let writer, let status):
+            // Of this cut no more: its end is not that of the page's stay in `taken`.
+            taken[word].bits &= ~(1 << UInt64(page & 63))
+            held.add(page, writer: writer, status: status)
+        }
     }
 
     /// The headers of a random page are 16 cache misses; asked for some words ahead they overlap.

@@ -3,13 +3,21 @@ internal import CTandemLayout
 /// Reads records as they were at a cut, while writers go on. The one function behind journal and page images.
 package struct RecordReader {
     package enum Outcome: Equatable {
-        /// The payload is in place; `epoch` is of the change it holds. `later`: the record is locked or newer than the
-        /// cut, so its page must stay dirty.
-        case value(epoch: UInt64, later: Bool)
+        /// The payload is in place; `epoch` is of the change it holds.
+        case value(epoch: UInt64, later: Later)
         /// Its writer is between *committing* and *committed*; look again.
         case unsettled(writer: Int)
         /// No pre-image: the capture has been abandoned, or somebody scribbled.
         case lost
+    }
+
+    /// What there is of a record besides its value in the cut.
+    package enum Later: Equatable {
+        case nothing
+        /// It is newer than the cut: a later one has to come for it.
+        case changed
+        /// A transaction holds it, whose status is this: something may come of it once that has moved.
+        case held(writer: Int, status: UInt64)
     }
 
     let memory: SourceMemory
@@ -66,7 +74,7 @@ package struct RecordReader {
                 destination.readShared(from: record.payload, byteCount: table.payloadBytes)
                 // The payload is read before the header is looked at again, against a writer that locks first.
                 tandemAcquireFence()
-                if record.word0.load() == word0 { return .value(epoch: epoch, later: false) }
+                if record.word0.load() == word0 { return .value(epoch: epoch, later: .nothing) }
             }
         }
         return readChanging(table, index, record, into: destination)
@@ -85,13 +93,14 @@ package struct RecordReader {
             let word0 = record.word0.loadAcquiring()
             let owner = Int(RecordHeader.owner(word0))
             guard owner <= memory.writerCount else { break }
+            var later = Later.changed
             if owner == 0 {
                 let epoch = record.epoch.load()
                 if epoch <= cut {
                     destination.readShared(from: record.payload, byteCount: table.payloadBytes)
                     // The payload before the header's second look, as in `read`.
                     tandemAcquireFence()
-                    if record.word0.load() == word0 { return .value(epoch: epoch, later: false) }
+                    if record.word0.load() == word0 { return .value(epoch: epoch, later: .nothing) }
                     continue
                 }
             } else {
@@ -101,6 +110,7 @@ package struct RecordReader {
                 let committed = slot.commitEpoch.load()
                 // Unchanged header: the status is of the transaction that holds the record.
                 guard record.word0.loadAcquiring() == word0 else { continue }
+                later = .held(writer: owner - 1, status: status.word)
                 if status.state == WriterStatus.committing {
                     committing = owner - 1
                     if attempt > 256 { break }
@@ -111,17 +121,17 @@ package struct RecordReader {
                     destination.readShared(from: record.payload, byteCount: table.payloadBytes)
                     // The payload before the header's second look, as in `read`.
                     tandemAcquireFence()
-                    if record.word0.load() == word0 { return .value(epoch: committed, later: true) }
+                    if record.word0.load() == word0 { return .value(epoch: committed, later: later) }
                     continue
                 }
             }
             let looks = preImages.looks
             if let epoch = preImages.copy(table: table, index: index, into: destination) {
                 preImageCount += 1
-                return .value(epoch: epoch, later: true)
+                return .value(epoch: epoch, later: later)
             }
             if owner != 0, let epoch = readUntouched(table, record, word0, owner, into: destination) {
-                return .value(epoch: epoch, later: true)
+                return .value(epoch: epoch, later: later)
             }
             patience.note(looks: preImages.looks - looks)
             patience.noteTry(word0)
@@ -135,7 +145,7 @@ package struct RecordReader {
     ) -> Outcome {
         damagedCount += 1
         destination.readShared(from: record.payload, byteCount: table.payloadBytes)
-        return .value(epoch: cut, later: false)
+        return .value(epoch: cut, later: .nothing)
     }
 
     /// The payload of a record that is locked but not yet saved to the undo log, and therefore not yet changed.

@@ -161,7 +161,7 @@ package struct BulkCopyController {
             let destination = images.memory(at: room + count * table.pageBytes)
             switch PageImage.read(view, page: page + count - table.firstPage, with: &reader, into: destination) {
             case .value(_, let later):
-                if later { area.memory.dirty.mark(page + count) }
+                if later != .nothing { area.memory.dirty.mark(page + count) }
                 count += 1
                 continue
             case .unsettled(let writer): stop = .unsettled(writer: writer)

@@ -7,8 +7,10 @@ struct CutWindow {
     /// Everything dirty below this page was taken; nil when only images are read.
     let careLimit: Int?
     let threshold: ShippedThreshold
-    /// A journal record is being written, even if it is empty.
+    /// A journal record is being written.
     let isJournalled: Bool
+    /// It is wanted even if it is empty.
+    let isForced: Bool
     var stage: Stage
 }
 

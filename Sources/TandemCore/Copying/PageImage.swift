@@ -9,17 +9,17 @@ package enum PageImage {
         let table = view.layout
         let records = table.records(onPage: page)
         var slot = destination
-        var later = false
+        var isLater = false
         for index in records {
             let outcome = reader.read(table, index, view.record(index, page: page), into: slot + 16)
-            guard case .value(let epoch, let isLater) = outcome else { return outcome }
-            later = later || isLater
+            guard case .value(let epoch, let later) = outcome else { return outcome }
+            if later != .nothing { isLater = true }
             slot.storeBytes(of: epoch, toByteOffset: 8, as: UInt64.self)
             slot += table.slotBytes
         }
         let rest = table.pageBytes - (slot - destination)
         if rest > 0 { slot.initializeMemory(as: UInt8.self, repeating: 0, count: rest) }
-        return .value(epoch: reader.cut, later: later)
+        return .value(epoch: reader.cut, later: isLater ? .changed : .nothing)
     }
 
     /// Seals every record of a page that was read: the seal, and zeros behind the payload.

@@ -26,6 +26,7 @@ package struct UpdateController {
     private let barrier: @convention(c) () -> Void
     private let pagesPerStep: Int
     private let unsettledAfter: UInt64
+    private let heldLookInterval: UInt64
     private var reader: RecordReader
     private var capture: Capture
     var encoder: CutEncoder
@@ -39,6 +40,8 @@ package struct UpdateController {
     private(set) var lastOpened: UInt64 = 0
     /// Records in the last cut that was committed.
     private(set) var lastCount = 0
+    /// When pages that transactions hold were last read.
+    private var heldLook: UInt64 = 0
     private var abandonsInRow = 0
     private var lostInRow = 0
     /// The most pages that a window has read since the last one that was read whole.
@@ -54,6 +57,7 @@ package struct UpdateController {
         self.barrier = barrier
         pagesPerStep = options.capturePagesPerPoll
         unsettledAfter = options.unsettledAfter
+        heldLookInterval = options.heldLookInterval
         self.encoder = encoder
         numbers = CutNumbers(area: area)
         reader = RecordReader(memory: area.memory)
@@ -67,6 +71,13 @@ package struct UpdateController {
     var journalEnd: JournalEnd { JournalEnd(position: encoder.head, cut: lastShipped) }
 
     var mayBeDirty: Bool { area.memory.dirty.mayBeDirty(summaryCount: area.layout.runtime.summaryCount) }
+
+    /// Whether pages that transactions hold are to be read again: one of those has moved. And now and then all the same,
+    /// as there is no telling of a record that was scribbled on.
+    func isHeldDue(at now: UInt64) -> Bool {
+        guard !capture.held.isEmpty else { return false }
+        return now &- heldLook >= heldLookInterval || capture.held.haveMoved(in: area.memory)
+    }
 
     /// Goes on after `cut`, with a journal from `tail` to `head`.
     mutating func restart(afterCut cut: UInt64, head: UInt64, tail: UInt64) {
@@ -94,6 +105,10 @@ package struct UpdateController {
         // After this every transaction of the cut is seen committing or later, and every record it holds is seen
         // locked.
         barrier()
+        if takesChanges, isForced || isHeldDue(at: now) {
+            capture.takeHeld()
+            heldLook = now
+        }
         reader.takesDamaged = lostInRow >= 8
         reader.open(cut: cut)
         let isJournalled = takesChanges && (isForced || !capture.taken.isEmpty)
@@ -101,7 +116,7 @@ package struct UpdateController {
         bulk.openWindow()
         window = CutWindow(
             cut: cut, opened: now, careLimit: takesChanges ? limit : nil,
-            threshold: bulk.threshold(lastShipped: lastShipped), isJournalled: isJournalled,
+            threshold: bulk.threshold(lastShipped: lastShipped), isJournalled: isJournalled, isForced: isForced,
             stage: isJournalled ? .changes : .images)
     }
 
@@ -167,11 +182,8 @@ package struct UpdateController {
         farthest = 0
         // One bit of the word is cleared, the others stay. A writer that sees it late waits once in vain.
         if area.attention.load() & Attention.openCutSoon != 0 { area.attention.clear(Attention.openCutSoon) }
-        guard open.isJournalled else {
-            window = nil
-            if let limit = open.careLimit { bulk.noteCaptured(below: limit) }
-            return open.careLimit != nil ? .empty(cut: open.cut) : .imagesOnly
-        }
+        // A journal record that says nothing is written for nobody.
+        guard open.isJournalled, open.isForced || encoder.count > 0 else { return closeEmpty(open, &bulk) }
         let start = encoder.head
         guard encoder.finish(cut: open.cut, previous: lastShipped, wall: wall) else {
             drop(&bulk)
@@ -186,6 +198,17 @@ package struct UpdateController {
         lastShipped = open.cut
         if let limit = open.careLimit { bulk.noteCaptured(below: limit) }
         return .shipped
+    }
+
+    /// Nothing is shipped: what the copy holds is this cut too.
+    private mutating func closeEmpty(_ open: CutWindow, _ bulk: inout BulkCopyController) -> Step {
+        window = nil
+        guard let limit = open.careLimit else { return .imagesOnly }
+        encoder.cancel()
+        for word in capture.taken { area.taken.clear(word: word.index, word.bits) }
+        area.replicator[.cutOpened].store(open.opened)
+        bulk.noteCaptured(below: limit)
+        return .empty(cut: open.cut)
     }
 
     // MARK: On its way
@@ -214,17 +237,22 @@ package struct UpdateController {
 
     /// The copy is gone: of the open window and of the cut under way it is not known what it has.
     mutating func stop() {
-        if window?.careLimit != nil || shipping != nil {
-            for word in capture.taken {
-                area.missed.set(word: word.index, word.bits)
-                area.taken.clear(word: word.index, word.bits)
-            }
-        }
+        if window?.careLimit != nil || shipping != nil { giveUp(capture.taken) }
+        giveUp(capture.held.words)
+        capture.forgetHeld()
         // Release: the window's last undo entry has been read, seen by `begin`.
         if let window { area.captured.storeReleasing(window.cut) }
         encoder.cancel()
         window = nil
         shipping = nil
+    }
+
+    private func giveUp(_ words: [PageWord]) {
+        for word in words {
+            // Release: missed before no longer taken, seen by a successor.
+            area.missed.set(word: word.index, word.bits)
+            area.taken.clear(word: word.index, word.bits)
+        }
     }
 
     // MARK: Windows that come to nothing
@@ -257,21 +285,34 @@ package struct UpdateController {
         return .dropped
     }
 
-    /// What was taken is dirty again; dirty before it is no longer taken, so that at no moment it is neither.
+    /// What was taken is dirty again.
     private mutating func drop(_ bulk: inout BulkCopyController) {
         guard let open = window else { return }
         // Release: the window's last undo entry has been read, seen by `begin`.
         area.captured.storeReleasing(open.cut)
         if open.careLimit != nil {
-            for word in capture.taken {
-                // A full barrier: dirty again before no longer taken, seen by a successor.
-                area.memory.dirty.restore(word)
-                area.taken.clear(word: word.index, word.bits)
-            }
+            putBack(capture.taken)
+            putBackHeld()
         }
         bulk.dropWindow()
         encoder.cancel()
         window = nil
+    }
+}
+
+extension UpdateController {
+    /// What transactions hold is dirty again, to be taken by whoever takes next.
+    mutating func putBackHeld() {
+        putBack(capture.held.words)
+        capture.forgetHeld()
+    }
+
+    private func putBack(_ words: [PageWord]) {
+        for word in words {
+            // A full barrier: dirty again before no longer taken, seen by a successor.
+            area.memory.dirty.restore(word)
+            area.taken.clear(word: word.index, word.bits)
+        }
     }
 }
 

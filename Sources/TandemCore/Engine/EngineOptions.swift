@@ -12,6 +12,8 @@ package struct EngineOptions: Sendable {
     /// The least time between two cuts while a bulk copy runs: until its end all copies of a hot record but the last
     /// are wasted.
     package var bulkCutInterval: UInt64 = 5_000_000
+    /// A page that a transaction holds is read again when that has moved, and this often all the same.
+    package var heldLookInterval: UInt64 = 10_000_000
     /// A copy of an ancestor generation may be overwritten.
     package var adopts = false
     /// A promotable copy is kept until a new one, made beside it, is whole.

@@ -267,6 +267,7 @@ extension ReplicationEngine {
     private mutating func beginBulkCopy() {
         // Before `missed` is given up: killed in between, the successor copies everything.
         area.replicator[.partWay].storeReleasing(1)
+        updates.putBackHeld()
         // The cut before E's last move: whatever is not owed now is as of this cut or newer.
         let base = updates.numbers.next &- 1
         for index in 0 ..< area.owed.wordCount {

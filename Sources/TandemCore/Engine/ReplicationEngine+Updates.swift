@@ -46,7 +46,7 @@ extension ReplicationEngine {
         default:
             guard waited >= max(options.cutInterval, writersRest) else { return nil }
             // In sync an image may only be written after a cut at least as new, so images come with cuts.
-            return updates.mayBeDirty || bulk.wantsImages ? true : nil
+            return updates.mayBeDirty || bulk.wantsImages || updates.isHeldDue(at: now) ? true : nil
         }
     }
 

@@ -163,12 +163,18 @@ final class Bench {
 
     func sync() -> Bool { poll(until: { engine.phase == .inSync }) }
 
-    /// Polls until everything committed so far is on the copy.
+    /// Polls until everything committed so far is on the copy: the cut of this moment, or all cuts there are, with
+    /// nothing left for another.
     func settle() -> Bool {
         let epoch = source.area.epoch.load()
-        return poll(until: { engine.phase == .inSync && source.area.committed.load() >= epoch })
-            || (engine.phase == .inSync
-                && !source.memory.dirty.mayBeDirty(summaryCount: source.layout.runtime.summaryCount))
+        return poll(until: {
+            engine.phase == .inSync && (source.area.committed.load() >= epoch || isNothingLeft)
+        })
+    }
+
+    private var isNothingLeft: Bool {
+        !source.memory.dirty.mayBeDirty(summaryCount: source.layout.runtime.summaryCount)
+            && source.area.taken.isEmpty && source.area.shipping.load() == source.area.committed.load()
     }
 
     /// What a check would find in the copy's journal; nil if neither state slot is valid.

@@ -1,0 +1,132 @@
+import TandemCore
+import Testing
+
+/// A transaction that stays open holds records: nothing of them is in any cut, and they must not be forgotten.
+@Suite("Transactions that stay open")
+struct HeldTests {
+    private let bench: Bench
+
+    init() {
+        var options = EngineOptions()
+        // Nothing is written but what is asked for here.
+        options.trickleInterval = .max
+        bench = Bench(TestSource(), options)
+    }
+
+    private var area: RuntimeArea { bench.source.area }
+
+    /// A writer that holds record 7, seen by a cut.
+    private func holding(_ record: Int = 7) throws -> SeededTraffic.WriterBox {
+        bench.driver.mayRecover = { _ in false }
+        let box = SeededTraffic.WriterBox(bench.source, 0)
+        #expect(bench.sync() && bench.settle())
+        try box.transaction.begin()
+        try box.transaction.fill(bench.source.view(0), record, 5)
+        for _ in 0 ..< 20 { bench.poll() }
+        return box
+    }
+
+    @Test("A record that is held for eight seconds costs a look a hundredth of a second, and ships nothing")
+    func shipsNothing() throws {
+        let box = try holding()
+        let (bytes, epoch, cuts) = (
+            bench.driver.bytesWritten, area.epoch.load(), area.replicator[.cutsCommitted as Counter].load()
+        )
+        let start = bench.now
+        while bench.now < start + 8_000_000_000 { bench.poll() }
+        #expect(bench.driver.bytesWritten == bytes)
+        #expect(area.replicator[.cutsCommitted as Counter].load() == cuts)
+        #expect(area.epoch.load() - epoch <= 810)
+        // What the copy holds is the newest that there is, and said to be.
+        #expect(bench.now - area.replicator[.cutOpened].load() <= 11_000_000)
+        box.transaction.commit()
+        let committed = bench.now
+        #expect(bench.poll(until: { area.committed.load() >= box.transaction.lastCommitEpoch }))
+        #expect(bench.now - committed <= 1_500_000)
+        #expect(try bench.recovered()?.read(0, 7)[0] == 5)
+    }
+
+    @Test("Other records of a held page travel as ever, with the cut of their commit")
+    func neighbours() throws {
+        let box = try holding()
+        var other = bench.source.writer(1)
+        for round in 1 ... 20 {
+            try other.commitFill(bench.source.view(0), 8, UInt64(round))
+            let start = bench.now
+            #expect(bench.poll(until: { area.committed.load() >= other.lastCommitEpoch }))
+            #expect(bench.now - start <= 1_500_000)
+            let recovered = try #require(try bench.recovered())
+            #expect(recovered.read(0, 8)[0] == UInt64(round) && recovered.read(0, 7)[0] == 0)
+        }
+        box.transaction.commit()
+        #expect(bench.settle())
+        #expect(try bench.recovered()?.read(0, 7)[0] == 5)
+    }
+
+    @Test("What is held is known to the engine's successor, and to the one that takes a copy up again")
+    func isRemembered() throws {
+        for isKilled in [true, false] {
+            let box = try holding(isKilled ? 7 : 700)
+            if isKilled {
+                bench.driver.kill(landing: true)
+                bench.engine = bench.source.engine()
+            } else {
+                #expect(bench.lose())
+                bench.driver.isPresent = true
+            }
+            box.transaction.commit()
+            #expect(bench.sync() && bench.settle())
+            #expect(try bench.recovered()?.differences(from: bench.source) == [])
+        }
+        #expect(area.replicator[.returnsByCut as Counter].load() == 2)
+    }
+
+    @Test("What is held when a cut does not fit the journal is copied with all else")
+    func outlivesABulkCopy() throws {
+        let bench = Bench(.large(journalBytes: 1 << 20))
+        bench.driver.mayRecover = { _ in false }
+        #expect(bench.sync() && bench.settle())
+        var holder = bench.source.writer(0), other = bench.source.writer(1)
+        try holder.begin()
+        try holder.fill(bench.source.view(0), 19_990, 5)
+        for _ in 0 ..< 20 { bench.poll() }
+        for index in 0 ..< 19_000 { try other.retryFill(bench.source.view(0), index, 6) }
+        #expect(bench.poll(until: { bench.engine.phase.name == .syncing }))
+        holder.commit()
+        #expect(bench.sync() && bench.settle())
+        #expect(try bench.recovered()?.differences(from: bench.source) == [])
+    }
+
+    @Test("A cut that finds nothing new in the pages that were marked is written for nobody")
+    func emptyCut() throws {
+        var writer = bench.source.writer(0)
+        #expect(bench.sync() && bench.settle())
+        let (bytes, cuts) = (bench.driver.bytesWritten, area.replicator[.cutsCommitted as Counter].load())
+        for _ in 0 ..< 50 {
+            try writer.begin()
+            try writer.fill(bench.source.view(0), 3, 1)
+            writer.rollBack()
+            for _ in 0 ..< 5 { bench.poll() }
+        }
+        #expect(bench.driver.bytesWritten == bytes && area.replicator[.cutsCommitted as Counter].load() == cuts)
+        #expect(!area.taken.contains(bench.source.layout.tables[0].firstPage))
+        try writer.commitFill(bench.source.view(0), 3, 2)
+        #expect(bench.settle())
+        #expect(try bench.recovered()?.differences(from: bench.source) == [])
+    }
+
+    @Test("A record that an idle writer is said to hold was scribbled on: it is looked at, and keeps nobody busy")
+    func heldByNobody() throws {
+        var writer = bench.source.writer(0)
+        try writer.commitFill(bench.source.view(0), 7, 1)
+        #expect(bench.sync() && bench.settle())
+        let table = bench.source.layout.tables[0]
+        let word = bench.source.memory.base + table.offset + table.slotOffset(of: 7, page: table.page(of: 7))
+        word.storeBytes(of: word.load(as: UInt64.self) | 2, as: UInt64.self)
+        bench.source.memory.dirty.mark(table.firstPage + table.page(of: 7))
+        for _ in 0 ..< 20 { bench.poll() }
+        let (bytes, epoch) = (bench.driver.bytesWritten, area.epoch.load())
+        for _ in 0 ..< 3334 { bench.poll() }
+        #expect(bench.driver.bytesWritten == bytes && area.epoch.load() - epoch <= 110)
+    }
+}
