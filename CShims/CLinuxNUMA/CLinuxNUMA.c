@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 static int available(void) { return numa_available() >= 0; }
@@ -74,4 +75,8 @@ int placement_name_thread(const char *name) {
     strncpy(shown, name, sizeof shown - 1);
     shown[sizeof shown - 1] = 0;
     return -pthread_setname_np(pthread_self(), shown);
+}
+
+int placement_set_timer_slack(unsigned long nanoseconds) {
+    return prctl(PR_SET_TIMERSLACK, nanoseconds, 0, 0, 0) == 0 ? 0 : -errno;
 }

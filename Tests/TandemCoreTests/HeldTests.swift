@@ -46,6 +46,16 @@ struct HeldTests {
         #expect(try bench.recovered()?.read(0, 7)[0] == 5)
     }
 
+    @Test("A commit that waits does not wait for the next look")
+    func waitingCommit() throws {
+        let box = try holding()
+        box.transaction.commit()
+        _ = area.raiseWanted(to: box.transaction.lastCommitEpoch)
+        for _ in 0 ..< 3 { bench.poll(after: 1000) }
+        #expect(area.committed.load() >= box.transaction.lastCommitEpoch)
+        #expect(try bench.recovered()?.read(0, 7)[0] == 5)
+    }
+
     @Test("Other records of a held page travel as ever, with the cut of their commit")
     func neighbours() throws {
         let box = try holding()

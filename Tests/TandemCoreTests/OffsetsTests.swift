@@ -16,6 +16,7 @@ struct OffsetsTests {
         ("committed", ControlOffset.committed, MemoryLayout<tandem_control>.offset(of: \.committed)),
         ("shipping", ControlOffset.shipping, MemoryLayout<tandem_control>.offset(of: \.shipping)),
         ("waiters", ControlOffset.waiters, MemoryLayout<tandem_control>.offset(of: \.waiters)),
+        ("wanted", ControlOffset.wanted, MemoryLayout<tandem_control>.offset(of: \.wanted)),
     ]
 
     private static let writer: [(name: String, literal: Int, field: Int?)] = [

@@ -21,6 +21,9 @@ int placement_pin_to_cpu(int cpu);
 int placement_pin_near_node(int node);
 // The calling thread's number; Glibc's gettid is hidden from Swift.
 int placement_thread_number(void);
+// How much later than asked for the calling thread's sleeps may end, so that the kernel can end several at once; 50,000
+// by default. A shim, as prctl is variadic.
+int placement_set_timer_slack(unsigned long nanoseconds);
 // At most 15 bytes are shown.
 int placement_name_thread(const char *name);
 

@@ -114,8 +114,9 @@ struct tandem_control {
     uint64_t shipping;             // cut handed to the driver, perhaps whole on the copy
     uint64_t pad2[14];
     // Written by commits that wait.
-    uint64_t waiters;
-    uint64_t pad3[15];
+    uint64_t waiters;              // those that sleep until `committed` moves
+    uint64_t wanted;               // highest epoch that a commit waits for; 0: none has
+    uint64_t pad3[14];
 };
 
 struct tandem_replicator {

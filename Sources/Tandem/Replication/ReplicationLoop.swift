@@ -1,5 +1,6 @@
 internal import Glibc
 internal import Logging
+internal import Synchronization
 internal import TandemCore
 internal import TandemSystem
 
@@ -74,6 +75,7 @@ final class ReplicationLoop {
 
     func run(until shouldStop: () -> Bool) {
         CurrentThread.name("tandem-copy")
+        CurrentThread.endNapsInTime()
         if let cpu = options.cpu, case .unavailable(let reason) = CurrentThread.pin(toCPU: cpu) {
             logger.warning("not pinned to processor \(cpu): \(reason)")
         }
@@ -81,21 +83,27 @@ final class ReplicationLoop {
     }
 
     func step() {
+        // Before the engine looks: a commit that begins to wait after that look finds us awake, or ends the nap.
+        let wanted = source.area.wanted.load()
         completions.removeAll(keepingCapacity: true)
         driver.reap(into: &completions)
-        let commands = engine.poll(at: MonotonicClock.now(), wall: WallClock.now(), completions: completions)
+        engine.take(completions, at: MonotonicClock.now(), wall: WallClock.now())
+        wakeWaiters()
+        let commands = engine.advance(after: completions.count)
         if !commands.isEmpty { driver.submit(commands) }
+        // What has no completion moves `committed` too, such as the end of a bulk copy.
         wakeWaiters()
         for event in engine.takeEvents() { report(event) }
-        idle.wait(didWork: engine.didWork, isBusy: engine.isBusy, sleep: sleep)
+        guard let pause = idle.pause(didWork: engine.didWork, isBusy: engine.isBusy) else { return }
+        if engine.isBusy, driver.wait(nanoseconds: pause) { return }
+        nap(nanoseconds: pause, whileWanted: wanted)
     }
 
     /// Until the time is over, or a commit begins to wait for its cut.
-    private func sleep(nanoseconds: UInt64) {
-        let waiters = source.area.waiters.load()
+    private func nap(nanoseconds: UInt64, whileWanted wanted: UInt64) {
         _ = Futex.wait(
-            word: source.memory.base + source.layout.runtime.control + ControlOffset.waiters,
-            whileLow32Equals: UInt32(truncatingIfNeeded: waiters), nanoseconds: nanoseconds)
+            word: source.memory.base + source.layout.runtime.control + ControlOffset.wanted,
+            whileLow32Equals: UInt32(truncatingIfNeeded: wanted), nanoseconds: nanoseconds)
     }
 
     /// Commits that wait sleep on the word that has just moved.
@@ -103,6 +111,9 @@ final class ReplicationLoop {
         let committed = source.area.committed.load()
         guard committed != announced else { return }
         announced = committed
+        // `committed` is seen before `waiters` is looked at, against a commit that says first that it sleeps and then
+        // looks at `committed`: one of the two sees the other.
+        atomicMemoryFence(ordering: .sequentiallyConsistent)
         guard source.area.waiters.load() != 0 else { return }
         Futex.wakeAll(word: source.memory.base + source.layout.runtime.control + ControlOffset.committed)
     }
@@ -124,31 +135,6 @@ final class ReplicationLoop {
     deinit {
         source.area.replicator[.process].store(0)
         for region in regions { region.deallocate() }
-    }
-}
-
-/// How long the runner waits when there is nothing to do. The engine does not know that it exists.
-struct IdleStrategy {
-    private var idlePolls = 0
-    private var fruitlessPolls = 0
-
-    /// Spins while something is about to complete, naps while traffic is likely, and sleeps when there has been none:
-    /// after some 200 ms for 2.5 ms at a time, after a second more for 10, as a hundred wakes a second are what a
-    /// hundredth of a processor pays for. The first change after a silence is as much older on the copy, unless its
-    /// commit waits for the copy, which ends the sleep. A look at the copy's identity is work, but no traffic.
-    mutating func wait(didWork: Bool, isBusy: Bool, sleep: (_ nanoseconds: UInt64) -> Void) {
-        idlePolls = isBusy ? 0 : idlePolls + 1
-        fruitlessPolls = didWork ? 0 : fruitlessPolls + 1
-        if didWork { return }
-        if fruitlessPolls < 20 {
-            for _ in 0 ..< 20 { SpinHint.pause() }
-        } else if isBusy {
-            usleep(10)
-        } else if idlePolls < 2000 {
-            usleep(50)
-        } else {
-            sleep(idlePolls < 2400 ? 2_500_000 : 10_000_000)
-        }
     }
 }
 

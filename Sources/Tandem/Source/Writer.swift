@@ -12,7 +12,9 @@ internal import TandemSystem
 /// replicator, by the next writer that needs the slot, or by one that waits for a record.
 public struct Writer: ~Copyable {
     @usableFromInline var transaction: Transaction
-    private let source: SourceDataFile
+    let source: SourceDataFile
+    /// How this writer waits for the copy.
+    var spin = ReplicationSpin()
     private let lock: SlotLock
     private let slot: Int
 
@@ -53,26 +55,6 @@ public struct Writer: ~Copyable {
         }
     }
 
-    /// As `transaction`, and then waits until the cut that holds it is whole on the copy.
-    ///
-    /// - Parameter deadline: how long to wait, from the commit on.
-    /// - Throws: also `.notReplicatedInTime`. Then the transaction *is* committed here and stays so; whether it is on
-    ///   the copy is not known. It travels with a later cut.
-    @discardableResult
-    public mutating func transaction<Result>(
-        replicatedWithin deadline: Duration, _ body: (inout Transaction) throws(TandemError) -> Result
-    ) throws(TandemError) -> Result {
-        let result = try transaction(body)
-        try waitUntilReplicated(within: deadline)
-        return result
-    }
-
-    /// Epoch of this writer's last commit; it is on the copy when the copy's cut is not below it. 0 before the first.
-    public var lastCommitEpoch: UInt64 { transaction.log.lastCommitEpoch }
-
-    /// Whether this writer's last commit is whole on the copy.
-    public var isLastCommitReplicated: Bool { source.area.committed.loadAcquiring() >= lastCommitEpoch }
-
     // MARK: Off the fast path
 
     /// Puts everything back; returns when it makes sense to try again.
@@ -101,30 +83,6 @@ public struct Writer: ~Copyable {
         let holder = Int(transaction.log.blocker) - 1
         if holder != slot, holder < source.layout.writerCount, try source.reviveWriter(holder) { return }
         if attempt < 128 { sched_yield() } else { usleep(100) }
-    }
-
-    private mutating func waitUntilReplicated(within deadline: Duration) throws(TandemError) {
-        let area = source.area
-        let epoch = transaction.log.lastCommitEpoch
-        let (seconds, attoseconds) = deadline.components
-        let nanoseconds = UInt64(clamping: seconds).multipliedReportingOverflow(by: 1_000_000_000)
-        let wait =
-            nanoseconds.overflow ? .max : nanoseconds.partialValue &+ UInt64(clamping: attoseconds / 1_000_000_000)
-        let start = MonotonicClock.now()
-        // Said before `committed` is looked at, so that the replicator either sees us or has moved it already.
-        area.waiters.add(1)
-        // A replicator that sleeps because there has been nothing to do sleeps on this word.
-        _ = Futex.wakeAll(word: source.memory.base + source.layout.runtime.control + ControlOffset.waiters)
-        defer { area.waiters.add(.max) }
-        while true {
-            let committed = area.committed.loadAcquiring()
-            if committed >= epoch { return }
-            let passed = MonotonicClock.now() &- start
-            guard passed < wait else { throw TandemError(.notReplicatedInTime, epoch) }
-            _ = Futex.wait(
-                word: source.memory.base + source.layout.runtime.control + ControlOffset.committed,
-                whileLow32Equals: UInt32(truncatingIfNeeded: committed), nanoseconds: min(wait - passed, 50_000_000))
-        }
     }
 
     deinit { source.forgetWriter(slot) }

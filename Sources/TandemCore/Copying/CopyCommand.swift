@@ -110,4 +110,11 @@ package protocol CopyDriver: AnyObject {
     func submit(_ commands: [CopyCommand])
     /// Appends what has completed since the last call.
     func reap(into completions: inout [CopyCompletion])
+    /// Sleeps until something may have completed, at most this long. False, at once, when nothing is under way that
+    /// would end the sleep.
+    func wait(nanoseconds: UInt64) -> Bool
+}
+
+extension CopyDriver {
+    package func wait(nanoseconds: UInt64) -> Bool { false }
 }

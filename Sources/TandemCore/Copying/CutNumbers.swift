@@ -52,6 +52,9 @@ struct CutNumbers {
             area.epoch.store(next)
             damaged.store(damaged.load() &+ 1)
         }
+        // Nobody can have committed with an epoch that has not been.
+        let wanted = area.wanted.load()
+        if wanted > next, area.wanted.compareExchange(wanted, 0) { damaged.store(damaged.load() &+ 1) }
         let abandoned = area.abandoned.load()
         // By exchange: a writer may be storing a true number at this moment, and that must stay.
         if abandoned > next, area.abandoned.compareExchange(abandoned, 0) { damaged.store(damaged.load() &+ 1) }

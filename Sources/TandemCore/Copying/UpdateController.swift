@@ -79,6 +79,9 @@ package struct UpdateController {
         return now &- heldLook >= heldLookInterval || capture.held.haveMoved(in: area.memory)
     }
 
+    /// A commit waits for a cut that has not been opened: its epoch is the present one. Larger is nobody's.
+    var isAwaited: Bool { area.wanted.loadAcquiring() == numbers.next }
+
     /// Goes on after `cut`, with a journal from `tail` to `head`.
     mutating func restart(afterCut cut: UInt64, head: UInt64, tail: UInt64) {
         encoder.restart(head: head, tail: tail)

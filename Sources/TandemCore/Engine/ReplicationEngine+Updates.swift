@@ -4,8 +4,7 @@ extension ReplicationEngine {
         guard phase.name == .syncing || phase.name == .inSync else { return }
         if mayOpenWindow, let takesChanges = windowDue {
             if takesChanges { convergence.noteOpened(below: bulk.careLimit) }
-            updates.open(
-                at: now, takesChanges: takesChanges, isForced: phase == .settling || phase == .catchingUp, bulk: &bulk)
+            updates.open(at: now, takesChanges: takesChanges, isForced: wantsRecord, bulk: &bulk)
         }
         guard updates.window != nil else { return }
         let before = batch.count
@@ -30,6 +29,15 @@ extension ReplicationEngine {
         }
     }
 
+    /// A cut is journalled even if nothing has changed: somebody waits for its number.
+    private var wantsRecord: Bool {
+        switch phase {
+        case .settling, .catchingUp: true
+        case .inSync: updates.isAwaited
+        default: false
+        }
+    }
+
     /// Nil: nothing to do yet. True: a cut; false: images only.
     ///
     /// Inlined, as all 3 KB of the engine are copied for a call, at every poll.
@@ -44,6 +52,8 @@ extension ReplicationEngine {
             return bulk.wantsImages ? false : nil
         case .settling, .catchingUp: return true
         default:
+            // Also where nothing is dirty: of a transaction that changed nothing nobody else would make a cut.
+            if updates.isAwaited { return true }
             guard waited >= max(options.cutInterval, writersRest) else { return nil }
             // In sync an image may only be written after a cut at least as new, so images come with cuts.
             return updates.mayBeDirty || bulk.wantsImages || updates.isHeldDue(at: now) ? true : nil
@@ -51,11 +61,9 @@ extension ReplicationEngine {
     }
 
     /// Every record that a cut reads is a line that its writer, who changes it again at once, has to fetch back: with
-    /// 1,024 hot records and a cut every 200 µs the writer does little else. So it is given time, unless somebody waits
-    /// for the cut.
+    /// 1,024 hot records and a cut every 200 µs the writer does little else. So it is given time.
     private var writersRest: UInt64 {
-        guard area.waiters.load() == 0 else { return 0 }
-        return min(UInt64(updates.lastCount) * options.restPerRecord, options.restMax)
+        min(UInt64(updates.lastCount) * options.restPerRecord, options.restMax)
     }
 
     private var imageBudget: Int {

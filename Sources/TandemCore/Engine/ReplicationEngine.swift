@@ -106,11 +106,22 @@ package struct ReplicationEngine {
     /// Always in this order: what has completed; the copy's life; the journal being applied in place; the open window
     /// or the next; room for a cut that did not fit; images out; the look at the copy's file; dead writers; status.
     package mutating func poll(at now: UInt64, wall: UInt64 = 0, completions: [CopyCompletion]) -> [CopyCommand] {
+        take(completions, at: now, wall: wall)
+        return advance(after: completions.count)
+    }
+
+    /// The cycle's first half: what has completed. After it `committed` says so, and who waits for it can be told
+    /// before the next cut is read.
+    package mutating func take(_ completions: [CopyCompletion], at now: UInt64, wall: UInt64) {
         self.now = now
         self.wall = wall
         batch.removeAll(keepingCapacity: true)
         isReading = false
         for completion in completions { apply(completion) }
+    }
+
+    /// The rest of it.
+    package mutating func advance(after completed: Int) -> [CopyCommand] {
         advanceLife()
         advanceReplay()
         advanceWindow()
@@ -119,9 +130,9 @@ package struct ReplicationEngine {
         watchCopy()
         reviveWriters()
         publish()
-        if !completions.isEmpty || !batch.isEmpty { isCountOld = true }
+        if completed > 0 || !batch.isEmpty { isCountOld = true }
         for command in batch { health.note(command.operation) }
-        didWork = !completions.isEmpty || !batch.isEmpty || isReading
+        didWork = completed > 0 || !batch.isEmpty || isReading
         isBusy = !updates.isIdle || replay != nil || (bulk.walk != .none && phase.name != .offline)
         return batch
     }

@@ -24,8 +24,20 @@ package struct RuntimeArea: @unchecked Sendable {
     package var committed: SharedWord { memory.control(ControlOffset.committed) }
     package var shipping: SharedWord { memory.control(ControlOffset.shipping) }
     package var waiters: SharedWord { memory.control(ControlOffset.waiters) }
+    package var wanted: SharedWord { memory.control(ControlOffset.wanted) }
     package var ready: SharedWord { memory.control(ControlOffset.ready) }
     package var fenced: SharedWord { memory.control(ControlOffset.fenced) }
+
+    /// A commit waits for the cut that holds `epoch`. Only ever upwards, so that the word names the newest; false when it
+    /// is known already. A full barrier: the transaction's changes are seen by an engine that sees this.
+    package func raiseWanted(to epoch: UInt64) -> Bool {
+        var seen = wanted.load()
+        while seen < epoch {
+            if wanted.compareExchange(seen, epoch) { return true }
+            seen = wanted.load()
+        }
+        return false
+    }
 
     /// Records of table `number` that lead the table and have been copied.
     package func descriptor(_ number: Int) -> SynchronizationDescriptor {

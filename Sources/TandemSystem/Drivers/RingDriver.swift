@@ -76,9 +76,10 @@ package final class RingDriver: CopyDriver {
         completed.removeAll(keepingCapacity: true)
     }
 
-    /// Sleeps until something may have completed, at most this long. For runners that would rather not spin.
-    package func wait(nanoseconds: UInt64) {
-        if flights.inFlight > 0 && completed.isEmpty { _ = ring_wait(ring, nanoseconds) }
+    package func wait(nanoseconds: UInt64) -> Bool {
+        guard flights.inFlight > 0, completed.isEmpty else { return false }
+        _ = ring_wait(ring, nanoseconds)
+        return true
     }
 
     /// Starts what can be started, in order, and hands it to the kernel.

@@ -11,7 +11,8 @@ enum RuntimePlaces {
         (ControlOffset.fenced, "fenced"),
         (ControlOffset.abandoned, "abandoned"), (ControlOffset.committed, "committed"),
         (ControlOffset.shipping, "shipping"),
-        (ControlOffset.waiters, "waiters"), (ControlOffset.ready, "ready"),
+        (ControlOffset.waiters, "waiters"), (ControlOffset.wanted, "wanted"),
+        (ControlOffset.ready, "ready"),
     ]
     private static let control = controlNames.map { Place(runtime.control + $0.0, 8) }
 

@@ -1,0 +1,94 @@
+internal import TandemCore
+public import TandemTypes
+internal import TandemSystem
+
+/// Commits that wait for the copy.
+extension Writer {
+    /// As `transaction`, and then waits until the cut that holds it is whole on the copy.
+    ///
+    /// - Parameter deadline: how long to wait, from the commit on.
+    /// - Throws: also `.notReplicatedInTime`. Then the transaction *is* committed here and stays so; whether it is on
+    ///   the copy is not known. It travels with a later cut.
+    @discardableResult
+    public mutating func transaction<Result>(
+        replicatedWithin deadline: Duration, _ body: (inout Transaction) throws(TandemError) -> Result
+    ) throws(TandemError) -> Result {
+        let result = try transaction(body)
+        try waitUntilReplicated(within: deadline)
+        return result
+    }
+
+    /// Epoch of this writer's last commit; it is on the copy when the copy's cut is not below it. 0 before the first.
+    public var lastCommitEpoch: UInt64 { transaction.log.lastCommitEpoch }
+
+    /// Whether this writer's last commit is whole on the copy.
+    public var isLastCommitReplicated: Bool { source.area.committed.loadAcquiring() >= lastCommitEpoch }
+
+    private mutating func waitUntilReplicated(within deadline: Duration) throws(TandemError) {
+        let area = source.area
+        let epoch = lastCommitEpoch
+        let start = MonotonicClock.now()
+        askForCut(epoch)
+        if spin.wait(from: start, until: { area.committed.loadAcquiring() >= epoch }) { return }
+        let limit = deadline.nanoseconds
+        // Said before `committed` is looked at, by this and by the kernel: the replicator moves `committed`, then looks
+        // here, so it sees us or we see what it has moved.
+        area.waiters.add(1)
+        defer { area.waiters.add(.max) }
+        while true {
+            let committed = area.committed.loadAcquiring()
+            if committed >= epoch { return }
+            let passed = MonotonicClock.now() &- start
+            guard passed < limit else { throw TandemError(.notReplicatedInTime, epoch) }
+            _ = Futex.wait(
+                word: source.memory.base + source.layout.runtime.control + ControlOffset.committed,
+                whileLow32Equals: UInt32(truncatingIfNeeded: committed), nanoseconds: min(limit - passed, 50_000_000))
+            // Once more, as a scribbled word may have hidden it.
+            askForCut(epoch)
+        }
+    }
+
+    /// Tells the replicator which epoch is waited for, and ends its nap: it sleeps on this word.
+    private func askForCut(_ epoch: UInt64) {
+        guard source.area.raiseWanted(to: epoch) else { return }
+        _ = Futex.wakeAll(word: source.memory.base + source.layout.runtime.control + ControlOffset.wanted)
+    }
+}
+
+/// How long a commit looks at `committed` before it sleeps: a cut to a copy in memory takes less than falling asleep and
+/// being woken does.
+///
+/// It learns: where the copy takes longer, as one that is flushed does, looking is a processor that the replicator may
+/// want.
+struct ReplicationSpin {
+    /// Three cuts to a copy in memory, one processor each for writer and replicator.
+    static let most: UInt64 = 40_000
+    static let least: UInt64 = 1_000
+    private(set) var limit = most
+
+    /// True when `isDone` said so in time.
+    mutating func wait(from start: UInt64, until isDone: () -> Bool) -> Bool {
+        while true {
+            for _ in 0 ..< 8 {
+                if isDone() {
+                    limit = min(limit * 2, Self.most)
+                    return true
+                }
+                SpinHint.pause()
+            }
+            guard MonotonicClock.now() &- start < limit else { break }
+        }
+        limit = max(limit / 2, Self.least)
+        return false
+    }
+}
+
+extension Duration {
+    /// Not less than none, and no more than fit.
+    fileprivate var nanoseconds: UInt64 {
+        let (seconds, attoseconds) = components
+        guard self > .zero else { return 0 }
+        let whole = UInt64(clamping: seconds).multipliedReportingOverflow(by: 1_000_000_000)
+        return whole.overflow ? .max : whole.partialValue &+ UInt64(clamping: attoseconds / 1_000_000_000)
+    }
+}
