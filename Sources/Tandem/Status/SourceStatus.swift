@@ -111,42 +111,43 @@ public struct SourceStatus: Sendable, Encodable {
         let area = source.area
         let layout = source.layout
         let block = area.replicator
-        let now = MonotonicClock.now()
+        let epoch = area.epoch.load()
+        let isNothingUnderWay = area.taken.isEmpty && area.shipping.load() == area.committed.load()
+        dirtyPages = area.memory.dirty.count(wordCount: layout.runtime.wordCount)
+        // Nothing dirty and no cut on its way: the copy is the present. A page may go from the one to the other while
+        // both are looked at, but not without a move of E.
+        let isPresent = dirtyPages == 0 && isNothingUnderWay && area.epoch.load() == epoch
         let text = CopyStateText(
             state: CopyState(rawValue: block[.state].loadAcquiring()) ?? .offline,
             reason: CopyReason(rawValue: block[.reason].load()) ?? .starting, detail: block[.detail].load())
-        let heartbeat = block[.heartbeat].load()
         let isHeld = (try? SlotLock.isHeld(file: source.file, byte: layout.runtime.replicator)) ?? false
-        let alive = isHeld && now &- heartbeat < 1_000_000_000
+        let moments = ReplicatorMoments(of: block)
+        let alive = isHeld && moments.isPolling
         path = source.path
         generation = source.generation.description
         // Without a replicator nobody keeps the copy: what the last one said is history.
-        state = alive || heartbeat == 0 ? text.stateWords : "offline"
+        state = alive || !moments.hasPolled ? text.stateWords : "offline"
         reason =
             alive
             ? text.reasonWords
-            : heartbeat == 0
+            : !moments.hasPolled
                 ? "no replicator has run yet" : isHeld ? "the replicator does not answer" : "no replicator is running"
         copyPath = block.copyPath.loadText()
         driver = block.driverName.loadText()
         isReplicatorAlive = alive
         replicatorProcess = Int(clamping: block[.process].load())
-        readAt = now
-        secondsInState = Double(Int64(bitPattern: now &- block[.since].load())) / 1e9
-        epoch = area.epoch.load()
+        readAt = moments.now
+        secondsInState = moments.secondsInState
+        self.epoch = epoch
         cut = area.committed.load()
-        dirtyPages = area.memory.dirty.count(wordCount: layout.runtime.wordCount)
-        let opened = block[.cutOpened].load()
-        // Nothing dirty and no cut on its way: the copy is the present. Else it is as old as the last whole cut.
-        let isPresent = dirtyPages == 0 && area.shipping.load() == area.committed.load() && area.taken.isEmpty
-        ageMicroseconds =
-            text.state != .inSync || !alive ? nil : isPresent ? 0 : Double(Int64(bitPattern: now &- opened)) / 1e3
+        // Else it is as old as the last cut that is whole on the copy.
+        ageMicroseconds = text.state != .inSync || !alive ? nil : isPresent ? 0 : moments.age
         pageCount = layout.tables.reduce(0) { $0 + $1.pageCount }
         owedPages = area.owed.count
         missedPages = area.missed.count
         bulkPagesTotal = Int(clamping: block[.bulkPagesTotal].load())
         bulkPagesDone = Int(clamping: block[.bulkPagesDone].load())
-        bulkSeconds = Double(Int64(bitPattern: now &- block[.syncStarted].load())) / 1e9
+        bulkSeconds = moments.bulkSeconds
         outlook = text.state == .syncing && alive ? Outlook(block) : nil
         journalUsedBytes = Int(clamping: block[.journalUsed].load())
         journalBytes = layout.journalBytes
