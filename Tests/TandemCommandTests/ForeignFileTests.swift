@@ -1,3 +1,4 @@
+import ArgumentParser
 import Glibc
 import Tandem
 import TestSupport
@@ -133,5 +134,24 @@ struct OwnCopyTests {
         copy.generation = source.generation.description
         copy.remove()
         #expect(scratch.names == ["source"])
+    }
+}
+
+/// `replicate --to PATH`, where PATH is a mistake.
+@Suite("What replicate is given by mistake", .serialized)
+struct MistakenCopyTests {
+    @Test("ends it with exit status 2, and stays as it is", arguments: ["source", "letter", ""])
+    func ends(name: String) throws {
+        let scratch = Scratch(in: "/dev/shm")
+        let letter = Array("somebody's letter\n".utf8)
+        scratch.write(letter, to: "letter")
+        let source = scratch.file("source")
+        _ = try SourceDataFile.create(
+            at: source, tables: [TableDefinition(name: "t", payloadBytes: 16, capacity: 100, sharing: .shared)])
+        let path = name.isEmpty ? "" : scratch.file(name)
+        let command = try ReplicateCommand.parse([source, "--to", path])
+        let failure = #expect(throws: CommandFailure.self) { try command.run() }
+        #expect(failure?.status == .cannot)
+        #expect(scratch.read("letter", count: 100) == letter)
     }
 }

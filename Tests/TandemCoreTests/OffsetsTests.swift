@@ -58,7 +58,7 @@ struct OffsetsTests {
         (.flushLost, Block.offset(of: \.flush_lost)), (.partWay, Block.offset(of: \.part_way)),
         (.copySequence, Block.offset(of: \.copy_sequence)), (.verdict, Block.offset(of: \.verdict)),
         (.syncIn, Block.offset(of: \.sync_in)), (.dirtying, Block.offset(of: \.dirtying)),
-        (.copying, Block.offset(of: \.copying)),
+        (.copying, Block.offset(of: \.copying)), (.journalWanted, Block.offset(of: \.journal_wanted)),
     ]
 
     @Test("The write path's literal offsets are where the C compiler laid the fields")

@@ -12,7 +12,7 @@ struct StatusMomentTests {
     /// A source that a replicator of this test's own holds, and whose words it keeps.
     private func source() throws -> (SourceDataFile, SlotLock) {
         let source = try SourceDataFile.create(
-            at: scratch.file("source"), tables: [TableDefinition(name: "t", payloadBytes: 16, capacity: 100)])
+            at: scratch.file("source"), tables: [TableDefinition(name: "t", payloadBytes: 16, capacity: 100, sharing: .shared)])
         let lock = try #require(try SlotLock.tryAcquire(file: source.file, byte: source.layout.runtime.replicator))
         source.area.replicator[.state].store(CopyState.inSync.rawValue)
         // Something is always dirty, so that an age is told.
@@ -53,7 +53,7 @@ struct StatusMomentTests {
         source.area.replicator[.heartbeat].store(MonotonicClock.now())
         source.area.replicator[.cutOpened].store(1)
         let page = source.layout.tables[0].firstPage
-        nonisolated(unsafe) let area = source.area
+        let area = source.area
         // What is dirty is taken for a cut, comes to nothing, and is dirty again: always one of the two.
         let engine = OwnThread { thread in
             var pages: [PageWord] = []
@@ -62,7 +62,7 @@ struct StatusMomentTests {
                 pages.removeAll(keepingCapacity: true)
                 area.memory.dirty.take(
                     below: .max, wordCount: area.layout.runtime.wordCount, into: area.taken, pages: &pages)
-                area.memory.dirty.restore(PageWord(index: page >> 6, bits: 1 << UInt64(page & 63)))
+                for word in pages { area.memory.dirty.restore(word) }
                 area.taken.remove(page)
                 area.replicator[.heartbeat].store(MonotonicClock.now())
             }

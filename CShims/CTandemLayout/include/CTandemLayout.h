@@ -142,7 +142,8 @@ struct tandem_replicator {
     uint64_t sync_in;              // nanoseconds until it is in sync, if it converges
     uint64_t dirtying;             // bytes a second that become dirty below the descriptors
     uint64_t copying;              // bytes a second that cuts bring over
-    uint64_t pad[10];
+    uint64_t journal_wanted;       // bytes of journal that would hold what did not fit again and again; 0: none is
+    uint64_t pad[9];
     uint64_t counters[64];
     char copy_path[1024];
     char driver[128];              // which driver, and why

@@ -1,3 +1,4 @@
+internal import TandemCore
 internal import TandemSystem
 
 /// How long the runner waits when there is nothing to do. The engine does not know that it exists.

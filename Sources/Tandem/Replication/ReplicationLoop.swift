@@ -73,6 +73,15 @@ final class ReplicationLoop {
         block.driverName.storeText(driverDescription)
     }
 
+    /// Steps until the copy has answered for the first time.
+    ///
+    /// - Throws: why it is refused. Only a person can change that.
+    func admit() throws(TandemError) {
+        while !engine.hasAnswered { step() }
+        guard let refusal = engine.refusal else { return }
+        throw TandemError(refusing: copyPath, refusal, isSuperseded: engine.reason == .superseded)
+    }
+
     func run(until shouldStop: () -> Bool) {
         CurrentThread.name("tandem-copy")
         CurrentThread.endNapsInTime()
@@ -125,6 +134,13 @@ final class ReplicationLoop {
             text += ": \(event.pagesOwed) pages owed, \(event.pagesMissed) missed"
         }
         if let refusal = event.refusal { text += ": \(refusal)" }
+        if event.reason == .noSpace, let room = CopyRoom(of: copyPath, layout: source.layout) { text += "; \(room)" }
+        if event.journalBytesWanted > 0 {
+            text += """
+                ; its journal of \(ByteCount(source.layout.journalBytes)) is too small for what changes while a copy is \
+                made: one of \(ByteCount(event.journalBytesWanted)) would do. Create the source with that
+                """
+        }
         switch event.state {
         case .inSync, .syncing: logger.info("\(text)")
         case .offline: logger.warning("\(text)")

@@ -86,6 +86,8 @@ public struct SourceStatus: Sendable, Encodable {
     /// What of the journal's ring the copy still needs, and the ring's size.
     public let journalUsedBytes: Int
     public let journalBytes: Int
+    /// The journal again and again did not hold a cut; one of this size would. Nil while it does.
+    public let journalBytesWanted: Int?
     /// A new copy is being made beside the old one, which stays promotable until the new one is whole.
     public let isRebuildingBeside: Bool
     /// A promoted copy has taken over; writers are told to stop.
@@ -127,12 +129,16 @@ public struct SourceStatus: Sendable, Encodable {
         generation = source.generation.description
         // Without a replicator nobody keeps the copy: what the last one said is history.
         state = alive || !moments.hasPolled ? text.stateWords : "offline"
+        let copyPath = block.copyPath.loadText()
+        let room = text.reason == .noSpace ? CopyRoom(of: copyPath, layout: layout) : nil
         reason =
             alive
-            ? text.reasonWords
+            ? text.reasonWords + (room.map { ": \($0)" } ?? "")
             : !moments.hasPolled
                 ? "no replicator has run yet" : isHeld ? "the replicator does not answer" : "no replicator is running"
-        copyPath = block.copyPath.loadText()
+        self.copyPath = copyPath
+        let wanted = Int(clamping: block[.journalWanted].load())
+        journalBytesWanted = alive && wanted > 0 ? wanted : nil
         driver = block.driverName.loadText()
         isReplicatorAlive = alive
         replicatorProcess = Int(clamping: block[.process].load())

@@ -17,7 +17,8 @@ struct ReplicateCommand: ParsableCommand {
               tandem replicate /dev/shm/exchange --to /var/lib/exchange.copy --durable
               tandem replicate /dev/shm/exchange --to /dev/shm/copy --cpu 1 --io pwrite
 
-            Exit status: 0 stopped as asked, 1 superseded by a promoted copy, 2 could not start.
+            Exit status: 0 stopped as asked, 1 superseded by a promoted copy, 2 could not start, or the copy is \
+            nothing that may be written to.
             """)
 
     @Argument(help: "Source data file.")

@@ -38,6 +38,10 @@ struct ReplicationReporter {
         defer { line.end() }
         while !Interruption.isRequested {
             Instant.sleep(seconds: 0.1)
+            if let refusal = thread.refusal {
+                let isSuperseded = refusal.code == .superseded
+                throw CommandFailure(refusal.description, status: isSuperseded ? .found : .cannot)
+            }
             let glance = Glance(of: source)
             report(glance)
             if glance.status.isSuperseded {
@@ -89,6 +93,10 @@ private final class ReplicatorThread: Sendable {
     private let handed: Handed
     private let isStopping = Atomic<Bool>(false)
     private let hasEnded = Atomic<Bool>(false)
+    private let refused = Mutex<TandemError?>(nil)
+
+    /// Why the copy was refused when it was first looked at.
+    var refusal: TandemError? { refused.withLock { $0 } }
 
     init(_ replicator: Replicator) {
         handed = Handed(replicator: replicator)
@@ -97,11 +105,20 @@ private final class ReplicatorThread: Sendable {
             &thread, nil,
             { context in
                 let own = Unmanaged<ReplicatorThread>.fromOpaque(context!).takeRetainedValue()
-                own.handed.replicator.run { own.isStopping.load(ordering: .relaxed) }
+                own.live()
                 own.hasEnded.store(true, ordering: .releasing)
                 return nil
             }, Unmanaged.passRetained(self).toOpaque())
         pthread_detach(thread)
+    }
+
+    private func live() {
+        do throws(TandemError) {
+            try handed.replicator.admit()
+            handed.replicator.run { isStopping.load(ordering: .relaxed) }
+        } catch {
+            refused.withLock { $0 = error }
+        }
     }
 
     /// Returns when the thread has ended, or after five seconds: a hung device holds it for ever.

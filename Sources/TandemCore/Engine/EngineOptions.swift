@@ -102,4 +102,6 @@ package struct EngineEvent: Sendable {
     package let pagesMissed: Int
     /// What is known of a refused file.
     package let refusal: String?
+    /// The journal is too small again and again; one of this size would do. 0: it is not known to be.
+    package let journalBytesWanted: Int
 }

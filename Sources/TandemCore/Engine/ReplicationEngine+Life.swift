@@ -2,27 +2,38 @@ extension ReplicationEngine {
     /// Every change of phase.
     mutating func move(to next: CopyPhase, _ reason: CopyReason, detail: UInt64 = 0, refusal: String? = nil) {
         precondition(phase.canMove(to: next), "copy cannot go from \(phase) to \(next)")
-        let before = phase.name
         phase = next
         self.reason = reason
         isCountOld = true
         health.noteProgress(at: now)
-        if next.name != before || reason != .starting {
-            if next.name != before { area.replicator[.since].store(now) }
-            area.replicator[.reason].store(reason.rawValue)
-            area.replicator[.detail].store(detail)
-            // Last: who sees the state also sees why, and since when.
-            area.replicator[.state].storeReleasing(next.name.rawValue)
-        }
-        // A copy that is away for another reason than before is news; that it is still away is not.
-        let isNewReason = next.name == .offline && reason != .starting && reason != toldReason
-        guard next.name != before || refusal != nil || isNewReason else { return }
-        if reason != .starting { toldReason = reason }
+        // Neither a look at the copy is news, nor the laying out of what is no copy yet: what was said stands until it
+        // answers. A file system without room would else be told of twice at every probe.
+        if next == .probing || next == .formatting(beside: false) { return }
+        let news = CopyNews(state: next.name, reason: reason, detail: detail, refusal: refusal)
+        show(news)
+        if restarts.isRestless, reason == .cutTooLarge { return }
+        tell(news)
+    }
+
+    /// Says in shared memory what the copy's state is.
+    mutating func show(_ news: CopyNews) {
+        if news.state != shown.state { area.replicator[.since].store(now) }
+        shown = news
+        area.replicator[.reason].store(news.reason.rawValue)
+        area.replicator[.detail].store(news.detail)
+        // Last: who sees the state also sees why, and since when.
+        area.replicator[.state].storeReleasing(news.state.rawValue)
+    }
+
+    /// For the log, unless it is what was told last.
+    mutating func tell(_ news: CopyNews) {
+        guard news != told else { return }
+        told = news
         events.append(
             EngineEvent(
-                state: next.name, reason: reason, detail: detail, pagesOwed: area.owed.count,
+                state: news.state, reason: news.reason, detail: news.detail, pagesOwed: area.owed.count,
                 pagesMissed: area.missed.count + area.memory.dirty.count(wordCount: area.layout.runtime.wordCount),
-                refusal: refusal))
+                refusal: news.refusal, journalBytesWanted: news.journalBytesWanted))
     }
 
     /// The copy is gone, or not to be trusted. Writers notice nothing; what was under way is missed.
@@ -46,7 +57,8 @@ extension ReplicationEngine {
     }
 
     mutating func advanceLife() {
-        if phase.name != .offline, health.isLate(at: now) { return goOffline(.late) }
+        let isAnswering = phase.name != .offline || phase == .formatting(beside: false)
+        if isAnswering, health.isLate(at: now) { return goOffline(.late) }
         switch phase {
         case .offline(let retry), .refused(let retry):
             // A write that is late may still land: nothing is opened anew before it has.
@@ -67,9 +79,18 @@ extension ReplicationEngine {
             // Having nothing to do is no lack of progress: else the first cut after ten quiet seconds would look stuck.
             if updates.isIdle, !updates.mayBeDirty { health.noteProgress(at: now) }
             breakDeadline(whileDirty: true)
+            noteSteady()
         default:
             breakDeadline(whileDirty: false)
         }
+    }
+
+    /// A copy that stays in sync needs no larger journal, whatever there was before.
+    private mutating func noteSteady() {
+        guard restarts.inRow > 0, room == .enough, now &- life.inSyncSince > options.steadyAfter else { return }
+        restarts.noteSteady()
+        area.replicator[.journalWanted].store(0)
+        tell(shown)
     }
 
     private mutating func breakDeadline(whileDirty: Bool) {

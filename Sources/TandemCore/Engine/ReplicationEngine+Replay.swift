@@ -66,12 +66,36 @@ extension ReplicationEngine {
     private mutating func cutIsTooLarge() {
         bulk.stop()
         guard bulk.isDrained else { return }
-        room = .enough
         let promotable = phase == .inSync || phase == .catchingUp
-        // A burst that a copy in sync cannot take is copied in order. In the middle of that it may happen again for
-        // ever.
-        if !promotable { convergence.noteTooLarge(at: now, descriptor: bulk.lowWater) }
+        guard restarts.isDue(at: now) else { return holdRestart() }
+        noteTooLarge()
+        restarts.noteRestart(at: now)
+        room = .enough
         sweepFrom = nil
         beginSync(.cutTooLarge, everything: false, promotable: promotable)
+        if restarts.inRow == 2 { tellTooLarge() }
+    }
+
+    /// The last bulk copy has only just ended in the same way. Nothing goes to the copy meanwhile, whatever it is.
+    private mutating func holdRestart() {
+        health.noteProgress(at: now)
+        noteTooLarge()
+        guard shown.state != .syncing else { return }
+        show(CopyNews(state: .syncing, reason: .cutTooLarge))
+    }
+
+    /// A burst that a copy in sync cannot take is copied in order. When that ends in the same way, it may do so for
+    /// ever.
+    private mutating func noteTooLarge() {
+        if phase == .inSync || phase == .catchingUp, !restarts.isRestless { return }
+        convergence.noteTooLarge(at: now, descriptor: bulk.lowWater)
+    }
+
+    private mutating func tellTooLarge() {
+        let pages = area.memory.dirty.count(below: area.layout.pageCount) + area.missed.count
+        let each = max(convergence.bytesPerPage, Double(area.layout.tables.map(\.changeBytes).max() ?? 0))
+        restarts.noteTooLarge(Int(clamping: Int64(Double(pages) * each)), journalBytes: area.layout.journalBytes)
+        area.replicator[.journalWanted].store(UInt64(restarts.journalBytesWanted))
+        tell(CopyNews(state: .syncing, reason: .cutTooLarge, journalBytesWanted: restarts.journalBytesWanted))
     }
 }

@@ -33,8 +33,8 @@ extension ReplicationEngine {
         area.replicator[.bulkPagesDone].store(UInt64(bulk.pagesDone))
         area.replicator[.journalUsed].store(UInt64(updates.encoder.used))
         area.replicator[.rebuilding].store(life.rebuilding ? 1 : 0)
-        area.replicator[.state].store(phase.name.rawValue)
-        if phase.name == .syncing { publishOutlook() }
+        area.replicator[.state].store(shown.state.rawValue)
+        if shown.state == .syncing { publishOutlook() }
     }
 
     /// What is known of one outage says nothing of the next.

@@ -27,7 +27,10 @@ package struct ReplicationEngine {
     package private(set) var didWork = false
     /// This poll has read more of an open window, and the next one can read on.
     package internal(set) var isReading = false
-    var toldReason = CopyReason.starting
+    /// What shared memory says of the copy, and what the log said last.
+    var shown = CopyNews()
+    var told = CopyNews()
+    var restarts: RestartPace
 
     var now: UInt64 = 0
     var wall: UInt64 = 0
@@ -79,6 +82,7 @@ package struct ReplicationEngine {
         lastSeenStatus = Array(repeating: 0, count: layout.writerCount)
         reviving = Array(repeating: false, count: layout.writerCount)
         health = CopyHealth(options: options)
+        restarts = RestartPace(options: options)
         inherit()
     }
 
@@ -95,9 +99,10 @@ package struct ReplicationEngine {
         // A predecessor's request. A writer that sees the bit a moment longer waits once in vain.
         area.attention.clear(Attention.openCutSoon)
         // Whoever sees that we hold the source's lock must not take a predecessor's "in sync" for ours.
-        area.replicator[.state].store(phase.name.rawValue)
+        area.replicator[.state].store(shown.state.rawValue)
         area.replicator[.reason].store(reason.rawValue)
         area.replicator[.detail].store(0)
+        area.replicator[.journalWanted].store(0)
         area.replicator[.verdict].store(SyncVerdict.unknown.rawValue)
     }
 
@@ -118,6 +123,7 @@ package struct ReplicationEngine {
         batch.removeAll(keepingCapacity: true)
         isReading = false
         for completion in completions { apply(completion) }
+        if !completions.isEmpty, phase != .probing { hasAnswered = true }
     }
 
     /// The rest of it.
@@ -136,6 +142,11 @@ package struct ReplicationEngine {
         isBusy = !updates.isIdle || replay != nil || (bulk.walk != .none && phase.name != .offline)
         return batch
     }
+
+    /// Whether the copy has answered a probe, or failed to.
+    package private(set) var hasAnswered = false
+    /// Why the file at the copy's path is left alone, in words; nil while it is not.
+    package var refusal: String? { phase.name == .refused ? shown.refusal : nil }
 
     /// Commands to the copy that have not completed.
     package var outstanding: Int { health.outstanding }

@@ -55,6 +55,9 @@ package struct Convergence {
         failure = (max(descriptor, failure?.descriptor ?? 0), now)
     }
 
+    /// Of the cuts that were looked at; 0 before the first.
+    package var bytesPerPage: Double { cuts.bytesPerPage }
+
     /// Looking at a cut means counting pages, so not every one is looked at.
     package func wantsCut(at now: UInt64) -> Bool { now &- lastCut >= Self.sampleInterval }
 

@@ -34,8 +34,9 @@ package enum CopyPhase: Equatable {
 
     package var name: CopyState {
         switch self {
-        case .offline, .probing: .offline
-        case .formatting, .beginning, .bulkCopying, .settling, .publishing, .catchingUp: .syncing
+        // There is no copy before it has been laid out.
+        case .offline, .probing, .formatting(beside: false): .offline
+        case .formatting(beside: true), .beginning, .bulkCopying, .settling, .publishing, .catchingUp: .syncing
         case .inSync: .inSync
         case .refused: .refused
         }

@@ -1,0 +1,9 @@
+/// What people are told of the copy; when nothing of it is new, nothing is told.
+struct CopyNews: Equatable {
+    var state = CopyState.offline
+    var reason = CopyReason.starting
+    /// errno of the failure that led here; 0 if none.
+    var detail: UInt64 = 0
+    var refusal: String?
+    var journalBytesWanted = 0
+}
