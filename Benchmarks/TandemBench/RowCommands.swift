@@ -3,153 +3,172 @@ import BenchRows
 
 // One command a row: options in, report out. An option that is left out leaves the row's own default.
 
-struct WriteCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "write", abstract: "What a transaction costs its writer.")
-    @OptionGroup var output: Output
-    @Option(help: "Table of the cold and the replicated transactions.") var bytes: ByteCount?
-    @Option(help: "Records of the hot transactions, a power of two.") var hotRecords: Int?
-    @Option(help: "Hot transactions a repetition.") var hotTransactions: Int?
-    @Option(help: "Cold transactions a repetition.") var coldTransactions: Int?
-    @Option(help: "Seconds a repetition with and without a copy.") var seconds: Double?
-    @Option var repetitions: Int?
-    @Flag(inversion: .prefixedNo, help: "Compare source and copy at the end.") var verify = true
+struct FullSpeedCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: FullSpeedRow.name, abstract: FullSpeedRow.abstract)
+    @OptionGroup var shared: SharedOptions
+    @Option(help: "Table that is changed.") var bytes: ByteCount?
+    @Option(help: "Seconds of each part of a repetition.") var seconds: Double?
 
-    func validate() throws {
-        if let hotRecords, hotRecords < 16 || hotRecords & (hotRecords - 1) != 0 {
-            throw ValidationError("--hot-records must be a power of two, 16 or more")
-        }
+    func run() throws {
+        var row = FullSpeedRow()
+        shared.apply(to: &row)
+        if let bytes { row.bytes = bytes.value }
+        if let seconds { row.seconds = seconds }
+        try shared.show(row)
     }
+}
+
+struct WriteCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: WriteRow.name, abstract: WriteRow.abstract)
+    @OptionGroup var shared: SharedOptions
+    @Option(help: "Table of the cold transactions.") var bytes: ByteCount?
+    @Option(help: "Hot transactions a repetition.") var hotTransactions: Int?
+    @Option(help: "Warm and cold transactions a repetition.") var randomTransactions: Int?
 
     func run() throws {
         var row = WriteRow()
-        row.host = replicatorProcess
-        row.verifies = verify
+        shared.apply(to: &row)
         if let bytes { row.bytes = bytes.value }
-        if let hotRecords { row.hotRecords = hotRecords }
         if let hotTransactions { row.hotTransactions = hotTransactions }
-        if let coldTransactions { row.coldTransactions = coldTransactions }
+        if let randomTransactions { row.randomTransactions = randomTransactions }
+        try shared.show(row)
+    }
+}
+
+struct LatencyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: LatencyRow.name, abstract: LatencyRow.abstract)
+    @OptionGroup var shared: SharedOptions
+    @Option(help: "Table that is changed.") var bytes: ByteCount?
+    @Option(help: "Transactions a second.") var transactionsPerSecond: Double?
+    @Option(help: "Seconds of each part of a repetition.") var seconds: Double?
+
+    func run() throws {
+        var row = LatencyRow()
+        shared.apply(to: &row)
+        if let bytes { row.bytes = bytes.value }
+        if let transactionsPerSecond { row.transactionsPerSecond = transactionsPerSecond }
         if let seconds { row.seconds = seconds }
-        if let repetitions { row.repetitions = repetitions }
-        try output.show(row.run())
+        try shared.show(row)
+    }
+}
+
+struct ReadCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: ReadRow.name, abstract: ReadRow.abstract)
+    @OptionGroup var shared: SharedOptions
+    @Option(help: "Table of the cold reads.") var bytes: ByteCount?
+    @Option(help: "Hot reads a repetition.") var hotReads: Int?
+    @Option(help: "Cold reads a repetition.") var coldReads: Int?
+
+    func run() throws {
+        var row = ReadRow()
+        shared.apply(to: &row)
+        if let bytes { row.bytes = bytes.value }
+        if let hotReads { row.hotReads = hotReads }
+        if let coldReads { row.coldReads = coldReads }
+        try shared.show(row)
+    }
+}
+
+struct ReplicatedCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: ReplicatedRow.name, abstract: ReplicatedRow.abstract)
+    @OptionGroup var shared: SharedOptions
+    @Option(help: "Table that is changed.") var bytes: ByteCount?
+    @Option(help: "Commits a repetition, the copy in memory.") var memoryCommits: Int?
+    @Option(help: "The copy on disk.") var diskCommits: Int?
+    @Option(help: "The copy on disk, each cut flushed.") var durableCommits: Int?
+
+    func run() throws {
+        var row = ReplicatedRow()
+        shared.apply(to: &row)
+        if let bytes { row.bytes = bytes.value }
+        if let memoryCommits { row.memoryCommits = memoryCommits }
+        if let diskCommits { row.diskCommits = diskCommits }
+        if let durableCommits { row.durableCommits = durableCommits }
+        try shared.show(row)
+    }
+}
+
+struct UpdateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: UpdateRow.name, abstract: UpdateRow.abstract)
+    @OptionGroup var shared: SharedOptions
+    @Option(help: "Table that is changed at random.") var bytes: ByteCount?
+    @Option(help: "Seconds of each step of the search, and at half of what it found.") var seconds: Double?
+    @Option(help: "Milliseconds within which 99 of 100 changes arrive.") var ageMilliseconds: Double?
+    @Option(help: "Changes a second to begin with.") var startRate: Double?
+    @Option(help: "Changes a second not to exceed.") var rateMax: Double?
+    @Option(help: "The copy's journal.") var journalBytes: ByteCount?
+
+    func run() throws {
+        var row = UpdateRow()
+        shared.apply(to: &row)
+        row.journalBytes = journalBytes?.value
+        if let bytes { row.bytes = bytes.value }
+        if let seconds { row.seconds = seconds }
+        if let ageMilliseconds { row.ageMilliseconds = ageMilliseconds }
+        if let startRate { row.startRate = startRate }
+        if let rateMax { row.rateMax = rateMax }
+        try shared.show(row)
     }
 }
 
 struct BulkCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "bulk", abstract: "How fast a source gets into its copy.")
-    @OptionGroup var output: Output
+    static let configuration = CommandConfiguration(commandName: BulkRow.name, abstract: BulkRow.abstract)
+    @OptionGroup var shared: SharedOptions
     @Option(help: "Table to copy.") var bytes: ByteCount?
-    @Option(help: "Where the copy goes; must not exist. Default: on tmpfs.") var copy: String?
-    @Option var repetitions: Int?
-    @Flag(inversion: .prefixedNo, help: "Compare source and copy once.") var verify = true
 
     func run() throws {
         var row = BulkRow()
-        row.host = replicatorProcess
-        row.verifies = verify
-        row.copy = copy
+        shared.apply(to: &row)
         if let bytes { row.bytes = bytes.value }
-        if let repetitions { row.repetitions = repetitions }
-        try output.show(row.run())
-    }
-}
-
-/// What `update` and `age` have in common.
-struct SearchOptions: ParsableArguments {
-    @Option(help: "Table that is changed at random.") var bytes: ByteCount?
-    @Option(help: "Seconds of each step of the search for the rate.") var stepSeconds: Double?
-    @Option(help: "Seconds at the rate found.") var seconds: Double?
-    @Option(help: "Changes a second to begin with.") var startRate: Double?
-    @Option(help: "Changes a second not to exceed.") var rateMax: Double?
-}
-
-struct UpdateCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "update", abstract: "Changed records a second on the copy.")
-    @OptionGroup var output: Output
-    @OptionGroup var search: SearchOptions
-    @Option(help: "The copy's journal.") var journalBytes: ByteCount?
-    @Flag(inversion: .prefixedNo, help: "Compare source and copy at the end.") var verify = true
-
-    func run() throws {
-        var row = UpdateRow()
-        row.host = replicatorProcess
-        row.verifies = verify
-        row.journalBytes = journalBytes?.value
-        if let bytes = search.bytes { row.bytes = bytes.value }
-        if let stepSeconds = search.stepSeconds { row.stepSeconds = stepSeconds }
-        if let seconds = search.seconds { row.seconds = seconds }
-        if let startRate = search.startRate { row.startRate = startRate }
-        if let rateMax = search.rateMax { row.rateMax = rateMax }
-        try output.show(row.run())
-    }
-}
-
-struct AgeCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "age", abstract: "How old the copy is at half load.")
-    @OptionGroup var output: Output
-    @OptionGroup var search: SearchOptions
-    @Option(help: "Changes a second. Default: half of what the copy can follow, found first.") var rate: Double?
-
-    func run() throws {
-        var row = AgeRow()
-        row.host = replicatorProcess
-        row.rate = rate
-        if let bytes = search.bytes { row.bytes = bytes.value }
-        if let stepSeconds = search.stepSeconds { row.stepSeconds = stepSeconds }
-        if let seconds = search.seconds { row.seconds = seconds }
-        if let startRate = search.startRate { row.startRate = startRate }
-        if let rateMax = search.rateMax { row.rateMax = rateMax }
-        try output.show(row.run())
+        try shared.show(row)
     }
 }
 
 struct ScanCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "scan", abstract: "Finding one dirty page; an idle engine.")
-    @OptionGroup var output: Output
+    static let configuration = CommandConfiguration(commandName: ScanRow.name, abstract: ScanRow.abstract)
+    @OptionGroup var shared: SharedOptions
     @Option(help: "Size of the table whose bitmaps are searched.") var bytes: ByteCount?
-    @Option var rounds: Int?
+    @Option(help: "Searches a repetition.") var rounds: Int?
     @Option(help: "Table of the idle source.") var idleBytes: ByteCount?
-    @Option(help: "How long the idle engine is watched.") var idleSeconds: Double?
+    @Option(help: "How long the idle engine is watched, a repetition.") var idleSeconds: Double?
 
     func run() throws {
         var row = ScanRow()
+        shared.apply(to: &row)
         if let bytes { row.bytes = bytes.value }
         if let rounds { row.rounds = rounds }
         if let idleBytes { row.idleBytes = idleBytes.value }
         if let idleSeconds { row.idleSeconds = idleSeconds }
-        try output.show(row.run())
+        try shared.show(row)
     }
 }
 
 struct PromoteCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "promote", abstract: "From a copy in memory to a source.")
-    @OptionGroup var output: Output
+    static let configuration = CommandConfiguration(commandName: PromoteRow.name, abstract: PromoteRow.abstract)
+    @OptionGroup var shared: SharedOptions
     @Option(help: "Table of the source and its copy.") var bytes: ByteCount?
     @Option(help: "Records changed since the last sweep.") var changes: Int?
 
     func run() throws {
         var row = PromoteRow()
-        row.host = replicatorProcess
+        shared.apply(to: &row)
         if let bytes { row.bytes = bytes.value }
         if let changes { row.changes = changes }
-        try output.show(row.run())
+        try shared.show(row)
     }
 }
 
 struct LitmusCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "litmus", abstract: "The two store-load orders, with and without the barrier.",
+        commandName: LitmusRow.name, abstract: LitmusRow.abstract,
         discussion: "Ends with 1 when an update was lost in spite of the barrier, 2 when none was lost without it.")
-    @OptionGroup var output: Output
-    @Option(help: "Transactions of each of the four runs.") var rounds: Int?
+    @OptionGroup var shared: SharedOptions
+    @Option(help: "Transactions of each run, of which a repetition has four.") var rounds: Int?
 
     func run() throws {
         var row = LitmusRow()
+        shared.apply(to: &row)
         if let rounds { row.rounds = max(1, rounds) }
-        try output.show(row.run())
+        try shared.show(row)
     }
 }

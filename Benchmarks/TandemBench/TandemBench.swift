@@ -5,11 +5,11 @@ import BenchRows
 struct TandemBench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tandem-bench",
-        abstract: "Every figure of the design, measured beside its baseline in the same run.",
+        abstract: "Every figure of the design, by the clock, measured beside its baseline in the same run.",
         subcommands: [
-            WriteCommand.self, BulkCommand.self, UpdateCommand.self, AgeCommand.self, ScanCommand.self,
-            PromoteCommand.self,
-            LitmusCommand.self, FollowCommand.self,
+            AllCommand.self, FullSpeedCommand.self, WriteCommand.self, LatencyCommand.self, ReadCommand.self,
+            ReplicatedCommand.self, UpdateCommand.self, BulkCommand.self, ScanCommand.self, PromoteCommand.self,
+            LitmusCommand.self, FiguresCommand.self, FollowCommand.self,
         ])
 }
 
@@ -19,6 +19,7 @@ struct FollowCommand: ParsableCommand {
     @Argument var source: String
     @Argument var copy: String
     @Option var cpu: Int?
+    @Flag var durable = false
 
-    func run() throws { try FollowCommandBody.run(source: source, copy: copy, cpu: cpu) }
+    func run() throws { try FollowCommandBody.run(source: source, copy: copy, cpu: cpu, durable: durable) }
 }

@@ -28,6 +28,7 @@ final class ChildProcess {
         process.waitUntilExit()
     }
 
+    var identifier: Int32 { process.processIdentifier }
     var isRunning: Bool { process.isRunning }
 
     /// Where `name` is in the path; nil if nowhere.

@@ -18,8 +18,10 @@ final class Scratch: Sendable {
 
     func path(_ name: String) -> String { "\(directory)/\(name)" }
 
+    static func removeFile(_ path: String) { unlink(path) }
+
     private static func removeLeftovers(in parent: String) {
-        for name in names(in: parent) where name.hasPrefix(prefix) {
+        for name in FolderNames.list(parent) where name.hasPrefix(prefix) {
             guard let process = Int32(name.dropFirst(prefix.count).prefix { $0 != "-" }), process != getpid() else {
                 continue
             }
@@ -28,21 +30,8 @@ final class Scratch: Sendable {
     }
 
     private static func remove(_ directory: String) {
-        for name in names(in: directory) { unlink("\(directory)/\(name)") }
+        for name in FolderNames.list(directory) { unlink("\(directory)/\(name)") }
         rmdir(directory)
-    }
-
-    private static func names(in directory: String) -> [String] {
-        guard let stream = opendir(directory) else { return [] }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
-                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if name != ".", name != ".." { names.append(name) }
-        }
-        return names
     }
 }
 

@@ -25,6 +25,14 @@ final class WorkerThread {
         precondition(answer == 0, "pthread_create: \(answer)")
     }
 
+    /// While it runs. Nil where the kernel does not say.
+    var processorSeconds: Double? {
+        var clock = clockid_t()
+        var time = timespec()
+        guard pthread_getcpuclockid(thread, &clock) == 0, clock_gettime(clock, &time) == 0 else { return nil }
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+
     func join() { pthread_join(thread, nil) }
 
     /// Runs `body` on such a thread, and waits for it.

@@ -1,90 +1,83 @@
-/// One measured number, what it was measured beside, and the bar it is held against.
-public struct Figure: Sendable, Encodable {
-    public enum Unit: String, Sendable, Encodable {
+/// One measured quantity, what it was measured beside, and the bar it is held against.
+public struct Figure: Sendable {
+    public enum Unit: String, Sendable, Codable {
         case nanoseconds = "ns"
         case microseconds = "µs"
         case milliseconds = "ms"
+        case seconds = "s"
+        case secondsAGibibyte = "s/GiB"
+        case secondsAMillion = "s/million"
         case millionsPerSecond = "M/s"
         case gigabytesPerSecond = "GB/s"
         case percent = "%"
         case count = ""
+
+        /// `12 ns`; a count stands alone.
+        func after(_ number: String) -> String { self == .count ? number : "\(number) \(rawValue)" }
     }
 
-    /// The same work done without Tandem, in the same run.
-    public struct Baseline: Sendable, Encodable {
+    /// The same work done without Tandem, or without a copy, in the same run and in turn.
+    public struct Baseline: Sendable, Codable {
         public let name: String
-        public let value: Double
+        public let samples: Samples
 
-        public init(_ name: String, _ value: Double) {
+        public init(_ name: String, _ samples: Samples) {
             self.name = name
-            self.value = value
+            self.samples = samples
         }
     }
 
+    /// As in `write.hot.shared`: what scripts and the table of bars know it by.
+    public let id: String
     public let what: String
-    public let value: Double
     public let unit: Unit
+    public let samples: Samples
     public let baseline: Baseline?
-    public let ratio: Double?
+    /// The samples by those of the baseline, each repetition by itself.
+    public let ratio: Samples?
     public let bar: String?
-    /// Nil where there is none.
+    /// Nil where there is no bar, or nothing was measured.
     public let isMet: Bool?
 
-    public init(_ what: String, _ value: Double, _ unit: Unit, beside baseline: Baseline? = nil, bar: Bar? = nil) {
+    /// Held against the bar that `Bars` has for `id`, if any.
+    package init(_ id: String, _ what: String, _ samples: Samples, _ unit: Unit, beside baseline: Baseline? = nil) {
+        let bar = Bars.table[id]
+        self.id = id
         self.what = what
-        self.value = value
         self.unit = unit
+        self.samples = samples
         self.baseline = baseline
-        ratio = baseline.map { value / $0.value }
+        ratio = baseline.map { samples.divided(by: $0.samples) }
         self.bar = bar?.description
-        isMet = bar?.isMet(value: value, ratio: ratio)
+        isMet = bar?.isMet(by: samples, baseline: baseline?.samples)
     }
 }
 
-/// What a figure has to reach.
-public enum Bar: Sendable {
-    case atMost(Double, Figure.Unit)
-    case atLeast(Double, Figure.Unit)
-    case ratioAtMost(Double)
-    case ratioAtLeast(Double)
-    /// So many nanoseconds where the baseline takes so many: scales with the machine.
-    case atMostWhere(Double, baselineTakes: Double, Figure.Unit)
+extension Figure: Codable {
+    private enum Key: String, CodingKey { case id, what, unit, samples, baseline, ratio, bar, isMet }
 
-    func isMet(value: Double, ratio: Double?) -> Bool {
-        switch self {
-        case .atMost(let limit, _): value <= limit
-        case .atLeast(let limit, _): value >= limit
-        case .ratioAtMost(let limit): ratio.map { $0 <= limit } ?? false
-        case .ratioAtLeast(let limit): ratio.map { $0 >= limit } ?? false
-        case .atMostWhere(let limit, let baseline, _): ratio.map { $0 <= limit / baseline } ?? false
-        }
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Key.self)
+        id = try container.decode(String.self, forKey: .id)
+        what = try container.decode(String.self, forKey: .what)
+        unit = try container.decode(Unit.self, forKey: .unit)
+        samples = try container.decode(Samples.self, forKey: .samples)
+        baseline = try container.decode(Baseline?.self, forKey: .baseline)
+        ratio = try container.decode(Samples?.self, forKey: .ratio)
+        bar = try container.decode(String?.self, forKey: .bar)
+        isMet = try container.decode(Bool?.self, forKey: .isMet)
     }
-}
 
-extension Bar: CustomStringConvertible {
-    public var description: String {
-        switch self {
-        case .atMost(let limit, let unit): "≤ \(shortNumber(limit)) \(unit.rawValue)"
-        case .atLeast(let limit, let unit): "≥ \(shortNumber(limit)) \(unit.rawValue)"
-        case .ratioAtMost(let limit): "≤ \(shortNumber(limit)) ×"
-        case .ratioAtLeast(let limit): "≥ \(shortNumber(limit)) ×"
-        case .atMostWhere(let limit, let baseline, let unit):
-            "≤ \(shortNumber(limit)) at \(shortNumber(baseline)) \(unit.rawValue)"
-        }
+    /// Every key is there; what is not known is null.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(id, forKey: .id)
+        try container.encode(what, forKey: .what)
+        try container.encode(unit, forKey: .unit)
+        try container.encode(samples, forKey: .samples)
+        try container.encode(baseline, forKey: .baseline)
+        try container.encode(ratio, forKey: .ratio)
+        try container.encode(bar, forKey: .bar)
+        try container.encode(isMet, forKey: .isMet)
     }
-}
-
-/// Three digits that count: 0.951, 12.3, 4567.
-func shortNumber(_ value: Double) -> String {
-    guard value.isFinite else { return "–" }
-    let size = value.magnitude
-    let decimals = size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3
-    var scale = 1.0
-    for _ in 0 ..< decimals { scale *= 10 }
-    let rounded = (value * scale).rounded() / scale
-    if rounded == rounded.rounded(), rounded.magnitude < 1e15 { return String(Int(rounded)) }
-    var text = String(Int(rounded.magnitude)) + "."
-    let fraction = String(Int(((rounded.magnitude - rounded.magnitude.rounded(.down)) * scale).rounded()))
-    text += String(repeating: "0", count: max(0, decimals - fraction.count)) + fraction
-    return rounded < 0 ? "-" + text : text
 }

@@ -3,94 +3,153 @@ internal import Tandem
 internal import TandemCore
 
 /// `bulk`: how fast a whole source gets into its copy.
-public struct BulkRow {
-    public var bytes = 2 << 30
-    /// A file that may be overwritten, or does not exist yet. Nil: on tmpfs.
-    public var copy: String?
-    public var repetitions = 3
-    public var host = FollowerHost.thread
-    public var verifies = true
+public struct BulkRow: BenchRow {
+    public static let name = "bulk"
+    public static let abstract = "How fast a source gets into its copy."
+    public static var parts: Int { Place.allCases.count }
+    public var common = CommonOptions()
+    public var bytes = 1 << 30
+    /// Which of fio's shapes is the fastest is tried first; else the first one stands for all.
+    public var triesShapes = true
 
     public init() {}
 
-    public func run() throws -> Report {
-        var report = Report("bulk")
-        report.note(Processors.note)
-        let scratch = try Scratch()
-        let source = try BenchSource(scratch, bytes: bytes)
-        source.fill()
-        let path = copy ?? scratch.path("copy")
-        guard copy == nil || access(path, F_OK) != 0 else {
-            throw BenchError("\(path) exists: give the path of a file that does not, as fio will overwrite it")
-        }
-        defer { unlink(path) }
+    public var expectedSeconds: Double {
+        Double(bytes) / Double(1 << 30) * (25 + 22 * Double(common.repetitions))
+    }
 
+    public mutating func makeQuick() { (bytes, triesShapes) = (128 << 20, false) }
+
+    enum Place: String, CaseIterable { case memory, disk }
+
+    private enum Work: Hashable {
+        case fresh, prepared, preparedByEngine, pwrite, fioBuffered, fioDirect, fioBest
+        case underLoad, loadRate, loadStall
+    }
+
+    private struct Measured: Hashable {
+        var place: Place
+        var work: Work
+    }
+
+    public func measure(into report: inout Report, _ progress: BenchProgress) throws {
+        let (memory, disk) = (try Scratch(), try Scratch(in: common.disk))
+        progress.step("filling a source of \(bytes >> 20) MiB")
+        let source = try BenchSource(memory, bytes: bytes)
+        try source.fill()
         let fio = FioBaseline()
-        let plain = PlainCopy(source: source)
-        var rates: (ours: [Double], fio: [Double], plain: [Double]) = ([], [], [])
-        for repetition in 0 ..< max(1, repetitions) {
-            try layBlank(path, bytes: source.file.layout.copyBytes)
-            rates.ours.append(try bulkCopy(source, to: path, verifying: verifies && repetition == 0, &report))
-            // The very file, all its blocks there and touched: what the bulk copy has found too.
-            if let fio { rates.fio.append(try fio.best(path: path, bytes: source.tableBytes)) }
-            rates.plain.append(try plain.rate(to: path))
+        var shapes: [Place: FioBaseline.Shapes] = [:]
+        var series = Series<Measured>()
+        for repetition in 0 ..< common.repetitions {
+            for place in Place.allCases {
+                progress.repetition(repetition, of: common.repetitions, place.rawValue)
+                let path = (place == .memory ? memory : disk).path("copy")
+                if let fio, shapes[place] == nil {
+                    progress.step("trying fio's shapes, \(place.rawValue)")
+                    try BlankFile.lay(path, bytes: source.file.layout.copyBytes)
+                    shapes[place] = fio.fastest(
+                        path: path, bytes: source.tableBytes, direct: place == .disk, tries: triesShapes)
+                }
+                try once(
+                    source, place, path, fio, shapes[place], verifying: common.verifies && repetition == 0, &series,
+                    &report)
+            }
         }
-        let baseline =
-            fio == nil
-            ? Figure.Baseline("pwrite (no fio here)", median(rates.plain))
-            : Figure.Baseline("fio's best", median(rates.fio))
-        report.add(
-            Figure(
-                "bulk copy until in sync", median(rates.ours), .gigabytesPerSecond, beside: baseline,
-                bar: .ratioAtLeast(0.9)))
-        report.add(
-            Figure(
-                "the same beside plain pwrite", median(rates.ours), .gigabytesPerSecond,
-                beside: .init("pwrite", median(rates.plain))))
-        report.note(
-            """
-            \(source.tableBytes) bytes of tables to \(path); from the descriptors' 0 to in sync, flushed; median of \
-            \(rates.ours.count)
-            """
-        )
-        if let fio {
-            report.note(
-                """
-                fio: io_uring, the same file and bytes, end_fsync, best of \(fio.jobs(for: path).count) jobs a \
-                repetition
-                """
-            )
-        }
-        report.note("pwrite: 1 MiB each from the source's own memory, then fsync")
-        return report
+        for place in Place.allCases { add(place, series, hasFio: fio != nil, to: &report) }
+        addNotes(source, fio, shapes, to: &report)
     }
 
-    /// A blank copy whose every block has been written once. Memory that a virtual machine touches for the first time
-    /// is backed by its host then, which takes ten times as long as the copy, whoever writes.
-    private func layBlank(_ path: String, bytes: Int) throws {
-        let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-        guard file >= 0 else { throw BenchError("cannot create \(path): \(String(cString: strerror(errno)))") }
-        defer { close(file) }
-        let zeros = [UInt8](repeating: 0, count: 1 << 20)
-        var left = bytes
-        while left > 0 {
-            let count = write(file, zeros, min(left, zeros.count))
-            guard count > 0 else { throw BenchError("cannot write \(path): \(String(cString: strerror(errno)))") }
-            left -= count
+    private func once(
+        _ source: BenchSource, _ place: Place, _ path: String, _ fio: FioBaseline?, _ shapes: FioBaseline.Shapes?,
+        verifying: Bool, _ series: inout Series<Measured>, _ report: inout Report
+    ) throws {
+        defer { unlink(path) }
+        func add(_ work: Work, _ value: Double) { series.add(Measured(place: place, work: work), value) }
+        unlink(path)
+        add(.fresh, try copy(source, path, verifying: false, &report).rate)
+        try BlankFile.lay(path, bytes: source.file.layout.copyBytes)
+        let prepared = try copy(source, path, verifying: verifying, &report)
+        add(.prepared, prepared.rate)
+        add(.preparedByEngine, prepared.engineRate)
+        add(.pwrite, try PlainCopy(source: source).rate(to: path))
+        if let fio, let shapes {
+            let buffered = fio.rate(shapes.buffered, path, source.tableBytes)
+            let direct = shapes.direct.map { fio.rate($0, path, source.tableBytes) }
+            add(.fioBuffered, buffered)
+            if let direct { add(.fioDirect, direct) }
+            add(.fioBest, max(buffered, direct ?? 0))
         }
-        fsync(file)
+        guard place == .memory else { return }
+        try BlankFile.lay(path, bytes: source.file.layout.copyBytes)
+        let loaded = try copyUnderLoad(source, path, &report)
+        add(.underLoad, loaded.seconds / (Double(source.tableBytes) / Double(1 << 30)))
+        add(.loadRate, loaded.load.millionsPerSecond)
+        add(.loadStall, loaded.load.stalls.longestMilliseconds)
     }
 
-    /// Bytes a nanosecond, which are gigabytes a second, by the engine's own clock.
-    private func bulkCopy(_ source: BenchSource, to path: String, verifying: Bool, _ report: inout Report) throws
-        -> Double
-    {
-        let follower = try Follower(source, copy: path, in: host)
+    /// Gigabytes a second, from the replicator's start until it is in sync, and by the engine's own clock.
+    private func copy(
+        _ source: BenchSource, _ path: String, verifying: Bool, _ report: inout Report
+    ) throws -> (rate: Double, engineRate: Double) {
+        let follower = try Follower(source, copy: path, in: common.host)
         defer { follower.stop() }
         try follower.waitInSync(seconds: 600)
         let words = source.counters
-        let nanoseconds = words[.since].load() &- words[.syncStarted].load()
+        let (begun, inSync) = (words[.syncStarted].load(), words[.since].load())
         if verifying { try source.check(path, into: &report) }
-        return Double(source.tableBytes) / Double(max(1, nanoseconds))
+        let bytes = Double(source.tableBytes)
+        return (bytes / Double(max(1, inSync - follower.startedAt)), bytes / Double(max(1, inSync &- begun)))
+    }
+
+    private func copyUnderLoad(
+        _ source: BenchSource, _ path: String, _ report: inout Report
+    ) throws -> (seconds: Double, load: FullSpeedLoad.Outcome) {
+        let follower = try Follower(source, copy: path, in: common.host)
+        defer { follower.stop() }
+        let load = try FullSpeedLoad(source: source, set: .cold, awaitsCopy: false)
+            .run(until: .inSync(since: follower.startedAt))
+        if !source.isInSync { report.fail("not in sync after a minute under a writer at full speed") }
+        return (Double(source.counters[.since].load() - follower.startedAt) / 1e9, load)
+    }
+
+    private func add(_ place: Place, _ series: Series<Measured>, hasFio: Bool, to report: inout Report) {
+        func samples(_ work: Work) -> Samples { series[Measured(place: place, work: work)] }
+        func add(_ id: String, _ what: String, _ work: Work, _ unit: Figure.Unit, beside: Figure.Baseline? = nil) {
+            report.add(
+                Figure(
+                    "bulk.\(place.rawValue).\(id)", "\(place.rawValue), \(what)", samples(work), unit, beside: beside))
+        }
+        let best =
+            hasFio ? Figure.Baseline("fio's best", samples(.fioBest)) : .init("pwrite, no fio here", samples(.pwrite))
+        add("fresh", "a copy that is not there yet", .fresh, .gigabytesPerSecond, beside: best)
+        add("prepared", "a blank copy, its blocks touched", .prepared, .gigabytesPerSecond, beside: best)
+        add(
+            "prepared.engine", "the same by the engine's clock", .preparedByEngine, .gigabytesPerSecond,
+            beside: .init("plain pwrite", samples(.pwrite)))
+        if hasFio {
+            add("fio.buffered", "fio, buffered, alone", .fioBuffered, .gigabytesPerSecond)
+            if place == .disk { add("fio.direct", "fio, direct, alone", .fioDirect, .gigabytesPerSecond) }
+        }
+        guard place == .memory else { return }
+        add("under-load", "prepared, under a writer at full speed", .underLoad, .secondsAGibibyte)
+        add("under-load.rate", "that writer's transactions, random", .loadRate, .millionsPerSecond)
+        add("under-load.stall", "that writer's longest stall", .loadStall, .milliseconds)
+    }
+
+    private func addNotes(
+        _ source: BenchSource, _ fio: FioBaseline?, _ shapes: [Place: FioBaseline.Shapes], to report: inout Report
+    ) {
+        report.note(
+            """
+            \(source.tableBytes) bytes of tables; by the clock, from the replicator's start until it is in sync; the \
+            engine's clock begins when its copy is there
+            """)
+        report.note("pwrite: 1 MiB each from the source's own memory to the prepared file, then fsync")
+        if fio == nil { report.note("fio is not installed, so plain pwrite stands in for it") }
+        for place in Place.allCases {
+            guard let shapes = shapes[place] else { continue }
+            report.note("fio, \(place.rawValue): io_uring, the same file and bytes, end_fsync; \(shapes.words)")
+        }
+        report.noteDisk(common.disk)
     }
 }

@@ -6,18 +6,20 @@ internal import TandemSystem
 /// A replicator in sync, with nothing to do.
 struct IdleEngine {
     let bytes: Int
+    /// How long each look takes.
     let seconds: Double
+    let looks: Int
 
-    /// The share of one processor, by the kernel's accounting of the replicator's thread.
-    func share() throws -> Double {
+    /// Shares of one processor, one a look, by the kernel's accounting of the replicator's thread.
+    func shares() throws -> [Double] {
         let scratch = try Scratch()
         let source = try BenchSource(scratch, bytes: bytes)
-        source.fill()
-        let (path, copy, seconds) = (source.file.path, scratch.path("copy"), seconds)
+        try source.fill()
+        let (path, copy, seconds, looks) = (source.file.path, scratch.path("copy"), seconds, looks)
         return try WorkerThread.run(cpu: nil) {
-            let begin = MonotonicClock.now()
+            let deadline = MonotonicClock.now() + UInt64((60 + Double(looks) * seconds) * 1e9)
             var start: (time: UInt64, used: UInt64)?
-            var end: (time: UInt64, used: UInt64)?
+            var shares: [Double] = []
             var restSince: UInt64 = 0
             var cuts: UInt64 = 0
             var polls = 0
@@ -25,10 +27,13 @@ struct IdleEngine {
                 polls &+= 1
                 guard polls & 15 == 0 else { return false }
                 let now = MonotonicClock.now()
-                if let start {
-                    guard now - start.time > UInt64(seconds * 1e9) else { return false }
-                    end = (now, ThreadTime.now())
-                    return true
+                if let begun = start {
+                    guard now - begun.time > UInt64(seconds * 1e9) else { return false }
+                    let used = ProcessorTime.ofThread()
+                    shares.append(Double(used - begun.used) / Double(now - begun.time))
+                    if shares.count == looks { return true }
+                    start = (now, used)
+                    return false
                 }
                 // At rest for two seconds: journal swept, sleeps at their longest.
                 let seen = source.counters[.cutsCommitted].load() &+ source.counters[.imagesWritten].load()
@@ -36,12 +41,12 @@ struct IdleEngine {
                     cuts = seen
                     restSince = now
                 } else if now - restSince > 2_000_000_000 {
-                    start = (now, ThreadTime.now())
+                    start = (now, ProcessorTime.ofThread())
                 }
-                return now - begin > 60_000_000_000
+                return now > deadline
             }
-            guard let start, let end else { throw BenchError("the replicator did not come to rest within a minute") }
-            return Double(end.used - start.used) / Double(end.time - start.time)
+            guard shares.count == looks else { throw BenchError("the replicator did not come to rest within a minute") }
+            return shares
         }
     }
 }

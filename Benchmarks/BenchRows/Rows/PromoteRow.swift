@@ -4,87 +4,95 @@ internal import TandemCore
 internal import TandemSystem
 
 /// `promote`: from a copy in memory to a source.
-public struct PromoteRow {
+public struct PromoteRow: BenchRow {
+    public static let name = "promote"
+    public static let abstract = "From a copy in memory to a source."
+    public var common = CommonOptions()
     public var bytes = 1 << 30
     /// Records changed since the last sweep: what the journal holds.
     public var changes = 400_000
-    public var host = FollowerHost.thread
 
     public init() {}
 
-    public func run() throws -> Report {
-        var report = Report("promote")
-        let scratch = try Scratch()
-        let source = try BenchSource(scratch, bytes: bytes)
-        source.fill()
-        let copy = scratch.path("copy")
-        try bringInSync(source, copy)
+    public var expectedSeconds: Double {
+        Double(bytes) / Double(1 << 30) * (3 + 5 * Double(common.repetitions))
+            + Double(common.repetitions * changes) / 5e5
+    }
 
-        let sealed = source.tableBytes
-        let seals = try sealRate(copy, sealed, &report)
-        let crc = checksumRate(source)
+    public mutating func makeQuick() {
+        bytes = 128 << 20
+        changes = 50_000
+    }
+
+    private enum Measured { case replay, copying, seals, checksum, all }
+
+    public func measure(into report: inout Report, _ progress: BenchProgress) throws {
+        let scratch = try Scratch()
+        progress.step("filling a source of \(bytes >> 20) MiB")
+        let source = try BenchSource(scratch, bytes: bytes)
+        try source.fill()
+        var series = Series<Measured>()
+        for repetition in 0 ..< common.repetitions {
+            progress.repetition(repetition, of: common.repetitions)
+            try once(source, scratch.path("copy-\(repetition)"), &series, &report)
+        }
+        report.add(
+            Figure(
+                "promote.replay", "journal replayed, one core", series[.replay], .gigabytesPerSecond,
+                beside: .init("memory copy", series[.copying])))
+        report.add(
+            Figure(
+                "promote.seals", "seals verified, one core", series[.seals], .gigabytesPerSecond,
+                beside: .init("CRC-32C alone", series[.checksum])))
+        report.add(
+            Figure(
+                "promote.all", "promotion in place, \(bytes >> 20) MiB, \(Processors.allowed.count) processors",
+                series[.all], .milliseconds))
+        report.note("\(source.tableBytes) bytes of tables; each repetition promotes a copy of its own")
+    }
+
+    private func once(
+        _ source: BenchSource, _ copy: String, _ series: inout Series<Measured>, _ report: inout Report
+    ) throws {
+        defer { Scratch.removeFile(copy) }
+        try bringInSync(source, copy)
+        series.add(.seals, try sealRate(copy, source.tableBytes, &report))
+        series.add(.checksum, checksumRate(source))
         let committed = try changeAndKill(source, copy)
         let replay = try replayTime(copy)
         guard replay.changes > 0 else { throw BenchError("the journal was empty when the primary died") }
         if replay.cut < committed {
             report.fail("the journal ends at cut \(replay.cut), though cut \(committed) was committed")
         }
-
-        let start = ThreadTime.ofProcess()
+        series.add(.replay, Double(replay.bytes) / replay.nanoseconds)
+        series.add(.copying, try copyRate(replay.bytes))
+        report.note("\(replay.bytes) bytes of journal with \(replay.changes) changes in \(replay.cuts) cuts")
+        let start = MonotonicClock.now()
         let certificate = try Promotion.promote(copy: copy)
-        let used = Double(ThreadTime.ofProcess() - start)
+        series.add(.all, Double(MonotonicClock.now() - start) / 1e6)
         if !certificate.problems.isEmpty { report.fail(certificate.problems.joined(separator: "; ")) }
         try checkPromoted(copy, source, &report)
-
-        let replayRate = Double(replay.bytes) / replay.nanoseconds
-        report.add(
-            Figure(
-                "journal replayed", replayRate, .gigabytesPerSecond,
-                beside: .init("memory copy", try copyRate(replay.bytes)),
-                bar: .atLeast(2, .gigabytesPerSecond)))
-        report.add(
-            Figure(
-                "seals verified, one core", seals, .gigabytesPerSecond, beside: .init("crc32c alone", crc),
-                bar: .atLeast(5, .gigabytesPerSecond)))
-        let allowed = 20 + Double(replay.bytes) / 2e6 + Double(sealed) / 5e6
-        report.add(
-            Figure(
-                "promotion in place, all of it", certificate.milliseconds, .milliseconds,
-                bar: .atMost(allowed, .milliseconds)))
-        let besides = (used - replay.nanoseconds - Double(sealed) / seals) / 1e6
-        report.add(
-            Figure("of it, besides replay and seals", max(0, besides), .milliseconds, bar: .atMost(20, .milliseconds)))
-        report.note(
-            """
-            \(sealed) bytes of tables, \(replay.bytes) bytes of journal with \(replay.changes) changes in \
-            \(replay.cuts) cuts; the bar of all is 20 ms + journal at 2 GB/s + seals at 5 GB/s
-            """)
-        report.note("all of it by the clock; its parts by processor time (\(shortNumber(used / 1e6)) ms in all)")
-        return report
     }
 
     private func bringInSync(_ source: BenchSource, _ copy: String) throws {
-        let follower = try Follower(source, copy: copy, in: host)
+        let follower = try Follower(source, copy: copy, in: common.host)
         defer { follower.stop() }
         try follower.waitIdle()
     }
 
     /// Gigabytes a second of verifying the whole copy as a promotion does, but on one processor. Mapped anew each time.
     private func sealRate(_ copy: String, _ bytes: Int, _ report: inout Report) throws -> Double {
-        let times = try (0 ..< 3).map { _ in
-            let access = try CopyAccess(path: copy, writable: true)
-            var certificate = access.certificate(try access.survey())
-            var verifier = SealVerifier(access: access)
-            let time = try ThreadTime.each(1) { try verifier.verify(&certificate) }
-            if let problem = certificate.problems.first { report.fail(problem) }
-            return time
-        }
-        return Double(bytes) / median(times)
+        let access = try CopyAccess(path: copy, writable: true)
+        var certificate = access.certificate(try access.survey())
+        var verifier = SealVerifier(access: access)
+        let time = try Clock.each(1) { try verifier.verify(&certificate) }
+        if let problem = certificate.problems.first { report.fail(problem) }
+        return Double(bytes) / time
     }
 
     private func checksumRate(_ source: BenchSource) -> Double {
         var sum: UInt32 = 0
-        let time = ThreadTime.each(1) {
+        let time = Clock.each(1) {
             for table in source.file.layout.tables {
                 let bytes = UnsafeRawBufferPointer(
                     start: source.file.memory.base + table.offset, count: table.byteCount)
@@ -96,10 +104,10 @@ public struct PromoteRow {
 
     /// Changes random records, and ends the replicator as soon as they are on the copy: before it sweeps.
     private func changeAndKill(_ source: BenchSource, _ copy: String) throws -> UInt64 {
-        let follower = try Follower(source, copy: copy, in: host)
+        let follower = try Follower(source, copy: copy, in: common.host)
         defer { follower.stop() }
         try follower.waitInSync()
-        _ = try PacedLoad(source: source).run(perSecond: 1_000_000, seconds: 0, atLeast: changes)
+        _ = try PacedLoad(source: source, batch: 8).run(perSecond: 1_000_000, until: .transactions(changes))
         return source.committed
     }
 
@@ -108,10 +116,10 @@ public struct PromoteRow {
     ) {
         let access = try CopyAccess(path: path, writable: true)
         let times = try (0 ..< 3).map { _ in
-            let start = ThreadTime.now()
+            let start = MonotonicClock.now()
             let replayed = try CopyRecovery.apply(
                 access.bytes, layout: access.layout, slot: access.slot, checksum: LinuxChecksum.crc32c)
-            return (replayed, Double(ThreadTime.now() - start))
+            return (replayed, Double(MonotonicClock.now() - start))
         }
         let replayed = times[0].0
         return (
@@ -127,7 +135,7 @@ public struct PromoteRow {
         var best = 0.0
         for round in 0 ..< 4 {
             memset(from.base, Int32(round + 1), bytes)
-            best = max(best, Double(bytes) / ThreadTime.each(1) { memcpy(to.base, from.base, bytes) })
+            best = max(best, Double(bytes) / Clock.each(1) { memcpy(to.base, from.base, bytes) })
         }
         return best
     }

@@ -1,69 +1,93 @@
 internal import TandemCore
 
-/// `update`: how many changed records a second one replicator brings to the copy, for as long as one likes.
-public struct UpdateRow {
+/// `update`: how many changed records a second one replicator brings to the copy for as long as one likes, and how old
+/// the copy is at half of that.
+public struct UpdateRow: BenchRow {
+    public static let name = "update"
+    public static let abstract = "Changed records a second that a copy carries, and its age at half of them."
+    public var common = CommonOptions()
     public var bytes = 1 << 30
-    /// How long each step of the search for the rate takes.
-    public var stepSeconds = 1.5
-    /// At the rate found, which has to hold that long.
-    public var seconds = 10.0
+    /// How long each step of the search takes, and the look at half of what it found.
+    public var seconds = 3.0
+    /// How old 99 of 100 changes may be when they arrive.
+    public var ageMilliseconds = 20.0
     public var startRate = 500_000.0
     public var rateMax = 20_000_000.0
+    /// The copy's journal. Nil: as by default.
     public var journalBytes: Int?
-    /// How late the last change may be on the copy once writing stops.
-    public var lagSecondsMax = 0.02
-    public var host = FollowerHost.thread
-    public var verifies = true
+    package var stall: Stall?
 
     public init() {}
 
-    public func run() throws -> Report {
-        var report = Report("update")
-        report.note(Processors.note)
-        let scratch = try Scratch()
-        let source = try BenchSource(scratch, bytes: bytes, journalBytes: journalBytes)
-        source.fill()
-        let copy = scratch.path("copy")
-        let follower = try Follower(source, copy: copy, in: host)
-        defer { follower.stop() }
-        try follower.waitInSync()
+    public var expectedSeconds: Double {
+        5 * Double(bytes) / Double(1 << 30) + (seconds + 1) * (10 + 6 * Double(common.repetitions))
+    }
 
-        let load = PacedLoad(source: source, lagSecondsMax: lagSecondsMax)
-        var search = RateSearch(load: load, stepSeconds: stepSeconds, startRate: startRate, rateMax: rateMax)
-        var rate = try search.run().asked
-        var held = try load.run(perSecond: rate, seconds: seconds)
-        for _ in 0 ..< 6 where !held.keptUp {
-            rate *= 0.93
-            held = try load.run(perSecond: rate, seconds: seconds)
+    public mutating func makeQuick() {
+        bytes = 256 << 20
+        (seconds, startRate) = (0.4, 600_000)
+    }
+
+    private enum Measured { case carried, written, processor, halfProcessor, median, p99, p999, worst }
+
+    public func measure(into report: inout Report, _ progress: BenchProgress) throws {
+        let scratch = try Scratch()
+        progress.step("filling a source of \(bytes >> 20) MiB")
+        let source = try BenchSource(scratch, bytes: bytes, journalBytes: journalBytes)
+        try source.fill()
+        let copy = scratch.path("copy")
+        let follower = try Follower(source, copy: copy, in: common.host)
+        defer { follower.stop() }
+
+        var search = CapacitySearch(source: source, follower: follower)
+        search.bound = AgeBound(
+            milliseconds: ageMilliseconds, settlingSeconds: min(0.5, seconds / 2), windowSeconds: seconds)
+        search.rateMax = rateMax
+        search.stall = stall
+        var series = Series<Measured>()
+        var start = startRate
+        for repetition in 0 ..< common.repetitions {
+            progress.repetition(repetition, of: common.repetitions, "searching from \(shortNumber(start / 1e6)) M/s")
+            guard let held = try search.run(from: start, stride: repetition == 0 ? 1.5 : 1.15) else {
+                report.fail("no rate was held, down to a thousand changes a second")
+                break
+            }
+            start = held.outcome.asked
+            series.add(.carried, held.outcome.copy.carriedMillions)
+            series.add(.written, held.outcome.written / 1e6)
+            series.add(.processor, held.processorSeconds ?? .nan)
+            let half = try search.measure(perSecond: held.outcome.asked / 2, seconds: seconds)
+            if half.answer == .lostSync { report.fail("the copy did not stay in sync at half of what it carries") }
+            series.add(.halfProcessor, half.processorSeconds ?? .nan)
+            series.add(.median, half.outcome.ages.microseconds(50))
+            series.add(.p99, half.outcome.ages.microseconds(99))
+            series.add(.p999, half.outcome.ages.microseconds(99.9))
+            series.add(.worst, half.outcome.ages.longestMilliseconds)
         }
-        if !held.keptUp { report.fail("no rate was held for \(shortNumber(seconds)) s") }
-        report.add(
-            Figure(
-                "records replicated, random over all", held.shipped / 1e6, .millionsPerSecond,
-                beside: .init("written", held.written / 1e6), bar: .atLeast(2, .millionsPerSecond)))
-        report.add(Figure("copy's lag when writing stops", held.lagSeconds * 1e3, .milliseconds))
-        report.note(
-            """
-            random over \(source.capacity) records, one writer, one replicator; held \(shortNumber(seconds)) s in \
-            sync, \(held.abandonedCuts) cuts abandoned, the last change on the copy within \
-            \(shortNumber(lagSecondsMax * 1e3)) ms
-            """
-        )
-        held.warn(in: &report)
-        report.note(
-            "measured elsewhere, on such a machine: Redis with a replica 0.45 M/s, Mnesia 0.1 M/s, QEMU mirror 0.03 M/s"
-        )
-        report.note("tried: " + search.steps.map(Self.word).joined(separator: ", "))
-        if verifies {
+        add(series, to: &report)
+        report.note("random over \(source.capacity) records, one writer, one replicator; \(search.bound.description)")
+        report.note("tried, M/s: " + search.steps.map(\.words).joined(separator: ", "))
+        report.note("an age counts from when the change was due, so a writer that comes late makes it no younger")
+        if common.verifies {
             try follower.waitIdle()
             try source.check(copy, into: &report)
         }
-        return report
     }
 
-    private static func word(_ step: PacedLoad.Outcome) -> String {
-        shortNumber(step.written / 1e6)
-            + (!step.stayedInSync
-                ? " out of sync" : step.keptUp ? " ✓" : " lag \(shortNumber(step.lagSeconds * 1e3)) ms")
+    private func add(_ series: Series<Measured>, to report: inout Report) {
+        report.add(
+            Figure(
+                "update.carried", "records carried, age bounded", series[.carried], .millionsPerSecond,
+                beside: .init("written", series[.written])))
+        report.add(
+            Figure("update.processor", "replicator's processor, at that rate", series[.processor], .secondsAMillion))
+        report.add(
+            Figure(
+                "update.half.processor", "replicator's processor, at half of it", series[.halfProcessor],
+                .secondsAMillion))
+        report.add(Figure("update.age.p50", "age of the copy at half of it, p50", series[.median], .microseconds))
+        report.add(Figure("update.age.p99", "age of the copy at half of it, p99", series[.p99], .microseconds))
+        report.add(Figure("update.age.p99.9", "age of the copy at half of it, p99.9", series[.p999], .microseconds))
+        report.add(Figure("update.age.worst", "age of the copy at half of it, worst", series[.worst], .milliseconds))
     }
 }

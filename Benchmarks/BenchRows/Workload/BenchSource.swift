@@ -32,21 +32,25 @@ final class BenchSource: Sendable {
     /// Bytes of all tables' pages.
     var tableBytes: Int { file.layout.tables.reduce(0) { $0 + $1.byteCount } }
 
-    /// Payload of the partitioned table's first record; the next is `BenchRecord.slotBytes` on, as 16 slots fill a
-    /// page.
-    var payloads: UnsafeMutableRawPointer {
-        let table = file.layout.tables[0]
-        precondition(
-            table.slotBytes == BenchRecord.slotBytes && table.recordsPerPage * table.slotBytes == table.pageBytes)
-        return file.memory.base + table.offset + 16
+    /// Gives every record a value of its own, in its own transactions, as a program would.
+    func fill() throws {
+        try WorkerThread.run(cpu: Processors.writer) { [self] in
+            var writer = try file.makeWriter()
+            for table in try tables() { try Self.fill(&writer, table) }
+        }
     }
 
-    /// Gives every record a value of its own, behind the protocol's back: only before a replicator or a writer starts.
-    func fill() {
+    private func tables() throws -> [DataTable<BenchRecord>] {
+        try file.layout.definitions.map { try file.table($0.name, of: BenchRecord.self) }
+    }
+
+    private static func fill(_ writer: inout Writer, _ table: DataTable<BenchRecord>) throws(TandemError) {
         var random = SplitMix(seed: 1)
-        for index in 0 ..< capacity {
-            let record = (payloads + index * BenchRecord.slotBytes).assumingMemoryBound(to: BenchRecord.self)
-            for word in 0 ..< 30 { record.pointee.words[word] = random.next() }
+        var value = BenchRecord()
+        for index in 0 ..< table.capacity {
+            for word in 0 ..< 30 { value.words[word] = random.next() }
+            let value = value
+            try writer.transaction { change throws(TandemError) in try change.set(table, at: index, to: value) }
         }
     }
 

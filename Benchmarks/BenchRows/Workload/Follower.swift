@@ -6,11 +6,18 @@ internal import TandemCore
 internal import TandemSystem
 
 /// Where the replicator runs.
-public enum FollowerHost: Sendable {
+public enum FollowerHost: Sendable, CustomStringConvertible {
     /// In the bench's own process: what tests use.
     case thread
     /// In a process of its own, as in production: `executable follow SOURCE COPY`.
     case process(executable: String)
+
+    public var description: String {
+        switch self {
+        case .thread: "a thread of the bench"
+        case .process: "a process"
+        }
+    }
 }
 
 /// A replicator that follows a bench source, on the other processor.
@@ -27,9 +34,9 @@ final class Follower {
 
     private let source: BenchSource
     private let host: Host
-    private let startedAt = MonotonicClock.now()
+    let startedAt = MonotonicClock.now()
 
-    init(_ source: BenchSource, copy: String, in host: FollowerHost) throws {
+    init(_ source: BenchSource, copy: String, in host: FollowerHost, durable: Bool = false) throws {
         self.source = source
         let path = source.file.path
         switch host {
@@ -37,7 +44,9 @@ final class Follower {
             let stop = Stop()
             let thread = WorkerThread(cpu: nil) {
                 do {
-                    try Self.follow(path, copy, cpu: Processors.replicator) { stop.isAsked.load(ordering: .relaxed) }
+                    try Self.follow(path, copy, cpu: Processors.replicator, durable: durable) {
+                        stop.isAsked.load(ordering: .relaxed)
+                    }
                 } catch {
                     stop.failure.withLock { $0 = "\(error)" }
                 }
@@ -45,14 +54,19 @@ final class Follower {
             self.host = .thread(thread, stop)
         case .process(let executable):
             let pin = Processors.replicator.map { ["--cpu", "\($0)"] } ?? []
-            self.host = .process(try ChildProcess(executable, ["follow", path, copy] + pin, capturesOutput: false))
+            let flush = durable ? ["--durable"] : []
+            self.host = .process(
+                try ChildProcess(executable, ["follow", path, copy] + pin + flush, capturesOutput: false))
         }
     }
 
     /// The replicator itself; returns when `shouldStop` says so.
-    static func follow(_ path: String, _ copy: String, cpu: Int?, until shouldStop: () -> Bool) throws {
+    static func follow(
+        _ path: String, _ copy: String, cpu: Int?, durable: Bool = false, until shouldStop: () -> Bool
+    ) throws {
         var options = ReplicationOptions()
         options.cpu = cpu
+        options.durable = durable
         let silent = Logger(label: "tandem.bench", factory: { _ in SwiftLogNoOpLogHandler() })
         let replicator = try Replicator(
             source: try SourceDataFile.open(at: path), copy: copy, options: options, logger: silent)
@@ -65,6 +79,15 @@ final class Follower {
             stop.isAsked.store(true, ordering: .relaxed)
             thread.join()
         case .process(let child): child.terminate()
+        }
+    }
+
+    /// Processor time that the replicator has used so far, with that of the kernel's threads that write for it. Nil
+    /// where the kernel does not say.
+    var processorSeconds: Double? {
+        switch host {
+        case .thread(let thread, _): thread.processorSeconds
+        case .process(let child): ProcessorTime.seconds(ofProcess: child.identifier)
         }
     }
 
@@ -113,10 +136,10 @@ final class Follower {
 /// The body of the hidden `follow` command.
 public enum FollowCommandBody {
     /// Follows until the bench that started it has gone.
-    public static func run(source: String, copy: String, cpu: Int?) throws {
+    public static func run(source: String, copy: String, cpu: Int?, durable: Bool) throws {
         let bench = getppid()
         var polls = 0
-        try Follower.follow(source, copy, cpu: cpu) {
+        try Follower.follow(source, copy, cpu: cpu, durable: durable) {
             polls &+= 1
             return polls & 63 == 0 && getppid() != bench
         }

@@ -1,0 +1,53 @@
+/// Every bar, by the id of the figure that it is for.
+package enum Bars {
+    package static let table: [String: Bar] = [
+        // A writer beside a copy, at full speed: promised is that writers never wait for replication.
+        "full-speed.hot.rate": .ratioAtLeast(0.95),
+        "full-speed.warm.rate": .ratioAtLeast(0.95),
+        "full-speed.cold.rate": .ratioAtLeast(0.90),
+        "full-speed.hot.stall": .neverAbove(1, .milliseconds),
+        "full-speed.warm.stall": .neverAbove(1, .milliseconds),
+        "full-speed.cold.stall": .neverAbove(1, .milliseconds),
+        "full-speed.hot.lost": .never,
+        "full-speed.warm.lost": .never,
+        "full-speed.cold.lost": .never,
+
+        "write.hot.partitioned": .ratioAtMost(2.5),
+        "write.hot.shared": .ratioAtMost(3.2),
+        "write.cold.partitioned": .ratioAtMost(2.0),
+        "write.cold.partitioned.announced": .ratioAtMost(1.1),
+
+        "latency.hot.in-sync.worst": .neverAbove(1, .milliseconds),
+        "latency.cold.in-sync.worst": .neverAbove(1, .milliseconds),
+        "latency.hot.bulk.worst": .neverAbove(1, .milliseconds),
+        "latency.cold.bulk.worst": .neverAbove(1, .milliseconds),
+
+        "read.16.hot": .ratioAtMost(2),
+        "read.240.hot": .ratioAtMost(3),
+
+        "replicated.memory.p50": .atMost(20, .microseconds),
+        "replicated.memory.p99": .atMost(40, .microseconds),
+        "replicated.durable.p50": .ratioAtMost(1.5),
+
+        "update.carried": .atLeast(2.5, .millionsPerSecond),
+        "update.processor": .atMost(0.35, .secondsAMillion),
+        "update.age.p50": .atMost(250, .microseconds),
+        "update.age.p99": .atMost(1000, .microseconds),
+        "update.age.p99.9": .atMost(5000, .microseconds),
+
+        "bulk.memory.prepared": .ratioAtLeast(0.95),
+        "bulk.disk.prepared": .ratioAtLeast(0.9),
+        "bulk.memory.under-load": .atMost(1.0, .secondsAGibibyte),
+
+        "scan.warm": .atMost(20, .microseconds),
+        "scan.cold": .atMost(20, .microseconds),
+        "scan.idle": .atMost(1, .percent),
+
+        "promote.replay": .atLeast(2, .gigabytesPerSecond),
+        "promote.seals": .atLeast(5, .gigabytesPerSecond),
+        "promote.all": .atMost(120, .milliseconds),
+
+        "litmus.dirty-bit": .never,
+        "litmus.epoch": .never,
+    ]
+}

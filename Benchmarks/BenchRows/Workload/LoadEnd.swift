@@ -1,0 +1,32 @@
+internal import TandemCore
+internal import TandemSystem
+
+/// How long a load goes on.
+enum LoadEnd: Sendable {
+    case seconds(Double)
+    case transactions(Int)
+    /// Until the copy is in sync by a replicator that was started after this moment, or for a minute.
+    case inSync(since: UInt64)
+
+    @inline(__always)
+    func isReached(_ source: BenchSource, _ now: UInt64, _ start: UInt64, _ done: Int) -> Bool {
+        switch self {
+        case .seconds(let seconds): now >= start + UInt64(seconds * 1e9)
+        case .transactions(let count): done >= count
+        case .inSync(let since):
+            source.isInSync && source.counters[.since].load() >= since || now > start + 60_000_000_000
+        }
+    }
+}
+
+extension BenchSource {
+    /// Writing has ended; the last changes are on their way to the copy.
+    func awaitCopy(_ probe: inout AgeProbe, _ last: UInt64) {
+        let deadline = MonotonicClock.now() + 20_000_000_000
+        while !probe.isAllDone || committed < last, MonotonicClock.now() < deadline {
+            SpinHint.pause()
+            probe.observe(committed: committed, at: MonotonicClock.now())
+        }
+        probe.giveUp(at: MonotonicClock.now())
+    }
+}
