@@ -9,6 +9,7 @@ SOURCES = Sources Tests Benchmarks Package.swift
 BUILD = .build
 TANDEM = $(BUILD)/release/tandem
 BENCH = $(BUILD)/release/tandem-bench
+BENCHED = $(or $(OUTPUT),$(BUILD)/bench)
 KILLPOINTS = $(BUILD)/release/KillPoints
 
 SIMULATOR = .build-simulator/release/tandem-simulator
@@ -51,8 +52,10 @@ sample: build lint ## a little of faults, guest, soak, mutants, and of what Thre
 	TEXTS=1 Tests/Mutants/claims.sh
 	$(MAKE) --no-print-directory sanitize SANITIZERS=thread ONLY="RoleTests|SealVerifierTests" CONFIGURATION=debug
 
-bench: build ## every figure beside its baseline
-	@for row in write bulk update age scan promote; do $(BENCH) $$row; done
+bench: build ## every figure beside its baseline: 25 minutes (QUICK=1, ROWS=a,b, OUTPUT=folder, INTO=docs/FIGURES.md)
+	-@$(MAKE) --no-print-directory packages PACKAGES=fio TOOLS=
+	$(BENCH) all --output $(BENCHED) $(if $(QUICK),--quick) $(if $(ROWS),--rows $(ROWS)) $(if $(DISK),--disk $(DISK))
+	$(if $(INTO),$(BENCH) figures $(BENCHED)/bench.json --into $(INTO))
 
 fire: build ## 200 rounds of killing everything at a random moment, on memory and on disk (ROUNDS=n)
 	TANDEM=$(TANDEM) ROUNDS=$(or $(ROUNDS),200) Tests/Scripts/fire.sh
@@ -67,7 +70,7 @@ freedom: build ## writers' rate with a stopped, a missing and no copy, and their
 	TANDEM=$(TANDEM) Tests/Scripts/freedom.sh
 
 litmus: build ## the two store-load orders, 10 million rounds each, with and without the barrier (ROUNDS=n)
-	$(BENCH) litmus --rounds $(or $(ROUNDS),10000000)
+	$(BENCH) litmus --repetitions 1 --rounds $(or $(ROUNDS),10000000)
 
 $(SIMULATOR): packages FORCE
 	TANDEM_SIMULATED=1 $(SWIFT) build -c release --scratch-path .build-simulator --product tandem-simulator
