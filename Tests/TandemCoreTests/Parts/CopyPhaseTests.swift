@@ -52,6 +52,8 @@ struct CopyPhaseTests {
             default: #expect(name == "syncing", "\(phase)")
             }
         }
+        // A file that is being laid out is no copy yet.
+        #expect(CopyPhase.formatting(beside: false).name == .offline)
     }
 }
 
