@@ -110,7 +110,8 @@ package struct RecordReader {
                 let committed = slot.commitEpoch.load()
                 // Unchanged header: the status is of the transaction that holds the record.
                 guard record.word0.loadAcquiring() == word0 else { continue }
-                later = .held(writer: owner - 1, status: status.word)
+                // One that has committed has its epoch, and need not move before the cut that it belongs to is read.
+                if status.state != WriterStatus.committed { later = .held(writer: owner - 1, status: status.word) }
                 if status.state == WriterStatus.committing {
                     committing = owner - 1
                     if attempt > 256 { break }
