@@ -1,6 +1,6 @@
 import Testing
 
-/// Imports run one way: Command, Bench → Tandem → System → Core → Types. What stands here is what each may import today.
+/// Imports run one way: Command, Bench → Tandem → System → Core → Types. Here stands what each may import today.
 @Suite("What a module imports")
 struct ImportTests {
     private static let allowed: [(folder: String, modules: Set<String>)] = [

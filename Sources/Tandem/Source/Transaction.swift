@@ -43,7 +43,7 @@ public import TandemTypes
 
     /// Record `index` of `table` as this transaction has left it; one that it has not changed, as committed last.
     ///
-    /// Of other writers' records it is the committed value at this moment, and no lock is taken: another transaction may
+    /// Another writer's record is read as committed at this moment, and no lock is taken: another transaction may
     /// change the record before this one commits, and two records read one after the other may be of different moments.
     /// A value that decides what this transaction writes is read in `update`, which holds the record until the end.
     ///
@@ -56,8 +56,8 @@ public import TandemTypes
         return try table.read(at: index)
     }
 
-    /// Fills `destination`, of exactly `payloadBytes` bytes, with record `index` of `table` as this transaction has left
-    /// it; one that it has not changed, as committed last, as for a typed table.
+    /// Fills `destination`, of exactly `payloadBytes` bytes, with record `index` of `table` as this transaction has
+    /// left it; one that it has not changed, as committed last, as for a typed table.
     ///
     /// - Throws: `.wrongSize` for another length, `.indexOutOfRange`, `.foreignTable`, and what `RawDataTable.read`
     ///   throws.

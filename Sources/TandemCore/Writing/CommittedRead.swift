@@ -9,6 +9,7 @@ extension TableView {
     public func readAtOnce<Record: BitwiseCopyable>(_ index: Int, as type: Record.Type) -> Record? {
         guard _fastPath(contains(index)) else { return nil }
         let record = record(at: RecordPlace(of: index, RecordShape(payloadBytes: MemoryLayout<Record>.size)))
+        // Acquire: the header is read before the payload, as in `read`.
         let word0 = record.word0.loadAcquiring()
         guard _fastPath(RecordHeader.owner(word0) == 0) else { return nil }
         let value = record.payload.readShared(as: Record.self)

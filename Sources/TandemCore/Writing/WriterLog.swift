@@ -2,8 +2,9 @@ internal import CTandemLayout
 
 /// A writer's transactions, one after the other: begin, hold each record that is to change, then commit or roll back.
 ///
-/// The order of these calls is the caller's to keep: `Writer` does, which hands its closures no more than `hold`. What it needs to roll back is private
-/// memory plus pre-images in its undo log, so that a scribbling process can spoil values but not misdirect a store.
+/// The order of these calls is the caller's to keep: `Writer` does, which hands its closures no more than `hold`. What
+/// it needs to roll back is private memory plus pre-images in its undo log, so that a scribbling process can spoil
+/// values but not misdirect a store.
 ///
 /// *Threads:* one at a time, the writer's. *Crash:* dying at any instruction leaves a transaction that recovery rolls
 /// back, or forward once `committed` is stored.
