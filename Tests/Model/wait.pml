@@ -1,4 +1,5 @@
-/* A commit that waits for the copy, and a replicator that naps: two that sleep on a word, each of which the other moves.
+/* A commit that waits for the copy, and a replicator that naps: two that sleep on a word, each of which the other
+   moves.
 
    The kernel compares the word and falls asleep in one step, and a wake finds whoever sleeps. The replicator's store of
    `committed` stands in its store buffer until it drains or a fence does it; locked instructions are at once. The

@@ -12,7 +12,8 @@ struct StatusMomentTests {
     /// A source that a replicator of this test's own holds, and whose words it keeps.
     private func source() throws -> (SourceDataFile, SlotLock) {
         let source = try SourceDataFile.create(
-            at: scratch.file("source"), tables: [TableDefinition(name: "t", payloadBytes: 16, capacity: 100, sharing: .shared)])
+            at: scratch.file("source"),
+            tables: [TableDefinition(name: "t", payloadBytes: 16, capacity: 100, sharing: .shared)])
         let lock = try #require(try SlotLock.tryAcquire(file: source.file, byte: source.layout.runtime.replicator))
         source.area.replicator[.state].store(CopyState.inSync.rawValue)
         // Something is always dirty, so that an age is told.

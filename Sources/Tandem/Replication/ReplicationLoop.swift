@@ -137,8 +137,8 @@ final class ReplicationLoop {
         if event.reason == .noSpace, let room = CopyRoom(of: copyPath, layout: source.layout) { text += "; \(room)" }
         if event.journalBytesWanted > 0 {
             text += """
-                ; its journal of \(ByteCount(source.layout.journalBytes)) is too small for what changes while a copy is \
-                made: one of \(ByteCount(event.journalBytesWanted)) would do. Create the source with that
+                ; its journal of \(ByteCount(source.layout.journalBytes)) is too small for what changes while a copy \
+                is made: one of \(ByteCount(event.journalBytesWanted)) would do. Create the source with that
                 """
         }
         switch event.state {

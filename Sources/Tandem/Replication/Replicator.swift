@@ -24,8 +24,8 @@ public final class Replicator {
     /// Which driver writes, and why.
     public var driverDescription: String { loop.driverDescription }
 
-    /// Looks at the copy for the first time, and lays it out if there is none yet. Without it `run` does so, and looks at
-    /// a copy that it refuses again now and then.
+    /// Looks at the copy for the first time, and lays it out if there is none yet. Without it `run` does so, and looks
+    /// at a copy that it refuses again now and then.
     ///
     /// - Throws: why the file is refused, and left as it is: a source, a foreign file, another source's copy, a
     ///   directory. `.superseded` when it has taken over from this source. What may get better by itself is no error.

@@ -55,8 +55,8 @@ extension Writer {
     }
 }
 
-/// How long a commit looks at `committed` before it sleeps: a cut to a copy in memory takes less than falling asleep and
-/// being woken does.
+/// How long a commit looks at `committed` before it sleeps: a cut to a copy in memory takes less than falling asleep
+/// and being woken does.
 ///
 /// It learns: where the copy takes longer, as one that is flushed does, looking is a processor that the replicator may
 /// want.

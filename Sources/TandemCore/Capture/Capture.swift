@@ -140,7 +140,7 @@ package struct Capture {
         case .nothing: break
         case .changed: memory.dirty.mark(page)
         case .held(let writer, let status):
-            // Of this cut no more: its end is not that of the page's stay in `taken`.
+            // The page is read no more for this cut; it stays in `taken`, as its transaction may be of a later one.
             taken[word].bits &= ~(1 << UInt64(page & 63))
             held.add(page, writer: writer, status: status)
         }

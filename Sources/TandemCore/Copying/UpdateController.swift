@@ -72,8 +72,8 @@ package struct UpdateController {
 
     var mayBeDirty: Bool { area.memory.dirty.mayBeDirty(summaryCount: area.layout.runtime.summaryCount) }
 
-    /// Whether pages that transactions hold are to be read again: one of those has moved. And now and then all the same,
-    /// as there is no telling of a record that was scribbled on.
+    /// Whether pages that transactions hold are to be read again: one of those has moved. And now and then all the
+    /// same, as there is no telling of a record that was scribbled on.
     func isHeldDue(at now: UInt64) -> Bool {
         guard !capture.held.isEmpty else { return false }
         return now &- heldLook >= heldLookInterval || capture.held.haveMoved(in: area.memory)

@@ -1,6 +1,8 @@
-/// How soon a bulk copy is begun again when a cut did not fit the journal: at once the first time, then later and later.
+/// How soon a bulk copy is begun again when a cut did not fit the journal: at once the first time, then later and
+/// later.
 ///
-/// Where the journal is smaller than what changes while a copy is laid out or flushed, each one ends like the one before.
+/// Where the journal is smaller than what changes while a copy is laid out or flushed, each one ends like the one
+/// before.
 struct RestartPace {
     private let intervalMin: UInt64
     private let intervalMax: UInt64

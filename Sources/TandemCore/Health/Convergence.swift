@@ -55,7 +55,7 @@ package struct Convergence {
         failure = (max(descriptor, failure?.descriptor ?? 0), now)
     }
 
-    /// Of the cuts that were looked at; 0 before the first.
+    /// What the cuts that were looked at carried for each page; 0 before the first.
     package var bytesPerPage: Double { cuts.bytesPerPage }
 
     /// Looking at a cut means counting pages, so not every one is looked at.

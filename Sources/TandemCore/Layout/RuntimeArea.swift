@@ -28,8 +28,8 @@ package struct RuntimeArea: @unchecked Sendable {
     package var ready: SharedWord { memory.control(ControlOffset.ready) }
     package var fenced: SharedWord { memory.control(ControlOffset.fenced) }
 
-    /// A commit waits for the cut that holds `epoch`. Only ever upwards, so that the word names the newest; false when it
-    /// is known already. A full barrier: the transaction's changes are seen by an engine that sees this.
+    /// A commit waits for the cut that holds `epoch`. Only ever upwards, so that the word names the newest; false when
+    /// it is known already. A full barrier: the transaction's changes are seen by an engine that sees this.
     package func raiseWanted(to epoch: UInt64) -> Bool {
         var seen = wanted.load()
         while seen < epoch {
