@@ -13,7 +13,7 @@ enum Percentile: String, CaseIterable {
         case .p99: delays.microseconds(99)
         case .p999: delays.microseconds(99.9)
         case .p9999: delays.microseconds(99.99)
-        case .worst: delays.longestMilliseconds * 1e3
+        case .worst: delays.longestMicroseconds
         }
     }
 

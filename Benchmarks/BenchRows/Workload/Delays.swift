@@ -18,5 +18,6 @@ struct Delays: Sendable {
     func microseconds(_ percentile: Double) -> Double {
         count == 0 ? .nan : Double(min(histogram.valueAtPercentile(percentile), longest)) / 1e3
     }
-    var longestMilliseconds: Double { count == 0 ? .nan : Double(longest) / 1e6 }
+    var longestMicroseconds: Double { count == 0 ? .nan : Double(longest) / 1e3 }
+    var longestMilliseconds: Double { longestMicroseconds / 1e3 }
 }
