@@ -25,12 +25,22 @@ let fuzzed: [SwiftSetting] = [
 let core: [SwiftSetting] =
     swift + (isSimulated ? [.define("TANDEM_SIMULATED")] : []) + (fuzzer == nil ? [] : fuzzed)
 
+/// What programs that embed the library need not have: whoever depends on it with `traits: []` resolves neither.
+let argumentParser = Target.Dependency.product(
+    name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["Tools"]))
+let histogram = Target.Dependency.product(
+    name: "Histogram", package: "hdrhistogram-swift", condition: .when(traits: ["Tools"]))
+
 let package = Package(
     name: "tandem",
     products: [
         .library(name: "Tandem", targets: ["Tandem"]),
         .executable(name: "tandem", targets: ["TandemCommand"]),
         .executable(name: "tandem-bench", targets: ["TandemBench"]),
+    ],
+    traits: [
+        .trait(name: "Tools", description: "The command, the bench and what only they and the tests need."),
+        .default(enabledTraits: ["Tools"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
@@ -56,14 +66,15 @@ let package = Package(
         .target(
             name: "Tandem",
             dependencies: [
-                "TandemTypes", "TandemCore", "TandemSystem", .product(name: "Logging", package: "swift-log"),
+                "TandemTypes", "TandemCore", "TandemSystem", "CTandemLayout",
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swift),
         .executableTarget(
             name: "TandemCommand",
             dependencies: [
                 "Tandem", "TandemCore", "CTandemLayout", "CLinuxMemory",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                argumentParser,
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: swift),
         .target(
@@ -71,19 +82,19 @@ let package = Package(
             dependencies: [
                 "Tandem", "TandemCore", "TandemSystem", "CTandemLayout",
                 .product(name: "Logging", package: "swift-log"),
-                .product(name: "Histogram", package: "hdrhistogram-swift"),
+                histogram,
             ],
             path: "Benchmarks/BenchRows", swiftSettings: swift),
         .executableTarget(
             name: "TandemBench",
-            dependencies: ["BenchRows", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: ["BenchRows", argumentParser],
             path: "Benchmarks/TandemBench", swiftSettings: swift),
 
         .executableTarget(
             name: "KillPoints",
             dependencies: [
                 "Tandem", "TandemCore", "TandemSystem", "CLinuxTrace",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                argumentParser,
             ],
             path: "Tests/KillPoints", swiftSettings: swift),
 
@@ -106,7 +117,7 @@ let package = Package(
             name: "TandemCommandTests",
             dependencies: [
                 "TestSupport", "TandemCommand", "Tandem", "TandemCore", "CTandemLayout",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                argumentParser,
             ], swiftSettings: swift),
         .testTarget(
             name: "TandemTests",
@@ -124,7 +135,7 @@ if isSimulated {
         .executableTarget(
             name: "TandemSimulator",
             dependencies: [
-                "TandemCore", "CSimulation", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "TandemCore", "CSimulation", argumentParser,
             ],
             // Actors share one thread: exclusive access to a class's property would be held across their switches.
             swiftSettings: core + [.unsafeFlags(["-enforce-exclusivity=unchecked"])]),

@@ -172,8 +172,16 @@ struct HeldReadTests {
         }
         #expect(epoch() == writer.lastCommitEpoch)
         #expect(payload == [5, 5])
+        try writer.begin()
         source.view(1).lockByHand(3, owner: 1)
         #expect(epoch() == nil)
+        #expect(!source.view(1).isLockDamaged(3))
+        // The transaction ends without it: nobody will unlock it, and its payload is what it is.
+        writer.commit()
+        #expect(epoch() != nil && payload == [5, 5])
+        #expect(source.view(1).isLockDamaged(3) && !source.view(1).isLockDamaged(4))
+        source.view(1).lockByHand(4, owner: UInt64(source.layout.writerCount + 1))
+        #expect(source.view(1).isLockDamaged(4))
     }
 }
 

@@ -757,16 +757,20 @@ extension BadInput {
             BadInput(
                 "call: a record locked by nobody who exists",
                 .change("transaction") { calls, change throws(TandemError) in try change.set(calls, at: 5, to: Call(9))
-                }, outcome: .error(.recordInUse, "record 5 of table 0 stays locked by another live writer")
+                },
+                outcome: .error(
+                    .recordDamaged, "record 5 of table 'calls': it is locked by writer slot 65534, which has no")
             ) { $0.scratch.patch("source", at: StationLayout.offset(ofCall: 5), [0xFF, 0xFF]) },
             BadInput(
                 "call: a record locked by a writer that is not there",
                 .change("transaction") { calls, change throws(TandemError) in try change.set(calls, at: 5, to: Call(9))
-                }, outcome: .error(.recordInUse, "record 5 of table 0 stays locked")
+                },
+                outcome: .error(
+                    .recordDamaged, "record 5 of table 'calls': it is locked by writer slot 3, which has no")
             ) { $0.scratch.patch("source", at: StationLayout.offset(ofCall: 5), [4, 0]) },
             BadInput(
                 "call: reading a record locked by nobody who exists", .call("read") { _ = try $0.calls.read(at: 5) },
-                outcome: .error(.readContended, "record 5 of table 0 kept changing while it was read. Read it again")
+                outcome: .error(.readContended, "record 5 of table 0 could not be read: its header makes no sense")
             ) { $0.scratch.patch("source", at: StationLayout.offset(ofCall: 5), [0xFF, 0xFF]) },
         ]
 
@@ -784,7 +788,7 @@ extension BadInput {
             },
             outcome: .error(
                 .noWriterSlot,
-                "all 4 writer slots are held by running writers. End some, or create the source with more: --writers")),
+                "all 4 writer slots are held by running writers: 3 do not say whose, process ")),
         BadInput(
             "surroundings: a second replicator",
             .call("Replicator") { live in

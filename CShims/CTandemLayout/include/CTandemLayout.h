@@ -48,7 +48,8 @@ struct tandem_table {
     uint64_t offset;               // of the first page
     uint64_t first_page;           // in the bitmaps; a multiple of 64
     uint64_t page_count;
-    uint64_t reserved[6];
+    uint64_t record_type;          // what is known of the records' type, as one number; 0: nothing
+    uint64_t reserved[5];
 };
 
 struct tandem_identity {
@@ -161,7 +162,8 @@ struct tandem_writer {
     uint64_t process;              // for people; liveness is the lock on this slot's first byte
     uint64_t thread;
     uint64_t recovered;            // times this slot was recovered after its writer died
-    uint64_t pad1[9];
+    uint64_t runs_on;              // thread of `process` that began its transaction: an address that only it can use
+    uint64_t pad1[8];
 };
 
 struct tandem_undo {
@@ -213,7 +215,7 @@ _Static_assert(sizeof(struct tandem_undo) == 64, "undo entry is one line");
 _Static_assert(sizeof(struct tandem_cut) == 128, "cut header");
 _Static_assert(sizeof(struct tandem_change) == 24, "change header");
 
-// ── four instructions Swift has no word for ──
+// ── five instructions Swift has no word for ──
 
 // Orders accesses for the compiler alone; the processor's store buffer is left to the
 // engine's membarrier. This is what keeps fences off the write path.
@@ -227,6 +229,11 @@ static inline __attribute__((always_inline)) void tandem_spin_hint(void) {
 #elif defined(__aarch64__)
     __asm__ volatile("yield");
 #endif
+}
+
+// The calling thread, as a number that no other thread of this process has while it runs.
+static inline __attribute__((always_inline)) uint64_t tandem_this_thread(void) {
+    return (uint64_t)(uintptr_t)__builtin_thread_pointer();
 }
 
 static inline __attribute__((always_inline)) void tandem_prefetch(const void *address) {

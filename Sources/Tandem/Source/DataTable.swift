@@ -16,6 +16,7 @@ public import TandemTypes
 
     /// Number of records; indices are 0 ..< capacity.
     public var capacity: Int { view.layout.capacity }
+    /// As it was given when the source was made.
     public var name: String { source.layout.definitions[view.layout.number].name }
 
     /// The last committed value of record `index`; of a record in mid-change, the value before the change.
@@ -54,8 +55,11 @@ public import TandemTypes
         self.source = source
     }
 
+    /// Number of records; indices are 0 ..< capacity.
     public var capacity: Int { view.layout.capacity }
+    /// Bytes of each record, 1 … 65,520.
     public var payloadBytes: Int { view.layout.payloadBytes }
+    /// As it was given when the source was made.
     public var name: String { source.layout.definitions[view.layout.number].name }
 
     /// Fills `destination`, of exactly `payloadBytes` bytes, with the last committed value of record `index`.
@@ -70,6 +74,14 @@ public import TandemTypes
         try view.read(index, into: checked(destination))
     }
 
+    /// The bytes of the last committed value of record `index`.
+    ///
+    /// - Throws: `.indexOutOfRange`, `.readContended`.
+    /// - Complexity: as the other `read`, and an allocation.
+    public func read(at index: Int) throws(TandemError) -> [UInt8] {
+        try [UInt8](payloadOf: view) { room throws(TandemError) in try view.read(index, into: room) }
+    }
+
     /// Where `destination` begins, which has to have a record's length.
     @usableFromInline
     func checked(_ destination: UnsafeMutableRawBufferPointer) throws(TandemError) -> UnsafeMutableRawPointer {
@@ -77,5 +89,16 @@ public import TandemTypes
             throw TandemError(.wrongSize, UInt64(destination.count), UInt64(view.layout.payloadBytes))
         }
         return base
+    }
+}
+
+extension [UInt8] {
+    /// A payload, read into memory that is thrown away when reading fails.
+    init(payloadOf view: TableView, _ read: (UnsafeMutableRawPointer) throws(TandemError) -> Void) throws(TandemError) {
+        let byteCount = view.layout.payloadBytes
+        let room = UnsafeMutableRawBufferPointer.allocate(byteCount: byteCount, alignment: 16)
+        defer { room.deallocate() }
+        try read(room.baseAddress!)
+        self.init(room)
     }
 }

@@ -22,7 +22,7 @@ public import TandemTypes
     /// - Parameter change: gets the record's value, as this transaction has changed it so far.
     /// - Throws: `.indexOutOfRange`, `.transactionTooLarge`, `.foreignTable`, `.conflict`, and what `change` throws.
     /// - Complexity: O(1), and a copy of the record's old value the first time.
-    @inlinable @inline(__always)
+    @inlinable @inline(__always) @discardableResult
     public mutating func update<Record, Result>(
         _ table: borrowing DataTable<Record>, at index: Int,
         _ change: (inout Record) throws(TandemError) -> Result
@@ -69,12 +69,21 @@ public import TandemTypes
         try log.read(table.view, index, into: table.checked(destination))
     }
 
+    /// The bytes of record `index` of `table`, as the other `read` fills them in.
+    ///
+    /// - Throws: `.indexOutOfRange`, `.foreignTable`, and what `RawDataTable.read` throws.
+    /// - Complexity: as that, and an allocation.
+    public func read(_ table: borrowing RawDataTable, at index: Int) throws(TandemError) -> [UInt8] {
+        let view = table.view
+        return try [UInt8](payloadOf: view) { room throws(TandemError) in try log.read(view, index, into: room) }
+    }
+
     /// Changes the bytes of record `index` of `table` in place.
     ///
     /// - Parameter change: gets `payloadBytes` bytes, valid inside it only.
     /// - Throws: `.indexOutOfRange`, `.transactionTooLarge`, `.foreignTable`, `.conflict`, and what `change` throws.
     /// - Complexity: as `update` of a typed table.
-    @inlinable @inline(__always)
+    @inlinable @inline(__always) @discardableResult
     public mutating func update<Result>(
         _ table: borrowing RawDataTable, at index: Int,
         _ change: (UnsafeMutableRawBufferPointer) throws(TandemError) -> Result

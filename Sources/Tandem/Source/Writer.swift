@@ -1,3 +1,4 @@
+public import CTandemLayout
 public import TandemCore
 public import TandemTypes
 internal import Glibc
@@ -16,7 +17,9 @@ public struct Writer: ~Copyable {
     /// How this writer waits for the copy.
     var spin = ReplicationSpin()
     private let lock: SlotLock
-    private let slot: Int
+    let slot: Int
+    /// When the conflict began that is being waited out; of no meaning outside of one.
+    var blockedSince: UInt64 = 0
 
     init(source: SourceDataFile, slot: Int, lock: SlotLock) {
         self.source = source
@@ -32,14 +35,17 @@ public struct Writer: ~Copyable {
     /// changing records. When it throws, everything is put back and the error passed on.
     ///
     /// - Returns: what `body` returns, of the run that committed.
-    /// - Throws: what `body` throws; `.transactionTooLarge`; `.recordInUse` when a record stays locked by a live writer
-    ///   for seconds; `.superseded` when a promoted copy has taken over.
+    /// - Throws: what `body` throws; `.transactionTooLarge`; `.recordInUse` when a record has stayed locked by a live
+    ///   writer for a second; `.heldByThisThread` at once when it is another writer of this thread that holds it;
+    ///   `.recordDamaged` when nobody does; `.superseded` when a promoted copy has taken over.
+    /// - Complexity: what `body` takes, and O(records changed).
     @inlinable @discardableResult
     public mutating func transaction<Result>(
         _ body: (inout Transaction) throws(TandemError) -> Result
     ) throws(TandemError) -> Result {
         var attempt = 0
         while true {
+            transaction.log.slot.noteThread(tandem_this_thread())
             try transaction.log.begin()
             var failure = TandemError(.conflict)
             do throws(TandemError) {
@@ -69,20 +75,7 @@ public struct Writer: ~Copyable {
         }
         guard isDoomed else { throw failure }
         attempt += 1
-        try backOff(attempt, failure)
-    }
-
-    private mutating func backOff(_ attempt: Int, _ failure: TandemError) throws(TandemError) {
-        // Longer and unlike the other's, so that two that met once do not meet for ever.
-        let pauses = (1 << min(attempt, 8)) * (1 + (slot * 7 + attempt) % 5)
-        for _ in 0 ..< pauses { SpinHint.pause() }
-        guard attempt % 32 == 0, transaction.log.blocker > 0 else { return }
-        // Also when the holder is dead every time: recovering it does not free a record that was scribbled on.
-        if attempt > 30_000 { throw TandemError(.recordInUse, failure.first, failure.second) }
-        // Nobody holds a record that long who is running: dead, or not scheduled.
-        let holder = Int(transaction.log.blocker) - 1
-        if holder != slot, holder < source.layout.writerCount, try source.reviveWriter(holder) { return }
-        if attempt < 128 { sched_yield() } else { usleep(100) }
+        try backOff(attempt)
     }
 
     deinit { source.forgetWriter(slot) }
@@ -103,8 +96,17 @@ extension SourceDataFile {
             return Writer(source: self, slot: slot, lock: lock)
         }
         throw TandemError(
-            .noWriterSlot, path, "all \(layout.writerCount) writer slots are held by running writers",
-            remedy: "End some, or create the source with more: --writers")
+            .noWriterSlot, path, "all \(layout.writerCount) writer slots are held by running writers: \(slotHolders)",
+            remedy: "End some of them, or create the source with more slots")
+    }
+
+    /// Who holds the slots, as each has said: `process 7 has 3, process 9 has 1`.
+    private var slotHolders: String {
+        var slots: [UInt64: Int] = [:]
+        for slot in 0 ..< layout.writerCount { slots[memory.writer(slot).summary.process, default: 0] += 1 }
+        return slots.sorted { $0.key < $1.key }
+            .map { process, count in process == 0 ? "\(count) do not say whose" : "process \(process) has \(count)" }
+            .joined(separator: ", ")
     }
 
     /// Recovers the slot if its writer is dead; false if it lives.

@@ -118,6 +118,10 @@ package struct RecordReader {
                     tandemSpinHint()
                     continue
                 }
+                // Locked by a writer that is in no transaction: nobody will unlock it, so there is no *later* to wait for.
+                if status.state == WriterStatus.idle, case let epoch = record.epoch.load(), epoch <= cut {
+                    return readDamaged(table, record, epoch: epoch, into: destination)
+                }
                 if status.state == WriterStatus.committed, committed <= cut {
                     destination.readShared(from: record.payload, byteCount: table.payloadBytes)
                     // The payload before the header's second look, as in `read`.
@@ -138,15 +142,15 @@ package struct RecordReader {
             patience.noteTry(word0)
         }
         if committing >= 0 { return .unsettled(writer: committing) }
-        return takesDamaged ? readDamaged(table, record, into: destination) : .lost
+        return takesDamaged ? readDamaged(table, record, epoch: cut, into: destination) : .lost
     }
 
     private mutating func readDamaged(
-        _ table: TableLayout, _ record: RecordHeader, into destination: UnsafeMutableRawPointer
+        _ table: TableLayout, _ record: RecordHeader, epoch: UInt64, into destination: UnsafeMutableRawPointer
     ) -> Outcome {
         damagedCount += 1
         destination.readShared(from: record.payload, byteCount: table.payloadBytes)
-        return .value(epoch: cut, later: .nothing)
+        return .value(epoch: epoch, later: .nothing)
     }
 
     /// The payload of a record that is locked but not yet saved to the undo log, and therefore not yet changed.

@@ -26,6 +26,7 @@ public enum WriterOffset {
     public static var process: Int { @inlinable @inline(__always) get { 160 } }
     public static var thread: Int { @inlinable @inline(__always) get { 168 } }
     public static var recovered: Int { @inlinable @inline(__always) get { 176 } }
+    public static var runsOn: Int { @inlinable @inline(__always) get { 184 } }
     public static var stride: Int { @inlinable @inline(__always) get { 256 } }
 }
 

@@ -111,7 +111,8 @@ extension TableView {
         for _ in 0 ..< 1000 {
             // Acquire: the header first, as in `read`.
             let word0 = record.word0.loadAcquiring()
-            guard RecordHeader.owner(word0) == 0 else {
+            // Locked by nobody who will unlock it: as good as unlocked.
+            guard RecordHeader.owner(word0) == 0 || isLockDamaged(index) else {
                 tandemSpinHint()
                 continue
             }

@@ -30,7 +30,7 @@ extension WriterLog {
         _ table: borrowing TableView, _ index: Int, at place: RecordPlace, byteCount: Int,
         save: (_ preImage: UnsafeMutableRawPointer, _ payload: UnsafeRawPointer) -> Void
     ) throws(TandemError) -> UnsafeMutableRawPointer {
-        guard _fastPath(table.memory.base == memory.base) else { throw TandemError(.foreignTable) }
+        guard _fastPath(table.memory.base == memory.base) else { throw foreignTable() }
         guard _fastPath(table.contains(index)) else { throw outOfRange(table.layout.number, index) }
         let record = table.record(at: place)
         var word0 = record.word0.load()
@@ -80,6 +80,9 @@ extension WriterLog {
     }
 
     @usableFromInline @inline(never)
+    func foreignTable() -> TandemError { TandemError(.foreignTable) }
+
+    @usableFromInline @inline(never)
     func outOfRange(_ table: Int, _ index: Int) -> TandemError {
         TandemError(.indexOutOfRange, UInt64(table), UInt64(bitPattern: Int64(index)))
     }
@@ -124,6 +127,7 @@ extension WriterLog {
     private mutating func conflict(_ table: Int, _ index: Int, _ record: RecordHeader) -> TandemError {
         trouble.insert(.doomed)
         blocker = RecordHeader.owner(record.word0.load())
+        blocked = (table, index)
         slot.bump(WriterOffset.conflicts)
         return TandemError(.conflict, UInt64(table), UInt64(index))
     }

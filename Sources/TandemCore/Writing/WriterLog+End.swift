@@ -34,8 +34,9 @@ extension WriterLog {
         held.record.word0.storeReleasing(RecordHeader.unlocked(after: held.word0))
     }
 
+    // Mutating, so that the log is not copied for the call.
     @usableFromInline
-    func releaseRest(_ epoch: UInt64) {
+    mutating func releaseRest(_ epoch: UInt64) {
         for index in position.kept + 1 ..< position.count { release(index, epoch) }
     }
 

@@ -2,7 +2,7 @@ extension WriterLog {
     /// Whether this transaction holds the record: then nobody else changes it, and it is read where it stands.
     @inlinable @inline(__always)
     public func isHeld(_ table: borrowing TableView, _ index: Int, at place: RecordPlace) throws(TandemError) -> Bool {
-        guard _fastPath(table.memory.base == memory.base) else { throw TandemError(.foreignTable) }
+        guard _fastPath(table.memory.base == memory.base) else { throw foreignTable() }
         guard _fastPath(table.contains(index)) else { return false }
         return RecordHeader.owner(table.record(at: place).word0.load()) == owner
     }

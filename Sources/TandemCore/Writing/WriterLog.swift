@@ -37,7 +37,7 @@ internal import CTandemLayout
     }
 
     @usableFromInline let memory: SourceMemory
-    @usableFromInline let slot: WriterSlot
+    public let slot: WriterSlot
     /// Slot number + 1, as it stands in a locked record.
     @usableFromInline let owner: UInt64
     /// No `membarrier` here: the writer fences for itself.
@@ -53,7 +53,9 @@ internal import CTandemLayout
     @usableFromInline var payloadUsed = 0
     @usableFromInline var trouble: Trouble = []
     /// Owner of the record that the last conflict was about; 0 if none.
-    public var blocker: UInt64 = 0
+    package var blocker: UInt64 = 0
+    /// That record: number of its table, and its index.
+    package var blocked = (table: 0, index: 0)
 
     /// Takes over slot `writer`, whose lock the caller holds and which is idle.
     package init(
@@ -80,10 +82,10 @@ internal import CTandemLayout
     deinit { held.deallocate() }
 
     /// Running the transaction again would not help: its undo log, empty of others' needs, cannot hold it.
-    public var isTooLarge: Bool { trouble.contains(.tooLarge) }
+    package var isTooLarge: Bool { trouble.contains(.tooLarge) }
 
     /// Epoch of this writer's last commit; 0 before the first.
-    public var lastCommitEpoch: UInt64 { slot.commitEpoch.load() }
+    package var lastCommitEpoch: UInt64 { slot.commitEpoch.load() }
 }
 
 extension WriterLog {

@@ -106,6 +106,19 @@ extension WriterSlot {
     }
 }
 
+extension WriterSlot {
+    /// Says which thread of this process begins a transaction: for another writer that finds one of its records held,
+    /// and must know whether the holder can go on at all.
+    @inlinable @inline(__always)
+    public func noteThread(_ thread: UInt64) { counter(WriterOffset.runsOn).store(thread) }
+
+    /// Whether a transaction of this slot is under way on that thread of that process.
+    package func isBusy(onThread thread: UInt64, ofProcess process: UInt64) -> Bool {
+        WriterStatus(word: status.loadAcquiring()).state != WriterStatus.idle
+            && counter(WriterOffset.runsOn).load() == thread && counter(WriterOffset.process).load() == process
+    }
+}
+
 /// The processor's hint that this thread is waiting for another.
 package enum SpinHint {
     package static func pause() { tandemSpinHint() }
