@@ -17,18 +17,43 @@ public struct TableDefinition: Hashable, Sendable {
     public let capacity: Int
     /// How its records are locked.
     public let sharing: Sharing
+    /// What is known of the type of its records, as one number; 0 where nothing is.
+    package let recordType: UInt64
 
     /// With its header a record then fills sixteen pages of 4 KiB.
     public static let payloadBytesMax = 65_520
     /// Indices stay below 2³²: up to there a record's page is found exactly by a multiplication.
     public static let capacityMax = 4_294_967_295
 
-    /// Checked when a source is created, not here.
+    /// A table of bytes, for programs that know a record's shape only when they run. Checked when a source is created,
+    /// not here.
     public init(name: String, payloadBytes: Int, capacity: Int, sharing: Sharing) {
+        self.init(name: name, payloadBytes: payloadBytes, capacity: capacity, sharing: sharing, recordType: 0)
+    }
+
+    package init(name: String, payloadBytes: Int, capacity: Int, sharing: Sharing, recordType: UInt64) {
         self.name = name
         self.payloadBytes = payloadBytes
         self.capacity = capacity
         self.sharing = sharing
+        self.recordType = recordType
+    }
+
+    /// A table whose records are `Record` values.
+    ///
+    /// The file keeps what Swift knows of the type: size, alignment, and each field's name, place and kind. Whoever opens
+    /// the table as another type is told.
+    ///
+    /// - Parameters:
+    ///   - name: 1 to 31 letters, digits, '-', '_' or '.'.
+    ///   - capacity: records, 1 … 4,294,967,295.
+    ///   - version: raised by the program when the meaning of the fields changes and their names do not.
+    public static func of<Record: BitwiseCopyable>(
+        _ record: Record.Type, name: String, capacity: Int, sharing: Sharing, version: UInt32 = 0
+    ) -> TableDefinition {
+        TableDefinition(
+            name: name, payloadBytes: MemoryLayout<Record>.size, capacity: capacity, sharing: sharing,
+            recordType: RecordType.fingerprint(of: record, version: version))
     }
 
     /// Refuses what no file can hold, naming the table.

@@ -84,6 +84,30 @@ public final class SourceDataFile: Sendable {
         return SourceDataFile(path: path, file: file, layout: layout, state: state)
     }
 
+    /// Attaches to the source at `path`, or makes it where there is none: what a program does at its start.
+    ///
+    /// - Parameters:
+    ///   - tables: what it must have, in this order; a record type that is known on both sides must be the same.
+    ///   - options: for a source that is made; one that is there keeps its own.
+    /// - Throws: `.wrongSchema` when the source that is there has other tables, naming the first difference, and what
+    ///   `open` and `create` throw.
+    /// - Complexity: as `open`, or as `create`.
+    public static func openOrCreate(
+        at path: String, tables: [TableDefinition], options: SourceOptions = SourceOptions()
+    ) throws(TandemError) -> SourceDataFile {
+        while true {
+            do throws(TandemError) {
+                let source = try open(at: path)
+                try source.admit(tables)
+                return source
+            } catch { guard error.code == .notFound else { throw error } }
+            // Another process may make it between the two, or take it away.
+            do throws(TandemError) { return try create(at: path, tables: tables, options: options) } catch {
+                guard error.code == .exists else { throw error }
+            }
+        }
+    }
+
     private static func placement(_ node: MemoryNode) -> MemoryPlacement {
         switch node {
         case .auto: NUMA.nodeCount > 1 ? .node(NUMA.currentNode) : .automatic
@@ -92,41 +116,4 @@ public final class SourceDataFile: Sendable {
         }
     }
 
-    /// The table called `name`, as records of `Record`.
-    ///
-    /// - Throws: `.noSuchTable`, or `.wrongSize` when `Record` has not exactly as many bytes as the table's records.
-    public func table<Record: BitwiseCopyable>(
-        _ name: String, of record: Record.Type
-    ) throws(TandemError) -> DataTable<Record> {
-        let layout = try find(name)
-        guard MemoryLayout<Record>.size == layout.payloadBytes, MemoryLayout<Record>.alignment <= 16 else {
-            throw TandemError(
-                .wrongSize, "table '\(name)'",
-                "its records have \(layout.payloadBytes) bytes, \(Record.self) has \(MemoryLayout<Record>.size)",
-                remedy: "Use the type that the table was created for")
-        }
-        return DataTable(view: TableView(layout: layout, memory: memory), source: self)
-    }
-
-    /// The table called `name`, as records of bytes.
-    ///
-    /// - Throws: `.noSuchTable`.
-    public func rawTable(_ name: String) throws(TandemError) -> RawDataTable {
-        RawDataTable(view: TableView(layout: try find(name), memory: memory), source: self)
-    }
-
-    private func find(_ name: String) throws(TandemError) -> TableLayout {
-        guard let number = layout.definitions.firstIndex(where: { $0.name == name }) else {
-            throw .noTable(name, in: layout, path)
-        }
-        return layout.tables[number]
-    }
-}
-
-extension TandemError {
-    static func noTable(_ name: String, in layout: FileLayout, _ path: String) -> TandemError {
-        TandemError(
-            .noSuchTable, path, "it has no table '\(name)'",
-            remedy: "Its tables are: \(layout.definitions.map(\.name).joined(separator: ", "))")
-    }
 }

@@ -1,9 +1,8 @@
-public import TandemTypes
-
 /// Where a source's memory lies on a machine with several memory nodes.
 public enum MemoryNode: Sendable, Equatable {
     /// Near the thread that creates it.
     case auto
+    /// On the node of this number, from 0.
     case number(Int)
     /// Spread over all nodes: for writers on every socket.
     case interleave
@@ -26,14 +25,4 @@ public struct SourceOptions: Sendable {
 
     /// 16 writers, some 10 MB of undo log each, a journal of a quarter of the tables.
     public init() {}
-}
-
-extension TableDefinition {
-    /// A table whose records are `Record` values.
-    public static func of<Record: BitwiseCopyable>(
-        _ record: Record.Type, name: String, capacity: Int, sharing: Sharing
-    ) -> TableDefinition {
-        TableDefinition(
-            name: name, payloadBytes: MemoryLayout<Record>.size, capacity: capacity, sharing: sharing)
-    }
 }

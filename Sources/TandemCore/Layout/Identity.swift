@@ -31,6 +31,7 @@ package enum Identity {
                 entry.pointee.offset = UInt64(table.offset)
                 entry.pointee.first_page = UInt64(table.firstPage)
                 entry.pointee.page_count = UInt64(table.pageCount)
+                entry.pointee.record_type = layout.definitions[row].recordType
             }
         }
         identity.checksum = withUnsafeBytes(of: &identity) { checksum($0) }
@@ -101,7 +102,7 @@ package enum Identity {
                 definitions?.append(
                     TableDefinition(
                         name: String(decoding: name, as: UTF8.self), payloadBytes: Int(entry.payload_bytes),
-                        capacity: capacity, sharing: sharing))
+                        capacity: capacity, sharing: sharing, recordType: entry.record_type))
             }
         }
         guard let definitions else { throw impossible }
