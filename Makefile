@@ -38,6 +38,7 @@ demo: build ## a busy exchange, replicated, killed in every way, and taken over:
 
 test: build $(SIMULATOR) ## all tests, and a sample of the simulator's seeds, of failing operations and of the models
 	TANDEM_COMMAND=$(CURDIR)/$(TANDEM) KILLPOINTS=$(CURDIR)/$(KILLPOINTS) $(SWIFT) test
+	SWIFT=$(SWIFT) Tests/Stranger/stranger.sh
 	$(SIMULATOR) --seeds 20000
 	$(SIMULATOR) operations --scenarios 4 --every 60
 	-@$(MAKE) --no-print-directory packages PACKAGES="spin gcc" TOOLS=

@@ -1,8 +1,11 @@
 /// The 128-bit identity of a source's life: a new one at creation and at each promotion.
 public struct Generation: Hashable, Sendable, CustomStringConvertible {
+    /// The first 64 bits; never 0 in a generation that was made.
     public let high: UInt64
+    /// The last 64 bits.
     public let low: UInt64
 
+    /// The generation of these 128 bits, as read from somewhere; `random` makes a new one.
     public init(high: UInt64, low: UInt64) {
         self.high = high
         self.low = low

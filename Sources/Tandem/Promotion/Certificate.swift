@@ -2,6 +2,7 @@
 public struct Certificate: Sendable, Encodable {
     /// One table of it.
     public struct Table: Sendable, Encodable {
+        /// As in the schema.
         public let name: String
         /// Its capacity.
         public let records: Int
@@ -27,8 +28,9 @@ public struct Certificate: Sendable, Encodable {
     public internal(set) var cutAgeSeconds: Double?
     /// In the order of the schema.
     public internal(set) var tables: [Table]
-    /// What of the journal led to that cut.
+    /// Cuts of the journal that led to that cut.
     public internal(set) var cutsReplayed: Int
+    /// Records that those cuts held.
     public internal(set) var changesReplayed: Int
     /// Records in the tables that carry the seal of their own contents.
     public internal(set) var sealsVerified: Int

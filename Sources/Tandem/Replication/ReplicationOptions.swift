@@ -4,7 +4,9 @@ public struct ReplicationOptions: Sendable {
     public enum IO: String, Sendable, CaseIterable {
         /// io_uring where the kernel lets it, else `pwrite`, saying why.
         case auto
+        /// io_uring, or an error that names what blocks it.
         case uring
+        /// `pwrite`, one call after the other.
         case pwrite
     }
 

@@ -7,6 +7,7 @@ internal import TandemSystem
 public struct CopyInspection: Sendable {
     /// One record at that cut.
     public struct Record: Sendable {
+        /// From 0.
         public let index: Int
         /// Epoch of the transaction that changed it last; 0 if none has.
         public let epoch: UInt64
@@ -19,13 +20,15 @@ public struct CopyInspection: Sendable {
         public let isFromJournal: Bool
     }
 
-    /// The copy, and the table that was looked at.
+    /// The copy.
     public let path: String
+    /// Its name.
     public let table: String
     /// The last whole cut.
     public let cut: UInt64
-    /// What of the journal led to that cut.
+    /// Cuts of the journal that led to that cut.
     public let cutsReplayed: Int
+    /// Records that those cuts held, of all tables.
     public let changesReplayed: Int
     /// In the order of their indices.
     public let records: [Record]

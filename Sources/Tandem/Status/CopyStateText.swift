@@ -3,7 +3,9 @@ internal import Glibc
 
 /// A copy's state and the reason for it, in plain words.
 public struct CopyStateText: CustomStringConvertible, Sendable {
+    /// Where the copy is in its life.
     public let state: CopyState
+    /// What brought it there.
     public let reason: CopyReason
     /// The kernel's error number where there was one.
     public let detail: UInt64

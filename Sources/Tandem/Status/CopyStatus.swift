@@ -4,9 +4,11 @@ internal import TandemSystem
 
 /// What a copy says of itself, and whether somebody is writing it.
 public struct CopyStatus: Sendable, Encodable {
+    /// As it was given.
     public let path: String
-    /// Whose life it follows, and the lives before it, newest first: 32 hexadecimal digits each.
+    /// Whose life it follows: 32 hexadecimal digits, as each of `ancestors`.
     public let generation: String
+    /// The lives before it, newest first.
     public let ancestors: [String]
     /// syncing or consistent.
     public let role: String
@@ -14,8 +16,9 @@ public struct CopyStatus: Sendable, Encodable {
     public let slotCut: UInt64
     /// A replicator is writing it, or a promotion is under way.
     public let isLocked: Bool
-    /// Length of the file or device, and how much of it the journal's ring takes.
+    /// Length of the file or device.
     public let bytes: Int
+    /// How much of it the journal's ring takes.
     public let journalBytes: Int
     /// Records by table.
     public let tables: [String: Int]

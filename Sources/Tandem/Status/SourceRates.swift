@@ -5,12 +5,15 @@ public import TandemTypes
 public struct SourceRates: Sendable, Encodable {
     /// Time between the two readings; all else is 0 when this is.
     public let seconds: Double
+    /// Transactions of all writers.
     public let commitsPerSecond: Double
-    /// Cuts that became whole on the copy, and the records that they carried.
+    /// Cuts that became whole on the copy.
     public let cutsPerSecond: Double
+    /// Records that those cuts carried.
     public let recordsPerSecond: Double
-    /// Bytes written to the copy: journal, and page images.
+    /// Bytes of journal written to the copy.
     public let journalBytesPerSecond: Double
+    /// Bytes of page images.
     public let imageBytesPerSecond: Double
 
     /// - Complexity: O(writers).

@@ -6,9 +6,13 @@ internal import TandemSystem
 public struct SourceStatus: Sendable, Encodable {
     /// One table.
     public struct Table: Sendable, Encodable {
+        /// As it was given when the source was made.
         public let name: String
+        /// Records.
         public let capacity: Int
+        /// Of each record.
         public let payloadBytes: Int
+        /// shared or partitioned.
         public let sharing: String
         /// Leading records that have been copied: the synchronization descriptor.
         public let descriptor: Int
@@ -16,13 +20,17 @@ public struct SourceStatus: Sendable, Encodable {
 
     /// One writer slot that has been used.
     public struct Writer: Sendable, Encodable {
+        /// Number of the slot, from 0.
         public let slot: Int
+        /// For people: who made the writer; whether it lives, `isAlive` tells.
         public let process: Int
+        /// For people: the thread that made it, as the kernel numbers threads.
         public let thread: Int
         /// Its lock is held: the thread lives.
         public let isAlive: Bool
         /// idle, active, committing or committed.
         public let state: String
+        /// Transactions committed since the source was made, by all writers that this slot has had.
         public let commits: UInt64
         /// Transactions rolled back, for whatever reason.
         public let aborts: UInt64
@@ -40,13 +48,16 @@ public struct SourceStatus: Sendable, Encodable {
         public let verdict: String
         /// Until it is in sync, at this rate. Nil unless it converges.
         public let secondsLeft: Double?
-        /// Bytes a second that become dirty below the descriptors while a cut is brought over, and bytes a second that
-        /// the cut brings over. Both are 0 before the first cut was whole.
+        /// Bytes a second that become dirty below the descriptors while a cut is brought over; 0 before the first cut
+        /// was whole.
         public let dirtyingBytesPerSecond: UInt64
+        /// Bytes a second that the cut brings over; 0 before the first cut was whole.
         public let copyingBytesPerSecond: UInt64
     }
 
+    /// As it was given.
     public let path: String
+    /// This life of the source: 32 hexadecimal digits.
     public let generation: String
     /// offline, syncing, in sync or refused.
     public let state: String
@@ -62,6 +73,7 @@ public struct SourceStatus: Sendable, Encodable {
     public let replicatorProcess: Int
     /// Monotonic nanoseconds of this reading; differences of two readings give rates.
     public let readAt: UInt64
+    /// Since the copy entered its state.
     public let secondsInState: Double
     /// E, which transactions take at their commit.
     public let epoch: UInt64
@@ -69,11 +81,13 @@ public struct SourceStatus: Sendable, Encodable {
     public let cut: UInt64
     /// Microseconds since the state that the copy holds was the newest one; nil unless in sync.
     public let ageMicroseconds: Double?
-    /// Pages of all tables; changed and in no cut yet; with an image on the copy that is behind; changed while the copy
-    /// was away.
+    /// Pages of all tables.
     public let pageCount: Int
+    /// Changed, and in no cut yet.
     public let dirtyPages: Int
+    /// With an image on the copy that is behind.
     public let owedPages: Int
+    /// Changed while the copy was away.
     public let missedPages: Int
     /// Pages that this bulk copy or sweep has to bring over.
     public let bulkPagesTotal: Int
@@ -83,8 +97,9 @@ public struct SourceStatus: Sendable, Encodable {
     public let bulkSeconds: Double
     /// Nil unless the copy is syncing.
     public let outlook: Outlook?
-    /// What of the journal's ring the copy still needs, and the ring's size.
+    /// What of the journal's ring the copy still needs.
     public let journalUsedBytes: Int
+    /// The size of the journal's ring.
     public let journalBytes: Int
     /// The journal again and again did not hold a cut; one of this size would. Nil while it does.
     public let journalBytesWanted: Int?
@@ -92,7 +107,9 @@ public struct SourceStatus: Sendable, Encodable {
     public let isRebuildingBeside: Bool
     /// A promoted copy has taken over; writers are told to stop.
     public let isSuperseded: Bool
+    /// In the order of the schema.
     public let tables: [Table]
+    /// Those that have been used, by slot.
     public let writers: [Writer]
     /// By the names of `Counter`.
     public let counters: [String: UInt64]

@@ -6,7 +6,9 @@ internal import TandemSystem
 public struct Verification: Sendable, Encodable {
     /// A record that the copy should have by now, and has not.
     public struct Difference: Sendable, Encodable {
+        /// Its name.
         public let table: String
+        /// From 0.
         public let index: Int
         /// The epoch of the last change that the source holds.
         public let sourceEpoch: UInt64
