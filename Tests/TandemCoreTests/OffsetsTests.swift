@@ -30,6 +30,7 @@ struct OffsetsTests {
         ("process", WriterOffset.process, MemoryLayout<tandem_writer>.offset(of: \.process)),
         ("thread", WriterOffset.thread, MemoryLayout<tandem_writer>.offset(of: \.thread)),
         ("recovered", WriterOffset.recovered, MemoryLayout<tandem_writer>.offset(of: \.recovered)),
+        ("runsOn", WriterOffset.runsOn, MemoryLayout<tandem_writer>.offset(of: \.runs_on)),
         ("stride", WriterOffset.stride, MemoryLayout<tandem_writer>.stride),
     ]
 
