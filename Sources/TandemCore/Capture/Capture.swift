@@ -140,7 +140,7 @@ package struct Capture {
         case .nothing: break
         case .changed: memory.dirty.mark(page)
         case .held(let writer, let status):
-            // The page is read no more for this cut; it stays in `taken`, as its transaction may be of a later one.
+            // This cut reads no more of the page, which stays in `taken` beyond the cut's end.
             taken[word].bits &= ~(1 << UInt64(page & 63))
             held.add(page, writer: writer, status: status)
         }
