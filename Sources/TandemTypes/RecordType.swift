@@ -2,8 +2,8 @@
 
 /// How a table that is opened as records of a type is compared with the type that it was made for.
 public enum RecordMatch: Hashable, Sendable {
-    /// The same fields at the same places, and the version that the table was made with; 0 where none was given. A table
-    /// that was made without a type, by the command or as bytes, is compared by size alone.
+    /// The same fields at the same places, and the version that the table was made with; 0 where none was given. A
+    /// table that was made without a type, by the command or as bytes, is compared by size alone.
     case version(UInt32)
     /// Size alone: the program knows that this type fits, as after a field has been given another name.
     case unchecked

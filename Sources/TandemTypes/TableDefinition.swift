@@ -41,8 +41,8 @@ public struct TableDefinition: Hashable, Sendable {
 
     /// A table whose records are `Record` values.
     ///
-    /// The file keeps what Swift knows of the type: size, alignment, and each field's name, place and kind. Whoever opens
-    /// the table as another type is told.
+    /// The file keeps what Swift knows of the type: size, alignment, and each field's name, place and kind. Whoever
+    /// opens the table as another type is told.
     ///
     /// - Parameters:
     ///   - name: 1 to 31 letters, digits, '-', '_' or '.'.

@@ -58,7 +58,7 @@ struct RecordTypeTests {
         // Whoever knows better says so; the size has to fit all the same.
         #expect(refusal("calls", Records.Account.self, matching: .unchecked) == nil)
         #expect(refusal("calls", Int.self, matching: .unchecked) == .wrongSize)
-        // Of a table of bytes nothing is known but the size, and bytes can be had of any table.
+        // Nothing is known of a table of bytes but the size, and bytes can be had of any table.
         #expect(refusal("bytes", Records.Account.self) == nil)
         _ = try source.rawTable("calls")
     }

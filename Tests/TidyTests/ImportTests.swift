@@ -9,7 +9,10 @@ struct ImportTests {
         ("Sources/TandemSystem", ["TandemTypes", "TandemCore", "CLinuxMemory", "CLinuxRing", "CLinuxNUMA", "Glibc"]),
         (
             "Sources/Tandem",
-            ["TandemTypes", "TandemSystem", "TandemCore", "Logging", "Synchronization", "Glibc", "Dispatch"]
+            [
+                "TandemTypes", "TandemSystem", "TandemCore", "CTandemLayout", "Logging", "Synchronization", "Glibc",
+                "Dispatch",
+            ]
         ),
         // The audit reads the bytes by itself, so that it shares nothing with what it audits but their layout; the
         // handler of SIGBUS is a shim's. Some commands look at Core's layouts and limits.

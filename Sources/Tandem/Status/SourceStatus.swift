@@ -10,7 +10,7 @@ public struct SourceStatus: Sendable, Encodable {
         public let name: String
         /// Records.
         public let capacity: Int
-        /// Of each record.
+        /// Bytes of each record's payload.
         public let payloadBytes: Int
         /// shared or partitioned.
         public let sharing: String

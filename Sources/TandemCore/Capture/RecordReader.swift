@@ -118,7 +118,8 @@ package struct RecordReader {
                     tandemSpinHint()
                     continue
                 }
-                // Locked by a writer that is in no transaction: nobody will unlock it, so there is no *later* to wait for.
+                // Locked by a writer that is in no transaction: nobody will unlock it, so there is no *later* to wait
+                // for.
                 if status.state == WriterStatus.idle, case let epoch = record.epoch.load(), epoch <= cut {
                     return readDamaged(table, record, epoch: epoch, into: destination)
                 }
