@@ -158,6 +158,13 @@ int memory_guard_end(void) {
     return guard_broken;
 }
 
+void *memory_still(size_t count, int *error) {
+    void *base = mmap(NULL, count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (base != MAP_FAILED) return base;
+    *error = errno;
+    return NULL;
+}
+
 // ── files ──
 
 int file_open(const char *path, int writable) {
@@ -196,36 +203,19 @@ int file_rename(const char *path, const char *to) {
     return result(renameat2(AT_FDCWD, path, AT_FDCWD, to, RENAME_NOREPLACE));
 }
 
+int file_open_held(int process, int descriptor, int writable) {
+    char other[48];
+    snprintf(other, sizeof other, "/proc/%d/fd/%d", process, descriptor);
+    return result(open(other, (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOCTTY));
+}
+
 int file_reopen(int file) {
     char own[32];
     own_descriptor_path(own, file);
     return result(open(own, O_RDWR | O_CLOEXEC));
 }
 
-int file_reserve(int file, int64_t count) {
-    // Not posix_fallocate: where the file system lacks it, that reads and writes every block by itself.
-    int answer;
-    do answer = result(fallocate(file, 0, 0, count));
-    while (answer == -EINTR);
-    return answer;
-}
-
-int file_zero(int file, int64_t start, int64_t count) {
-    // Not FALLOC_FL_ZERO_RANGE, which tmpfs lacks. What is between the two is a hole, which reads as zeros too.
-    int answer;
-    do answer = result(fallocate(file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, start, count));
-    while (answer == -EINTR);
-    if (answer < 0) return answer;
-    do answer = result(fallocate(file, FALLOC_FL_KEEP_SIZE, start, count));
-    while (answer == -EINTR);
-    return answer;
-}
-
-int file_is_hole(int file, int64_t start, int64_t count) {
-    if (lseek(file, 0, SEEK_END) < start + count) return 0;
-    off_t data = lseek(file, start, SEEK_DATA);
-    return data >= start + count || (data < 0 && errno == ENXIO);
-}
+int file_replace(int file, int by) { return result(dup3(by, file, O_CLOEXEC)); }
 
 static int ofd(int file, int command, short type, int64_t start, int64_t count, struct flock *lock) {
     *lock = (struct flock){.l_type = type, .l_whence = SEEK_SET, .l_start = start, .l_len = count};

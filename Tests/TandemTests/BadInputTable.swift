@@ -20,7 +20,7 @@ extension BadInput {
         },
         BadInput(
             "source: in a missing directory", .open("no/source"),
-            outcome: .error(.notFound, "it does not exist. Check the path, and create its directory first")),
+            outcome: .error(.notFound, "it does not exist. Check the path.")),
         BadInput(
             "source: under a file", .open("source/source"),
             outcome: .error(.notFound, "Not a directory. Check the path")),
@@ -554,7 +554,7 @@ extension BadInput {
         ) { symlink("/nowhere", $0.scratch.file("link")) },
         BadInput(
             "promote: into a missing directory", .promote(to: "no/new"),
-            outcome: .error(.notFound, "Check the path, and create its directory first")),
+            outcome: .error(.notFound, "its directory does not exist. Create the directory first")),
         BadInput(
             "promote: onto the copy", .promote(to: "copy"),
             outcome: .error(.exists, "copy: there is a file of this name already")),
@@ -574,7 +574,7 @@ extension BadInput {
         ) { symlink("/nowhere", $0.scratch.file("link")) },
         BadInput(
             "create: in a missing directory", .create(at: "no/new"),
-            outcome: .error(.notFound, "it does not exist. Check the path, and create its directory first")),
+            outcome: .error(.notFound, "its directory does not exist. Create the directory first")),
         BadInput(
             "create: no tables", .create(at: "new", []),
             outcome: .error(.badArgument, "tables: 0 tables are not possible. Give 1 to 62 tables")),
@@ -618,7 +618,7 @@ extension BadInput {
         ),
         BadInput(
             "create: more than the memory there is", .create(bytes: 60_000, capacity: 100_000_000),
-            outcome: .error(.noSpace, "No space left on device. Free space there, or choose another place"),
+            outcome: .error(.noSpace, "No space left on device; it needs "),
             obstacle: Sanitizer.isOff ? nil : "a sanitizer leaves too few addresses"),
         BadInput(
             "create: no or too many writers", .create { $0.writers = 0 }, .create { $0.writers = 4097 },
@@ -800,7 +800,7 @@ extension BadInput {
             .interval(.seconds(Int64.min)), outcome: .error(.badArgument, "is not possible. Use 10us to 10s")),
         BadInput(
             "surroundings: a full file system, for a source", .create(at: "small/new"),
-            outcome: .error(.noSpace, "No space left on device. Free space there"), obstacle: asRoot
+            outcome: .error(.noSpace, "No space left on device; it needs 434176 bytes"), obstacle: asRoot
         ) { try $0.mountSmall() },
         BadInput(
             "surroundings: a full file system, for a copy", .replicate("small/copy"),
@@ -844,20 +844,7 @@ extension Station {
 
     /// A file system of 64 KiB.
     fileprivate func mountSmall() throws {
-        let path = scratch.file("small")
-        mkdir(path, 0o700)
-        guard mount("none", path, "tmpfs", 0, "size=64k") == 0 else {
-            throw Failure("mount: \(String(cString: strerror(errno)))")
-        }
-        kept.append(Unmount(path: path))
-    }
-
-    private final class Unmount {
-        let path: String
-        init(path: String) { self.path = path }
-        deinit {
-            umount2(path, 2)  // MNT_DETACH
-            rmdir(path)
-        }
+        guard let small = SmallMemory(at: scratch.file("small"), bytes: 64 << 10) else { throw Failure("no mount") }
+        kept.append(small)
     }
 }

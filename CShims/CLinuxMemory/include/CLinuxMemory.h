@@ -34,6 +34,8 @@ int memory_wake_all(uint32_t *word);
 
 // Whole file, shared. NULL and *error on failure.
 void *memory_map(int file, size_t count, int writable, int *error);
+// Zeroed memory of this process's own, of which only what is written to takes room. NULL and *error on failure.
+void *memory_still(size_t count, int *error);
 int memory_unmap(void *base, size_t count);
 // Asks for 2 MiB pages; advice only.
 int memory_advise_huge(void *base, size_t count);
@@ -60,13 +62,25 @@ int file_name(int file, const char *path);
 int file_rename(const char *path, const char *to);
 // A second, independent open file description of the same file.
 int file_reopen(int file);
+// A description of its own of a file that another process has open, whatever has become of its name.
+int file_open_held(int process, int descriptor, int writable);
+// The descriptor `file` becomes one of `by`'s open file description.
+int file_replace(int file, int by);
 // All bytes of the file backed by storage, or -ENOSPC. -EOPNOTSUPP: this file system cannot say.
 int file_reserve(int file, int64_t count);
+// As file_reserve, of a file that has its length: its holes, and what it shares with other files, get storage of their
+// own; its contents stay. Where the file system cannot reserve, holes are written if the file `is_own`: a hole that
+// another process fills meanwhile would be lost.
+int file_back(int file, int64_t count, int is_own);
 // Zeros there, still backed by storage, without writing them. -EOPNOTSUPP: this file system cannot.
 int file_zero(int file, int64_t start, int64_t count);
 // 1 if all of it is inside the file and nothing has been written there, as far as the file system says: it reads as
 // zeros.
 int file_is_hole(int file, int64_t start, int64_t count);
+// Where the file's first hole begins; its length if it has none.
+int64_t file_first_hole(int file);
+// Where something has been written, from there on, and where that ends; -ENXIO: nowhere.
+int64_t file_next_data(int file, int64_t from, int64_t *end);
 
 // Write lock of the open file description on `count` bytes, 0 = to the end. -EAGAIN: another one holds it.
 int file_lock(int file, int64_t start, int64_t count);

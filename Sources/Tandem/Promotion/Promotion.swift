@@ -49,6 +49,8 @@ public enum Promotion {
             slot.role = .consistent
             firstWritten = try load(access, to: source, slot)
         } else {
+            // What is a source from now on is mapped: a hole that finds no room would be a writer's end by SIGBUS.
+            try access.bytes.fillHoles()
             firstWritten = try apply(access)
             try prepareRuntime(access, cut: replayed.end.cut)
             try writeSlot(slot, access)
@@ -100,11 +102,11 @@ public enum Promotion {
 
     /// What becomes a source where it stands must be what a source may be, or nobody could open it.
     private static func admitInPlace(_ access: CopyAccess) throws(TandemError) {
-        let file = try MappedFile.open(path: access.path, writable: false)
-        guard file.byteCount == access.layout.copyBytes else {
+        let byteCount = try MappedFile.admittedByteCount(path: access.path)
+        guard byteCount == access.layout.copyBytes else {
             throw TandemError(
                 .wrongLength, access.path,
-                "it has \(file.byteCount) bytes where its header says \(access.layout.copyBytes)",
+                "it has \(byteCount) bytes where its header says \(access.layout.copyBytes)",
                 remedy: "Give the new source a path of its own: --to")
         }
     }
@@ -183,6 +185,7 @@ public enum Promotion {
         state.role = .source
         var firstWritten: [Int] = []
         _ = try MappedFile.create(path: path, bytes: layout.tablesEnd) { base throws(TandemError) in
+            try access.bytes.fillHoles()
             firstWritten = try apply(access)
             let header = CopyFormatter.header(layout: layout, slot: state, checksum: LinuxChecksum.crc32c)
             header.withUnsafeBytes { base.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
@@ -194,6 +197,10 @@ public enum Promotion {
             let area = RuntimeArea(memory: SourceMemory(base: base, layout: layout), layout: layout)
             // The copy is this source's from the start, and known by its slot.
             area.replicator[.copySequence].store(slot.sequence)
+            // A path that does not fit is not remembered, as a part of it would name another file.
+            if access.path.utf8.count < ReplicatorBlock.pathBytes {
+                area.replicator.copyPath.storeText(access.path)
+            }
             area.initialize(afterCut: slot.cut, fenced: MemoryBarrier.mode != .membarrier)
             try writeSlot(slot, access)
         }

@@ -78,10 +78,25 @@ public final class SourceDataFile: Sendable {
     ///   is never changed.
     public static func open(at path: String) throws(TandemError) -> SourceDataFile {
         let file = try MappedFile.open(path: path, writable: true)
-        let (layout, state) = try SourceExaminer.examine(
-            UnsafeMutableRawBufferPointer(start: file.base, count: file.byteCount), path: path,
-            checksum: LinuxChecksum.crc32c)
-        return SourceDataFile(path: path, file: file, layout: layout, state: state)
+        let found = try examine(file)
+        // A file that was copied with holes: each would be filled at its first touch, or be the end of who touches it.
+        try file.fillHoles()
+        return SourceDataFile(path: path, file: file, layout: found.layout, state: found.state)
+    }
+
+    /// A source to be looked at: opened for reading, whatever its mode lets in besides its owner, and never changed.
+    /// Writing through it ends the process.
+    package static func look(at path: String) throws(TandemError) -> SourceDataFile {
+        let file = try MappedFile.look(path: path)
+        let found = try examine(file)
+        return SourceDataFile(path: path, file: file, layout: found.layout, state: found.state)
+    }
+
+    private static func examine(_ file: MappedFile) throws(TandemError) -> (layout: FileLayout, state: StateSlot) {
+        // All that is looked at there: the header, and the first words of the runtime area.
+        try file.withHead(CopyExaminer.headerBytes + 4096) { bytes throws(TandemError) in
+            try SourceExaminer.examine(bytes, path: file.path, checksum: LinuxChecksum.crc32c)
+        }
     }
 
     /// Attaches to the source at `path`, or makes it where there is none: what a program does at its start.
@@ -116,4 +131,9 @@ public final class SourceDataFile: Sendable {
         }
     }
 
+    /// For handlers of signals, which may not ask for more.
+    package var descriptor: Int32 { file.fd }
+
+    /// What is looked at is as the file is now, where it is a picture of one with holes.
+    package func refresh() throws(TandemError) { try file.refresh() }
 }

@@ -13,18 +13,24 @@ package enum SourceExaminer {
             )
         }
         let layout = try Identity.decode(UnsafeRawBufferPointer(bytes), path: path, checksum: checksum)
+        guard let state = StateSlot.newest(in: base, checksum: checksum) else {
+            throw TandemError(.corrupt, path, "both state slots are damaged", remedy: "Promote the copy instead")
+        }
+        guard state.role == .source else {
+            guard bytes.count >= layout.copyBytes else {
+                throw TandemError(
+                    .wrongLength, path,
+                    "it is a copy, and has \(bytes.count) bytes where its header says \(layout.copyBytes)",
+                    remedy: "The file was cut short and cannot be promoted; use another copy")
+            }
+            throw TandemError(
+                .wrongRole, path, "it is a copy, not a source", remedy: "Promote it first: tandem promote \(path)")
+        }
         // A promoted copy keeps the room of its journal.
         guard bytes.count == layout.tablesEnd || bytes.count == layout.copyBytes else {
             throw TandemError(
                 .wrongLength, path, "it has \(bytes.count) bytes where its header says \(layout.tablesEnd)",
                 remedy: "The file was cut or extended: promote the copy instead")
-        }
-        guard let state = StateSlot.newest(in: base, checksum: checksum) else {
-            throw TandemError(.corrupt, path, "both state slots are damaged", remedy: "Promote the copy instead")
-        }
-        guard state.role == .source else {
-            throw TandemError(
-                .wrongRole, path, "it is a copy, not a source", remedy: "Promote it first: tandem promote \(path)")
         }
         guard RuntimeArea(memory: SourceMemory(base: base, layout: layout), layout: layout).isReady else {
             throw TandemError(

@@ -95,7 +95,9 @@ extension CopyFile {
         if status.f_blocks == 0 { return }  // a tmpfs without limit
         let free = UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize))
         guard free.overflow || free.partialValue >= UInt64(layout.copyBytes) else {
-            throw KernelFailure("reserve \(layout.copyBytes) bytes for", rebuildPath, errno: ENOSPC)
+            throw KernelFailure(
+                "reserve space for", rebuildPath, errno: ENOSPC,
+                shortage: FileRoom.Shortage(needed: layout.copyBytes, free: Int(clamping: free.partialValue)))
         }
     }
 

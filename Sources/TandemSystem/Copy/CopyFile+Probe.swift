@@ -25,7 +25,11 @@ extension CopyFile {
             try secureWhatIsRead(file)
             let found = try CopyExaminer.examine(self, expected: layout, path: path, checksum: checksum)
             if case .foreign = found { current = nil } else { createIfMissing = false }
-            if case .copy(let slot, _) = found { generation = slot.generation }
+            if case .copy(let slot, _) = found {
+                generation = slot.generation
+                // A hole that finds no room when it is written to would cost a whole copy its being whole.
+                if slot.role != .source { try attempt { () throws(KernelFailure) in try file.back() } }
+            }
             return found
         } catch {
             current = nil

@@ -28,3 +28,43 @@ enum Directory {
         _ = try checkedCall("sync", directory) { Int(fsync(Int32(descriptor))) }
     }
 }
+
+extension Directory {
+    /// What stands in it, in no order; nothing of one that cannot be read.
+    static func names(in directory: String) -> [String] {
+        guard let stream = opendir(directory) else { return [] }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            names.append(
+                withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) })
+        }
+        return names
+    }
+
+    /// What a symbolic link says.
+    static func target(of link: String) -> String? {
+        var bytes = [UInt8](repeating: 0, count: 4200)
+        let count = bytes.withUnsafeMutableBytes { readlink(link, $0.baseAddress!, $0.count) }
+        return count < 0 ? nil : String(decoding: bytes[..<count], as: UTF8.self)
+    }
+
+    /// The first bytes of a small file of the kernel's; empty when they cannot be read.
+    static func text(of path: String) -> String {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return "" }
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: 8192)
+        let count = read(descriptor, &bytes, bytes.count)
+        return String(decoding: bytes[..<max(0, count)], as: UTF8.self)
+    }
+
+    /// `path` from the root on, links in its directory resolved; its last part need not be there.
+    static func absolute(_ path: String) -> String {
+        guard let resolved = realpath(of(path), nil) else { return path }
+        defer { free(resolved) }
+        let name = path.split(separator: "/").last.map(String.init) ?? ""
+        let directory = String(cString: resolved)
+        return directory == "/" ? "/\(name)" : "\(directory)/\(name)"
+    }
+}

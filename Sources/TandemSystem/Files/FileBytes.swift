@@ -35,7 +35,19 @@ package final class FileBytes: CopyBytes {
             case .kernel(let failure): throw failure.tandemError
             }
         }
-        mapped = MappedBytes(inMemory: descriptor)
+        // Reading a hole through a mapping would fill it, or end this process where there is no room.
+        if case .locked(let file) = access, !FileRoom.hasHoles(descriptor, file.status) {
+            mapped = MappedBytes(inMemory: descriptor)
+        }
+    }
+
+    /// Storage behind every byte, before the first of them is changed.
+    ///
+    /// - Throws: `.noSpace` with what it takes and what there is. The contents are as they were, always.
+    package func fillHoles() throws(TandemError) {
+        guard case .locked(let file) = access else { return }
+        do throws(KernelFailure) { try file.back() } catch { throw error.tandemError }
+        if mapped == nil, !FileRoom.hasHoles(descriptor, file.status) { mapped = MappedBytes(inMemory: descriptor) }
     }
 
     private static func openReadOnly(_ path: String) throws(TandemError) -> Int32 {

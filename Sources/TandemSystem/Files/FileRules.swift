@@ -11,6 +11,9 @@ struct FileRules {
 
     static let source = FileRules(forbiddenMode: 0o077, allowsBlockDevice: false, excluded: nil)
 
+    /// To look at, which does no harm to anybody: a copy's mode will do.
+    static let sourceToLookAt = FileRules(forbiddenMode: 0o022, allowsBlockDevice: false, excluded: nil)
+
     static func copy(of source: FileIdentity?) -> FileRules {
         FileRules(forbiddenMode: 0o022, allowsBlockDevice: true, excluded: source)
     }

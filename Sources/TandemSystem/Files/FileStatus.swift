@@ -1,7 +1,7 @@
 internal import Glibc
 
 /// Which file, whatever its name.
-package struct FileIdentity: Equatable, Sendable {
+package struct FileIdentity: Hashable, Sendable {
     package let device: UInt64
     package let inode: UInt64
 }
@@ -18,6 +18,8 @@ struct FileStatus: Sendable {
     let links: Int
     /// A block device says 0 here; see `LockedFile.byteCount`.
     let byteCount: Int
+    /// Bytes that have storage: less than its length where it has holes, more where room was reserved.
+    let storedBytes: Int
     /// Which block device it is, whatever node names it.
     let specialDevice: UInt64
 
@@ -31,6 +33,13 @@ struct FileStatus: Sendable {
     static func named(_ path: String) throws(KernelFailure) -> FileStatus {
         var status = stat()
         _ = try checkedCall("find", path) { Int(lstat(path, &status)) }
+        return FileStatus(status)
+    }
+
+    /// What a link leads to, whether that has a name or not.
+    static func following(_ path: String) throws(KernelFailure) -> FileStatus {
+        var status = stat()
+        _ = try checkedCall("find", path) { Int(stat(path, &status)) }
         return FileStatus(status)
     }
 
@@ -51,6 +60,7 @@ struct FileStatus: Sendable {
         mode = status.st_mode & 0o7777
         links = Int(status.st_nlink)
         byteCount = Int(status.st_size)
+        storedBytes = Int(status.st_blocks) * 512
         specialDevice = UInt64(status.st_rdev)
     }
 

@@ -74,12 +74,23 @@ final class LockedFile {
         if status.kind == .blockDevice { return }
         let answer = file_reserve(descriptor, Int64(count))
         // Some file systems (FUSE among them) cannot promise; then a full disk shows at a write.
-        if answer != -EOPNOTSUPP && answer != -ENOSYS { _ = try checked(answer, "reserve \(count) bytes for", path) }
+        guard answer >= 0 || answer == -EOPNOTSUPP || answer == -ENOSYS else {
+            throw KernelFailure(
+                "reserve space for", path, errno: -answer,
+                shortage: FileRoom.Shortage(needed: count, free: FileRoom.free(descriptor)))
+        }
         try remember()
         if byteCount < count {
             try setByteCount(count)
             try remember()
         }
+    }
+
+    /// Storage behind every byte that it has; see `FileRoom`.
+    func back() throws(KernelFailure) {
+        guard status.kind == .regular else { return }
+        try FileRoom.back(descriptor, status, path: path, isOwn: true)
+        try remember()
     }
 
     func setByteCount(_ count: Int) throws(KernelFailure) {

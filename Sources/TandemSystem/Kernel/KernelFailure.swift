@@ -7,11 +7,14 @@ package struct KernelFailure: Error, Sendable {
     package let operation: String
     package let path: String
     package let errno: Int32
+    /// Where there was no room: how much it takes, and how much there is.
+    package let shortage: FileRoom.Shortage?
 
-    package init(_ operation: String, _ path: String, errno: Int32) {
+    package init(_ operation: String, _ path: String, errno: Int32, shortage: FileRoom.Shortage? = nil) {
         self.operation = operation
         self.path = path
         self.errno = errno
+        self.shortage = shortage
     }
 
     /// As a user reads it.
@@ -23,9 +26,31 @@ package struct KernelFailure: Error, Sendable {
     private var problem: String {
         switch errno {
         case EAGAIN: "another process holds its lock"
-        case ENOENT: "it does not exist"
+        case ENOENT: isCreation ? "its directory does not exist" : "it does not exist"
+        case ENOSPC, EDQUOT: "cannot \(operation) it: \(String(cString: strerror(errno)))\(amounts)"
+        case EFBIG: "it is larger than a file may be here\(limit)"
         default: "cannot \(operation) it: \(String(cString: strerror(errno)))"
         }
+    }
+
+    /// Something was to be made, of which only the directory could be missing.
+    private var isCreation: Bool { operation.hasPrefix("create") }
+
+    private var amounts: String {
+        guard let shortage else { return "" }
+        let free = shortage.free.map { ", and \(ByteCount($0)) are free" } ?? ""
+        return "; it needs \(ByteCount(shortage.needed))\(free)"
+    }
+
+    /// A process may have a limit below the file system's.
+    private var limit: String {
+        let needs = shortage.map { ": it needs \(ByteCount($0.needed))" } ?? ""
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(1), &limit) == 0, limit.rlim_cur != rlim_t.max else {  // RLIMIT_FSIZE
+            return needs
+        }
+        return "\(needs.isEmpty ? ": " : needs + ", and ")the process's file size limit is "
+            + ByteCount(Int(clamping: limit.rlim_cur)).description
     }
 
     /// As a controller decides on it.
@@ -44,10 +69,12 @@ package struct KernelFailure: Error, Sendable {
 
     private var advice: (TandemError.Code, remedy: String) {
         switch errno {
-        case ENOENT, ENOTDIR: (.notFound, "Check the path, and create its directory first")
+        case ENOENT where isCreation: (.notFound, "Create the directory first, or check the path")
+        case ENOENT, ENOTDIR: (.notFound, "Check the path")
         case EEXIST: (.exists, "Choose another path, or remove the file if it is not needed")
         case ENOSPC, EDQUOT: (.noSpace, "Free space there, or choose another place")
-        case EFBIG: (.noSpace, "Raise the file size limit (ulimit -f), or choose another file system")
+        case EFBIG:
+            (.noSpace, "Raise the file size limit (ulimit -f), or choose a file system that takes files of this size")
         case EAGAIN: (.inUse, "End the process that uses it")
         case EACCES, EPERM: (.unsafeFile, "Run as the user who owns it, or choose another path")
         case EROFS: (.unsafeFile, "Choose a path on a writable file system")

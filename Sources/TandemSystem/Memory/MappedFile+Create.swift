@@ -56,16 +56,25 @@ extension MappedFile {
     }
 
     private static func checkedLength(_ fd: Int32, _ bytes: Int, path: String) -> KernelFailure? {
-        ftruncate(fd, bytes) == 0 ? nil : KernelFailure("set the length of", path, errno: errno)
+        guard ftruncate(fd, bytes) != 0 else { return nil }
+        return KernelFailure(
+            "set the length of", path, errno: errno,
+            shortage: FileRoom.Shortage(needed: bytes, free: FileRoom.free(fd)))
     }
 
     /// Memory behind every byte. Here posix_fallocate's fallback, writing each block, is wanted: a hole in a mapped
     /// file on a full file system kills the writer that finds it.
     private static func reserve(_ fd: Int32, _ bytes: Int, path: String) throws(KernelFailure) {
+        // Before, as what could be reserved is counted for as long as the descriptor lives.
+        let free = FileRoom.free(fd)
         while true {
             let error = posix_fallocate(fd, 0, bytes)
             if error == 0 { return }
-            if error != EINTR { throw KernelFailure("reserve \(bytes) bytes for", path, errno: error) }
+            if error != EINTR {
+                throw KernelFailure(
+                    "reserve space for", path, errno: error,
+                    shortage: FileRoom.Shortage(needed: bytes, free: free))
+            }
         }
     }
 }
@@ -102,7 +111,20 @@ final class FileBirth {
             self.temporary = nil
         } else {
             _ = try checked(file_name(descriptor, path), "create", path)
+            knowByName()
         }
+    }
+
+    /// To /proc the descriptor is still one of a file that never had a name: who looks for those that have the source
+    /// open would not find its maker.
+    private func knowByName() {
+        let named = file_open(path, 1)
+        guard named >= 0 else { return }
+        defer { close(named) }
+        guard let own = try? FileStatus.of(descriptor, path: path),
+            (try? FileStatus.of(named, path: path))?.identity == own.identity
+        else { return }
+        _ = file_replace(descriptor, named)
     }
 
     deinit {
