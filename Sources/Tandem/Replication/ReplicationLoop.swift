@@ -17,12 +17,20 @@ final class ReplicationLoop {
     private let logger: Logger
     private let copyPath: String
     private var announced: UInt64 = 0
+    private var nameWatch: SourceNameWatch
     let driverDescription: String
 
     init(
         source: SourceDataFile, copy path: String, options: ReplicationOptions, logger: Logger
     ) throws(TandemError) {
         let interval = try options.validate()
+        // Cut to fit, it would name another file to whoever reads the status.
+        guard path.utf8.count < ReplicatorBlock.pathBytes else {
+            throw TandemError(
+                .badArgument, "path '\(path.prefix(40))…'",
+                "it has \(path.utf8.count) bytes, and the source remembers \(ReplicatorBlock.pathBytes - 1)",
+                remedy: "Use a shorter path, from the current directory on perhaps")
+        }
         guard MemoryBarrier.mode == .membarrier || source.area.fenced.load() != 0 else {
             throw TandemError(
                 .unavailable, "membarrier", "this process may not use it, while the source's writers rely on it",
@@ -47,6 +55,7 @@ final class ReplicationLoop {
         self.options = options
         self.logger = logger
         copyPath = path
+        nameWatch = SourceNameWatch(copy: path)
         let sizes = [EngineStaging.journalBytes, EngineStaging.imageBytes, EngineStaging.stateBytes]
         regions = sizes.map { UnsafeMutableRawBufferPointer.allocate(byteCount: $0, alignment: 4096) }
         for region in regions { region.initializeMemory(as: UInt8.self, repeating: 0) }
@@ -96,7 +105,9 @@ final class ReplicationLoop {
         let wanted = source.area.wanted.load()
         completions.removeAll(keepingCapacity: true)
         driver.reap(into: &completions)
-        engine.take(completions, at: MonotonicClock.now(), wall: WallClock.now())
+        let now = MonotonicClock.now()
+        if let news = nameWatch.look(at: source.file, now: now) { logger.log(level: news.level, "\(news.text)") }
+        engine.take(completions, at: now, wall: WallClock.now())
         wakeWaiters()
         let commands = engine.advance(after: completions.count)
         if !commands.isEmpty { driver.submit(commands) }
@@ -141,11 +152,18 @@ final class ReplicationLoop {
                 is made: one of \(ByteCount(event.journalBytesWanted)) would do. Create the source with that
                 """
         }
-        switch event.state {
-        case .inSync, .syncing: logger.info("\(text)")
-        case .offline: logger.warning("\(text)")
-        case .refused: logger.error("\(text)")
-        }
+        let level: Logger.Level =
+            switch event.state {
+            case .inSync, .syncing: .info
+            case .offline: .warning
+            case .refused: .error
+            }
+        // For programs: what is true by the time that somebody reads the line may be another state.
+        let facts: Logger.Metadata = [
+            "state": "\(state.stateWords)", "reason": "\(state.reasonWords)", "owed": "\(event.pagesOwed)",
+            "missed": "\(event.pagesMissed)", "cut": "\(source.area.committed.load())",
+        ]
+        logger.log(level: level, "\(text)", metadata: facts)
     }
 
     deinit {
