@@ -1,3 +1,4 @@
+import CLinuxMemory
 import CTandemLayout
 import Glibc
 
@@ -66,9 +67,37 @@ final class AuditedFile {
         guard length >= Int(TANDEM_RUNTIME_OFFSET) else {
             throw CommandFailure("\(path): it is too short for a Tandem file, or no file at all")
         }
-        let base = mmap(nil, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, descriptor, 0)
+        var status = stat()
+        // Looking at a hole through a mapping takes memory where the file is, which may be full. What was written is
+        // read instead, into memory of our own.
+        let hasHoles =
+            fstat(descriptor, &status) == 0 && Int(status.st_blocks) * 512 < length
+            && status.st_mode & S_IFMT == S_IFREG
+        let flags = hasHoles ? MAP_PRIVATE | MAP_NORESERVE | MAP_ANONYMOUS : MAP_PRIVATE | MAP_NORESERVE
+        let base = mmap(nil, length, PROT_READ | PROT_WRITE, flags, hasHoles ? -1 : descriptor, 0)
         guard let base, base != MAP_FAILED else { throw .system("map it", path, errno) }
-        return UnsafeMutableRawBufferPointer(start: base, count: length)
+        let bytes = UnsafeMutableRawBufferPointer(start: base, count: length)
+        guard hasHoles, let number = fill(bytes, from: descriptor) else { return bytes }
+        munmap(base, length)
+        throw .system("read it", path, number)
+    }
+
+    /// What was written of a file, in its place; the kernel's number for what went wrong.
+    private static func fill(_ bytes: UnsafeMutableRawBufferPointer, from descriptor: Int32) -> Int32? {
+        var at: Int64 = 0
+        var end: Int64 = 0
+        while at < bytes.count {
+            at = file_next_data(descriptor, at, &end)
+            if at == -Int64(ENXIO) { return nil }
+            guard at >= 0 else { return Int32(-at) }
+            while at < min(end, Int64(bytes.count)) {
+                let count = pread(
+                    descriptor, bytes.baseAddress! + Int(at), min(Int(end), bytes.count) - Int(at), off_t(at))
+                if count <= 0 { return count < 0 ? errno : EIO }
+                at += Int64(count)
+            }
+        }
+        return nil
     }
 
     private static func identity(

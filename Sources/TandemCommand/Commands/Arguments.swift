@@ -71,6 +71,22 @@ enum Arguments {
         return number << shift
     }
 
+    /// A record's index. A table has at most 2³² - 1 of them.
+    static func index(_ text: String) throws -> Int {
+        guard let number = Int(text.filter { $0 != "_" && $0 != "," }), (0 ..< Int(UInt32.max)).contains(number) else {
+            throw ValidationError("'\(text)': give an index from 0 up to the table's capacity")
+        }
+        return number
+    }
+
+    /// A processor's number.
+    static func processor(_ text: String) throws -> Int {
+        guard let number = Int(text), (0 ..< 4096).contains(number) else {
+            throw ValidationError("'\(text)': give the number of a processor, from 0 on")
+        }
+        return number
+    }
+
     static func positive(_ text: String) throws -> Int {
         guard let number = Int(text.filter { $0 != "_" && $0 != "," }), number > 0 else {
             throw ValidationError("give a whole number above 0")

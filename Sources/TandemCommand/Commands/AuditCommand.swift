@@ -48,7 +48,7 @@ extension AuditReport {
     var text: String {
         var lines = [
             """
-            \(path): \(role), \(Figures.count(callsUp)) of \(Figures.count(calls)) calls up, \
+            \(path.shown): \(role), \(Figures.count(callsUp)) of \(Figures.count(calls)) calls up, \
             \(Figures.count(transactions)) transactions
             """
         ]

@@ -35,21 +35,26 @@ struct CreateCommand: ParsableCommand {
     @Option(help: "Make the tables of a built-in workload: exchange.")
     var workload: Workload?
 
-    @Option(help: "Call slots of the exchange workload (default: 1048576).", transform: Arguments.positive)
+    @Option(
+        parsing: .unconditional, help: "Call slots of the exchange workload (default: 1048576).",
+        transform: Arguments.positive)
     var calls: Int = 1_048_576
 
     @Option(
+        parsing: .unconditional,
         help: .init("Writers that can be registered at a time (default: 16).", valueName: "count"),
         transform: Arguments.positive)
     var writers: Int = 16
 
     @Option(
+        parsing: .unconditional,
         help: .init(
             "Journal of each copy, such as 256M (default: a quarter of the tables, 64M to 1G).", valueName: "bytes"),
         transform: Arguments.size)
     var journal: Int?
 
     @Option(
+        parsing: .unconditional,
         help: .init(
             "Memory node of the tables: auto (default), interleave or a number.", valueName: "auto|interleave|number"),
         transform: Arguments.node)
@@ -70,9 +75,33 @@ struct CreateCommand: ParsableCommand {
         options.writers = writers
         options.node = node
         options.journalBytes = journal
-        let source = try SourceDataFile.create(at: source, tables: definitions, options: options)
-        let report = Report(source)
+        let made: SourceDataFile
+        do throws(TandemError) {
+            made = try SourceDataFile.create(at: source, tables: definitions, options: options)
+        } catch {
+            throw Self.explained(error, definitions, options)
+        }
+        let report = Report(made)
         Terminal.output.say(json ? jsonLine(report) : report.text)
+    }
+
+    /// What most of the room is for, where there is not enough of it.
+    private static func explained(
+        _ error: TandemError, _ definitions: [TableDefinition], _ options: SourceOptions
+    ) -> TandemError {
+        let layout = try? FileLayout(
+            tables: definitions, writerCount: options.writers, undoEntries: options.undoEntries,
+            undoBytes: options.undoBytes, journalBytes: options.journalBytes)
+        guard error.code == .noSpace, let detail = error.detail, let layout else { return error }
+        let each = options.undoEntries * 64 + layout.undoBytes
+        let remedy =
+            """
+            \(Figures.bytes(each * layout.writerCount)) of it are undo logs, \(Figures.bytes(each)) for each of \
+            \(Figures.count(layout.writerCount, "writer")): with fewer --writers, or smaller tables, it takes less. \
+            \(detail.remedy)
+            """
+        return TandemError(
+            .noSpace, detail.subject, detail.problem, remedy: remedy, errno: Int32(truncatingIfNeeded: error.first))
     }
 
     private struct Report: Encodable {
@@ -114,7 +143,7 @@ struct CreateCommand: ParsableCommand {
             }
             let head =
                 """
-                \(path): made, \(Figures.bytes(bytes)), room for \(writers) writers; a copy takes \
+                \(path.shown): made, \(Figures.bytes(bytes)), room for \(writers) writers; a copy takes \
                 \(Figures.bytes(copyBytes))
                 """
             let problem = placementProblem.map { ["  its memory lies where the kernel chose: \($0)"] } ?? []

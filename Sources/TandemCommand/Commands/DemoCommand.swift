@@ -20,13 +20,14 @@ struct DemoCommand: ParsableCommand {
               tandem demo --calls 4000000 --seconds 120
               tandem demo --copy /var/tmp/exchange.copy
 
-            Exit status: 0 when every step succeeded, 1 when one failed, 2 when it could not start.
+            Exit status: 0 when every step succeeded, 1 when one failed, 2 when it could not start, 130 after Ctrl-C \
+            (128 and the signal's number).
             """)
 
-    @Option(help: "Call slots (default: 1048576).", transform: Arguments.positive)
+    @Option(parsing: .unconditional, help: "Call slots (default: 1048576).", transform: Arguments.positive)
     var calls: Int = 1_048_576
 
-    @Option(help: "About how long it takes (default: 60).", transform: Arguments.seconds)
+    @Option(parsing: .unconditional, help: "About how long it takes (default: 60).", transform: Arguments.seconds)
     var seconds: Double = 60
 
     @Option(help: .init("Where the copy is made, on a disk perhaps: a name that is free.", valueName: "path"))
@@ -49,6 +50,7 @@ struct DemoCommand: ParsableCommand {
         let options = Demo.Options(calls: calls, seconds: seconds, copy: copy, keepsFiles: keep)
         let report = try Demo.run(options, on: json ? .errors : .output)
         if json { Terminal.output.say(jsonLine(report)) }
+        if report.stoppedAt != nil { throw ExitCode(Interruption.exitStatus) }
         if report.failedAt != nil { throw ExitCode(ExitStatus.found.rawValue) }
     }
 }

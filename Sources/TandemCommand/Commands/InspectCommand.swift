@@ -29,10 +29,12 @@ struct InspectCommand: ParsableCommand {
     @Option(help: .init("Name of the table.", valueName: "name"))
     var table: String
 
-    @Option(help: .init("Index of one record.", valueName: "index"))
+    @Option(
+        parsing: .unconditional, help: .init("Index of one record.", valueName: "index"), transform: Arguments.index)
     var record: Int?
 
     @Option(
+        parsing: .unconditional,
         help: .init(
             "Indices from A up to B, in quotes for the shell's sake, or A...B with B (default: the first 16 records).",
             valueName: "a..<b"),
@@ -44,16 +46,14 @@ struct InspectCommand: ParsableCommand {
 
     func validate() throws {
         guard record == nil || range == nil else { throw ValidationError("Give --record or --range, not both.") }
-        if let record, !(0 ..< Int(UInt32.max)).contains(record) {
-            throw ValidationError("--record \(record): give an index from 0 up to the table's capacity")
-        }
     }
 
     func run() throws {
+        // What a copy may be to be looked at, a source may be too.
         do {
-            try show(SourceDataFile.open(at: path))
-        } catch let error as TandemError where error.code == .wrongRole {
             try showCopy()
+        } catch let error as TandemError where error.code == .wrongRole {
+            try show(SourceDataFile.look(at: path))
         }
     }
 
@@ -96,7 +96,7 @@ struct InspectCommand: ParsableCommand {
                 "\(Figures.count(broken)) of \(Figures.count(inspection.records.count)) seals do not match", .red)
         return
             """
-            \(path): copy, cut \(Figures.count(inspection.cut)), with \
+            \(path.shown): copy, cut \(Figures.count(inspection.cut)), with \
             \(Figures.count(inspection.changesReplayed, "change")) of \
             \(Figures.count(inspection.cutsReplayed, "cut")) from its journal; \(seals)
             """

@@ -31,13 +31,16 @@ struct LoadCommand: ParsableCommand {
     @Option(help: "The workload: exchange.")
     var workload: Workload = .exchange
 
-    @Option(help: .init("Worker processes (default: 2).", valueName: "count"), transform: Arguments.positive)
+    @Option(
+        parsing: .unconditional, help: .init("Worker processes (default: 2).", valueName: "count"),
+        transform: Arguments.positive)
     var processes: Int = 2
 
-    @Option(help: "How long (default: 10).", transform: Arguments.seconds)
+    @Option(parsing: .unconditional, help: "How long (default: 10).", transform: Arguments.seconds)
     var seconds: Double = 10
 
     @Option(
+        parsing: .unconditional,
         help: .init(
             "Transactions a second, of all workers together (default: as many as they can).", valueName: "per second"),
         transform: Arguments.positive)
@@ -48,7 +51,7 @@ struct LoadCommand: ParsableCommand {
     var acknowledgements: String?
 
     @Option(
-        name: .customLong("ack-every"),
+        name: .customLong("ack-every"), parsing: .unconditional,
         help: .init(
             "With --acks: one commit in so many asks to be replicated (default: 64; 1 is all).", valueName: "count"),
         transform: Arguments.positive)

@@ -12,7 +12,7 @@ struct PromoteCommand: ParsableCommand {
             is right \
             when it is in memory; with --to its tables are loaded into a new source, and it stays that source's copy. \
             Killed \
-            inside, promote again.
+            inside, promote again. End the replicator of the copy before: what it has locked is not promoted.
 
             Examples:
               tandem promote /dev/shm/exchange.copy
@@ -38,7 +38,7 @@ struct PromoteCommand: ParsableCommand {
             let certificate = try Promotion.promotePatiently(copy: copy, to: source, force: force)
             Terminal.output.say(json ? jsonLine(certificate) : certificate.text(on: .output))
         } catch let error where error.code == .notPromotable {
-            throw CommandFailure(error.description, status: .found)
+            throw CommandFailure(error, status: .found)
         }
     }
 }

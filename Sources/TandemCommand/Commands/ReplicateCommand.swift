@@ -7,7 +7,7 @@ struct ReplicateCommand: ParsableCommand {
         abstract: "Keep a copy of a source, until told to stop.",
         discussion: """
             Runs until SIGTERM or Ctrl-C and then stops cleanly; killed in any other way, the next one goes on where \
-            it was. \
+            it was. It outlives its terminal and the reader of its output. \
             The copy is an existing copy of this source, an empty or blank file or block device, or a file yet to be \
             made; \
             anything else is refused and left as it is.
@@ -31,11 +31,13 @@ struct ReplicateCommand: ParsableCommand {
     var durable = false
 
     @Option(
-        name: .customLong("cut-interval"),
+        name: .customLong("cut-interval"), parsing: .unconditional,
         help: .init("Least time between two cuts (default: 200us).", valueName: "time"), transform: Arguments.duration)
     var cutInterval: Duration?
 
-    @Option(help: .init("Processor to run on.", valueName: "number"))
+    @Option(
+        parsing: .unconditional, help: .init("Processor to run on.", valueName: "number"),
+        transform: Arguments.processor)
     var cpu: Int?
 
     @Option(help: .init("How to write: auto, uring or pwrite.", valueName: "auto|uring|pwrite"))
@@ -54,7 +56,9 @@ struct ReplicateCommand: ParsableCommand {
     var leashed = false
 
     func run() throws {
-        Interruption.listen()
+        // A copy is worth more than its log: neither a reader that goes nor a terminal that is closed ends it.
+        Interruption.listen(survivesHangUp: true)
+        Output.isOptional()
         if leashed { Leash.hold() }
         let source = try SourceDataFile.open(at: source)
         CutShort.listen(for: source)
@@ -68,6 +72,7 @@ struct ReplicateCommand: ParsableCommand {
         let events = ReplicatorEvents()
         let replicator = try Replicator(source: source, copy: copy, options: options, logger: events.logger)
         var reporter = ReplicationReporter(source, copy: copy, events: events, json: json)
+        defer { Output.forgive() }
         try reporter.watch(over: replicator)
     }
 }

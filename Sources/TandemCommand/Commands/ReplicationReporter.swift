@@ -5,14 +5,27 @@ import Tandem
 /// Tells people, or programs, how the copy is doing while the replicator runs: each thing that happens to it as a line,
 /// and on a terminal a line that moves.
 struct ReplicationReporter {
+    /// What is known of the state is of the event's own moment: by the time that it is written there may be another.
     private struct Line: Encodable {
         let event: String
         let level: String
-        let state: String
-        let cut: UInt64
-        let pagesOwed: Int
-        let pagesMissed: Int
+        let state: String?
+        let reason: String?
+        let cut: UInt64?
+        let pagesOwed: Int?
+        let pagesMissed: Int?
         let secondsRunning: Double
+
+        init(_ event: ReplicatorEvents.Event, since start: Instant) {
+            self.event = event.text
+            level = "\(event.level)"
+            state = event.facts["state"]
+            reason = event.facts["reason"]
+            cut = event.facts["cut"].flatMap { UInt64($0) }
+            pagesOwed = event.facts["owed"].flatMap { Int($0) }
+            pagesMissed = event.facts["missed"].flatMap { Int($0) }
+            secondsRunning = event.at - start
+        }
     }
 
     private let source: SourceDataFile
@@ -33,7 +46,10 @@ struct ReplicationReporter {
 
     /// Runs the replicator on a thread of its own until somebody says stop.
     mutating func watch(over replicator: Replicator) throws {
-        if !json { Terminal.output.say("\(source.path) → \(copy) (\(replicator.driverDescription))") }
+        if !json {
+            let room = (Terminal.output.columns - replicator.driverDescription.count - 6) / 2
+            Terminal.output.say("\(named(source.path, room)) → \(named(copy, room)) (\(replicator.driverDescription))")
+        }
         let thread = ReplicatorThread(replicator)
         defer { line.end() }
         while !Interruption.isRequested {
@@ -59,15 +75,10 @@ struct ReplicationReporter {
         for event in events.take() {
             guard json else {
                 let time = padded(Figures.duration(seconds: event.at - start), 8)
-                line.end("\(time)  \(Terminal.output.styled(event.text, event.style))")
+                line.end("\(time)  \(Terminal.output.styled(words(event), event.style))")
                 continue
             }
-            Terminal.output.say(
-                jsonLine(
-                    Line(
-                        event: event.text, level: "\(event.level)", state: status.state, cut: status.cut,
-                        pagesOwed: status.owedPages,
-                        pagesMissed: status.missedPages, secondsRunning: event.at - start)))
+            Terminal.output.say(jsonLine(Line(event, since: start)))
         }
         guard !json else { return }
         if glance.isSyncing {
@@ -82,6 +93,19 @@ struct ReplicationReporter {
             )
         }
         wasSyncing = glance.isSyncing
+    }
+}
+
+extension ReplicationReporter {
+    /// On a terminal a long path would take the line from the news; a log has the whole of it.
+    private func words(_ event: ReplicatorEvents.Event) -> String {
+        guard Terminal.output.isInteractive else { return event.text.shown }
+        let room = max(Terminal.output.columns / 3, 16)
+        return [copy, source.path].reduce(event.text) { $0.replacing($1, with: named($1, room)) }.shown
+    }
+
+    private func named(_ path: String, _ columns: Int) -> String {
+        Terminal.output.isInteractive ? path.shown.shortened(to: max(columns, 16)) : path.shown
     }
 }
 

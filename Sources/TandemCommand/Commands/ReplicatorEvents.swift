@@ -8,6 +8,8 @@ final class ReplicatorEvents: Sendable {
         let at: Instant
         let level: Logger.Level
         let text: String
+        /// What was true at that moment, by name; empty for what is no change of state.
+        let facts: [String: String]
 
         var style: Terminal.Style {
             switch level {
@@ -42,7 +44,9 @@ final class ReplicatorEvents: Sendable {
         }
 
         func log(event: LogEvent) {
-            let noted = Event(at: .now, level: event.level, text: "\(event.message)")
+            let noted = Event(
+                at: .now, level: event.level, text: "\(event.message)",
+                facts: (event.metadata ?? [:]).mapValues { "\($0)" })
             events.events.withLock { $0.append(noted) }
         }
     }

@@ -31,11 +31,29 @@ struct StatusCommand: ParsableCommand {
     var json = false
 
     func run() throws {
+        // What a copy may be to be looked at, a source may be too.
         do {
-            try show(SourceDataFile.open(at: path))
-        } catch let error as TandemError where error.code == .wrongRole {
-            try showCopy()
+            do {
+                try showCopy()
+            } catch let error as TandemError where error.code == .wrongRole {
+                try show(SourceDataFile.look(at: path))
+            }
+        } catch let error as TandemError where error.code == .notFound {
+            throw Self.deleted(path) ?? error
         }
+    }
+
+    /// Nothing stands under the name, but processes go on in a file that was called so.
+    private static func deleted(_ path: String) -> TandemError? {
+        let processes = DeletedSource.processes(using: path)
+        guard !processes.isEmpty else { return nil }
+        let list = processes.map(String.init).joined(separator: ", ")
+        return TandemError(
+            .notFound, path, "it was deleted while in use by processes \(list), and is gone when the last of them ends",
+            remedy:
+                """
+                To keep it, run 'tandem relink \(path)' now, then end them; or end them and promote its copy
+                """)
     }
 
     private func show(_ source: SourceDataFile) throws {
@@ -43,6 +61,7 @@ struct StatusCommand: ParsableCommand {
         var before = SourceStatus.read(from: source)
         guard watch else {
             Instant.sleep(seconds: 0.1)
+            try source.refresh()
             print(SourceStatus.read(from: source), since: before)
             return
         }
@@ -50,6 +69,7 @@ struct StatusCommand: ParsableCommand {
         while !Interruption.isRequested {
             Instant.sleep(seconds: 1)
             if Interruption.isRequested { return }
+            try source.refresh()
             let now = SourceStatus.read(from: source)
             print(now, since: before)
             before = now

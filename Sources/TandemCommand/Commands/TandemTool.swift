@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import Tandem
 
 @main
@@ -26,30 +27,43 @@ struct TandemTool: ParsableCommand {
               1   done, and the answer is no: violations, differences, not promotable,
                   a worker or a step lost
               2   could not be done: a file is missing, foreign, damaged or in use,
-                  or the system refused
+                  the system refused, or the output could not be written
               64  the command line was wrong
+              130 the demo was stopped by Ctrl-C (128 and the signal's number)
+
+            With --json each report is an object a line, refusals too, every key always
+            there, null where nothing is known; docs/JSON.md describes each.
             """,
         version: "unreleased",
         subcommands: [
             CreateCommand.self, ReplicateCommand.self, StatusCommand.self, VerifyCommand.self, CheckCommand.self,
-            PromoteCommand.self, InspectCommand.self, LoadCommand.self, AuditCommand.self, DemoCommand.self,
+            PromoteCommand.self, InspectCommand.self, LoadCommand.self, AuditCommand.self, RelinkCommand.self,
+            DemoCommand.self,
         ])
 
     static func main() {
+        CutShort.listen()
+        var isJSON = false
         do {
             var command = try parseAsRoot()
+            isJSON = (command as? any ReportingCommand)?.json == true
             try command.run()
-        } catch let error as TandemError {
-            end(error.description, .cannot)
-        } catch let error as CommandFailure {
-            end(error.description, error.status)
         } catch {
-            exit(withError: error)
+            end(error, isJSON: isJSON)
         }
+        if Output.firstFailure != 0 { Output.end() }
     }
 
-    private static func end(_ message: String, _ status: ExitStatus) -> Never {
-        Terminal.errors.say(Terminal.errors.styled("tandem: ", .red) + message)
-        exit(withError: ExitCode(status.rawValue))
+    private static func end(_ error: any Error, isJSON: Bool) -> Never {
+        if let refusal = Refusal(error) {
+            if isJSON { Terminal.output.say(jsonLine(refusal)) }
+            Terminal.errors.say(Terminal.errors.styled("tandem: ", .red) + refusal.text)
+            Glibc.exit(refusal.status)
+        }
+        // Help and the version are asked for, and go where reports go.
+        let status = exitCode(for: error)
+        let text = fullMessage(for: error)
+        if !text.isEmpty { (status.isSuccess ? Terminal.output : Terminal.errors).say(text) }
+        Glibc.exit(status.rawValue)
     }
 }

@@ -19,6 +19,8 @@ struct Demo {
     /// What the steps came to; ends with the first that failed.
     static func run(_ options: Options, on terminal: Terminal) throws -> Score {
         Interruption.listen()
+        // Whoever watches may go: then it stops, and its files are removed.
+        Output.isOptional()
         let stage = try Stage(options, terminal: terminal)
         defer { stage.strike() }
         let start = Instant.now
@@ -28,6 +30,10 @@ struct Demo {
                 let outcome = try step.run(on: stage)
                 stage.line.end("       " + terminal.styled("✓ ", .green) + outcome)
                 stage.score.pass(step.title, outcome)
+            } catch  where error is Stopped || Interruption.isRequested {
+                stage.line.end("       " + terminal.styled("stopped", .yellow))
+                stage.score.stop(step.title)
+                break
             } catch {
                 stage.line.end("       " + terminal.styled("✗ \(error)", .red))
                 for line in stage.lastLogLines() { terminal.say("         \(line)") }
@@ -45,6 +51,13 @@ struct Demo {
 protocol DemoStep: Sendable {
     var title: String { get }
     func run(on stage: Stage) throws -> String
+}
+
+/// Somebody wants it to end, or nobody watches any more.
+struct Stopped: Error {
+    static func check() throws {
+        if Interruption.isRequested || Output.hasNoReader { throw Stopped() }
+    }
 }
 
 /// Why a step did not show what it was to show.

@@ -19,6 +19,8 @@ struct Score: Encodable {
     private(set) var steps: [Step] = []
     /// The step that failed; nil when none did.
     private(set) var failedAt: String?
+    /// The step in which it was told to stop; nil when it was not.
+    private(set) var stoppedAt: String?
     private(set) var survived: [Survived] = []
     private(set) var figures: [Figure] = []
     private(set) var seconds = 0.0
@@ -31,6 +33,11 @@ struct Score: Encodable {
     mutating func fail(_ step: String, _ reason: String) {
         steps.append(Step(title: step, outcome: reason))
         failedAt = step
+    }
+
+    mutating func stop(_ step: String) {
+        steps.append(Step(title: step, outcome: "stopped"))
+        stoppedAt = step
     }
 
     mutating func survive(_ fault: String, _ outcome: String) {
@@ -46,6 +53,9 @@ struct Score: Encodable {
         show("figures", figures.map { ($0.what, $0.value) }, on: terminal)
         terminal.say("")
         let time = Figures.duration(seconds: seconds)
+        if let stoppedAt {
+            return terminal.say(terminal.styled("stopped after \(time) at: \(stoppedAt)", .yellow))
+        }
         terminal.say(
             failedAt.map { terminal.styled("failed after \(time) at: \($0)", .red) }
                 ?? terminal.styled(

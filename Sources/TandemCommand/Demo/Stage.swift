@@ -59,7 +59,7 @@ final class Stage {
         source = nil
         close(log)
         guard !options.keepsFiles else {
-            terminal.say("files kept in \(folder.path)\(options.copy.map { " and \($0)" } ?? "")")
+            terminal.say("files kept in \(folder.path)\(options.copy.map { " and \($0.shown)" } ?? "")")
             return
         }
         copy.remove()
@@ -133,7 +133,7 @@ extension Stage {
     ) throws -> Double {
         let start = Instant.now
         while true {
-            if Interruption.isRequested { throw StepFailure("interrupted") }
+            try Stopped.check()
             try checkChildren()
             let glance = try glance()
             if isDone(glance) { return Instant.now - start }
@@ -154,7 +154,7 @@ extension Stage {
         var shown = start
         var mark = (at: start, commits: first)
         while Instant.now - start < seconds {
-            if Interruption.isRequested { throw StepFailure("interrupted") }
+            try Stopped.check()
             try checkChildren()
             let glance = try glance()
             sample(glance)

@@ -1,13 +1,24 @@
 import Glibc
+import Tandem
 
 /// What stopped the command itself, outside the engine: one line for people.
 struct CommandFailure: Error, CustomStringConvertible {
     let description: String
     let status: ExitStatus
+    /// What the library said, where it is that.
+    let cause: TandemError?
 
     init(_ description: String, status: ExitStatus = .cannot) {
         self.description = description
         self.status = status
+        cause = nil
+    }
+
+    /// The library's error, with another exit status than 2.
+    init(_ cause: TandemError, status: ExitStatus) {
+        description = cause.description
+        self.status = status
+        self.cause = cause
     }
 
     static func system(_ deed: String, _ subject: String, _ number: Int32) -> CommandFailure {

@@ -4,9 +4,9 @@ extension Certificate {
     /// The certificate for people.
     func text(on terminal: Terminal) -> String {
         let head =
-            source.map { terminal.styled("promoted: ", .green) + "write to \($0) now" }
+            source.map { terminal.styled("promoted: ", .green) + "write to \($0.shown) now" }
             ?? (isPromotable ? terminal.styled("promotable", .green) : terminal.styled("not promotable", .red))
-            + ": \(path)"
+            + ": \(path.shown)"
         var columns = Columns([.left, .left])
         columns.add("generation", generation)
         columns.add("ancestor", ancestor ?? "none")

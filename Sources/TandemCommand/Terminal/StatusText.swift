@@ -13,7 +13,8 @@ struct StatusText {
     }
 
     var lines: [String] {
-        ["\(status.path): source, generation \(status.generation)"] + superseded + copy + tables + writers + counters
+        ["\(status.path.shown): source, generation \(status.generation)"] + superseded + copy + tables + writers
+            + counters
     }
 
     private var superseded: [String] {
@@ -39,7 +40,8 @@ struct StatusText {
         if status.copyState == .syncing { columns.add("expected", expected) }
         columns.add(
             "copy",
-            status.copyPath.isEmpty ? "none yet: start 'tandem replicate \(status.path) --to COPY'" : status.copyPath)
+            status.copyPath.isEmpty
+                ? "none yet: start 'tandem replicate \(status.path.shown) --to COPY'" : status.copyPath.shown)
         columns.add(
             "replicator",
             status.isReplicatorAlive ? "process \(status.replicatorProcess), \(status.driver)" : "not running")

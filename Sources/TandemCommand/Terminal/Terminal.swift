@@ -41,11 +41,16 @@ struct Terminal {
 
     func say(_ line: String) { write(line + "\n") }
 
-    /// Replaces all that the terminal shows, without a flicker; what does not fit is left out, from the end.
+    /// Replaces all that the terminal shows, without a flicker. Lines that are too long are folded; of more than there
+    /// are rows the end is left out, and that is said.
     func show(_ lines: [String]) {
         let size = size
-        let fitting = lines.prefix(size.rows - 1).map { Self.cut($0, to: size.columns) + "\u{1B}[K" }
-        write("\u{1B}[H" + fitting.joined(separator: "\n") + "\n\u{1B}[J")
+        var rows = lines.flatMap { Self.fold($0, to: size.columns) }
+        if rows.count > size.rows - 1 {
+            let left = rows.count - (size.rows - 2)
+            rows = rows.prefix(max(0, size.rows - 2)) + [styled("… \(left) more lines in a higher window", .dim)]
+        }
+        write("\u{1B}[H" + rows.map { $0 + "\u{1B}[K" }.joined(separator: "\n") + "\n\u{1B}[J")
     }
 
     /// The first `columns` characters that are seen, with every escape sequence, so that a style that was begun is
@@ -62,18 +67,7 @@ struct Terminal {
         return kept
     }
 
-    /// All of it, at once where the kernel lets it: no buffer that a killed process would take along.
-    func write(_ text: String) {
-        var bytes = Array(text.utf8)[...]
-        while !bytes.isEmpty {
-            let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if count < 0 {
-                guard errno == EINTR || errno == EAGAIN else { return }
-                continue
-            }
-            bytes = bytes.dropFirst(count)
-        }
-    }
+    func write(_ text: String) { Output.write(text, to: descriptor) }
 }
 
 /// One line that says how far something is. On a terminal it moves; elsewhere it is repeated once in two seconds.
@@ -87,7 +81,9 @@ struct LiveLine {
     mutating func show(_ text: String) {
         if terminal.isInteractive {
             isShown = true
-            terminal.write("\r" + Terminal.cut(text, to: terminal.columns - 1) + "\u{1B}[K")
+            let room = terminal.columns - 1
+            let fits = Terminal.fold(text, to: room).count == 1
+            terminal.write("\r" + (fits ? text : Terminal.cut(text, to: room - 1) + "…") + "\u{1B}[K")
         } else {
             let now = Instant.now
             if let lastPlain, now - lastPlain < 2 { return }
