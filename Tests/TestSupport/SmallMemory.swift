@@ -23,7 +23,7 @@ package final class SmallMemory {
 
     /// Takes all the room that is left.
     package func fill() {
-        let descriptor = open(file("filling"), O_RDWR | O_CREAT, 0o600)
+        let descriptor = open(file("filling"), O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         defer { close(descriptor) }
         let piece = [UInt8](repeating: 7, count: 4096)
         while Glibc.write(descriptor, piece, piece.count) > 0 {}
@@ -33,7 +33,7 @@ package final class SmallMemory {
 
     /// A file of these bytes with holes where they are zeros, as `cp --sparse=always` makes.
     package func putSparse(_ bytes: [UInt8], as name: String) {
-        let descriptor = open(file(name), O_RDWR | O_CREAT | O_TRUNC, 0o600)
+        let descriptor = open(file(name), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         defer { close(descriptor) }
         ftruncate(descriptor, bytes.count)
         bytes.withUnsafeBytes { raw in
