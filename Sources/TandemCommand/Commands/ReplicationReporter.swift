@@ -56,7 +56,7 @@ struct ReplicationReporter {
             Instant.sleep(seconds: 0.1)
             if let refusal = thread.refusal {
                 let isSuperseded = refusal.code == .superseded
-                throw CommandFailure(refusal.description, status: isSuperseded ? .found : .cannot)
+                throw CommandFailure(refusal, status: isSuperseded ? .found : .cannot)
             }
             let glance = Glance(of: source)
             report(glance)
