@@ -131,11 +131,14 @@ public struct SourceStatus: Sendable, Encodable {
         let layout = source.layout
         let block = area.replicator
         let epoch = area.epoch.load()
-        let isNothingUnderWay = area.taken.isEmpty && area.shipping.load() == area.committed.load()
         dirtyPages = area.memory.dirty.count(wordCount: layout.runtime.wordCount)
-        // Nothing dirty and no cut on its way: the copy is the present. A page may go from the one to the other while
-        // both are looked at, but not without a move of E.
-        let isPresent = dirtyPages == 0 && isNothingUnderWay && area.epoch.load() == epoch
+        let isNothingUnderWay = area.taken.isEmpty && area.shipping.load() == area.committed.load()
+        // Nothing dirty and no cut on its way: the copy is the present. A page may be taken, put back and taken again
+        // while the two are looked at, and be in neither each time; looked for in *dirty* before and behind, it needs a
+        // second cut for that, and E moves before a cut takes anything.
+        let isPresent =
+            dirtyPages == 0 && isNothingUnderWay && !area.memory.dirty.isAnyMarked(wordCount: layout.runtime.wordCount)
+            && area.epoch.load() == epoch
         let text = CopyStateText(
             state: CopyState(rawValue: block[.state].loadAcquiring()) ?? .offline,
             reason: CopyReason(rawValue: block[.reason].load()) ?? .starting, detail: block[.detail].load())

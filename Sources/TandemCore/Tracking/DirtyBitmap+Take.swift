@@ -60,6 +60,9 @@ extension DirtyBitmap {
         }
     }
 
+    /// Whether any page is marked now; for status only.
+    package func isAnyMarked(wordCount: Int) -> Bool { (0 ..< wordCount).contains { word($0).load() != 0 } }
+
     /// Pages marked now; for status only.
     package func count(wordCount: Int) -> Int { count(below: wordCount << 6) }
 
