@@ -24,8 +24,16 @@ public struct Verification: Sendable, Encodable {
     public internal(set) var recordsTooHot = 0
     /// Looks that were taken, at most 30.
     public internal(set) var rounds = 0
-    /// The copy's cut at the last look.
+    /// The newest cut that a look has found on the copy.
     public internal(set) var cut: UInt64 = 0
+    /// The last cut that the source knew to be whole on its copy, before the first look.
+    public internal(set) var sourceCut: UInt64 = 0
+
+    /// The copy lacks cuts that its source knows to be on it: it is an older one, or its journal is damaged.
+    public internal(set) var lacksCuts = false
+    /// No record was found to differ, and the copy holds every cut that it should. Records that kept changing were not
+    /// compared.
+    public var isSound: Bool { differences.isEmpty && !lacksCuts }
 
     /// What the copy has of one record.
     private struct Held {
@@ -43,25 +51,29 @@ public struct Verification: Sendable, Encodable {
         source: SourceDataFile, copy path: String, progress: (_ soFar: Verification, _ open: Int) -> Void = { _, _ in }
     ) throws(TandemError) -> Verification {
         var result = Verification()
+        // First: what the copy is said to have before it is read, it must have.
+        result.sourceCut = source.area.committed.load()
         var open: [UInt64]?  // nil: all
         for round in 1 ... 30 {
             result.rounds = round
             let (held, cut) = try read(path, source)
-            result.cut = cut
+            // A journal that is written over while it is read ends early: the copy has what it was once seen to have.
+            result.cut = max(result.cut, cut)
+            result.lacksCuts = result.cut < result.sourceCut
             var unsettled: [UInt64] = []
             var differing: [Difference] = []
             try forEach(open, source) { key, table, index throws(TandemError) in
                 guard let (seal, epoch) = try sealed(source, table, index) else { return unsettled.append(key) }
                 if let ours = held[key], ours.seal == seal, ours.epoch == epoch { return result.recordsCompared += 1 }
                 unsettled.append(key)
-                if epoch <= cut {
+                if epoch <= max(cut, result.sourceCut) {
                     differing.append(
                         Difference(
                             table: source.layout.definitions[table.number].name, index: index, sourceEpoch: epoch,
                             copyEpoch: held[key]?.epoch ?? 0))
                 }
             }
-            if unsettled.isEmpty { return result }
+            if unsettled.isEmpty, !result.lacksCuts { return result }
             // Six looks, over which a live copy was read anew each time.
             if round >= 6, differing.count == unsettled.count {
                 result.differences = differing
@@ -109,15 +121,15 @@ public struct Verification: Sendable, Encodable {
     /// Seals and epochs of all records of the copy as its journal leaves them, and its last cut.
     private static func read(_ path: String, _ source: SourceDataFile) throws(TandemError) -> ([UInt64: Held], UInt64) {
         let access = try CopyAccess(path: path, writable: false)
-        guard access.layout == source.layout else {
-            throw TandemError(
-                .wrongSchema, path, "it has other tables or sizes than the source",
-                remedy: "Give the copy of this source")
-        }
         guard access.slot.generation == source.generation else {
             throw TandemError(
                 .wrongSchema, path,
                 "it is a copy of generation \(access.slot.generation), the source is \(source.generation)",
+                remedy: "Give the copy of this source")
+        }
+        guard access.layout == source.layout else {
+            throw TandemError(
+                .wrongSchema, path, "it has other tables or sizes than the source",
                 remedy: "Give the copy of this source")
         }
         guard access.slot.role == .consistent else {

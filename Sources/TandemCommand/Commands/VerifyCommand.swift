@@ -14,7 +14,8 @@ struct VerifyCommand: ParsableCommand {
               tandem verify /dev/shm/exchange /dev/shm/exchange.copy
               tandem verify /dev/shm/exchange /dev/shm/exchange.copy --json
 
-            Exit status: 0 equal, 1 records differ, 2 a file cannot be read or the copy is not whole.
+            Exit status: 0 equal, 1 records differ or the copy lacks cuts, 2 a file cannot be read or the copy is not \
+            whole.
             """)
 
     @Argument(help: "Source data file.")
@@ -42,7 +43,7 @@ struct VerifyCommand: ParsableCommand {
         }
         line.end()
         Terminal.output.say(json ? jsonLine(verification) : text(verification))
-        if !verification.differences.isEmpty { throw ExitCode(ExitStatus.found.rawValue) }
+        if !verification.isSound { throw ExitCode(ExitStatus.found.rawValue) }
     }
 
     private func text(_ result: Verification) -> String {
@@ -72,10 +73,28 @@ struct VerifyCommand: ParsableCommand {
         if result.differences.count > 20 {
             lines.append("  … and \(Figures.count(result.differences.count - 20)) more")
         }
-        lines.append(
-            result.differences.isEmpty
-                ? Terminal.output.styled("no difference", .green)
-                : Terminal.output.styled("\(Figures.count(result.differences.count)) records differ", .red))
+        if result.lacksCuts {
+            lines.append(
+                Terminal.output.styled(
+                    """
+                      the copy ends at cut \(Figures.count(result.cut)), and the source knows cut \
+                    \(Figures.count(result.sourceCut)) to be on it: it is an older copy, or its journal is damaged
+                    """,
+                    .red))
+        }
+        lines.append(verdict(result))
         return lines.joined(separator: "\n")
+    }
+
+    private func verdict(_ result: Verification) -> String {
+        let output = Terminal.output
+        guard result.differences.isEmpty else {
+            return output.styled("\(Figures.count(result.differences.count)) records differ", .red)
+        }
+        if result.lacksCuts { return output.styled("the copy lacks cuts", .red) }
+        guard result.recordsTooHot == 0 else {
+            return output.styled("no difference found; \(Figures.count(result.recordsTooHot)) not compared", .yellow)
+        }
+        return output.styled("no difference", .green)
     }
 }
