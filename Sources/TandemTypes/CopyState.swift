@@ -52,6 +52,8 @@ public enum CopyReason: UInt64, Sendable, CaseIterable {
     case stopped
     /// Its journal is damaged.
     case journalDamaged
+    case copyIsNewer
+    case overwritten
 }
 
 /// What a copy that is syncing is to expect, at the rates of the last second or so.

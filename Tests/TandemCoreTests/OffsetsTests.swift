@@ -60,6 +60,7 @@ struct OffsetsTests {
         (.copySequence, Block.offset(of: \.copy_sequence)), (.verdict, Block.offset(of: \.verdict)),
         (.syncIn, Block.offset(of: \.sync_in)), (.dirtying, Block.offset(of: \.dirtying)),
         (.copying, Block.offset(of: \.copying)), (.journalWanted, Block.offset(of: \.journal_wanted)),
+        (.cutWall, Block.offset(of: \.cut_wall)),
     ]
 
     @Test("The write path's literal offsets are where the C compiler laid the fields")

@@ -4,10 +4,13 @@ import Testing
 /// One of the engine's own words in shared memory, and what somebody may have written there.
 struct OwnWord: Sendable, CustomTestStringConvertible {
     let testDescription: String
+    /// All of them together, as they were once: nothing tells such a source from one that was put back.
+    let isOfOlderSource: Bool
     let spoil: @Sendable (RuntimeArea) -> Void
 
-    init(_ name: String, _ spoil: @escaping @Sendable (RuntimeArea) -> Void) {
+    init(_ name: String, isOfOlderSource: Bool = false, _ spoil: @escaping @Sendable (RuntimeArea) -> Void) {
         testDescription = name
+        self.isOfOlderSource = isOfOlderSource
         self.spoil = spoil
     }
 
@@ -32,7 +35,7 @@ struct OwnWord: Sendable, CustomTestStringConvertible {
         OwnWord("every word of a cut: 2") { area in
             for word in [area.epoch, area.captured, area.committed, area.shipping] { word.store(2) }
         },
-        OwnWord("every word of a cut: as in a new source") { area in
+        OwnWord("every word of a cut: as in a new source", isOfOlderSource: true) { area in
             area.epoch.store(1)
             for word in [area.captured, area.committed, area.shipping] { word.store(0) }
         },
@@ -99,6 +102,15 @@ struct OwnWordsTests {
         word.spoil(bench.source.area)
         bench.driver.kill(landing: true)
         bench.engine = bench.source.engine()
+        if word.isOfOlderSource {
+            let bytes = bench.driver.copy.bytes
+            #expect(!sync(bench) && bench.engine.reason == .copyIsNewer)
+            #expect(bench.driver.copy.bytes == bytes)
+            var options = EngineOptions()
+            options.adopts = true
+            bench.driver.kill(landing: true)
+            bench.engine = bench.source.engine(options)
+        }
         #expect(sync(bench))
         try writer.commitFill(bench.source.view(0), 7, 9)
         for _ in 0 ..< 20 { bench.poll() }

@@ -229,8 +229,8 @@ struct PromiseTests {
         #expect(bench.lose())
         let slot = try #require(bench.driver.newestSlot())
         var promoted = slot
-        promoted.generation = Generation(high: 9, low: 9)
-        promoted.ancestors = [slot.generation]
+        let life = slot.life.next(Generation(high: 9, low: 9), at: slot.cut)
+        (promoted.generation, promoted.lineage) = (life.generation, life.lineage)
         promoted.role = .source
         bench.driver.replaceSlots(promoted)
         let bytes = bench.driver.copy.bytes

@@ -55,7 +55,8 @@ struct RareStateTests {
         let bench = Bench()
         bench.driver.examination = .locked(
             StateSlot(
-                sequence: 4, generation: Generation(high: 3, low: 3), ancestors: [Generation(high: 2, low: 2)],
+                sequence: 4, generation: Generation(high: 3, low: 3),
+                lineage: Lineage(ancestors: [Generation(high: 2, low: 2)]),
                 role: .consistent))
         #expect(bench.poll(until: { bench.engine.reason == .inUse }, limit: 2000))
         #expect(bench.engine.phase.name == .offline)

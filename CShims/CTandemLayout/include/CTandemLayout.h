@@ -84,7 +84,10 @@ struct tandem_state {
     uint64_t cut;                  // a source: its first cut after promotion; a copy: last cut when written
     uint64_t wall_nanoseconds;     // when this slot was written, for people only
     uint64_t ancestors[TANDEM_ANCESTORS_MAX][2];  // newest first
-    uint64_t reserved[38];
+    uint64_t ends[TANDEM_ANCESTORS_MAX];  // of each, the last cut that was taken over from it; 0: not known
+    uint64_t first[2];             // the line's first generation; 0: not known
+    uint64_t promotions;           // of the line so far; 0: not known
+    uint64_t reserved[27];
     uint32_t reserved32;
     uint32_t checksum;             // crc32c of these 512 bytes with this field zero
 };
@@ -144,7 +147,8 @@ struct tandem_replicator {
     uint64_t dirtying;             // bytes a second that become dirty below the descriptors
     uint64_t copying;              // bytes a second that cuts bring over
     uint64_t journal_wanted;       // bytes of journal that would hold what did not fit again and again; 0: none is
-    uint64_t pad[9];
+    uint64_t cut_wall;             // when the last committed cut was committed, for people only; 0: not known
+    uint64_t pad[8];
     uint64_t counters[64];
     char copy_path[1024];
     char driver[128];              // which driver, and why

@@ -38,10 +38,9 @@ public enum Promotion {
         let isJournalCounted = try verify(access, &certificate)
         guard certificate.problems.isEmpty || force else { throw refusal(access, certificate) }
 
-        let generation = Generation.random()
+        let life = access.slot.life.next(.random(), at: replayed.end.cut)
         var slot = StateSlot(
-            sequence: access.slot.sequence &+ 1, generation: generation,
-            ancestors: [access.slot.generation] + access.slot.ancestors.prefix(7), role: .source,
+            sequence: access.slot.sequence &+ 1, generation: life.generation, lineage: life.lineage, role: .source,
             journalTail: replayed.end.position, tailCut: replayed.end.cut, cut: replayed.end.cut,
             wallNanoseconds: WallClock.now())
         let firstWritten: [Int]
@@ -58,8 +57,10 @@ public enum Promotion {
         if !isJournalCounted {
             for (table, count) in firstWritten.enumerated() { certificate.tables[table].changed += count }
         }
+        // Killed in mid-rebuild, the old line's replicator has left it; nobody goes on with it.
+        LeftRebuild(besides: copy, layout: access.layout, life: life, checksum: LinuxChecksum.crc32c).remove()
         certificate.source = source ?? copy
-        certificate.generation = generation.description
+        certificate.generation = life.generation.description
         certificate.ancestor = access.slot.generation.description
         certificate.milliseconds = Double(MonotonicClock.now() - start) / 1e6
         return certificate

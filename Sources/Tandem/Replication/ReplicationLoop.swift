@@ -8,6 +8,7 @@ internal import TandemSystem
 final class ReplicationLoop {
     private let source: SourceDataFile
     private let lock: SlotLock
+    private let file: CopyFile
     private let driver: any CopyDriver
     private let regions: [UnsafeMutableRawBufferPointer]
     private var engine: ReplicationEngine
@@ -30,6 +31,12 @@ final class ReplicationLoop {
                 .badArgument, "path '\(path.prefix(40))…'",
                 "it has \(path.utf8.count) bytes, and the source remembers \(ReplicatorBlock.pathBytes - 1)",
                 remedy: "Use a shorter path, from the current directory on perhaps")
+        }
+        // Before anything is written: whatever is at `path`, a source that nobody may write to has nothing to copy.
+        guard source.area.attention.load() & Attention.superseded == 0 else {
+            throw TandemError(
+                .superseded, source.path, "a promoted copy has taken over from this source",
+                remedy: "Stop the programs that write here, and follow the promoted source")
         }
         guard MemoryBarrier.mode == .membarrier || source.area.fenced.load() != 0 else {
             throw TandemError(
@@ -59,7 +66,7 @@ final class ReplicationLoop {
         let sizes = [EngineStaging.journalBytes, EngineStaging.imageBytes, EngineStaging.stateBytes]
         regions = sizes.map { UnsafeMutableRawBufferPointer.allocate(byteCount: $0, alignment: 4096) }
         for region in regions { region.initializeMemory(as: UInt8.self, repeating: 0) }
-        let file = CopyFile(
+        file = CopyFile(
             path: path, layout: source.layout, checksum: LinuxChecksum.crc32c, source: source.file.identity)
         file.isDurable = options.durable
         (driver, driverDescription) = try CopyDrivers.choose(
@@ -72,7 +79,7 @@ final class ReplicationLoop {
         engineOptions.rebuildsBeside = options.rebuildsBeside
         engineOptions.appliesJournal = CopyDrivers.isInMemory(path)
         engine = ReplicationEngine(
-            memory: source.memory, layout: source.layout, generation: source.generation, ancestors: source.ancestors,
+            memory: source.memory, layout: source.layout, life: source.life,
             platform: EnginePlatform(barrier: MemoryBarrier.issue, checksum: LinuxChecksum.crc32c),
             staging: EngineStaging(journal: regions[0], images: regions[1], state: regions[2]), options: engineOptions)
         completions.reserveCapacity(256)
@@ -150,6 +157,13 @@ final class ReplicationLoop {
             text += """
                 ; its journal of \(ByteCount(source.layout.journalBytes)) is too small for what changes while a copy \
                 is made: one of \(ByteCount(event.journalBytesWanted)) would do. Create the source with that
+                """
+        }
+        if event.isInPlace {
+            let why = file.lastFailure?.tandemError.detail.map { " (\($0.subject): \($0.problem))" } ?? ""
+            text += """
+                : it is overwritten in place, and cannot be promoted before it is whole, as no new one can be made \
+                beside it\(why)
                 """
         }
         let level: Logger.Level =

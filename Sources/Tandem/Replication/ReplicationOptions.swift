@@ -21,7 +21,8 @@ public struct ReplicationOptions: Sendable {
     public var cpu: Int?
     /// The driver. `.auto` never fails for want of io_uring; `.uring` does, naming the rule that blocks it.
     public var io = IO.auto
-    /// Overwrite a copy of an earlier generation of this source.
+    /// Overwrite a copy of an earlier generation of this source, and one that holds cuts which this source lacks, as it
+    /// was put back from a backup. What only that copy has is lost.
     public var adopts = false
     /// When everything has to be copied anew, keep the old whole copy until the new one is whole, if there is space for
     /// both.

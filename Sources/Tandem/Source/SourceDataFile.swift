@@ -22,6 +22,7 @@ public final class SourceDataFile: Sendable {
     /// Why its pages do not lie where `SourceOptions.node` asked for. Nil where they do, where nothing was asked for,
     /// and for a source that was opened: placement makes things faster, never right.
     public let placementProblem: String?
+    package let life: Life
     package let file: MappedFile
     package let memory: SourceMemory
     /// This process's writers fence for themselves: no `membarrier` here, or the source was made for fences.
@@ -37,6 +38,7 @@ public final class SourceDataFile: Sendable {
         self.layout = layout
         generation = state.generation
         ancestors = state.ancestors
+        life = state.life
         memory = SourceMemory(base: file.base, layout: layout)
         _ = HugePages.advise(file.base + layout.tablesOffset, layout.tablesEnd - layout.tablesOffset)
         fenced = MemoryBarrier.mode != .membarrier || RuntimeArea(memory: memory, layout: layout).fenced.load() != 0

@@ -48,11 +48,13 @@ public struct CopyStateText: CustomStringConvertible, Sendable {
         case .firstCopy: "first copy"
         case .cutUnknown: "the copy holds a cut that this source does not know"
         case .wasSyncing: "the copy was not whole"
-        case .adopted: "a copy of an earlier generation, adopted"
+        case .adopted: "overwritten as it was asked for"
         case .cutTooLarge: "more has changed than the journal holds"
         case .caughtUp: "what it missed travels as one cut"
         case .stopped: "stopped"
         case .journalDamaged: "its journal is damaged"
+        case .copyIsNewer: "the copy is newer than this source"
+        case .overwritten: "somebody else has written to the file"
         }
     }
 

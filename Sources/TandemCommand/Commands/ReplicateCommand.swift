@@ -43,7 +43,7 @@ struct ReplicateCommand: ParsableCommand {
     @Option(help: .init("How to write: auto, uring or pwrite.", valueName: "auto|uring|pwrite"))
     var io: ReplicationOptions.IO = .auto
 
-    @Flag(help: "Overwrite a copy of an earlier generation of this source.")
+    @Flag(help: "Overwrite a copy of an earlier generation of this source, or one that is newer than this source.")
     var adopt = false
 
     @Flag(name: .customLong("in-place"), help: "Copy anew over an old whole copy instead of beside it.")
@@ -70,7 +70,13 @@ struct ReplicateCommand: ParsableCommand {
         options.adopts = adopt
         options.rebuildsBeside = !inPlace
         let events = ReplicatorEvents()
-        let replicator = try Replicator(source: source, copy: copy, options: options, logger: events.logger)
+        let replicator: Replicator
+        do throws(TandemError) {
+            replicator = try Replicator(source: source, copy: copy, options: options, logger: events.logger)
+        } catch {
+            if error.code == .superseded { throw CommandFailure(error.description, status: .found) }
+            throw error
+        }
         var reporter = ReplicationReporter(source, copy: copy, events: events, json: json)
         defer { Output.forgive() }
         try reporter.watch(over: replicator)

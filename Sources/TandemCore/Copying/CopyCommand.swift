@@ -89,6 +89,8 @@ package enum CopyExamination {
     /// Somebody else has it, and its newest slot is this: of a promoted copy that is in use it shows that we are
     /// superseded.
     case locked(StateSlot)
+    /// A Tandem file with other tables or sizes than this source's, as the error says. Whose it is is asked first.
+    case misfit(StateSlot, TandemError)
     /// Something that must not be touched; the error says what.
     case foreign(TandemError)
 }
@@ -97,11 +99,15 @@ package enum CopyExamination {
 package struct JournalEnd: Equatable {
     package var position: UInt64
     package var cut: UInt64
+    /// When that cut was closed, as its header says. For people: two ends are the same whatever they say of it.
+    package var wallNanoseconds: UInt64 = 0
 
     package init(position: UInt64, cut: UInt64) {
         self.position = position
         self.cut = cut
     }
+
+    package static func == (a: JournalEnd, b: JournalEnd) -> Bool { a.position == b.position && a.cut == b.cut }
 }
 
 /// Performs commands. io_uring, plain `pwrite` and the simulator are three.

@@ -6,4 +6,5 @@ struct CopyNews: Equatable {
     var detail: UInt64 = 0
     var refusal: String?
     var journalBytesWanted = 0
+    var isInPlace = false
 }

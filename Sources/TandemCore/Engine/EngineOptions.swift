@@ -14,7 +14,7 @@ package struct EngineOptions: Sendable {
     package var bulkCutInterval: UInt64 = 5_000_000
     /// A page that a transaction holds is read again when that has moved, and this often all the same.
     package var heldLookInterval: UInt64 = 10_000_000
-    /// A copy of an ancestor generation may be overwritten.
+    /// A copy of an ancestor generation may be overwritten, and one that is newer than the source.
     package var adopts = false
     /// A promotable copy is kept until a new one, made beside it, is whole.
     package var rebuildsBeside = true
@@ -104,4 +104,7 @@ package struct EngineEvent: Sendable {
     package let refusal: String?
     /// The journal is too small again and again; one of this size would do. 0: it is not known to be.
     package let journalBytesWanted: Int
+    /// The copy is overwritten in place although it was whole, as nothing could be made beside it. The driver knows why
+    /// in full.
+    package let isInPlace: Bool
 }

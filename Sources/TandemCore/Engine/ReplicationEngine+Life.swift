@@ -33,7 +33,8 @@ extension ReplicationEngine {
             EngineEvent(
                 state: news.state, reason: news.reason, detail: news.detail, pagesOwed: area.owed.count,
                 pagesMissed: area.missed.count + area.memory.dirty.count(wordCount: area.layout.runtime.wordCount),
-                refusal: news.refusal, journalBytesWanted: news.journalBytesWanted))
+                refusal: news.refusal, journalBytesWanted: news.journalBytesWanted,
+                isInPlace: news.isInPlace))
     }
 
     /// The copy is gone, or not to be trusted. Writers notice nothing; what was under way is missed.
@@ -103,7 +104,7 @@ extension ReplicationEngine {
     mutating func applyLife(_ result: CopyCompletion.Result) {
         if failure(result)?.kind == .flushFailed { area.replicator[.flushLost].store(1) }
         switch (phase, result) {
-        case (.probing, .probed(.locked(let slot))) where !slot.ancestors.contains(generation):
+        case (.probing, .probed(.locked(let slot))) where ours.kin(slot.life) != .descendant:
             applyLife(.failed(CopyFailure(.inUse)))
         case (.probing, .probed(let examination)): greet(examination)
         case (.probing, .failed(let failure)):
@@ -113,6 +114,8 @@ extension ReplicationEngine {
                 detail: UInt64(UInt32(bitPattern: failure.errno)))
         case (.formatting, .done):
             isOpen = true
+            // It was laid out with a slot in each place.
+            stateSequence &+= 2
             // Release: the file is laid out before its slot's number is known, seen by a successor.
             area.replicator[.copySequence].storeReleasing(stateSequence)
             beginBulkCopy()
@@ -121,6 +124,9 @@ extension ReplicationEngine {
             // No room beside it, or no place: only then is the promotable state given up. Anything else may pass.
             life.rebuilding = false
             beginInPlace()
+            var news = shown
+            news.isInPlace = true
+            tell(news)
         case (.publishing, .done): enterSync(life.reason)
         case (.offline, _), (.refused, _): break
         case (_, .failed(let failure)): loseCopy(failure)
@@ -143,25 +149,18 @@ extension ReplicationEngine {
     /// The copy answered and is locked.
     private mutating func greet(_ examination: CopyExamination) {
         isOpen = true
-        let source = ReturnDecision.Source(
-            generation: generation, ancestors: ancestors, committed: area.committed.load(),
-            shipping: area.shipping.load(),
-            sequence: area.replicator[.copySequence].load(), flushLost: area.replicator[.flushLost].load() != 0,
-            isPartWay: area.replicator[.partWay].load() != 0, adopts: options.adopts)
-        if case .copy(let slot, let journal) = examination {
-            stateSequence = slot.sequence
-            if slot.generation == generation {
-                updates.numbers.note(onCopy: max(slot.cut, slot.tailCut, journal?.cut ?? 0))
-            }
-        }
-        switch ReturnDecision.decide(examination, for: source) {
+        switch ReturnDecision.decide(examination, for: decisionSource) {
         case .format:
-            stateSequence = 0
+            take(over: examination)
             life.everything = true
             life.reason = .firstCopy
             format(beside: false)
-        case .oneCut(let slot, let journal): resume(slot, journal)
-        case .full(_, let reason, let promotable): beginSync(reason, everything: true, promotable: promotable)
+        case .oneCut(let slot, let journal):
+            stateSequence = slot.sequence
+            resume(slot, journal)
+        case .full(_, let reason, let promotable):
+            take(over: examination)
+            beginSync(reason, everything: true, promotable: promotable)
         case .refuse(let reason): refuse(reason, examination)
         case .superseded:
             // A full barrier. A writer sees it in its next `begin`; a transaction that has begun may still commit.
@@ -170,33 +169,35 @@ extension ReplicationEngine {
         }
     }
 
-    private mutating func refuse(_ reason: CopyReason, _ examination: CopyExamination) {
-        let text =
-            reason == .superseded
-            ? """
-            a promoted copy has taken over from this source. Stop the programs that write here and attach to the \
-            promoted source.
-            """
-            : refusalText(examination)
-        move(to: .refused(retry: now &+ options.probeIntervalMax), reason, refusal: text)
+    private var decisionSource: ReturnDecision.Source {
+        let words = [area.captured, area.committed, area.shipping].map { $0.load() }
+        return ReturnDecision.Source(
+            life: ours, committed: area.committed.load(), shipping: area.shipping.load(),
+            // A word from the future was scribbled over.
+            known: words.filter { $0 <= StateSlot.cutMax / 2 }.reduce(lastWhole, max),
+            sequence: area.replicator[.copySequence].load(), flushLost: area.replicator[.flushLost].load() != 0,
+            isPartWay: area.replicator[.partWay].load() != 0, adopts: options.adopts)
     }
 
-    private func refusalText(_ examination: CopyExamination) -> String {
-        switch examination {
-        case .foreign(let error): return error.description
-        case .blank, .locked: return ""
-        case .copy(let slot, _):
-            if slot.role == .source { return "it is a source, not a copy. Give the copy a path of its own." }
-            return ancestors.contains(slot.generation)
-                ? """
-                it is a copy of an earlier life of this source (generation \(slot.generation)). Overwrite it with \
-                --adopt, or give another path.
-                """
-                : """
-                it is a copy of another source (generation \(slot.generation)). Give the path of this source's \
-                copy, or of a file that does not exist yet.
-                """
+    /// All of it will be written anew, by slots and cuts with numbers that no file of ours has yet: the sequence of the
+    /// slots never goes back, whichever file they go to, and is known here before the first of them is written. Else
+    /// a file that was moved away, or one of which this engine was killed before it had heard, would look newer.
+    private mutating func take(over examination: CopyExamination) {
+        let known = area.replicator[.copySequence]
+        if case .copy(let slot, let journal) = examination {
+            if slot.sequence > known.load() { known.storeReleasing(slot.sequence) }
+            if slot.generation == ours.generation {
+                updates.numbers.note(onCopy: max(slot.cut, slot.tailCut, journal?.cut ?? 0))
+            }
         }
+        stateSequence = known.load()
+    }
+
+    private mutating func refuse(_ reason: CopyReason, _ examination: CopyExamination) {
+        let refused = RefusedCopy(
+            examination: examination, reason: reason, source: decisionSource,
+            sourceWall: area.replicator[.cutWall].load())
+        move(to: .refused(retry: now &+ options.probeIntervalMax), reason, refusal: refused.text)
     }
 
     /// It lacks only what is missed: that becomes dirty again, and the next cut takes all of it.
@@ -243,9 +244,9 @@ extension ReplicationEngine {
         issue(
             Token(.life),
             .format(
-                StateSlot(sequence: stateSequence &+ 1, generation: generation, ancestors: ancestors, role: .syncing),
+                StateSlot(
+                    sequence: stateSequence &+ 1, generation: ours.generation, lineage: ours.lineage, role: .syncing),
                 beside: beside))
-        stateSequence &+= 2
     }
 
     private mutating func beginInPlace() {
@@ -258,7 +259,7 @@ extension ReplicationEngine {
         let before = batch.count
         stateWriter.write(
             StateSlot(
-                sequence: stateSequence, generation: generation, ancestors: ancestors, role: role,
+                sequence: stateSequence, generation: ours.generation, lineage: ours.lineage, role: role,
                 journalTail: tail.position, tailCut: tail.cut,
                 cut: role == .consistent ? lastWhole : 0, wallNanoseconds: wall),
             into: &batch)

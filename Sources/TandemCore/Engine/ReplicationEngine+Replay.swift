@@ -30,7 +30,7 @@ extension ReplicationEngine {
             Token(.replay),
             .replay(
                 StateSlot(
-                    sequence: stateSequence, generation: generation, ancestors: ancestors, role: .consistent,
+                    sequence: stateSequence, generation: ours.generation, lineage: ours.lineage, role: .consistent,
                     journalTail: replay.reached.position, tailCut: replay.reached.cut, cut: replay.until.cut),
                 until: replay.until, budget: options.replayBytesPerPoll))
     }

@@ -84,6 +84,7 @@ extension ReplicationEngine {
         updates.commit(at: now)
         gate = max(gate, shipped)
         lastWhole = shipped
+        area.replicator[.cutWall].store(wall)
         health.noteProgress(at: now)
         // Only a consistent copy holds a cut; while it is syncing nobody may be told that theirs is safe.
         if phase == .inSync || phase == .catchingUp { area.committed.storeReleasing(shipped) }

@@ -8,8 +8,8 @@ package struct ReplicationEngine {
     let platform: EnginePlatform
     let options: EngineOptions
     package var testOptions: EngineOptions { options }
-    let generation: Generation
-    let ancestors: [Generation]
+    /// The source's life, which its copies share.
+    let ours: Life
 
     var updates: UpdateController
     var bulk: BulkCopyController
@@ -64,19 +64,18 @@ package struct ReplicationEngine {
     var isCountOld = true
 
     package init(
-        memory: SourceMemory, layout: FileLayout, generation: Generation, ancestors: [Generation],
-        platform: EnginePlatform, staging: EngineStaging, options: EngineOptions
+        memory: SourceMemory, layout: FileLayout, life ours: Life, platform: EnginePlatform, staging: EngineStaging,
+        options: EngineOptions
     ) {
         area = RuntimeArea(memory: memory, layout: layout)
         tables = TableDirectory(memory: memory, layout: layout)
         self.platform = platform
         self.options = options
-        self.generation = generation
-        self.ancestors = ancestors
+        self.ours = ours
         updates = UpdateController(
             area: area, tables: tables, barrier: platform.barrier, options: options,
             encoder: CutEncoder(
-                staging: staging.journal, layout: layout, generation: generation, checksum: platform.checksum))
+                staging: staging.journal, layout: layout, generation: ours.generation, checksum: platform.checksum))
         bulk = BulkCopyController(area: area, tables: tables, arena: staging.images, checksum: platform.checksum)
         stateWriter = StateSlotWriter(buffer: staging.state, checksum: platform.checksum)
         lastSeenStatus = Array(repeating: 0, count: layout.writerCount)

@@ -12,11 +12,12 @@ package enum ReturnDecision: Equatable {
     case superseded
 
     package struct Source {
-        package var generation: Generation
-        package var ancestors: [Generation]
+        package var life: Life
         /// Last cut whole on the copy, and the one that may be.
         package var committed: UInt64
         package var shipping: UInt64
+        /// The last cut of which this source's memory knows anything: no copy has a later one of it.
+        package var known: UInt64
         /// The state slot that was written last; the one after it may be on the copy too.
         package var sequence: UInt64
         /// A flush failed since the last good one.
@@ -27,14 +28,13 @@ package enum ReturnDecision: Equatable {
         package var adopts: Bool
 
         package init(
-            generation: Generation, ancestors: [Generation], committed: UInt64, shipping: UInt64, sequence: UInt64,
-            flushLost: Bool,
+            life: Life, committed: UInt64, shipping: UInt64, known: UInt64, sequence: UInt64, flushLost: Bool,
             isPartWay: Bool, adopts: Bool
         ) {
-            self.generation = generation
-            self.ancestors = ancestors
+            self.life = life
             self.committed = committed
             self.shipping = shipping
+            self.known = known
             self.sequence = sequence
             self.flushLost = flushLost
             self.isPartWay = isPartWay
@@ -45,36 +45,60 @@ package enum ReturnDecision: Equatable {
     package static func decide(_ examination: CopyExamination, for source: Source) -> ReturnDecision {
         switch examination {
         case .blank: return .format
-        case .foreign: return .refuse(.refused)
-        case .locked(let slot): return slot.ancestors.contains(source.generation) ? .superseded : .refuse(.inUse)
+        case .foreign, .misfit: return .refuse(.refused)
+        case .locked(let slot): return source.life.kin(slot.life) == .descendant ? .superseded : .refuse(.inUse)
         case .copy(let slot, let journal):
-            if slot.ancestors.contains(source.generation) { return .superseded }
+            switch source.life.kin(slot.life) {
+            case .descendant: return .superseded
             // A source is never overwritten, not even an ancestor of ours.
-            if slot.role == .source { return .refuse(.refused) }
-            if slot.generation == source.generation {
-                guard slot.role == .consistent else {
-                    // The flush may have been that of its header.
-                    return source.flushLost ? .format : .full(slot, .wasSyncing, promotable: false)
-                }
-                guard let journal else { return .full(slot, .journalDamaged, promotable: false) }
-                if source.flushLost { return .full(slot, .flushFailed, promotable: true) }
-                // An older copy that returns in the middle of another's bulk copy, or the one that was being rebuilt.
-                if source.isPartWay { return .full(slot, .cutUnknown, promotable: true) }
-                // The same cut in an older file, which somebody has put back: its images are older than what `owed`
-                // knows, and the next sweep would move its tail past changes that only its journal has.
-                guard slot.sequence == source.sequence || slot.sequence == source.sequence &+ 1 else {
-                    return .full(slot, .cutUnknown, promotable: true)
-                }
-                guard journal.cut == source.committed || journal.cut == source.shipping else {
-                    return .full(slot, .cutUnknown, promotable: true)
-                }
-                return .oneCut(slot, journal)
+            case _ where slot.role == .source: return .refuse(.refused)
+            case .same: return decide(ownCopy: slot, journal, for: source)
+            case .ancestor(let end):
+                if source.adopts { return adopt(slot, journal) }
+                return .refuse(slot.lastCut(journal) > end ?? .max ? .copyIsNewer : .refused)
+            case .cousin, .stranger: return .refuse(.refused)
             }
-            if source.ancestors.contains(slot.generation) {
-                return source.adopts
-                    ? .full(slot, .adopted, promotable: slot.role == .consistent && journal != nil) : .refuse(.refused)
-            }
-            return .refuse(.refused)
         }
     }
+
+    /// It says that it is ours.
+    private static func decide(ownCopy slot: StateSlot, _ journal: JournalEnd?, for source: Source) -> ReturnDecision {
+        // First of all, as nothing else that is known here says anything of a life that went on elsewhere.
+        if isNewer(slot, journal, than: source) { return source.adopts ? adopt(slot, journal) : .refuse(.copyIsNewer) }
+        guard slot.role == .consistent else {
+            // The flush may have been that of its header.
+            return source.flushLost ? .format : .full(slot, .wasSyncing, promotable: false)
+        }
+        guard let journal else { return .full(slot, .journalDamaged, promotable: false) }
+        if source.flushLost { return .full(slot, .flushFailed, promotable: true) }
+        // An older copy that returns in the middle of another's bulk copy, or the one that was being rebuilt.
+        if source.isPartWay { return .full(slot, .cutUnknown, promotable: true) }
+        // The same cut in an older file, which somebody has put back: its images are older than what `owed` knows, and
+        // the next sweep would move its tail past changes that only its journal has.
+        guard slot.sequence == source.sequence || slot.sequence == source.sequence &+ 1 else {
+            return .full(slot, .cutUnknown, promotable: true)
+        }
+        guard journal.cut == source.committed || journal.cut == source.shipping else {
+            return .full(slot, .cutUnknown, promotable: true)
+        }
+        return .oneCut(slot, journal)
+    }
+
+    /// Whether the copy was written by somebody who knew more than this source: then the source is an older one, from a
+    /// backup, and another or it itself went on. `shipping` is stored before the first byte of a cut, and the sequence
+    /// of the slots only grows: of both the source knows as much as any copy of it that it wrote, but for the two slots
+    /// of a first layout, of which it hears when they have been flushed.
+    package static func isNewer(_ slot: StateSlot, _ journal: JournalEnd?, than source: Source) -> Bool {
+        slot.lastCut(journal) > source.known
+            || slot.sequence > source.sequence && slot.sequence - source.sequence > 2
+    }
+
+    private static func adopt(_ slot: StateSlot, _ journal: JournalEnd?) -> ReturnDecision {
+        .full(slot, .adopted, promotable: slot.role == .consistent && journal != nil)
+    }
+}
+
+extension StateSlot {
+    /// The last cut that a copy with this slot is known to hold; 0 while it holds none whole.
+    func lastCut(_ journal: JournalEnd?) -> UInt64 { role == .consistent ? max(cut, journal?.cut ?? 0) : 0 }
 }

@@ -28,10 +28,11 @@ package enum CopyExaminer {
                 try Identity.decode(raw, path: path, checksum: checksum)
             }
             guard found == layout else {
-                return .foreign(
-                    TandemError(
-                        .wrongSchema, path, "the copy has other tables or sizes than the source",
-                        remedy: "Give the copy of this source, or another path"))
+                let misfit = TandemError(
+                    .wrongSchema, path, "the copy has other tables or sizes than the source",
+                    remedy: "Give the copy of this source, or another path")
+                guard let slot = StateSlot.newest(in: header, checksum: checksum) else { return .foreign(misfit) }
+                return .misfit(slot, misfit)
             }
         } catch {
             return try isUnfinished(header, bytes, layout, checksum) ? .blank : .foreign(error)
@@ -52,7 +53,9 @@ package enum CopyExaminer {
                     remedy: "The file was cut short: move it away, and put an empty file in its place"))
         }
         guard slot.role == .consistent else { return .copy(slot, journal: nil) }
-        let end = try CopyRecovery.scan(bytes, layout: layout, slot: slot, checksum: checksum) { _ in }.end
+        let replayed = try CopyRecovery.scan(bytes, layout: layout, slot: slot, checksum: checksum) { _ in }
+        var end = replayed.end
+        end.wallNanoseconds = replayed.wallNanoseconds
         // The slot was written after the cut it names was whole: a journal that ends before it is damaged.
         return .copy(slot, journal: end.cut >= slot.cut ? end : nil)
     }

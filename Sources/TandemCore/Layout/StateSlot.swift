@@ -13,8 +13,7 @@ package struct StateSlot: Sendable, Equatable {
 
     package var sequence: UInt64
     package var generation: Generation
-    /// Earlier generations of this line, newest first, at most 8.
-    package var ancestors: [Generation]
+    package var lineage: Lineage
     package var role: Role
     package var journalTail: UInt64
     package var tailCut: UInt64
@@ -30,17 +29,30 @@ package struct StateSlot: Sendable, Equatable {
     package static let offsets = [Int(TANDEM_STATE_A_OFFSET), Int(TANDEM_STATE_B_OFFSET)]
 
     package init(
-        sequence: UInt64, generation: Generation, ancestors: [Generation] = [], role: Role, journalTail: UInt64 = 0,
+        sequence: UInt64, generation: Generation, lineage: Lineage = Lineage(), role: Role, journalTail: UInt64 = 0,
         tailCut: UInt64 = 0, cut: UInt64 = 0, wallNanoseconds: UInt64 = 0
     ) {
         self.sequence = sequence
         self.generation = generation
-        self.ancestors = ancestors
+        self.lineage = lineage
         self.role = role
         self.journalTail = journalTail
         self.tailCut = tailCut
         self.cut = cut
         self.wallNanoseconds = wallNanoseconds
+    }
+
+    /// Earlier generations of this line, newest first, at most 8.
+    package var ancestors: [Generation] { lineage.ancestors }
+
+    /// Whose it is. A source says of itself at which cut it took over, which its lineage need not.
+    package var life: Life {
+        guard role == .source, lineage.ends.first == 0 else { return Life(generation, lineage) }
+        return Life(
+            generation,
+            Lineage(
+                ancestors: ancestors, ends: [cut] + lineage.ends.dropFirst(), first: lineage.first,
+                promotions: lineage.promotions))
     }
 
     /// Where the slot with this sequence number goes: even to A, odd to B.
@@ -52,18 +64,24 @@ package struct StateSlot: Sendable, Equatable {
         state.sequence = sequence
         state.generation = (generation.high, generation.low)
         state.role = role.rawValue
-        let kept = ancestors.prefix(Int(TANDEM_ANCESTORS_MAX))
-        state.ancestor_count = UInt32(kept.count)
+        state.ancestor_count = UInt32(ancestors.count)
         state.journal_tail = journalTail
         state.tail_cut = tailCut
         state.cut = cut
         state.wall_nanoseconds = wallNanoseconds
         withUnsafeMutableBytes(of: &state.ancestors) { raw in
-            for (position, ancestor) in kept.enumerated() {
+            for (position, ancestor) in ancestors.enumerated() {
                 raw.storeBytes(of: ancestor.high, toByteOffset: position * 16, as: UInt64.self)
                 raw.storeBytes(of: ancestor.low, toByteOffset: position * 16 + 8, as: UInt64.self)
             }
         }
+        withUnsafeMutableBytes(of: &state.ends) { raw in
+            for (position, end) in lineage.ends.enumerated() {
+                raw.storeBytes(of: end, toByteOffset: position * 8, as: UInt64.self)
+            }
+        }
+        if let first = lineage.first { state.first = (first.high, first.low) }
+        state.promotions = lineage.promotions
         state.checksum = withUnsafeBytes(of: &state) { checksum($0) }
         withUnsafeBytes(of: &state) { bytes.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
     }
@@ -87,9 +105,16 @@ package struct StateSlot: Sendable, Equatable {
                     low: raw.load(fromByteOffset: $0 * 16 + 8, as: UInt64.self))
             }
         }
+        let ends = withUnsafeBytes(of: &state.ends) { raw in
+            (0 ..< ancestors.count).map { raw.load(fromByteOffset: $0 * 8, as: UInt64.self) }
+        }
+        let lineage = Lineage(
+            ancestors: ancestors, ends: ends,
+            first: state.first == (0, 0) ? nil : Generation(high: state.first.0, low: state.first.1),
+            promotions: state.promotions)
         return StateSlot(
             sequence: state.sequence, generation: Generation(high: state.generation.0, low: state.generation.1),
-            ancestors: ancestors, role: role, journalTail: state.journal_tail, tailCut: state.tail_cut, cut: state.cut,
+            lineage: lineage, role: role, journalTail: state.journal_tail, tailCut: state.tail_cut, cut: state.cut,
             wallNanoseconds: state.wall_nanoseconds)
     }
 

@@ -47,7 +47,7 @@ final class EngineActor {
     private func live(_ driver: SimulatedDriver) {
         let actor = world.engine
         var engine = ReplicationEngine(
-            memory: world.memory, layout: world.layout, generation: World.generation, ancestors: [],
+            memory: world.memory, layout: world.layout, life: Life(World.generation),
             platform: EnginePlatform(
                 barrier: plan.usesBarrier ? { tandem_barrier() } : { tandem_full_fence() }, checksum: simulationChecksum
             ),

@@ -13,7 +13,10 @@ extension SimulatedDriver {
         if isDurable { file.forgetCached(shelf.layout) }
         let bytes = CountedBytes(file: file, counter: shelf.counter, reading: .probeRead, writing: .probeRead)
         let found = try CopyExaminer.examine(bytes, expected: shelf.layout, path: "copy", checksum: simulationChecksum)
-        if case .foreign = found { return found }
+        switch found {
+        case .foreign, .misfit: return found
+        default: break
+        }
         file.noteOpened()
         file.holder = process
         open = file

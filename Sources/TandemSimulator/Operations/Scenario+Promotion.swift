@@ -47,8 +47,8 @@ extension Scenario {
         try flush(file)
         if plan.promotesElsewhere { try readTables(bytes) }
         slot.sequence &+= 1
-        slot.ancestors = [slot.generation] + slot.ancestors
-        slot.generation = Generation(high: 8, low: UInt64(attempt))
+        let life = slot.life.next(Generation(high: 8, low: UInt64(attempt)), at: found.end.cut)
+        (slot.generation, slot.lineage) = (life.generation, life.lineage)
         slot.role = plan.promotesElsewhere ? .consistent : .source
         slot.journalTail = found.end.position
         slot.tailCut = found.end.cut

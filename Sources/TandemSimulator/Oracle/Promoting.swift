@@ -29,8 +29,8 @@ enum Promoting {
                 file, expected: layout, path: "copy", checksum: simulationChecksum)
         else { return false }
         slot.sequence &+= 1
-        slot.ancestors = [slot.generation] + slot.ancestors
-        slot.generation = Generation(high: 8, low: 8)
+        let life = slot.life.next(Generation(high: 8, low: 8), at: cut)
+        (slot.generation, slot.lineage) = (life.generation, life.lineage)
         slot.role = .source
         slot.cut = cut
         var sector = [UInt8](repeating: 0, count: StateSlot.byteCount)

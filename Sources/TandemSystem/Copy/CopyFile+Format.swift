@@ -5,7 +5,7 @@ extension CopyFile {
     /// Makes what was probed, or a new file, a copy of this source: all its space, identity, schema and state slots,
     /// durable.
     package func format(_ slot: StateSlot) throws(CopyFailure) {
-        generation = slot.generation
+        life = slot.life
         discardRebuild()
         if let current { return try formatExisting(current, slot) }
         let file = try openTarget { () throws(OpenFailure) in try LockedFile.create(path, rules: rules) }
@@ -25,7 +25,9 @@ extension CopyFile {
     /// on.
     package func formatBeside(_ slot: StateSlot) throws(CopyFailure) {
         discardRebuild()
-        guard let current, current.status.kind == .regular else { throw CopyFailure(.refused, errno: EINVAL) }
+        guard let current, current.status.kind == .regular else {
+            throw noted(KernelFailure("make a file beside", path, errno: EOPNOTSUPP))
+        }
         try attempt { () throws(KernelFailure) in try removeStaleRebuild() }
         let file = try openTarget { () throws(OpenFailure) in try LockedFile.create(rebuildPath, rules: rules) }
         do throws(CopyFailure) {
@@ -53,7 +55,7 @@ extension CopyFile {
         try attempt { () throws(KernelFailure) in try Directory.synchronize(around: path) }
     }
 
-    var rebuildPath: String { path + ".rebuild" }
+    var rebuildPath: String { LeftRebuild.path(besides: path) }
 
     func discardRebuild() {
         if let rebuild { remove(rebuild) }
@@ -106,7 +108,9 @@ extension CopyFile {
     private func removeStaleRebuild() throws(KernelFailure) {
         do throws(OpenFailure) {
             let stale = try LockedFile.open(rebuildPath, rules: rules)
-            guard stale.status.kind == .regular, stale.status.owner == geteuid(), isLeftOver(writable: false) else {
+            guard stale.status.kind == .regular, stale.status.owner == geteuid(),
+                left?.isOurs(writable: false) == true
+            else {
                 throw .kernel(KernelFailure("remove", rebuildPath, errno: EPERM))
             }
             remove(stale)
@@ -118,22 +122,11 @@ extension CopyFile {
         }
     }
 
-    /// What a replicator killed in mid-rebuild has left takes as much room as the copy. It goes when a copy that is in
-    /// use is looked at, and only if it is blank or of the copy's own generation: the name is no proof.
-    func removeLeftRebuild() {
-        if FileBytes.exists(path: rebuildPath), isLeftOver(writable: true) { unlink(rebuildPath) }
-    }
+    /// Goes when a copy that is in use is looked at.
+    func removeLeftRebuild() { left?.remove() }
 
-    /// - Parameter writable: also locked, so that it is nobody's; false where the caller has it locked.
-    private func isLeftOver(writable: Bool) -> Bool {
-        guard let left = try? FileBytes(path: rebuildPath, writable: writable),
-            let found = try? CopyExaminer.examine(left, expected: layout, path: rebuildPath, checksum: checksum)
-        else { return false }
-        switch found {
-        case .blank: return true
-        case .copy(let slot, _): return slot.generation == generation
-        default: return false
-        }
+    private var left: LeftRebuild? {
+        life.map { LeftRebuild(besides: path, layout: layout, life: $0, checksum: checksum) }
     }
 
     /// Deletes the name of a file that is open here, unless the name stands for something else by now.

@@ -24,11 +24,14 @@ extension CopyFile {
         do throws(CopyFailure) {
             try secureWhatIsRead(file)
             let found = try CopyExaminer.examine(self, expected: layout, path: path, checksum: checksum)
-            if case .foreign = found { current = nil } else { createIfMissing = false }
-            if case .copy(let slot, _) = found {
-                generation = slot.generation
+            switch found {
+            case .foreign, .misfit: current = nil
+            case .copy(let slot, _):
+                life = slot.life
+                createIfMissing = false
                 // A hole that finds no room when it is written to would cost a whole copy its being whole.
                 if slot.role != .source { try attempt { () throws(KernelFailure) in try file.back() } }
+            case .blank, .locked: createIfMissing = false
             }
             return found
         } catch {

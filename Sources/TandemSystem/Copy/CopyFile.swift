@@ -21,7 +21,7 @@ package final class CopyFile {
     /// Grows beside it, under a name of its own, until it is published.
     var rebuild: LockedFile?
     /// Whose copy was found or made.
-    var generation: Generation?
+    var life: Life?
 
     /// - Parameter source: the file that this is a copy of, which it must not be.
     package init(path: String, layout: FileLayout, checksum: Checksum, source: FileIdentity?) {

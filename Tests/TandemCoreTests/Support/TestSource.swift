@@ -58,7 +58,7 @@ final class TestSource: @unchecked Sendable {
     func engine(_ options: EngineOptions = EngineOptions()) -> ReplicationEngine {
         func region(_ bytes: Int) -> UnsafeMutableRawBufferPointer { .allocate(byteCount: bytes, alignment: 4096) }
         return ReplicationEngine(
-            memory: memory, layout: layout, generation: generation, ancestors: [],
+            memory: memory, layout: layout, life: Life(generation),
             platform: EnginePlatform(
                 barrier: { atomicMemoryFence(ordering: .sequentiallyConsistent) }, checksum: testChecksum),
             staging: EngineStaging(journal: region(journalStaging), images: region(4 << 20), state: region(4096)),

@@ -80,7 +80,7 @@ final class CopyLife {
             try CopyDrivers.choose(kind, copy: copy, source: source, layout: layout, staging: staging).driver, spoiling,
             counted: counted)
         engine = ReplicationEngine(
-            memory: memory, layout: layout, generation: Generation(high: 1, low: 2), ancestors: [],
+            memory: memory, layout: layout, life: Life(Generation(high: 1, low: 2)),
             platform: EnginePlatform(
                 barrier: { atomicMemoryFence(ordering: .sequentiallyConsistent) }, checksum: LinuxChecksum.crc32c),
             staging: EngineStaging(journal: staging[0], images: staging[1], state: staging[2]), options: Self.options)

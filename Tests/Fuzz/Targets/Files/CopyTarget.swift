@@ -82,7 +82,7 @@ final class CopyTarget: FuzzTarget {
         case .locked: throw Finding("nobody has locked it")
         case .blank:
             try expect(isZero || isUnfinished, "a file of \(copy.count) bytes with something in it is taken for blank")
-        case .foreign(let error):
+        case .foreign(let error), .misfit(_, let error):
             try expect(error.detail?.subject == "copy", "an error that does not name the file: \(error)")
             try expect(
                 [.notTandem, .formatVersion, .corrupt, .wrongSchema, .wrongLength].contains(error.code),
@@ -132,13 +132,17 @@ final class CopyTarget: FuzzTarget {
 
     private func checkDecision(_ found: CopyExamination, _ slot: StateSlot?) throws(Finding) {
         let ours = input(slot)
-        for bits in 0 ..< UInt8(32) {
+        for bits in 0 ..< UInt8(64) {
             var source = ours
             source.flushLost = bits & 1 != 0
             source.isPartWay = bits & 2 != 0
             source.adopts = bits & 4 != 0
-            if bits & 8 != 0 { source.generation = Generation(high: 9, low: 9) }
-            if bits & 16 != 0, let slot { source.ancestors = [slot.generation] }
+            if bits & 8 != 0 { source.life = Life(Generation(high: 9, low: 9)) }
+            if bits & 16 != 0, let slot {
+                source.life = Life(
+                    source.life.generation, Lineage(ancestors: [slot.generation], ends: [slot.cut / 2]))
+            }
+            if bits & 32 != 0 { source.known /= 2 }
             try check(ReturnDecision.decide(found, for: source), found, source)
         }
     }
@@ -146,9 +150,9 @@ final class CopyTarget: FuzzTarget {
     /// A source that knows this very copy.
     private func input(_ slot: StateSlot?) -> ReturnDecision.Source {
         ReturnDecision.Source(
-            generation: FuzzLayout.generation, ancestors: [], committed: slot?.cut ?? 0,
-            shipping: (slot?.cut ?? 0) &+ 1, sequence: slot?.sequence ?? 0,
-            flushLost: false, isPartWay: false, adopts: false)
+            life: Life(FuzzLayout.generation), committed: slot?.cut ?? 0, shipping: (slot?.cut ?? 0) &+ 1,
+            known: (slot?.cut ?? 0) &+ 1, sequence: slot?.sequence ?? 0, flushLost: false, isPartWay: false,
+            adopts: false)
     }
 
     /// What may be written to, and on what proof.
@@ -156,26 +160,30 @@ final class CopyTarget: FuzzTarget {
         throws(Finding)
     {
         switch (decision, found) {
-        case (.format, .blank), (.refuse, .foreign), (.refuse, .copy): break
+        case (.format, .blank), (.refuse, .foreign), (.refuse, .misfit), (.refuse, .copy): break
         case (.format, .copy(let slot, _)):
             try expect(
-                slot.role == .syncing && slot.generation == source.generation && source.flushLost,
+                slot.role == .syncing && slot.generation == source.life.generation && source.flushLost,
                 "laid out anew: \(slot)")
         case (.superseded, .copy(let slot, _)):
-            try expect(slot.ancestors.contains(source.generation), "superseded by another line")
+            try expect(source.life.kin(slot.life) == .descendant, "superseded by another line")
         case (.oneCut(let slot, let end), .copy(_, let journal?)):
             try expect(
-                slot.role == .consistent && slot.generation == source.generation && end == journal && !source.flushLost
-                    && !source.isPartWay
+                slot.role == .consistent && slot.generation == source.life.generation && end == journal
+                    && !source.flushLost && !source.isPartWay && end.cut <= source.known
                     && [source.committed, source.shipping].contains(end.cut)
                     && [0, 1].contains(slot.sequence &- source.sequence),
                 "one cut for \(slot)")
         case (.full(let slot, _, let promotable), .copy(_, let journal)):
-            try expect(
-                slot.role != .source && !slot.ancestors.contains(source.generation), "a source is overwritten: \(slot)")
-            try expect(
-                slot.generation == source.generation || (source.adopts && source.ancestors.contains(slot.generation)),
-                "a stranger is overwritten: \(slot)")
+            try expect(slot.role != .source, "a source is overwritten: \(slot)")
+            switch source.life.kin(slot.life) {
+            case .same:
+                try expect(
+                    source.adopts || !ReturnDecision.isNewer(slot, journal, than: source),
+                    "a newer copy is overwritten: \(slot)")
+            case .ancestor: try expect(source.adopts, "an ancestor's copy is overwritten unasked: \(slot)")
+            case .descendant, .cousin, .stranger: throw Finding("a stranger is overwritten: \(slot)")
+            }
             try expect(
                 !promotable || (slot.role == .consistent && journal != nil),
                 "kept although nobody could promote it: \(slot)")

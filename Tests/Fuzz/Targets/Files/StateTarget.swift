@@ -13,7 +13,9 @@ final class StateTarget: FuzzTarget {
             wallNanoseconds: 9),
         StateSlot(
             sequence: 7, generation: FuzzLayout.generation,
-            ancestors: (0 ..< 8).map { Generation(high: $0 + 1, low: $0) }, role: .source),
+            lineage: Lineage(
+                ancestors: (0 ..< 8).map { Generation(high: $0 + 1, low: $0) }, ends: Array(1 ... 8),
+                first: Generation(high: 9, low: 0), promotions: 9), role: .source),
     ]
 
     /// As written; the newer one torn, both torn; another role, count, cut.

@@ -56,7 +56,7 @@ final class HostileTarget: FuzzTarget {
         options.imagePagesInSync = 2
         options.imagePagesInBulk = 2
         return ReplicationEngine(
-            memory: source.memory, layout: source.layout, generation: FuzzLayout.generation, ancestors: [],
+            memory: source.memory, layout: source.layout, life: Life(FuzzLayout.generation),
             platform: EnginePlatform(
                 barrier: { atomicMemoryFence(ordering: .sequentiallyConsistent) }, checksum: fuzzChecksum),
             staging: staging,

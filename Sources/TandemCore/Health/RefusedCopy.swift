@@ -1,0 +1,80 @@
+/// Why a file at the copy's path is left alone, in words: the first reason that a person would want, and what to do.
+struct RefusedCopy {
+    let examination: CopyExamination
+    let reason: CopyReason
+    let source: ReturnDecision.Source
+    /// When the source's last cut was committed; 0: not known.
+    let sourceWall: UInt64
+
+    var text: String {
+        if reason == .superseded {
+            return """
+                a promoted copy has taken over from this source. Stop the programs that write here and attach to the \
+                promoted source.
+                """
+        }
+        switch examination {
+        case .blank, .locked: return ""
+        case .foreign(let error): return error.description
+        case .misfit(let slot, let error):
+            // Its sizes are a riddle to whoever gave the wrong name.
+            return source.life.kin(slot.life) == .stranger ? stranger(slot) : error.description
+        case .copy(let slot, let journal): return text(slot, journal)
+        }
+    }
+
+    private func text(_ slot: StateSlot, _ journal: JournalEnd?) -> String {
+        let kinship = source.life.kin(slot.life)
+        if kinship == .stranger { return stranger(slot) }
+        if slot.role == .source { return "it is a source, not a copy. Give the copy a path of its own." }
+        switch kinship {
+        case .ancestor(let end?) where reason == .copyIsNewer:
+            return """
+                it is a copy of an earlier life of this source (generation \(slot.generation)) and was ahead when that \
+                life ended: it holds \(held(slot, journal)), and this source took over at cut \(end). To keep what it \
+                holds, promote it and stop this source; to give it up, overwrite it with --adopt.
+                """
+        case .ancestor:
+            return """
+                it is a copy of an earlier life of this source (generation \(slot.generation)). Overwrite it with \
+                --adopt, or give another path.
+                """
+        case .cousin:
+            return """
+                it is a copy of a source that was promoted beside this one (generation \(slot.generation)): both come \
+                from one source, and each may hold what the other lacks. Give another path.
+                """
+        default: return newer(slot, journal)
+        }
+    }
+
+    private func newer(_ slot: StateSlot, _ journal: JournalEnd?) -> String {
+        let own = "cut \(source.known)\(sourceWall == 0 ? "" : " of \(WallTime(sourceWall))")"
+        let ahead =
+            slot.lastCut(journal) > source.known
+            ? "it holds \(held(slot, journal)), and the last that this source knows is \(own)"
+            : """
+            its state slot \(slot.sequence)\(slot.wallNanoseconds == 0 ? "" : " of \(WallTime(slot.wallNanoseconds))") \
+            was written after slot \(source.sequence), the last that this source knows, with \(own)
+            """
+        return """
+            it is newer than this source: \(ahead). The source's file is an older one, from a backup or another host. \
+            To keep what the copy holds, promote the copy; if the older source is really wanted, overwrite the copy \
+            with --adopt.
+            """
+    }
+
+    private func held(_ slot: StateSlot, _ journal: JournalEnd?) -> String {
+        let inJournal = journal.map { $0.cut >= slot.cut && $0.wallNanoseconds != 0 } ?? false
+        let wall = inJournal ? journal!.wallNanoseconds : slot.wallNanoseconds
+        return "cut \(slot.lastCut(journal))\(wall == 0 ? "" : " of \(WallTime(wall))")"
+    }
+
+    private func stranger(_ slot: StateSlot) -> String {
+        let what = slot.role == .source ? "it is another source" : "it is a copy of another source"
+        return """
+            \(what) (generation \(slot.generation)). Give the path of this source's copy, or of a file that does not \
+            exist yet.
+            """
+    }
+}
