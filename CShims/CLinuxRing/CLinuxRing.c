@@ -14,7 +14,7 @@ struct ring {
     bool has_file;
 };
 
-static const int operations[] = {IORING_OP_WRITE, IORING_OP_WRITE_FIXED, IORING_OP_FSYNC};
+static const int operations[] = {IORING_OP_WRITE, IORING_OP_WRITE_FIXED, IORING_OP_READ, IORING_OP_FSYNC};
 
 static int check_operations(struct io_uring *uring) {
     struct io_uring_probe *probe = io_uring_get_probe_ring(uring);
@@ -88,6 +88,13 @@ int ring_write(
     int target = ring->has_file ? 0 : file;
     if (region >= 0) io_uring_prep_write_fixed(entry, target, bytes, count, offset, region);
     else io_uring_prep_write(entry, target, bytes, count, offset);
+    return prepared(ring, entry, token);
+}
+
+int ring_read(struct ring *ring, int file, void *bytes, uint32_t count, uint64_t offset, uint64_t token) {
+    struct io_uring_sqe *entry = io_uring_get_sqe(&ring->uring);
+    if (entry == NULL) return -EBUSY;
+    io_uring_prep_read(entry, ring->has_file ? 0 : file, bytes, count, offset);
     return prepared(ring, entry, token);
 }
 

@@ -24,6 +24,8 @@ struct Plan {
     let journalBytes: Int
     /// Rarely: the copy is promoted behind the engine's back, and the old primary must notice.
     let supersedes: Bool
+    /// Rarely: the source's file is put back as it was earlier, while the copy has gone on.
+    let putsSourceBack: Bool
     /// Each writer's chance, of 16, to keep to a few hot records.
     let hotSixteenths: Int
     /// Mean pause between two transactions of a writer.
@@ -44,7 +46,10 @@ struct Plan {
         supersedes = random.below(16) == 0
         hotSixteenths = [0, 8, 14, 16][random.below(4)]
         thinkMean = [0, 100, 3_000][random.below(3)]
-        options = Self.options(&random, durable: powerCuts || random.below(3) == 0)
+        var options = Self.options(&random, durable: powerCuts || random.below(3) == 0)
+        putsSourceBack = !supersedes && random.below(8) == 0
+        options.adopts = putsSourceBack && random.below(3) == 0
+        self.options = options
     }
 
     private static func options(_ random: inout SeededRandom, durable: Bool) -> EngineOptions {

@@ -29,6 +29,8 @@ final class Simulation {
     /// Virtual time after which a run that has not ended is stuck.
     private static let trafficMax: UInt64 = 60_000_000
     private static let recoveryMax: UInt64 = 40_000_000
+    /// Fifty looks, as the engine may be stopped, and its device slow.
+    private static let noticedMax: UInt64 = 500_000
 
     /// - Parameter isTold: prints what happens, a line each.
     init(seed: UInt64, machines: Machines, isTold: Bool = false) {
@@ -55,9 +57,16 @@ final class Simulation {
         for writer in writers { writer.start(at: tandem_now() + random.around(3000)) }
 
         advance(
-            until: { [unowned self] in fate.hasSuperseded || writers.allSatisfy { $0.left == 0 } },
+            until: { [unowned self] in fate.hasSuperseded || fate.putBack != nil || writers.allSatisfy { $0.left == 0 }
+            },
             within: Self.trafficMax, orElse: "the writers did not come to an end")
-        if fate.hasSuperseded { finishSuperseded() } else { finish() }
+        if fate.hasSuperseded {
+            finishSuperseded()
+        } else if let putBack = fate.putBack {
+            finish(putBack)
+        } else {
+            finish()
+        }
         outcome.violation = world.violations.first
         stopAll()
         outcome.steps = scheduler.steps
@@ -91,7 +100,16 @@ final class Simulation {
         {
             world.violated(wrong)
         }
+        // Of a source that was put back the history is another.
+        if let putBack = fate.putBack, !putBack.isKept { return }
         guard let file = world.shelf.atPath, !file.isDamaged, file.lateWrites == 0 else { return }
+        if let since = file.overwrittenAt {
+            if world.engineState.phase == .inSync, world.driver?.target === file, tandem_now() - since > Self.noticedMax
+            {
+                world.violated("in sync with a copy that somebody else has written over")
+            }
+            return
+        }
         outcome.checks += 1
         for writer in writers { writer.settle() }
         let cutsPower = plan.options.durable && plan.powerCuts && random.below(2) == 0
@@ -132,6 +150,48 @@ final class Simulation {
                 && world.area.attention.load() & Attention.superseded != 0
         }
         advance(until: superseded, within: Self.recoveryMax, orElse: "a superseded source went on")
+    }
+
+    /// The source is an older one. A copy that holds cuts which it lacks stays as it is; any other, and one that may be
+    /// overwritten, comes to be what the source is.
+    private func finish(_ putBack: Fate.PutBack) {
+        guard putBack.isKept else {
+            fate.relent(at: tandem_now())
+            advance(
+                until: { [unowned self] in
+                    world.engineState.phase == .inSync && world.driver?.target === world.shelf.atPath && world.isQuiet
+                        && world.area.taken.isEmpty && world.area.missed.isEmpty
+                }, within: Self.recoveryMax, orElse: "a source that was put back got no copy")
+            return checkEqualsSource()
+        }
+        advance(
+            until: { [unowned self] in world.engineState.phase.name == .refused }, within: Self.recoveryMax,
+            orElse: "a source that was put back was not refused")
+        let end = tandem_now() + 200_000
+        advance(until: { tandem_now() >= end }, within: 300_000, orElse: "")
+        guard world.violations.isEmpty, let file = world.shelf.atPath else { return }
+        if file.contents != putBack.copy { world.violated("a copy that is newer than its source was written to") }
+        if world.engineState.phase.name != .refused, world.engineState.phase.name != .offline {
+            world.violated("a copy that is newer than its source is \(world.engineState.phase)")
+        }
+    }
+
+    private func checkEqualsSource() {
+        guard world.violations.isEmpty, let file = world.shelf.atPath else { return }
+        scratch.copyContents(of: file, withMedium: false)
+        guard Promoting.recover(scratch, layout: world.layout) != nil else {
+            return world.violated("the copy of a source that was put back cannot be promoted")
+        }
+        for table in world.layout.tables {
+            for index in 0 ..< table.capacity {
+                var stamp: UInt64 = 0
+                let offset = table.offset + table.slotOffset(of: index, page: table.page(of: index)) + 16
+                let isRead = withUnsafeMutableBytes(of: &stamp) { (try? scratch.read(into: $0, at: offset)) != nil }
+                guard isRead, let wanted = try? world.read(table.number, index), stamp == wanted else {
+                    return world.violated("table \(table.number) record \(index) is not that of the source put back")
+                }
+            }
+        }
     }
 
     private func stopAll() {

@@ -66,7 +66,8 @@ final class World {
             region.initializeMemory(as: UInt8.self, repeating: 0)
             return region
         }
-        staging = EngineStaging(journal: region(768 << 10), images: region(512 << 10), state: region(4096))
+        staging = EngineStaging(
+            journal: region(768 << 10), images: region(512 << 10), state: region(EngineStaging.stateBytes))
         shelf = Shelf(layout: layout, keepsLog: keepsLog)
         writers = (0 ..< Self.writerMax).map { Actor("writer \($0)") }
         history = History(layout: layout)
@@ -106,6 +107,13 @@ final class World {
             clear(log ..< log + used)
         }
         clear(undo.upperBound ..< layout.tablesEnd)
+    }
+
+    /// The source's file, as `cp` finds it while nobody uses it.
+    var sourceImage: [UInt8] { [UInt8](UnsafeRawBufferPointer(start: base, count: layout.tablesEnd)) }
+
+    func putBack(_ image: [UInt8]) {
+        image.withUnsafeBytes { base.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
     }
 
     /// Takes the lock of a writer slot, as the kernel grants it.

@@ -324,8 +324,12 @@ extension BadInput {
             outcome: .told("the copy is the source itself")
         ) { symlink($0.scratch.path, $0.scratch.file("twin")) },
         BadInput(
-            "copy: other tables", .replicate, .verify,
-            outcome: .error(.wrongSchema, "other tables or sizes than the source. Give the copy of this source")
+            "copy: of another source with other tables", .replicate,
+            outcome: .told("it is a copy of another source (generation ")
+        ) { try $0.replaceCopy(tables: [Exchange.trunks]) },
+        BadInput(
+            "copy: of another source with other tables, compared", .verify,
+            outcome: .error(.wrongSchema, "it is a copy of generation")
         ) { try $0.replaceCopy(tables: [Exchange.trunks]) },
         BadInput(
             "copy: of another source with the same tables", .replicate,

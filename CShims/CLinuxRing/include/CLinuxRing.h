@@ -1,4 +1,4 @@
-// io_uring in our words: writes and flushes of one file at a time. liburing.h stays inside the .c, because importing
+// io_uring in our words: writes, reads and flushes of one file at a time. liburing.h stays inside the .c, because importing
 // it into Swift breaks debug builds (fd_set). Every int result is -errno on failure. One thread uses a ring.
 
 #ifndef TANDEM_LINUX_RING_H
@@ -10,11 +10,11 @@ struct ring;
 
 struct ring_completion {
     uint64_t token;
-    int32_t result;  // bytes written, or -errno
+    int32_t result;  // bytes moved, or -errno
 };
 
 // A ring for `depth` operations in flight. *out stays NULL on failure.
-// -EPERM sysctl or seccomp, -ENOMEM memlock, -ENOSYS no io_uring, -EOPNOTSUPP it lacks write or fsync.
+// -EPERM sysctl or seccomp, -ENOMEM memlock, -ENOSYS no io_uring, -EOPNOTSUPP it lacks write, read or fsync.
 int ring_open(struct ring **out, unsigned depth);
 // The caller has seen every completion.
 void ring_close(struct ring *ring);
@@ -34,6 +34,7 @@ int ring_register_file(struct ring *ring, int file);
 // `file` counts where none is registered. `region`: number of the registered region that holds all the bytes, or -1.
 int ring_write(struct ring *ring, int file, const void *bytes, uint32_t count, uint64_t offset, int region,
                uint64_t token);
+int ring_read(struct ring *ring, int file, void *bytes, uint32_t count, uint64_t offset, uint64_t token);
 int ring_flush(struct ring *ring, int file, uint64_t token);
 
 // Starts what is prepared; 0 when the kernel took all of it, -EAGAIN when some must wait for a later call,

@@ -9,7 +9,8 @@ final class ReplicationLoop {
     private let source: SourceDataFile
     private let lock: SlotLock
     private let file: CopyFile
-    private let driver: any CopyDriver
+    /// Nil once the loop has ended: its writes come from `regions`, and its reads go there.
+    private var driver: (any CopyDriver)!
     private let regions: [UnsafeMutableRawBufferPointer]
     private var engine: ReplicationEngine
     private var completions: [CopyCompletion] = []
@@ -182,6 +183,7 @@ final class ReplicationLoop {
 
     deinit {
         source.area.replicator[.process].store(0)
+        driver = nil
         for region in regions { region.deallocate() }
     }
 }

@@ -14,6 +14,9 @@ package struct CopyCommand {
         case replay(StateSlot, until: JournalEnd, budget: Int)
         /// Write `count` bytes; they stay untouched until the completion.
         case write(UnsafeRawPointer, count: Int, offset: Int)
+        /// Read `count` bytes into memory that nobody looks at until the completion. For looks at the copy, which must
+        /// not hold up the engine however long a device takes.
+        case read(UnsafeMutableRawPointer, count: Int, offset: Int)
         /// All completed writes to stable storage.
         case flush
         /// Is the open file still what the path names, and as long as it was?

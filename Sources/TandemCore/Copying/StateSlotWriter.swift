@@ -1,7 +1,7 @@
-/// Writes a state slot so that it is true: what it speaks of is flushed before, and the slot itself after; and the file
-/// is still the one that its path names.
+/// Writes a state slot so that it is true: what it speaks of is flushed before, and the slot itself after; and a look
+/// has found the file as it was left.
 package struct StateSlotWriter {
-    private enum Step { case idle, watching, flushing, writing, sealing }
+    private enum Step { case idle, looking, flushing, writing, sealing }
 
     private let buffer: UnsafeMutableRawBufferPointer
     private let checksum: Checksum
@@ -16,20 +16,21 @@ package struct StateSlotWriter {
     }
 
     package var isIdle: Bool { step == .idle }
+    /// Nothing is done before a look at the file has ended.
+    var wantsLook: Bool { step == .looking }
 
-    package mutating func write(_ slot: StateSlot, into batch: inout [CopyCommand]) {
+    package mutating func write(_ slot: StateSlot) {
         precondition(isIdle, "two state slots at once")
         self.slot = slot
-        step = .watching
-        batch.append(Token(.stateWatch).command(.watch))
+        step = .looking
     }
 
-    /// The step's command has completed; returns the slot when it is on stable storage.
+    /// The look has ended, or the step's command has completed; returns the slot when it is on stable storage.
     package mutating func advance(into batch: inout [CopyCommand]) -> StateSlot? {
         guard let slot else { return nil }
         switch step {
         case .idle: return nil
-        case .watching:
+        case .looking:
             step = .flushing
             batch.append(Token(.stateFlush).command(.flush))
         case .flushing:

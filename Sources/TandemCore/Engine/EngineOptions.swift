@@ -80,7 +80,9 @@ package struct EngineStaging: @unchecked Sendable {
     /// 32 MiB of journal: a cut of 100,000 records without waiting for the device.
     package static let journalBytes = 32 << 20
     package static let imageBytes = 16 << 20
-    package static let stateBytes = 4096
+    static let slotBytes = 4096
+    /// A state slot on its way, and what a look at the copy reads.
+    package static let stateBytes = slotBytes + CopyLook.roomBytes
 
     package init(
         journal: UnsafeMutableRawBufferPointer, images: UnsafeMutableRawBufferPointer,

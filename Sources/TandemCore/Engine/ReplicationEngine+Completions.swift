@@ -8,8 +8,8 @@ extension ReplicationEngine {
         switch token.kind {
         case .life: applyLife(completion.result)
         case .close: break
-        case .watch: if let failure = failure(completion.result) { loseCopy(failure) }
-        case .stateWatch, .stateFlush, .stateWrite: applyState(token.kind, completion.result)
+        case .watch, .stateWatch: applyLook(token.kind, completion.result)
+        case .stateFlush, .stateWrite: applyState(token.kind, completion.result)
         case .cutWrite: applyCutWrite(token.number, completion.result)
         case .cutFlush: applyCutFlush(completion.result)
         case .image: applyImage(token.number, completion.result)
@@ -23,11 +23,28 @@ extension ReplicationEngine {
         return nil
     }
 
+    private mutating func applyLook(_ kind: Token.Kind, _ result: CopyCompletion.Result) {
+        switch look.complete(failure(result), journalStart: updates.encoder.tail) {
+        case .none: break
+        case .failed(let failure): loseCopy(failure)
+        case .overwritten:
+            count(.failures)
+            // What its tables lack now nobody knows, whatever its slots and its journal say.
+            area.replicator[.partWay].storeReleasing(1)
+            goOffline(.overwritten)
+        case .same: if kind == .stateWatch { advanceState() }
+        }
+    }
+
     private mutating func applyState(_ kind: Token.Kind, _ result: CopyCompletion.Result) {
         if let failure = failure(result) {
             if kind == .stateFlush { flushFailed(failure) } else { loseCopy(failure) }
             return
         }
+        advanceState()
+    }
+
+    private mutating func advanceState() {
         health.noteProgress(at: now)
         let before = batch.count
         let written = stateWriter.advance(into: &batch)

@@ -52,9 +52,17 @@ extension ReplicationEngine {
     }
 
     mutating func watchCopy() {
-        // While it is laid out there is nothing yet to look at.
+        guard isOpen, phase.name == .syncing || phase.name == .inSync, !look.isUnderWay else { return }
+        if stateWriter.wantsLook { return beginLook(.stateWatch) }
+        // While it is laid out there is nothing yet to look at, and while a slot is written it may be seen half.
         if case .formatting = phase { return }
-        guard isOpen, phase.name == .syncing || phase.name == .inSync, health.isWatchDue(at: now) else { return }
-        issue(Token(.watch), .watch)
+        guard stateWriter.isIdle, health.isWatchDue(at: now) else { return }
+        beginLook(.watch)
+    }
+
+    private mutating func beginLook(_ kind: Token.Kind) {
+        let before = batch.count
+        look.begin(kind, journalStart: updates.encoder.tail, into: &batch)
+        health.noteIssued(batch.count - before, at: now)
     }
 }

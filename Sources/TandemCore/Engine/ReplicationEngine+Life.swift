@@ -46,6 +46,7 @@ extension ReplicationEngine {
         updates.stop()
         bulk.stop()
         stateWriter.cancel()
+        look.giveUp()
         room = .enough
         replay = nil
         sweepFrom = nil
@@ -118,6 +119,7 @@ extension ReplicationEngine {
             stateSequence &+= 2
             // Release: the file is laid out before its slot's number is known, seen by a successor.
             area.replicator[.copySequence].storeReleasing(stateSequence)
+            look.begin(with: [slotToLayOut(stateSequence), slotToLayOut(stateSequence &- 1)])
             beginBulkCopy()
         case (.formatting(beside: true), .failed(let failure))
         where failure.kind == .noSpace || failure.kind == .refused:
@@ -149,6 +151,7 @@ extension ReplicationEngine {
     /// The copy answered and is locked.
     private mutating func greet(_ examination: CopyExamination) {
         isOpen = true
+        if case .copy(let slot, _) = examination { look.begin(with: [slot]) } else { look.begin(with: []) }
         switch ReturnDecision.decide(examination, for: decisionSource) {
         case .format:
             take(over: examination)
@@ -243,10 +246,11 @@ extension ReplicationEngine {
         move(to: .formatting(beside: beside), life.reason)
         issue(
             Token(.life),
-            .format(
-                StateSlot(
-                    sequence: stateSequence &+ 1, generation: ours.generation, lineage: ours.lineage, role: .syncing),
-                beside: beside))
+            .format(slotToLayOut(stateSequence &+ 1), beside: beside))
+    }
+
+    private func slotToLayOut(_ sequence: UInt64) -> StateSlot {
+        StateSlot(sequence: sequence, generation: ours.generation, lineage: ours.lineage, role: .syncing)
     }
 
     private mutating func beginInPlace() {
@@ -256,17 +260,15 @@ extension ReplicationEngine {
 
     mutating func writeState(_ role: StateSlot.Role, tail: JournalEnd) {
         stateSequence &+= 1
-        let before = batch.count
         stateWriter.write(
             StateSlot(
                 sequence: stateSequence, generation: ours.generation, lineage: ours.lineage, role: role,
                 journalTail: tail.position, tailCut: tail.cut,
-                cut: role == .consistent ? lastWhole : 0, wallNanoseconds: wall),
-            into: &batch)
-        health.noteIssued(batch.count - before, at: now)
+                cut: role == .consistent ? lastWhole : 0, wallNanoseconds: wall))
     }
 
     mutating func slotWritten(_ slot: StateSlot) {
+        look.note(slot)
         // Before pages are owed no more: a file with the slot before this one may lack them.
         area.replicator[.copySequence].storeReleasing(slot.sequence)
         // The flush before the slot covers every image that had arrived.
@@ -307,6 +309,7 @@ extension ReplicationEngine {
         let start = updates.encoder.head
         updates.restart(afterCut: base, head: start, tail: start)
         journalStart = JournalEnd(position: start, cut: base)
+        look.forgetCuts()
         area.replicator[.bulkPagesTotal].store(UInt64(area.owed.count))
         area.replicator[.bulkPagesDone].store(0)
         area.replicator[.syncStarted].store(now)

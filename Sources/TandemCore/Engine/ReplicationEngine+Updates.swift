@@ -84,6 +84,7 @@ extension ReplicationEngine {
         updates.commit(at: now)
         gate = max(gate, shipped)
         lastWhole = shipped
+        look.note(CopyLook.Cut(number: shipped, position: updates.journalEnd.position &- UInt64(cut.bytes)))
         area.replicator[.cutWall].store(wall)
         health.noteProgress(at: now)
         // Only a consistent copy holds a cut; while it is syncing nobody may be told that theirs is safe.

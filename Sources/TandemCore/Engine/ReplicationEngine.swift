@@ -14,6 +14,7 @@ package struct ReplicationEngine {
     var updates: UpdateController
     var bulk: BulkCopyController
     var stateWriter: StateSlotWriter
+    var look: CopyLook
     var health: CopyHealth
     var convergence = Convergence()
 
@@ -77,7 +78,12 @@ package struct ReplicationEngine {
             encoder: CutEncoder(
                 staging: staging.journal, layout: layout, generation: ours.generation, checksum: platform.checksum))
         bulk = BulkCopyController(area: area, tables: tables, arena: staging.images, checksum: platform.checksum)
-        stateWriter = StateSlotWriter(buffer: staging.state, checksum: platform.checksum)
+        let page = Int(EngineStaging.slotBytes)
+        stateWriter = StateSlotWriter(
+            buffer: UnsafeMutableRawBufferPointer(rebasing: staging.state[..<page]), checksum: platform.checksum)
+        look = CopyLook(
+            room: UnsafeMutableRawBufferPointer(rebasing: staging.state[page...]), layout: layout,
+            generation: ours.generation, checksum: platform.checksum)
         lastSeenStatus = Array(repeating: 0, count: layout.writerCount)
         reviving = Array(repeating: false, count: layout.writerCount)
         health = CopyHealth(options: options)

@@ -18,16 +18,15 @@ struct RefusedCopy {
         case .foreign(let error): return error.description
         case .misfit(let slot, let error):
             // Its sizes are a riddle to whoever gave the wrong name.
-            return source.life.kin(slot.life) == .stranger ? stranger(slot) : error.description
+            return source.life.kin(slot.life) == .stranger ? text(slot, nil) : error.description
         case .copy(let slot, let journal): return text(slot, journal)
         }
     }
 
     private func text(_ slot: StateSlot, _ journal: JournalEnd?) -> String {
-        let kinship = source.life.kin(slot.life)
-        if kinship == .stranger { return stranger(slot) }
         if slot.role == .source { return "it is a source, not a copy. Give the copy a path of its own." }
-        switch kinship {
+        switch source.life.kin(slot.life) {
+        case .stranger: return stranger(slot)
         case .ancestor(let end?) where reason == .copyIsNewer:
             return """
                 it is a copy of an earlier life of this source (generation \(slot.generation)) and was ahead when that \
@@ -71,9 +70,8 @@ struct RefusedCopy {
     }
 
     private func stranger(_ slot: StateSlot) -> String {
-        let what = slot.role == .source ? "it is another source" : "it is a copy of another source"
         return """
-            \(what) (generation \(slot.generation)). Give the path of this source's copy, or of a file that does not \
+            it is a copy of another source (generation \(slot.generation)). Give the path of this source's copy, or of a file that does not \
             exist yet.
             """
     }

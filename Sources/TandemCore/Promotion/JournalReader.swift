@@ -57,18 +57,9 @@ package struct JournalReader<Bytes: CopyBytes> {
         // Records start with pages, so that the ring does not wrap in a header; a tail that says otherwise is forged.
         guard end.position % UInt64(TANDEM_PAGE_BYTES) == 0 else { return nil }
         let offset = layout.journalOffset + Int(end.position % UInt64(layout.journalBytes))
-        var header = tandem_cut()
         let raw = buffer.room(headerBytes)
         try bytes.read(into: raw, at: offset)
-        // Most places hold none: asked before anything is copied.
-        guard raw.load(as: UInt64.self) == TANDEM_CUT_MAGIC else { return nil }
-        withUnsafeMutableBytes(of: &header) { $0.copyMemory(from: UnsafeRawBufferPointer(raw)) }
-        let expected = header.checksum
-        header.checksum = 0
-        guard withUnsafeBytes(of: &header, { checksum($0) }) == expected,
-            header.generation == (generation.high, generation.low)
-        else { return nil }
-        return header
+        return CutHeader.decode(UnsafeRawBufferPointer(raw), generation: generation, checksum: checksum)
     }
 
     private func record(_ count: Int) throws(CopyFailure) -> UnsafeRawBufferPointer {
@@ -84,6 +75,25 @@ package struct JournalReader<Bytes: CopyBytes> {
             try bytes.read(into: UnsafeMutableRawBufferPointer(rebasing: room[first...]), at: layout.journalOffset)
         }
         return UnsafeRawBufferPointer(room)
+    }
+}
+
+/// How a journal record begins.
+enum CutHeader {
+    /// The header in the first of `bytes`; nil if there is none, or it is of another life.
+    static func decode(_ bytes: UnsafeRawBufferPointer, generation: Generation, checksum: Checksum) -> tandem_cut? {
+        // Most places hold none: asked before anything is copied.
+        guard bytes.load(as: UInt64.self) == TANDEM_CUT_MAGIC else { return nil }
+        var header = tandem_cut()
+        withUnsafeMutableBytes(of: &header) {
+            $0.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<MemoryLayout<tandem_cut>.size]))
+        }
+        let expected = header.checksum
+        header.checksum = 0
+        guard withUnsafeBytes(of: &header, { checksum($0) }) == expected,
+            header.generation == (generation.high, generation.low)
+        else { return nil }
+        return header
     }
 }
 

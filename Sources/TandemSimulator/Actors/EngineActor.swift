@@ -100,6 +100,7 @@ final class EngineActor {
             world.tell("engine \(process): \(phase)")
         }
         world.engineState.phase = phase
+        if isNew, phase == .inSync { driver.target?.overwrittenAt = nil }
         for event in events {
             world.tell("engine: \(event.reason), \(event.pagesOwed) owed, \(event.pagesMissed) missed")
         }

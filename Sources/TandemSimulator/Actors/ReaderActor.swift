@@ -20,10 +20,10 @@ final class ReaderActor {
     }
 
     private func live() {
-        while !world.isEnding {
+        while !world.isEnding, !world.reader.isGhost {
             let table = random.below(world.layout.tables.count)
             let index = random.below(random.below(2) == 0 ? 2 : world.layout.tables[table].capacity)
-            if let stamp = try? world.read(table, index) {
+            if let stamp = try? world.read(table, index), !world.reader.isGhost {
                 let before = newest.updateValue(stamp, forKey: History.Record(table: table, index: index)) ?? 0
                 if stamp < before {
                     world.violated(

@@ -195,6 +195,9 @@ final class SimulatedDriver: CopyDriver {
                         bytes, layout: shelf.layout, slot: slot, until: until, budget: budget,
                         checksum: simulationChecksum))
             case .write: if flight.file == nil { throw CopyFailure(.inputOutput, errno: 9) }
+            case .read(let bytes, let count, let offset):
+                guard let file = flight.file else { throw CopyFailure(.inputOutput, errno: 9) }
+                try file.read(into: UnsafeMutableRawBufferPointer(start: bytes, count: count), at: offset)
             case .flush:
                 flight.file?.flush(through: flight.mark)
                 guard let file = flight.file, !flight.lost.isEmpty else { break }

@@ -35,6 +35,8 @@ final class SimulatedFile: CopyBytes {
     var isDamaged = false
     /// A failed flush has taken back what had arrived. Until it is opened again nobody may know.
     private(set) var hasLostPages = false
+    /// Since when somebody else has written over it, in place. What it holds is nobody's until it is in sync anew.
+    var overwrittenAt: UInt64?
     /// The newest cut that anybody was told to be on this file.
     var acknowledged: UInt64 = 0
 
@@ -238,9 +240,21 @@ final class SimulatedFile: CopyBytes {
         }
         count = other.count
         acknowledged = other.acknowledged
+        overwrittenAt = other.overwrittenAt
         isDamaged = other.isDamaged
         hasLostPages = other.hasLostPages
     }
+
+    /// Somebody writes all of `other` over it, as `cp` does: writes like any, to be flushed.
+    func overwrite(with other: SimulatedFile) {
+        land(UnsafeRawBufferPointer(start: other.bytes, count: hole.lowerBound), at: 0)
+        land(
+            UnsafeRawBufferPointer(start: other.bytes + hole.lowerBound, count: capacity - hole.lowerBound),
+            at: hole.upperBound)
+    }
+
+    /// As reads see it.
+    var contents: [UInt8] { [UInt8](UnsafeRawBufferPointer(start: bytes, count: capacity)) }
 
     /// A new, empty file in the memory of an old one.
     func clear() {
@@ -255,5 +269,6 @@ final class SimulatedFile: CopyBytes {
         isDamaged = false
         hasLostPages = false
         acknowledged = 0
+        overwrittenAt = nil
     }
 }

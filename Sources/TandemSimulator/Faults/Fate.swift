@@ -15,6 +15,9 @@ final class Fate {
     /// An older state of the copy, kept to be put back.
     private var snapshot: SimulatedFile?
     private(set) var hasSuperseded = false
+    /// The source's file, kept to be put back, and the last cut that it knows.
+    private var sourceBackup: (image: [UInt8], known: UInt64, sequence: UInt64)?
+    private(set) var putBack: PutBack?
     private(set) var faults = 0
 
     init(_ world: World, plan: Plan, engine: EngineActor, writers: [WriterActor], random: SeededRandom, now: UInt64) {
@@ -47,7 +50,7 @@ final class Fate {
         if let due = copyReturns, due <= now { bringCopyBack() }
         if let due = next, due <= now, let mean = plan.faultMean {
             strike(now)
-            next = hasSuperseded ? nil : now + random.around(mean)
+            next = hasSuperseded || putBack != nil ? nil : now + random.around(mean)
         }
     }
 
@@ -79,7 +82,8 @@ final class Fate {
         let shelf = world.shelf
         faults += 1
         if plan.supersedes, random.below(3) == 0, supersede(now) { return }
-        switch random.below(15) {
+        if plan.putsSourceBack, random.below(4) == 0, putSourceBack(now) { return }
+        switch random.below(16) {
         case 0 ..< 3:
             let writer = random.below(writers.count)
             world.tell("writer \(writer) is killed")
@@ -105,6 +109,7 @@ final class Fate {
             shelf.hasFolder = random.below(2) == 0
             copyReturns = now + random.around(40_000)
         case 9: replace()
+        case 14: overwrite(now)
         case 10:
             world.tell("the copy is cut short")
             shelf.atPath?.isDamaged = true
@@ -145,6 +150,68 @@ final class Fate {
             copy.copyContents(of: file)
             snapshot = copy
         }
+    }
+
+    /// An older state of the copy is written over it, in place, while it is in use.
+    private func overwrite(_ now: UInt64) {
+        guard let file = world.shelf.atPath, !file.isDamaged, let snapshot, snapshot !== file,
+            let older = newestSlot(of: snapshot), let newer = newestSlot(of: file), older.sequence < newer.sequence
+        else { return }
+        world.tell("an older state is written over the copy")
+        file.overwrite(with: snapshot)
+        file.overwrittenAt = now
+        file.acknowledged = 0
+    }
+
+    private func newestSlot(of file: SimulatedFile) -> StateSlot? {
+        guard let header = try? CopyExaminer.header(of: file) else { return nil }
+        return StateSlot.newest(in: header, checksum: simulationChecksum)
+    }
+
+    /// A source that was put back, and the copy that had gone on.
+    struct PutBack {
+        /// The copy holds cuts that the source lacks, or was written by one that knew more; and nobody has said that it
+        /// may be overwritten.
+        let isKept: Bool
+        let copy: [UInt8]
+    }
+
+    /// First the source's file is kept, while nobody uses it; later it takes the source's place.
+    private func putSourceBack(_ now: UInt64) -> Bool {
+        let shelf = world.shelf
+        guard let file = shelf.atPath, !file.isDamaged, shelf.movedAway == nil, file.overwrittenAt == nil else {
+            return false
+        }
+        engine.kill()
+        for writer in writers { writer.kill() }
+        engineReturns = now + random.around(5000)
+        world.landLate(.max)
+        let words = [world.area.captured, world.area.committed, world.area.shipping].map { $0.load() }
+        guard let backup = sourceBackup else {
+            world.tell("the source's file is kept")
+            sourceBackup = (
+                world.sourceImage, words.reduce(0, max), world.area.replicator[.copySequence].load()
+            )
+            for writer in writers.indices { writersReturn[writer] = now + random.around(3000) }
+            return true
+        }
+        guard
+            case .copy(let slot, let end) = try? CopyExaminer.examine(
+                file, expected: world.layout, path: "copy", checksum: simulationChecksum), file.lateWrites == 0
+        else {
+            for writer in writers.indices { writersReturn[writer] = now + random.around(3000) }
+            return false
+        }
+        world.tell("the source's file is put back")
+        // What it has seen is of the other history.
+        if world.reader.isRunning { world.reader.stop() }
+        world.putBack(backup.image)
+        for writer in writers.indices { writersReturn[writer] = nil }
+        shelf.trouble = Trouble()
+        let held = slot.role == .consistent ? max(slot.cut, end?.cut ?? 0) : 0
+        let isNewer = held > backup.known || slot.sequence > backup.sequence + 2
+        putBack = PutBack(isKept: isNewer && !plan.options.adopts, copy: file.contents)
+        return true
     }
 
     /// The copy's host loses power and is back at once.

@@ -5,8 +5,8 @@ enum Operation: CaseIterable {
     case probe, probeFlush, probeRead
     case format, formatWrite, formatFlush
     case image, cut, cutFlush
-    case stateWatch, stateFlush, state
-    case watch
+    case stateWatch, stateRead, stateFlush, state
+    case watch, watchRead
     case replay, replayRead, replayWrite
     case publish, publishFlush, publishFolder
     case close
@@ -21,6 +21,7 @@ enum Operation: CaseIterable {
         case .publishRebuild: self = .publish
         case .close: self = .close
         case .watch: self = kind == .stateWatch ? .stateWatch : .watch
+        case .read: self = kind == .stateWatch ? .stateRead : .watchRead
         case .flush: self = kind == .stateFlush ? .stateFlush : .cutFlush
         case .write: self = kind == .image ? .image : kind == .cutWrite ? .cut : .state
         case .reviveWriter: preconditionFailure("a writer's recovery is no I/O")
@@ -37,6 +38,8 @@ enum Operation: CaseIterable {
         case .cut: "cut write"
         case .cutFlush: "cut flush"
         case .stateWatch: "state's watch"
+        case .stateRead: "state's reads"
+        case .watchRead: "watch's reads"
         case .stateFlush: "state's flushes"
         case .state: "state write"
         case .replayRead: "replay's reads"
@@ -54,8 +57,8 @@ enum Operation: CaseIterable {
     /// A part of one is done on the command's own thread; promotion has no commands.
     var isCommand: Bool {
         switch self {
-        case .probe, .format, .image, .cut, .cutFlush, .stateWatch, .stateFlush, .state, .watch, .replay, .publish,
-            .close:
+        case .probe, .format, .image, .cut, .cutFlush, .stateWatch, .stateRead, .stateFlush, .state, .watch, .watchRead,
+            .replay, .publish, .close:
             true
         default: false
         }

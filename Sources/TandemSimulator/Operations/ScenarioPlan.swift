@@ -45,6 +45,7 @@ extension Plan {
         powerCuts = true
         journalBytes = 16 << 10
         supersedes = false
+        putsSourceBack = false
         hotSixteenths = 14
         thinkMean = 1_000
         var options = EngineOptions.hundredfold

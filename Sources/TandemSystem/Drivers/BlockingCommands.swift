@@ -31,7 +31,7 @@ final class BlockingCommands {
         }
     }
 
-    /// What became of `operation`; nil for a write or a flush, which are the driver's own.
+    /// What became of `operation`; nil for a write, a read or a flush, which are the driver's own.
     func perform(_ operation: CopyCommand.Operation) -> CopyCompletion.Result? {
         do throws(CopyFailure) {
             if operation.changesFile { mapped = nil }
@@ -44,7 +44,7 @@ final class BlockingCommands {
             case .watch: try copy.watch()
             case .close: copy.close()
             case .reviveWriter(let slot): return .writerRevived(try revive(slot))
-            case .write, .flush: return nil
+            case .write, .read, .flush: return nil
             }
             return .done
         } catch {
@@ -71,7 +71,7 @@ extension CopyCommand.Operation {
     fileprivate var changesFile: Bool {
         switch self {
         case .probe, .format, .publishRebuild, .close: true
-        case .replay, .write, .flush, .watch, .reviveWriter: false
+        case .replay, .write, .read, .flush, .watch, .reviveWriter: false
         }
     }
 }

@@ -29,6 +29,8 @@ package final class PwriteDriver: CopyDriver {
             switch operation {
             case .write(let bytes, let count, let offset):
                 try copy.write(UnsafeRawBufferPointer(start: bytes, count: count), at: offset)
+            case .read(let bytes, let count, let offset):
+                try copy.read(into: UnsafeMutableRawBufferPointer(start: bytes, count: count), at: offset)
             case .flush: try copy.flush()
             default: return blocking.perform(operation) ?? .done
             }

@@ -39,9 +39,14 @@ extension RingDriver {
         let answer: Int32
         if let bytes = flight.bytes {
             let count = min(flight.remaining, Self.bytesMax)
-            answer = ring_write(
-                ring, descriptor, bytes, UInt32(count), UInt64(flight.offset), regions.index(of: bytes, count: count),
-                UInt64(index))
+            answer =
+                flight.isRead
+                ? ring_read(
+                    ring, descriptor, UnsafeMutableRawPointer(mutating: bytes), UInt32(count), UInt64(flight.offset),
+                    UInt64(index))
+                : ring_write(
+                    ring, descriptor, bytes, UInt32(count), UInt64(flight.offset),
+                    regions.index(of: bytes, count: count), UInt64(index))
         } else {
             answer = ring_flush(ring, descriptor, UInt64(index))
         }
@@ -70,7 +75,8 @@ extension RingDriver {
         let written = min(Int(result), flight.remaining)
         if written == flight.remaining { return finish(flights.land(index), .done) }
         // Nothing taken and no error: a device's end, or a file system that is full.
-        if written == 0 { return fail(index, errno: ENOSPC) }
+        // Of a read: shorter than it was a moment ago.
+        if written == 0 { return fail(index, errno: flight.isRead ? EIO : ENOSPC) }
         if isBroken { return fail(index, errno: EIO) }
         flights[index].bytes = bytes + written
         flights[index].remaining -= written
@@ -90,7 +96,7 @@ extension RingDriver {
     }
 
     private func fail(_ index: Int, errno: Int32) {
-        let operation = flights[index].bytes == nil ? "flush" : "write"
+        let operation = flights[index].bytes == nil ? "flush" : flights[index].isRead ? "read" : "write"
         let copy = blocking.copy
         finish(flights.land(index), .failed(copy.noted(KernelFailure(operation, copy.path, errno: errno))))
     }
@@ -101,7 +107,11 @@ extension RingDriver {
 
     private func writePlainly(_ flight: RingFlights.Flight) -> CopyCompletion.Result {
         do throws(CopyFailure) {
-            if let bytes = flight.bytes {
+            if let bytes = flight.bytes, flight.isRead {
+                try blocking.copy.read(
+                    into: UnsafeMutableRawBufferPointer(
+                        start: UnsafeMutableRawPointer(mutating: bytes), count: flight.remaining), at: flight.offset)
+            } else if let bytes = flight.bytes {
                 try blocking.copy.write(
                     UnsafeRawBufferPointer(start: bytes, count: flight.remaining), at: flight.offset)
             } else {

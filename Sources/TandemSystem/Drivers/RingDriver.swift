@@ -97,6 +97,11 @@ package final class RingDriver: CopyDriver {
         switch command.operation {
         case .write(let bytes, let count, let offset):
             return launch(RingFlights.Flight(token: command.token, bytes: bytes, remaining: count, offset: offset))
+        case .read(let bytes, let count, let offset):
+            return launch(
+                RingFlights.Flight(
+                    token: command.token, bytes: UnsafeRawPointer(bytes), isRead: true, remaining: count,
+                    offset: offset))
         case .flush:
             return launch(RingFlights.Flight(token: command.token))
         default:

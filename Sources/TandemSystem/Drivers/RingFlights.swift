@@ -2,8 +2,9 @@
 struct RingFlights {
     struct Flight {
         var token: UInt64 = 0
-        /// Next byte to write; nil for a flush.
+        /// Next byte to write or to fill; nil for a flush.
         var bytes: UnsafeRawPointer?
+        var isRead = false
         var remaining = 0
         var offset = 0
         /// Answers in a row that moved nothing.

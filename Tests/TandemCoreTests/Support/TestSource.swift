@@ -61,7 +61,8 @@ final class TestSource: @unchecked Sendable {
             memory: memory, layout: layout, life: Life(generation),
             platform: EnginePlatform(
                 barrier: { atomicMemoryFence(ordering: .sequentiallyConsistent) }, checksum: testChecksum),
-            staging: EngineStaging(journal: region(journalStaging), images: region(4 << 20), state: region(4096)),
+            staging: EngineStaging(
+                journal: region(journalStaging), images: region(4 << 20), state: region(EngineStaging.stateBytes)),
             options: options)
     }
 }

@@ -59,7 +59,7 @@ final class CopyLife {
         area = RuntimeArea(memory: memory, layout: layout)
         transaction = WriterLog(memory: memory, writer: 0, fenced: true)
         history = Array(repeating: [], count: 1000)
-        staging = [1 << 20, 1 << 20, 4096].map { .allocate(byteCount: $0, alignment: 4096) }
+        staging = [1 << 20, 1 << 20, EngineStaging.stateBytes].map { .allocate(byteCount: $0, alignment: 4096) }
         for region in staging { region.initializeMemory(as: UInt8.self, repeating: 0) }
         try start()
     }

@@ -197,6 +197,8 @@ final class HostileDriver {
                     target, layout: layout, slot: slot, until: end, budget: budget, checksum: fuzzChecksum))
         case .write(let address, let count, let offset):
             target.put(UnsafeRawBufferPointer(start: address, count: count), at: offset)
+        case .read(let bytes, let count, let offset):
+            try target.read(into: UnsafeMutableRawBufferPointer(start: bytes, count: count), at: offset)
         case .flush, .watch, .close, .reviveWriter: break
         }
         return .done
@@ -237,6 +239,11 @@ extension HostileDriver {
                 slot.role == .syncing && slot.generation == FuzzLayout.generation, "a copy is laid out as \(slot)")
         case .replay(let slot, _, _):
             try expect(slot.journalTail <= UInt64.max - UInt64(layout.journalBytes), "a replay from \(slot)")
+        case .read(let address, let count, let offset):
+            try expect(state.isOpen, "a read of a copy that is not open")
+            try expect(
+                isWithin(UnsafeRawBufferPointer(start: address, count: count), staging.state), "a read to elsewhere")
+            try expect(offset >= 0 && offset + count <= layout.copyBytes, "a read of \(count) bytes at \(offset)")
         case .flush, .watch, .close: break
         }
     }

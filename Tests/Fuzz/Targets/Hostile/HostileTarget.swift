@@ -35,7 +35,8 @@ final class HostileTarget: FuzzTarget {
             region.initializeMemory(as: UInt8.self, repeating: 0)
             return region
         }
-        staging = EngineStaging(journal: region(768 << 10), images: region(512 << 10), state: region(4096))
+        staging = EngineStaging(
+            journal: region(768 << 10), images: region(512 << 10), state: region(EngineStaging.stateBytes))
         driver = HostileDriver(source, staging: staging)
         writers = HostileWriters(source)
         engine = Self.makeEngine(source, staging)
