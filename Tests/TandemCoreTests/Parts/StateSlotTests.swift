@@ -6,8 +6,8 @@ struct StateSlotTests {
     private static func slot(_ sequence: UInt64, cut: UInt64 = 9) -> StateSlot {
         StateSlot(
             sequence: sequence, generation: Generation(high: 1, low: 2),
-            ancestors: [Generation(high: 3, low: 4), Generation(high: 5, low: 6)], role: .consistent,
-            journalTail: 8192, tailCut: 8, cut: cut, wallNanoseconds: 77)
+            lineage: Lineage(ancestors: [Generation(high: 3, low: 4), Generation(high: 5, low: 6)], ends: [7, 5]),
+            role: .consistent, journalTail: 8192, tailCut: 8, cut: cut, wallNanoseconds: 77)
     }
 
     private func encode(_ slot: StateSlot) -> [UInt8] {
@@ -39,8 +39,9 @@ struct StateSlotTests {
     @Test("The eight newest of its ancestors are kept")
     func ancestors() {
         var slot = Self.slot(7)
-        slot.ancestors = (1 ... 10).map { Generation(high: $0, low: 0) }
-        #expect(decode(encode(slot))?.ancestors == Array(slot.ancestors.prefix(8)))
+        let ancestors = (1 ... 10).map { Generation(high: $0, low: 0) }
+        slot.lineage = Lineage(ancestors: ancestors)
+        #expect(decode(encode(slot))?.ancestors == Array(ancestors.prefix(8)))
     }
 
     @Test("A slot of which any bit is wrong is none")
