@@ -186,14 +186,18 @@ extension ReplicationEngine {
     /// slots never goes back, whichever file they go to, and is known here before the first of them is written. Else
     /// a file that was moved away, or one of which this engine was killed before it had heard, would look newer.
     private mutating func take(over examination: CopyExamination) {
-        let known = area.replicator[.copySequence]
+        let word = area.replicator[.copySequence]
+        // From the future it was scribbled over, and counting on from there would end at zero.
+        var sequence = word.load() <= StateSlot.cutMax / 2 ? word.load() : 0
         if case .copy(let slot, let journal) = examination {
-            if slot.sequence > known.load() { known.storeReleasing(slot.sequence) }
+            sequence = max(sequence, slot.sequence)
             if slot.generation == ours.generation {
                 updates.numbers.note(onCopy: max(slot.cut, slot.tailCut, journal?.cut ?? 0))
             }
         }
-        stateSequence = known.load()
+        // Release: the number is known before a slot counts on from it, seen by a successor.
+        word.storeReleasing(sequence)
+        stateSequence = sequence
     }
 
     private mutating func refuse(_ reason: CopyReason, _ examination: CopyExamination) {

@@ -100,7 +100,7 @@ final class EngineActor {
             world.tell("engine \(process): \(phase)")
         }
         world.engineState.phase = phase
-        if isNew, phase == .inSync { driver.target?.overwrittenAt = nil }
+        if isNew, phase == .inSync, let file = driver.target, file.isOpenedAnew { file.overwrittenAt = nil }
         for event in events {
             world.tell("engine: \(event.reason), \(event.pagesOwed) owed, \(event.pagesMissed) missed")
         }

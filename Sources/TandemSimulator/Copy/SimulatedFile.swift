@@ -37,6 +37,8 @@ final class SimulatedFile: CopyBytes {
     private(set) var hasLostPages = false
     /// Since when somebody else has written over it, in place. What it holds is nobody's until it is in sync anew.
     var overwrittenAt: UInt64?
+    /// It has been opened since: whoever is in sync with it now has looked at it.
+    private(set) var isOpenedAnew = false
     /// The newest cut that anybody was told to be on this file.
     var acknowledged: UInt64 = 0
 
@@ -114,7 +116,10 @@ final class SimulatedFile: CopyBytes {
     }
 
     /// What it shows is what whoever has opened it goes on from.
-    func noteOpened() { hasLostPages = false }
+    func noteOpened() {
+        hasLostPages = false
+        isOpenedAnew = true
+    }
 
     func resize(to size: Int) {
         if size < count {
@@ -247,6 +252,7 @@ final class SimulatedFile: CopyBytes {
 
     /// Somebody writes all of `other` over it, as `cp` does: writes like any, to be flushed.
     func overwrite(with other: SimulatedFile) {
+        isOpenedAnew = false
         land(UnsafeRawBufferPointer(start: other.bytes, count: hole.lowerBound), at: 0)
         land(
             UnsafeRawBufferPointer(start: other.bytes + hole.lowerBound, count: capacity - hole.lowerBound),
