@@ -171,7 +171,8 @@ final class World {
 
     /// Nothing is left to do, and the copy has everything.
     var isSettled: Bool {
-        engineState.phase == .inSync && driver?.target === shelf.atPath && isQuiet && area.taken.isEmpty
+        engineState.phase == .inSync && driver?.target === shelf.atPath && shelf.atPath?.overwrittenAt == nil && isQuiet
+            && area.taken.isEmpty
             && area.missed.isEmpty && writers.allSatisfy { !$0.isRunning } && slotHolders.allSatisfy { $0 == nil }
             && (0 ..< layout.writerCount).allSatisfy { WriterStatus(word: memory.writer($0).statusWord).state == 0 }
             && committed >= history.lastEpoch

@@ -56,7 +56,8 @@ private struct Situation {
     var decisionSource: ReturnDecision.Source {
         ReturnDecision.Source(
             life: kin == .cousin || kin == .ancestor ? Life(Self.before).next(Self.ours, at: 7) : Self.source,
-            committed: 9, shipping: 10, known: 10, sequence: 20, flushLost: flushLost, isPartWay: isPartWay,
+            committed: 9, shipping: 10, known: 10, sequence: 20, knownSequence: 20, flushLost: flushLost,
+            isPartWay: isPartWay,
             adopts: adopts)
     }
 

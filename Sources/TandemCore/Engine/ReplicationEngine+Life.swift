@@ -178,7 +178,10 @@ extension ReplicationEngine {
             life: ours, committed: area.committed.load(), shipping: area.shipping.load(),
             // A word from the future was scribbled over.
             known: words.filter { $0 <= StateSlot.cutMax / 2 }.reduce(lastWhole, max),
-            sequence: area.replicator[.copySequence].load(), flushLost: area.replicator[.flushLost].load() != 0,
+            sequence: area.replicator[.copySequence].load(),
+            // What this engine has written it knows by itself, whatever becomes of the word.
+            knownSequence: max(area.replicator[.copySequence].load(), stateSequence),
+            flushLost: area.replicator[.flushLost].load() != 0,
             isPartWay: area.replicator[.partWay].load() != 0, adopts: options.adopts)
     }
 

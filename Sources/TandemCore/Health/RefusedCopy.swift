@@ -54,7 +54,7 @@ struct RefusedCopy {
             ? "it holds \(held(slot, journal)), and the last that this source knows is \(own)"
             : """
             its state slot \(slot.sequence)\(slot.wallNanoseconds == 0 ? "" : " of \(WallTime(slot.wallNanoseconds))") \
-            was written after slot \(source.sequence), the last that this source knows, with \(own)
+            was written after slot \(source.knownSequence), the last that this source knows, with \(own)
             """
         return """
             it is newer than this source: \(ahead). The source's file is an older one, from a backup or another host. \

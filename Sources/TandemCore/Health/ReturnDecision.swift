@@ -20,6 +20,8 @@ package enum ReturnDecision: Equatable {
         package var known: UInt64
         /// The state slot that was written last; the one after it may be on the copy too.
         package var sequence: UInt64
+        /// The last that this source is known to have asked for: no file has one far beyond it.
+        package var knownSequence: UInt64
         /// A flush failed since the last good one.
         package var flushLost: Bool
         /// A bulk copy was begun and did not come to its end: what had been missed was handed over to it, and of no
@@ -28,14 +30,15 @@ package enum ReturnDecision: Equatable {
         package var adopts: Bool
 
         package init(
-            life: Life, committed: UInt64, shipping: UInt64, known: UInt64, sequence: UInt64, flushLost: Bool,
-            isPartWay: Bool, adopts: Bool
+            life: Life, committed: UInt64, shipping: UInt64, known: UInt64, sequence: UInt64, knownSequence: UInt64,
+            flushLost: Bool, isPartWay: Bool, adopts: Bool
         ) {
             self.life = life
             self.committed = committed
             self.shipping = shipping
             self.known = known
             self.sequence = sequence
+            self.knownSequence = knownSequence
             self.flushLost = flushLost
             self.isPartWay = isPartWay
             self.adopts = adopts
@@ -90,7 +93,7 @@ package enum ReturnDecision: Equatable {
     /// of a first layout, of which it hears when they have been flushed.
     package static func isNewer(_ slot: StateSlot, _ journal: JournalEnd?, than source: Source) -> Bool {
         slot.lastCut(journal) > source.known
-            || slot.sequence > source.sequence && slot.sequence - source.sequence > 2
+            || slot.sequence > source.knownSequence && slot.sequence - source.knownSequence > 2
     }
 
     private static func adopt(_ slot: StateSlot, _ journal: JournalEnd?) -> ReturnDecision {

@@ -151,8 +151,9 @@ final class CopyTarget: FuzzTarget {
     private func input(_ slot: StateSlot?) -> ReturnDecision.Source {
         ReturnDecision.Source(
             life: Life(FuzzLayout.generation), committed: slot?.cut ?? 0, shipping: (slot?.cut ?? 0) &+ 1,
-            known: (slot?.cut ?? 0) &+ 1, sequence: slot?.sequence ?? 0, flushLost: false, isPartWay: false,
-            adopts: false)
+            known: (slot?.cut ?? 0) &+ 1, sequence: slot?.sequence ?? 0, knownSequence: slot?.sequence ?? 0,
+            flushLost: false,
+            isPartWay: false, adopts: false)
     }
 
     /// What may be written to, and on what proof.

@@ -52,6 +52,8 @@ final class HostileTarget: FuzzTarget {
 
     private static func makeEngine(_ source: FuzzMemory, _ staging: EngineStaging) -> ReplicationEngine {
         var options = EngineOptions()
+        // A successor that finds its words as they once were takes the source for one that was put back.
+        options.adopts = true
         // Windows that stay open over several polls.
         options.capturePagesPerPoll = 2
         options.imagePagesInSync = 2
