@@ -100,7 +100,7 @@ final class Simulation {
         {
             world.violated(wrong)
         }
-        // Of a source that was put back the history is another.
+        // A source that was put back has another history.
         if let putBack = fate.putBack, !putBack.isKept { return }
         guard let file = world.shelf.atPath, !file.isDamaged, file.lateWrites == 0 else { return }
         if let since = file.overwrittenAt {

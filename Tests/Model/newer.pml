@@ -1,8 +1,8 @@
-/* Who is newer: the source's words for what its copy may hold, files that are moved away and back, a source that is put back, a
-   replicator that dies between any two of its stores.
+/* Who is newer: the source's words for what its copy may hold, files that are moved away and back, a source that is
+   put back, a replicator that dies between any two of its stores.
 
-   Of the copy only its last cut and its newest slot; of the source the cuts that were made. What was written by the source as it
-   is must never look newer, and what the source lacks must never be overwritten. */
+   The copy is its last cut and its newest slot, the source the cuts that it has made. What was written by the source as
+   it is must never look newer, and what the source lacks must never be overwritten. */
 
 #ifndef CUTS
 #define CUTS 3
@@ -82,7 +82,8 @@ end:
     :: atomic { isClosed && isKept && !isPutBack ->
         isPutBack = 1; made = keptMade; shipping = keptShipping; sequence = keptSequence }
     :: atomic { isClosed && there && !isAway && moves > 0 && !isPutBack ->
-        moves--; isAway = 1; awayCut = cut; awaySlot = slot; awayWhole = whole; there = 0; cut = 0; slot = 0; whole = 0 }
+        moves--; isAway = 1; awayCut = cut; awaySlot = slot; awayWhole = whole;
+        there = 0; cut = 0; slot = 0; whole = 0 }
     :: atomic { isClosed && isAway && !isPutBack ->
         isAway = 0; there = 1; cut = awayCut; slot = awaySlot; whole = awayWhole }
     od

@@ -62,7 +62,7 @@ private struct Situation {
     }
 
     var isPromotable: Bool { role == .consistent && journal != nil }
-    /// Of a sibling that was ahead when its life ended, at cut 7.
+    /// A sibling was ahead when its life ended, at cut 7.
     var isAhead: Bool { role == .consistent && cut.rawValue > 7 }
     var isNewer: Bool { sequence > 22 || role == .consistent && cut == .newer }
 
@@ -228,7 +228,7 @@ struct LineageTests {
                     Issue.record("\(younger) and \(older)")
                     continue
                 }
-                // Of one that is in the list no longer the oldest end that is: too late, never too early.
+                // One that the list has forgotten gets the oldest end there: too late, never too early.
                 #expect(end == UInt64(max(older + 1, younger - 7)) * 100, "\(younger) and \(older)")
             }
             #expect(mine.kin(mine) == .same)

@@ -1,5 +1,6 @@
-// io_uring in our words: writes, reads and flushes of one file at a time. liburing.h stays inside the .c, because importing
-// it into Swift breaks debug builds (fd_set). Every int result is -errno on failure. One thread uses a ring.
+// io_uring in our words: writes, reads and flushes of one file at a time. liburing.h stays inside the .c, because
+// importing it into Swift breaks debug builds (fd_set). Every int result is -errno on failure. One thread uses a
+// ring.
 
 #ifndef TANDEM_LINUX_RING_H
 #define TANDEM_LINUX_RING_H

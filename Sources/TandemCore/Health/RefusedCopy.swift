@@ -70,9 +70,9 @@ struct RefusedCopy {
     }
 
     private func stranger(_ slot: StateSlot) -> String {
-        return """
-            it is a copy of another source (generation \(slot.generation)). Give the path of this source's copy, or of a file that does not \
-            exist yet.
-            """
+        """
+        it is a copy of another source (generation \(slot.generation)). Give the path of this source's copy, or of a \
+        file that does not exist yet.
+        """
     }
 }

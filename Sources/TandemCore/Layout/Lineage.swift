@@ -4,7 +4,7 @@ internal import CTandemLayout
 package struct Lineage: Sendable, Equatable {
     /// Newest first, at most 8.
     package private(set) var ancestors: [Generation]
-    /// Of each ancestor, the last cut that was taken over from it. 0: not known.
+    /// The last cut that was taken over from each ancestor. 0: not known.
     package private(set) var ends: [UInt64]
     /// The line's first generation, where it is not the last of the ancestors, or is known to be. Nil: not known.
     package private(set) var first: Generation?

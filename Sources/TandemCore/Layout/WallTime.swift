@@ -15,7 +15,7 @@ package struct WallTime: CustomStringConvertible {
             """
     }
 
-    /// Of the Gregorian calendar. Its years are counted from March, so that the day that comes and goes is the last.
+    /// The date in the Gregorian calendar. Years are counted from March, so that the day that comes and goes is last.
     private static func date(ofDay day: Int) -> (year: Int, month: Int, day: Int) {
         // Days from 0000-03-01; 400 years have 146,097, and each quarter of them that is whole has 36,524.
         let days = day + 719_468

@@ -37,7 +37,7 @@ extension Scenario {
             traffic(3)
             pass(2_000)
         }
-        pass(20_000)
+        pass(40_000)
         settle()
     }
 

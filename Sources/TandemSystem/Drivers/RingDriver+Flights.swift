@@ -75,7 +75,7 @@ extension RingDriver {
         let written = min(Int(result), flight.remaining)
         if written == flight.remaining { return finish(flights.land(index), .done) }
         // Nothing taken and no error: a device's end, or a file system that is full.
-        // Of a read: shorter than it was a moment ago.
+        // A read finds the file shorter than it was a moment ago.
         if written == 0 { return fail(index, errno: flight.isRead ? EIO : ENOSPC) }
         if isBroken { return fail(index, errno: EIO) }
         flights[index].bytes = bytes + written
