@@ -52,7 +52,9 @@ public enum CopyReason: UInt64, Sendable, CaseIterable {
     case stopped
     /// Its journal is damaged.
     case journalDamaged
+    /// It holds cuts that this source lacks: the source is the older of the two, and may overwrite it only if told to.
     case copyIsNewer
+    /// Somebody has written over the open file: what the replicator wrote last is not there any more.
     case overwritten
 }
 
