@@ -1,4 +1,4 @@
-import TandemCore
+@testable import TandemCore
 import Testing
 
 /// A transaction that stays open holds records: nothing of them is in any cut, and they must not be forgotten.
@@ -71,6 +71,34 @@ struct HeldTests {
         box.transaction.commit()
         #expect(bench.settle())
         #expect(try bench.recovered()?.read(0, 7)[0] == 5)
+    }
+
+    @Test("A record that was changed behind the cut and is held again travels with the next cut, whoever holds it")
+    func changedBeneathTheLock() throws {
+        bench.driver.mayRecover = { _ in false }
+        let first = SeededTraffic.WriterBox(bench.source, 0), second = SeededTraffic.WriterBox(bench.source, 1)
+        #expect(bench.sync() && bench.settle())
+        // E moves in the middle of a transaction, as between a window's first step and the taking of pages.
+        try first.transaction.begin()
+        try first.transaction.fill(bench.source.view(0), 7, 5)
+        area.epoch.add(1)
+        area.captured.store(area.epoch.load() - 2)
+        first.transaction.commit()
+        try second.transaction.begin()
+        try second.transaction.fill(bench.source.view(0), 7, 6)
+        var reader = RecordReader(memory: bench.source.memory)
+        reader.open(cut: area.epoch.load() - 1)
+        let payload = UnsafeMutableRawBufferPointer.allocate(byteCount: 240, alignment: 16)
+        defer { payload.deallocate() }
+        let record = bench.source.view(0).record(7)
+        let outcome = reader.read(bench.source.layout.tables[0], 7, record, into: payload.baseAddress!)
+        #expect(outcome == .value(epoch: 0, later: .changed))
+        #expect(payload.load(as: UInt64.self) == 0)
+        // In the cut that has the first one's change, nothing but the second one's lock is left to wait for.
+        reader.open(cut: area.epoch.load())
+        guard case .value(_, .held) = reader.read(bench.source.layout.tables[0], 7, record, into: payload.baseAddress!)
+        else { return #expect(Bool(false), "a record that is only locked is held") }
+        #expect(payload.load(as: UInt64.self) == 5)
     }
 
     @Test("What is held is known to the engine's successor, and to the one that takes a copy up again")

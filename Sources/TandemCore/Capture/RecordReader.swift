@@ -108,10 +108,14 @@ package struct RecordReader {
                 // Acquire: *committed* is read before the epoch, against a commit that stores the epoch first.
                 let status = WriterStatus(word: slot.status.loadAcquiring())
                 let committed = slot.commitEpoch.load()
+                let epoch = record.epoch.load()
                 // Unchanged header: the status is of the transaction that holds the record.
                 guard record.word0.loadAcquiring() == word0 else { continue }
                 // One that has committed has its epoch, and need not move before the cut that it belongs to is read.
-                if status.state != WriterStatus.committed { later = .held(writer: owner - 1, status: status.word) }
+                // Nor need one that holds a record which another has changed since: that change is of the next cut.
+                if status.state != WriterStatus.committed, epoch <= cut {
+                    later = .held(writer: owner - 1, status: status.word)
+                }
                 if status.state == WriterStatus.committing {
                     committing = owner - 1
                     if attempt > 256 { break }
@@ -120,7 +124,7 @@ package struct RecordReader {
                 }
                 // Locked by a writer that is in no transaction: nobody will unlock it, so there is no *later* to wait
                 // for.
-                if status.state == WriterStatus.idle, case let epoch = record.epoch.load(), epoch <= cut {
+                if status.state == WriterStatus.idle, epoch <= cut {
                     return readDamaged(table, record, epoch: epoch, into: destination)
                 }
                 if status.state == WriterStatus.committed, committed <= cut {

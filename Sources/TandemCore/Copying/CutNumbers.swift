@@ -38,6 +38,16 @@ struct CutNumbers {
         begin(at: cut + Self.unknown)
     }
 
+    /// A copy of this life is written anew whose ring others have filled, up to nobody knows which cut: `cut` or later.
+    /// It may have been a source of which this one is a backup, so the source's own words are no bound either.
+    mutating func leap(beyond cut: UInt64) {
+        let known = max(next, cut &+ 1)
+        guard known <= StateSlot.cutMax / 2 else { return }
+        begin(at: known + Self.unknown)
+        // No barrier: who still reads the E before it is of a cut before the bulk copy, which copies everything.
+        area.epoch.store(next)
+    }
+
     private mutating func begin(at cut: UInt64) {
         next = cut
         // Release, as at each end of a capture; this engine has read no undo entry yet.

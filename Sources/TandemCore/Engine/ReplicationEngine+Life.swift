@@ -195,7 +195,12 @@ extension ReplicationEngine {
         if case .copy(let slot, let journal) = examination {
             sequence = max(sequence, slot.sequence)
             if slot.generation == ours.generation {
-                updates.numbers.note(onCopy: max(slot.cut, slot.tailCut, journal?.cut ?? 0))
+                let cut = max(slot.cut, slot.tailCut, journal?.cut ?? 0)
+                if slot.sequence == stateSequence {
+                    updates.numbers.note(onCopy: cut)
+                } else {
+                    updates.numbers.leap(beyond: cut)
+                }
             }
         }
         // Release: the number is known before a slot counts on from it, seen by a successor.

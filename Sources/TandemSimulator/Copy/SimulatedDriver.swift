@@ -50,6 +50,14 @@ final class SimulatedDriver: CopyDriver {
         self.random = random
     }
 
+    /// A state slot is on its way.
+    var isWritingSlot: Bool {
+        flights.contains { flight in
+            guard case .write(_, _, let offset) = flight.command.operation else { return false }
+            return StateSlot.offsets.contains(offset)
+        }
+    }
+
     /// What commands now go to.
     var target: SimulatedFile? { beside ?? open }
 

@@ -36,7 +36,10 @@ final class SimulatedFile: CopyBytes {
     /// A failed flush has taken back what had arrived. Until it is opened again nobody may know.
     private(set) var hasLostPages = false
     /// Since when somebody else has written over it, in place. What it holds is nobody's until it is in sync anew.
-    var overwrittenAt: UInt64?
+    var overwrittenAt: UInt64? { didSet { hasSlotOverwritten = false } }
+    /// The engine has put a newer state slot over that. Were it killed before its next look, its successor could not
+    /// tell the two apart: a window that is known, see `docs/internals/health.md`.
+    private(set) var hasSlotOverwritten = false
     /// It has been opened since: whoever is in sync with it now has looked at it.
     private(set) var isOpenedAnew = false
     /// The newest cut that anybody was told to be on this file.
@@ -93,6 +96,7 @@ final class SimulatedFile: CopyBytes {
     /// A write, or a part of one, becomes visible.
     func land(_ source: UnsafeRawBufferPointer, at offset: Int) {
         count = max(count, offset + source.count)
+        if overwrittenAt != nil, StateSlot.offsets.contains(offset) { hasSlotOverwritten = true }
         kept(offset ..< offset + source.count) { part in
             let from = source.baseAddress! + (part.lowerBound - offset)
             (bytes + place(part.lowerBound)).copyMemory(from: from, byteCount: part.count)
@@ -165,6 +169,9 @@ final class SimulatedFile: CopyBytes {
         lost += unflushed.map { $0.offset ..< $0.offset + $0.count }
         forget()
     }
+
+    /// Reads still show what a failed flush has lost: a look that reads the medium anew finds other bytes, unwritten.
+    var mayChangeUnwritten: Bool { !lost.isEmpty || !knownLost.isEmpty }
 
     /// Whoever asked for a flush that has failed has heard of it.
     func noteLossKnown() {

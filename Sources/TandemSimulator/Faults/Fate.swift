@@ -94,6 +94,7 @@ final class Fate {
             world.tell("\(actor.name) is stopped")
             actor.wakes = max(actor.wakes, now + random.around(30_000))
         case 4, 5:
+            if shelf.atPath?.hasSlotOverwritten == true { return }
             world.tell("the engine is killed")
             engine.kill()
             engineReturns = now + random.around(5000)
@@ -155,7 +156,8 @@ final class Fate {
     /// An older state of the copy is written over it, in place, while it is in use.
     private func overwrite(_ now: UInt64) {
         guard let file = world.shelf.atPath, !file.isDamaged, let snapshot, snapshot !== file,
-            let older = newestSlot(of: snapshot), let newer = newestSlot(of: file), older.sequence < newer.sequence
+            let older = newestSlot(of: snapshot), let newer = newestSlot(of: file), older.sequence < newer.sequence,
+            world.driver?.isWritingSlot != true
         else { return }
         world.tell("an older state is written over the copy")
         file.overwrite(with: snapshot)
@@ -197,7 +199,8 @@ final class Fate {
         }
         guard
             case .copy(let slot, let end) = try? CopyExaminer.examine(
-                file, expected: world.layout, path: "copy", checksum: simulationChecksum), file.lateWrites == 0
+                file, expected: world.layout, path: "copy", checksum: simulationChecksum), file.lateWrites == 0,
+            !file.mayChangeUnwritten
         else {
             for writer in writers.indices { writersReturn[writer] = now + random.around(3000) }
             return false

@@ -70,4 +70,14 @@ struct CutNumbersTests {
         numbers.note(onCopy: cut)
         #expect(numbers.next == next && area.captured.load() == next - 1)
     }
+
+    @Test(
+        "Over a ring that others have filled E goes far beyond all that is known of it, and that is no damage",
+        arguments: [(0, 10), (9, 10), (10, 11), (500, 501)] as [(UInt64, UInt64)])
+    func leaps(cut: UInt64, known: UInt64) {
+        var numbers = inherit(epoch: 10, captured: 9, committed: 9, shipping: 9)
+        numbers.leap(beyond: cut)
+        #expect(numbers.next == known + Self.leap && area.captured.load() == numbers.next - 1)
+        #expect(numbers.take() == known + Self.leap && damaged == 0)
+    }
 }
