@@ -37,7 +37,7 @@ final class World {
     /// What the last poll said.
     struct EngineState {
         var phase = CopyPhase.offline(retry: 0)
-        var refusal: String?
+        var refusal: CopyRefusal?
         var committed: UInt64 = 0
     }
 

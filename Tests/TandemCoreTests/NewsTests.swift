@@ -46,10 +46,10 @@ struct NewsTests {
         let since = bench.source.area.replicator[.since].load()
         let events = seconds(bench, 60) { #expect(state(bench) == .refused) }
         #expect(events.map(\.state) == [.refused])
-        #expect(bench.engine.refusal?.contains("letter") == true)
+        #expect(bench.engine.refusal?.problem.contains("letter") == true)
         #expect(bench.source.area.replicator[.since].load() == since)
         bench.driver.examination = foreign("it is a picture")
-        #expect(seconds(bench, 60).map(\.refusal) == ["copy: it is a picture. Give another."])
+        #expect(seconds(bench, 60).map { $0.refusal?.description } == ["it is a picture. Give another."])
         bench.driver.examination = nil
         #expect(seconds(bench, 6).map(\.state) == [.syncing, .inSync])
     }

@@ -222,7 +222,10 @@ extension BadInput {
         BadInput(
             "copy: ten bytes, to be overwritten", .replicate,
             outcome: .told(
-                "copy: the file is not a Tandem copy. Give the path of a copy, or of a file that does not exist yet")
+                """
+                copy refused (not a copy of this source): the file is not a Tandem copy. Give the path of a copy, or \
+                of a file that does not exist yet
+                """)
         ) { $0.scratch.write(Array(repeating: 7, count: 10), to: "copy") },
         BadInput(
             "copy: a letter", .check, .promote, .replicate,
@@ -318,7 +321,11 @@ extension BadInput {
         },
         BadInput(
             "copy: the source itself", .replicate("source"),
-            outcome: .told("source: the copy is the source itself. Give the copy a path of its own")),
+            outcome: .told(
+                """
+                source refused (not a copy of this source): the copy is the source itself. Give the copy a path of its \
+                own
+                """)),
         BadInput(
             "copy: the source itself by another name", .replicate("twin/source"),
             outcome: .told("the copy is the source itself")
@@ -516,7 +523,8 @@ extension BadInput {
             "copy: a device that is no disk", .replicate { _ in "/dev/zero" },
             outcome: .told(
                 """
-                /dev/zero: it is a character device, not a regular file. Give the path of a regular file or a block \
+                /dev/zero refused (not a copy of this source): it is a character device, not a regular file. Give the \
+                path of a regular file or a block \
                 device
                 """
             )),

@@ -95,8 +95,7 @@ final class ReplicationLoop {
     /// - Throws: why it is refused. Only a person can change that.
     func admit() throws(TandemError) {
         while !engine.hasAnswered { step() }
-        guard let refusal = engine.refusal else { return }
-        throw TandemError(refusing: copyPath, refusal, isSuperseded: engine.reason == .superseded)
+        if let refusal = engine.refusal { throw refusal.error(about: copyPath) }
     }
 
     func run(until shouldStop: () -> Bool) {

@@ -4,7 +4,7 @@ struct CopyNews: Equatable {
     var reason = CopyReason.starting
     /// errno of the failure that led here; 0 if none.
     var detail: UInt64 = 0
-    var refusal: String?
+    var refusal: CopyRefusal?
     var journalBytesWanted = 0
     var isInPlace = false
 }

@@ -103,7 +103,7 @@ package struct EngineEvent: Sendable {
     package let pagesOwed: Int
     package let pagesMissed: Int
     /// What is known of a refused file.
-    package let refusal: String?
+    package let refusal: CopyRefusal?
     /// The journal is too small again and again; one of this size would do. 0: it is not known to be.
     package let journalBytesWanted: Int
     /// The copy is overwritten in place although it was whole, as nothing could be made beside it. The driver knows why

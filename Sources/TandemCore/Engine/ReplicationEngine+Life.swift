@@ -1,6 +1,6 @@
 extension ReplicationEngine {
     /// Every change of phase.
-    mutating func move(to next: CopyPhase, _ reason: CopyReason, detail: UInt64 = 0, refusal: String? = nil) {
+    mutating func move(to next: CopyPhase, _ reason: CopyReason, detail: UInt64 = 0, refusal: CopyRefusal? = nil) {
         precondition(phase.canMove(to: next), "copy cannot go from \(phase) to \(next)")
         phase = next
         self.reason = reason
@@ -212,7 +212,7 @@ extension ReplicationEngine {
         let refused = RefusedCopy(
             examination: examination, reason: reason, source: decisionSource,
             sourceWall: area.replicator[.cutWall].load())
-        move(to: .refused(retry: now &+ options.probeIntervalMax), reason, refusal: refused.text)
+        move(to: .refused(retry: now &+ options.probeIntervalMax), reason, refusal: refused.account)
     }
 
     /// It lacks only what is missed: that becomes dirty again, and the next cut takes all of it.

@@ -150,8 +150,8 @@ package struct ReplicationEngine {
 
     /// Whether the copy has answered a probe, or failed to.
     package private(set) var hasAnswered = false
-    /// Why the file at the copy's path is left alone, in words; nil while it is not.
-    package var refusal: String? { phase.name == .refused ? shown.refusal : nil }
+    /// Why the file at the copy's path is left alone; nil while it is not.
+    package var refusal: CopyRefusal? { phase.name == .refused ? shown.refusal : nil }
 
     /// Commands to the copy that have not completed.
     package var outstanding: Int { health.outstanding }

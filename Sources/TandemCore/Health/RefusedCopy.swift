@@ -6,48 +6,58 @@ struct RefusedCopy {
     /// When the source's last cut was committed; 0: not known.
     let sourceWall: UInt64
 
-    var text: String {
+    var account: CopyRefusal {
         if reason == .superseded {
-            return """
-                a promoted copy has taken over from this source. Stop the programs that write here and attach to the \
-                promoted source.
-                """
+            return CopyRefusal(
+                .superseded, "a promoted copy has taken over from this source",
+                remedy: "Stop the programs that write here and attach to the promoted source")
         }
         switch examination {
-        case .blank, .locked: return ""
-        case .foreign(let error): return error.description
+        case .foreign(let error): return CopyRefusal(error)
         case .misfit(let slot, let error):
             // Its sizes are a riddle to whoever gave the wrong name.
-            return source.life.kin(slot.life) == .stranger ? text(slot, nil) : error.description
-        case .copy(let slot, let journal): return text(slot, journal)
+            return source.life.kin(slot.life) == .stranger ? account(of: slot, nil) : CopyRefusal(error)
+        case .copy(let slot, let journal): return account(of: slot, journal)
+        case .blank, .locked:
+            return CopyRefusal(.inUse, "another process has it locked", remedy: "Stop that process first")
         }
     }
 
-    private func text(_ slot: StateSlot, _ journal: JournalEnd?) -> String {
-        if slot.role == .source { return "it is a source, not a copy. Give the copy a path of its own." }
+    private func account(of slot: StateSlot, _ journal: JournalEnd?) -> CopyRefusal {
+        if slot.role == .source {
+            return CopyRefusal(.wrongRole, "it is a source, not a copy", remedy: "Give the copy a path of its own")
+        }
         switch source.life.kin(slot.life) {
-        case .stranger: return stranger(slot)
+        case .stranger:
+            return CopyRefusal(
+                .wrongRole, "it is a copy of another source (generation \(slot.generation))",
+                remedy: "Give the path of this source's copy, or of a file that does not exist yet")
         case .ancestor(let end?) where reason == .copyIsNewer:
-            return """
+            return CopyRefusal(
+                .wrongRole,
+                """
                 it is a copy of an earlier life of this source (generation \(slot.generation)) and was ahead when that \
-                life ended: it holds \(held(slot, journal)), and this source took over at cut \(end). To keep what it \
-                holds, promote it and stop this source; to give it up, overwrite it with --adopt.
-                """
+                life ended: it holds \(held(slot, journal)), and this source took over at cut \(end)
+                """,
+                remedy: """
+                    To keep what it holds, promote it and stop this source; to give it up, overwrite it with --adopt
+                    """)
         case .ancestor:
-            return """
-                it is a copy of an earlier life of this source (generation \(slot.generation)). Overwrite it with \
-                --adopt, or give another path.
-                """
+            return CopyRefusal(
+                .wrongRole, "it is a copy of an earlier life of this source (generation \(slot.generation))",
+                remedy: "Overwrite it with --adopt, or give another path")
         case .cousin:
-            return """
-                it is a copy of a source that was promoted beside this one (generation \(slot.generation)): both come \
-                from one source, and each may hold what the other lacks. Give another path.
+            return CopyRefusal(
+                .wrongRole,
                 """
+                it is a copy of a source that was promoted beside this one (generation \(slot.generation)): both come \
+                from one source, and each may hold what the other lacks
+                """, remedy: "Give another path")
         default: return newer(slot, journal)
         }
     }
 
-    private func newer(_ slot: StateSlot, _ journal: JournalEnd?) -> String {
+    private func newer(_ slot: StateSlot, _ journal: JournalEnd?) -> CopyRefusal {
         let own = "cut \(source.known)\(sourceWall == 0 ? "" : " of \(WallTime(sourceWall))")"
         let ahead =
             slot.lastCut(journal) > source.known
@@ -56,23 +66,20 @@ struct RefusedCopy {
             its state slot \(slot.sequence)\(slot.wallNanoseconds == 0 ? "" : " of \(WallTime(slot.wallNanoseconds))") \
             was written after slot \(source.knownSequence), the last that this source knows, with \(own)
             """
-        return """
-            it is newer than this source: \(ahead). The source's file is an older one, from a backup or another host. \
-            To keep what the copy holds, promote the copy; if the older source is really wanted, overwrite the copy \
-            with --adopt.
+        return CopyRefusal(
+            .wrongRole,
             """
+            it is newer than this source: \(ahead). The source's file is an older one, from a backup or another host
+            """,
+            remedy: """
+                To keep what the copy holds, promote the copy; if the older source is really wanted, overwrite the \
+                copy with --adopt
+                """)
     }
 
     private func held(_ slot: StateSlot, _ journal: JournalEnd?) -> String {
         let inJournal = journal.map { $0.cut >= slot.cut && $0.wallNanoseconds != 0 } ?? false
         let wall = inJournal ? journal!.wallNanoseconds : slot.wallNanoseconds
         return "cut \(slot.lastCut(journal))\(wall == 0 ? "" : " of \(WallTime(wall))")"
-    }
-
-    private func stranger(_ slot: StateSlot) -> String {
-        """
-        it is a copy of another source (generation \(slot.generation)). Give the path of this source's copy, or of a \
-        file that does not exist yet.
-        """
     }
 }
