@@ -2,6 +2,7 @@ import Glibc
 import Logging
 import Tandem
 import TandemCore
+import TandemSystem
 import TestSupport
 import Testing
 
@@ -71,5 +72,11 @@ struct AdmissionTests {
         #expect(log.all.filter { $0.contains("syncing") }.isEmpty)
         let status = SourceStatus.read(from: source)
         #expect(status.reason.contains("1 MiB are free there"), "\(status.reason)")
+    }
+
+    @Test("Where there is room, a lack of it is not said to be one: a limit of the process has its own words")
+    func noLack() throws {
+        let source = try makeSource()
+        #expect(CopyRoom(of: scratch.file("copy"), layout: source.layout) == nil)
     }
 }

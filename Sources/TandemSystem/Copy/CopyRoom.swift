@@ -8,7 +8,7 @@ package struct CopyRoom: CustomStringConvertible, Equatable {
     /// A file system without limit says 0 of both.
     package let hasNoFilesLeft: Bool
 
-    /// Nil where the file system does not tell.
+    /// Nil where the file system does not tell, and where it has room: then it is a limit of the process, or a quota.
     package init?(of path: String, layout: FileLayout) {
         var room = statvfs()
         guard statvfs(Directory.of(path), &room) == 0, room.f_blocks > 0 else { return nil }
@@ -19,6 +19,7 @@ package struct CopyRoom: CustomStringConvertible, Equatable {
         let free = UInt64(room.f_bavail).multipliedReportingOverflow(by: UInt64(room.f_frsize))
         freeBytes = free.overflow ? .max : Int(clamping: free.partialValue)
         hasNoFilesLeft = room.f_files > 0 && room.f_favail == 0
+        if neededBytes <= freeBytes, !hasNoFilesLeft { return nil }
     }
 
     package var description: String {

@@ -94,7 +94,8 @@ name="the old primary, back again"
 expect "$name: the copy is promoted" "0 *" "$(answer promote "$copy" --to "$memory/after")"
 traffic --processes 2 --rate 1000
 sleep 0.3
-expect "$name: its replicator ends" "1 *a promoted copy has taken over from this source" \
+expect "$name: its replicator ends" \
+    "1 *a promoted copy has taken over from this source. Stop the programs that write here*" \
     "$(answer replicate "$source" --to "$copy")"
 expect "$name: its writers end" \
     "*a promoted copy has taken over from this source. Stop writing here and attach to the promoted source.*" \

@@ -9,7 +9,8 @@ mount -t tmpfs -o size=1m tandem-faults "$small" 2>"$memory/mount.log" ||
 mounted+=("$small")
 copy=$small/copy
 
-expect "source on a full file system: refused" "*No space left on device. Free space there, or choose another place." \
+expect "source on a full file system: refused" \
+    "*No space left on device; it needs *, and * free.*Free space there, or choose another place." \
     "$("$TANDEM" create "$small/source" --workload exchange 2>&1)"
 expect "source on a full file system: nothing is left of it" "" "$(ls -A "$small")"
 
@@ -17,7 +18,8 @@ name="copy on a full file system"
 fresh
 replicate "$copy"
 traffic --processes 2 --rate 4000
-expect "$name: off line, with the reason" "offline (no space left for it)" "$(await "offline (no*space*)" 5)"
+expect "$name: off line, with the reason" "offline (no space left for it: * are needed, * are free there)" \
+    "$(await "offline (no*space*)" 5)"
 expect "$name: nothing is left of it" "" "$(ls -A "$small")"
 within "$name: writers keep their pace" 3800 4200 "$(pace 1)" "transactions/s"
 mount -o remount,size=64m "$small"
