@@ -58,10 +58,10 @@ struct Plan {
         options.cutInterval = [200, 2_000, 10_000][random.below(3)]
         options.bulkCutInterval = options.cutInterval * UInt64(1 + random.below(5))
         options.rebuildsBeside = random.below(4) != 0
-        options.lateAfter = 100_000
-        options.flushAllowance = 50_000
-        options.flushBytesPerMicrosecond = 16_000
-        options.steadyAfter = 400_000
+        options.deadlines.lateAfter = 100_000
+        options.deadlines.flushAllowance = 50_000
+        options.deadlines.flushBytesPerMicrosecond = 16_000
+        options.deadlines.steadyAfter = 400_000
         options.appliesJournal = random.below(2) == 0
         options.replayBytesPerPoll = 1 + random.below(3) * 8 << 10
         options.trickleInterval = [5_000, 50_000][random.below(2)]
@@ -78,11 +78,11 @@ extension EngineOptions {
         var options = EngineOptions()
         options.restPerRecord = 10
         options.restMax = 20_000
-        options.stuckAfter = 2_000_000
-        options.unsettledAfter = 50_000
-        options.probeIntervalMin = 5_000
-        options.probeIntervalMax = 40_000
-        options.watchInterval = 10_000
+        options.deadlines.stuckAfter = 2_000_000
+        options.inDoubtAfter = 50_000
+        options.deadlines.probeIntervalMin = 5_000
+        options.deadlines.probeIntervalMax = 40_000
+        options.deadlines.watchInterval = 10_000
         options.reviveInterval = 10_000
         options.imagePagesUnderPressure = 4
         return options

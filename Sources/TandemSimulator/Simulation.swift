@@ -20,7 +20,7 @@ final class Simulation {
     private let scheduler: Scheduler
     private var engine: EngineActor!
     private var writers: [WriterActor] = []
-    private var fate: Fate!
+    private var fate: FaultInjector!
     private let oracle: CopyOracle
     private let scratch: SimulatedFile
     private var outcome = Outcome()
@@ -50,7 +50,7 @@ final class Simulation {
         if isTold { world.storyteller = { print("\(tandem_now()) \($0)") } }
         engine = EngineActor(world, plan: plan, random: fork())
         writers = (0 ..< plan.writers).map { WriterActor(world, $0, plan: plan, random: fork()) }
-        fate = Fate(world, plan: plan, engine: engine, writers: writers, random: fork(), now: tandem_now())
+        fate = FaultInjector(world, plan: plan, engine: engine, writers: writers, random: fork(), now: tandem_now())
         let reader = ReaderActor(world, plan: plan, random: fork())
         engine.start()
         reader.start()
@@ -147,14 +147,14 @@ final class Simulation {
     private func finishSuperseded() {
         let superseded = { [unowned self] in
             writers.allSatisfy { $0.isSuperseded || $0.left == 0 } && world.engineState.phase.name == .refused
-                && world.area.attention.load() & Attention.superseded != 0
+                && world.area.attention.load() & ControlFlags.superseded != 0
         }
         advance(until: superseded, within: Self.recoveryMax, orElse: "a superseded source went on")
     }
 
     /// The source is an older one. A copy that holds cuts which it lacks stays as it is; any other, and one that may be
     /// overwritten, comes to be what the source is.
-    private func finish(_ putBack: Fate.PutBack) {
+    private func finish(_ putBack: FaultInjector.PutBack) {
         guard putBack.isKept else {
             fate.relent(at: tandem_now())
             advance(

@@ -9,7 +9,7 @@ final class World {
     let area: RuntimeArea
     let tables: [TableView]
     let staging: EngineStaging
-    let shelf: Shelf
+    let shelf: SimulatedDirectory
     let writers: [Actor]
     let engine = Actor("engine")
     let reviver = Actor("reviver")
@@ -68,7 +68,7 @@ final class World {
         }
         staging = EngineStaging(
             journal: region(768 << 10), images: region(512 << 10), state: region(EngineStaging.stateBytes))
-        shelf = Shelf(layout: layout, keepsLog: keepsLog)
+        shelf = SimulatedDirectory(layout: layout, keepsLog: keepsLog)
         writers = (0 ..< Self.writerMax).map { Actor("writer \($0)") }
         history = History(layout: layout)
         slotHolders = Array(repeating: nil, count: layout.writerCount)
@@ -82,7 +82,7 @@ final class World {
     /// A new source, blank as `create` leaves it.
     func clear(plan: Plan) {
         clearMemory()
-        area.initialize(afterCut: 0, fenced: !plan.usesBarrier)
+        area.initialize(afterCut: 0, usesFences: !plan.usesBarrier)
         shelf.clear()
         history.clear()
         for slot in slotHolders.indices { slotHolders[slot] = nil }

@@ -53,7 +53,7 @@ extension Autopsy {
                 case .value:
                     let stage = place.stage(of: UnsafeRawBufferPointer(room))
                     guard stage == 0 else { throw Violation("cut \(cut) would get stage \(stage ?? -1) of \(place)") }
-                case .unsettled where !recovered && stand.victimState == .committing: return
+                case .inDoubt where !recovered && stand.victimState == .committing: return
                 case let outcome: throw Violation("cut \(cut) would not get \(place): \(outcome)")
                 }
             }

@@ -5,7 +5,7 @@ import TandemCore
 struct Autopsy {
     enum Outcome { case nothingUnderWay, undone, committed }
 
-    let stand: Stand
+    let stand: KillPointFixture
     let scenario: Scenario
 
     /// What the victim's slot says of its last transaction.
@@ -41,7 +41,7 @@ struct Autopsy {
             try expectRecovered(to: stage)
             try expectUsable(&writer)
         case .replicator:
-            guard try stand.source.reviveWriter(Stand.victimSlot) else {
+            guard try stand.source.reviveWriter(KillPointFixture.victimSlot) else {
                 throw Violation("its slot's lock is still held")
             }
             try expectRecovered(to: stage)

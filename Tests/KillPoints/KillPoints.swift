@@ -27,7 +27,7 @@ struct KillPoints: ParsableCommand {
         // Victim and tracer take turns: on one processor a step costs a third of what it costs across two.
         _ = trace_stay()
         let directory = try Directory()
-        let stand = try Stand(path: directory.path("source"))
+        let stand = try KillPointFixture(path: directory.path("source"))
         var total = Tally()
         print(Tally.header)
         for scenario in Scenario.all where only.isEmpty || scenario.name.contains(only) {

@@ -9,12 +9,12 @@ struct Scenario: Sendable {
     /// The stages at which a death may leave them, all at the same.
     let stages: ClosedRange<Int>
     /// Done to shared memory while the writer waits at its first mark.
-    let prepare: @Sendable (Stand) throws(TandemError) -> Void
+    let prepare: @Sendable (KillPointFixture) throws(TandemError) -> Void
     let life: @Sendable (Session) throws(TandemError) -> Void
 
     init(
         _ name: String, changes: [Place], stages: ClosedRange<Int>,
-        prepare: @escaping @Sendable (Stand) throws(TandemError) -> Void,
+        prepare: @escaping @Sendable (KillPointFixture) throws(TandemError) -> Void,
         life: @escaping @Sendable (Session) throws(TandemError) -> Void
     ) {
         self.name = name
@@ -28,7 +28,7 @@ struct Scenario: Sendable {
     /// last may be left out of `stages` by one that does not commit.
     init(
         _ name: String, changes: [Place], transactions: Int = 1, stages: ClosedRange<Int>? = nil,
-        prepare: @escaping @Sendable (Stand) throws(TandemError) -> Void = { _ in },
+        prepare: @escaping @Sendable (KillPointFixture) throws(TandemError) -> Void = { _ in },
         transaction: @escaping @Sendable (inout Writer, Session, _ stage: Int) throws(TandemError) -> Void
     ) {
         self.init(name, changes: changes, stages: stages ?? 0 ... transactions, prepare: prepare) {

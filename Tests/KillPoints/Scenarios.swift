@@ -83,7 +83,9 @@ extension Scenario {
     /// The second record is held by a living writer: up to the begin of the next attempt.
     static let refused = Scenario(
         "a record refused by its holder", changes: [.trunk(3)], stages: 0 ... 0,
-        prepare: { stand throws(TandemError) in try stand.leaveOpen(stage: 99, [.trunk(7)], slot: Stand.neighbourSlot) }
+        prepare: { stand throws(TandemError) in
+            try stand.leaveOpen(stage: 99, [.trunk(7)], slot: KillPointFixture.neighbourSlot)
+        }
     ) { writer, session, stage throws(TandemError) in
         var attempts = 0
         try writer.transaction { change throws(TandemError) in
@@ -118,12 +120,12 @@ extension Scenario {
     static let overCommitted = recovery("a dead writer's slot, committed", stages: 1 ... 1) { $0.passCommitPoint() }
 
     private static func recovery(
-        _ name: String, stages: ClosedRange<Int>, _ further: @escaping @Sendable (Stand) -> Void
+        _ name: String, stages: ClosedRange<Int>, _ further: @escaping @Sendable (KillPointFixture) -> Void
     ) -> Scenario {
         Scenario(name, changes: five, stages: stages) { stand throws(TandemError) in
             try stand.neighbourWrites(stage: 0, five)
             stand.clean()
-            try stand.leaveOpen(stage: 1, five, slot: Stand.victimSlot)
+            try stand.leaveOpen(stage: 1, five, slot: KillPointFixture.victimSlot)
             further(stand)
         } life: { session throws(TandemError) in
             trace_mark()

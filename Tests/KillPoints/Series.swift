@@ -4,7 +4,7 @@ import TandemSystem
 /// One scenario, with a death after every n-th instruction.
 struct Series {
     let scenario: Scenario
-    let stand: Stand
+    let stand: KillPointFixture
     let every: Int
 
     func run() throws -> Tally {

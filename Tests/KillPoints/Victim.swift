@@ -7,7 +7,7 @@ struct Victim {
     let process: pid_t
 
     /// Starts one over the stand as it was created, and prepares the stand while it waits.
-    init(of scenario: Scenario, on stand: Stand) throws {
+    init(of scenario: Scenario, on stand: KillPointFixture) throws {
         stand.blank.putBack()
         process = trace_fork()
         if process == 0 { Self.live(scenario, stand.path) }

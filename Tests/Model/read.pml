@@ -1,4 +1,4 @@
-/* Committed reads of record 0, as in Sources/TandemCore/Writing/CommittedRead.swift: each gives a value that was the
+/* Committed reads of record 0, as in Sources/TandemCore/Writer/CommittedRead.swift: each gives a value that was the
    committed one at some moment between its beginning and its end. The variables stand in Reader. */
 
 #ifdef READS

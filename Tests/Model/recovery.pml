@@ -1,4 +1,4 @@
-/* The transaction of a writer that died is finished, as in Sources/TandemCore/Writing/WriterRecovery.swift. The
+/* The transaction of a writer that died is finished, as in Sources/TandemCore/Writer/WriterRecovery.swift. The
    recoverer holds the slot's lock, so the dead writer's buffer, which is empty, is its own. */
 
 inline recover() {

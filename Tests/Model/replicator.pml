@@ -1,4 +1,4 @@
-/* The controllers of one copy, as in Sources/TandemCore/Copying and Engine. Steps in any order that their guards allow,
+/* The controllers of one copy, as in Sources/TandemCore/Images and Engine. Steps in any order that their guards allow,
    which is more than poll's. */
 
 mtype = { offline, beginning, bulkCopying, settling, publishing, catchingUp, inSync };

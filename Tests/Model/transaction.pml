@@ -1,4 +1,4 @@
-/* A writer's transaction, as in Sources/TandemCore/Writing. A step has one load or locked instruction; the stores
+/* A writer's transaction, as in Sources/TandemCore/Writer. A step has one load or locked instruction; the stores
    around it only enter the writer's own buffer, so they need no step of their own. The variables stand in Writer, in
    cut.pml. */
 

@@ -125,7 +125,7 @@ struct OwnCopyTests {
             at: scratch.file("source"), tables: ExchangeTables.definitions(calls: 10))
         let replicator = try Replicator(source: source, copy: scratch.file("made"))
         let end = Instant.now + 20
-        while !Glance(of: source).isInSync, Instant.now < end { replicator.step() }
+        while !StatusReading(of: source).isInSync, Instant.now < end { replicator.step() }
         let copy = try OwnCopy(path)
         unlink(path)
         rename(scratch.file("made"), path)

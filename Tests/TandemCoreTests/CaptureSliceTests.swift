@@ -5,8 +5,8 @@ import Testing
 @Suite("A capture in slices")
 struct CaptureSliceTests {
     /// A source whose every page of `calls` is dirty, and the copy in sync.
-    private func dirtied(_ source: TestSource, _ options: EngineOptions) throws -> Bench {
-        let bench = Bench(source, options)
+    private func dirtied(_ source: TestSource, _ options: EngineOptions) throws -> EngineHarness {
+        let bench = EngineHarness(source, options)
         #expect(bench.sync() && bench.settle())
         var writer = source.writer(0)
         let table = source.layout.tables[0]
@@ -18,7 +18,7 @@ struct CaptureSliceTests {
     func padding() throws {
         var options = EngineOptions()
         options.capturePagesPerPoll = 1
-        let bench = Bench(TestSource(), options)
+        let bench = EngineHarness(TestSource(), options)
         let layout = bench.source.layout
         #expect(bench.sync() && bench.settle())
         for (table, next) in zip(layout.tables, layout.tables.dropFirst().map(\.firstPage) + [layout.pageCount]) {
@@ -53,7 +53,8 @@ struct CaptureSliceTests {
         }
         // Whoever polls it must not sleep in between, though nothing is asked of the device.
         #expect(reading >= 1200 && !bench.engine.isReading, "\(reading) of \(polls) polls say that they read")
-        #expect(polls >= 1250 && bench.now - begun > 2 * options.stuckAfter, "it was no long one: \(polls) polls")
+        #expect(
+            polls >= 1250 && bench.now - begun > 2 * options.deadlines.stuckAfter, "it was no long one: \(polls) polls")
         #expect(bench.engine.phase == .inSync)
         #expect(bench.source.area.replicator[.deadlinesBroken as Counter].load() == 0)
         #expect(bench.source.area.replicator[.outages as Counter].load() == 0)

@@ -5,14 +5,14 @@ import Testing
 @Suite("Claims")
 struct ClaimTests {
     /// A bulk copy of one page a window, so that a test can stand in its middle.
-    private func slowBench(_ source: TestSource = TestSource()) -> Bench {
+    private func slowBench(_ source: TestSource = TestSource()) -> EngineHarness {
         var options = EngineOptions()
         options.imagePagesInBulk = 1
         options.bulkCutInterval = 1000
-        return Bench(source, options)
+        return EngineHarness(source, options)
     }
 
-    private func descriptor(_ bench: Bench, _ table: Int = 0) -> Int {
+    private func descriptor(_ bench: EngineHarness, _ table: Int = 0) -> Int {
         bench.source.area.descriptor(table).recordsCopied
     }
 
@@ -40,7 +40,7 @@ struct ClaimTests {
 
     @Test("Claims 4, 12, 20: pages go out in order, and the descriptor never passes one that has not arrived")
     func lowWater() {
-        let bench = Bench()
+        let bench = EngineHarness()
         var offsets: [Int] = []
         bench.driver.holds = { command in
             if case .write(_, _, let offset) = command.operation, offset >= bench.source.layout.tablesOffset,
@@ -101,7 +101,7 @@ struct ClaimTests {
         // No sweep, whose own writes and looks would notice, too.
         var options = EngineOptions()
         options.trickleInterval = .max
-        let bench = Bench(TestSource(), options)
+        let bench = EngineHarness(TestSource(), options)
         var writer = bench.source.writer(0)
         #expect(bench.sync())
         if byIdentity {

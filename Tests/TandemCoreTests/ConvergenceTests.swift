@@ -7,7 +7,7 @@ struct ConvergenceTests {
     /// Engine, a writer that changes records at random at a given rate, and a device that takes a given number of bytes
     /// a second.
     private final class Scene {
-        let bench: Bench
+        let bench: EngineHarness
         private var writer: WriterLog
         private var random = SeededRandom(seed: 11)
         var changesPerSecond: Double
@@ -19,11 +19,11 @@ struct ConvergenceTests {
         init(journalBytes: Int, changesPerSecond: Double, bytesPerSecond: Double, imagePages: Int = 2) {
             var options = EngineOptions()
             // As large a cut as there is may take as long as it takes.
-            options.lateAfter = .max
-            options.stuckAfter = .max
+            options.deadlines.lateAfter = .max
+            options.deadlines.stuckAfter = .max
             // Little under way at a time, so that a cut does not queue behind seconds of images.
             options.imagePagesInBulk = imagePages
-            bench = Bench(.large(undoEntries: 65_536, undoBytes: 32 << 20, journalBytes: journalBytes), options)
+            bench = EngineHarness(.large(undoEntries: 65_536, undoBytes: 32 << 20, journalBytes: journalBytes), options)
             writer = bench.source.writer(0)
             self.changesPerSecond = changesPerSecond
             self.bytesPerSecond = bytesPerSecond

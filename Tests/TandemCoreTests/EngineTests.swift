@@ -5,7 +5,7 @@ import Testing
 struct EngineTests {
     @Test("A blank copy becomes an exact one, with every record sealed")
     func firstCopy() throws {
-        let bench = Bench()
+        let bench = EngineHarness()
         var writer = bench.source.writer(0)
         for index in 0 ..< 2000 { try writer.commitFill(bench.source.view(0), index, UInt64(index + 1)) }
         #expect(bench.sync())
@@ -19,7 +19,7 @@ struct EngineTests {
 
     @Test("Changes made while the bulk copy runs and after it arrive as cuts")
     func changesArrive() throws {
-        let bench = Bench()
+        let bench = EngineHarness()
         var writer = bench.source.writer(0)
         var random = SystemRandomNumberGenerator()
         for round in 0 ..< 400 {
@@ -38,7 +38,7 @@ struct EngineTests {
 
     @Test("A new engine does not go on saying what its predecessor said of the copy")
     func freshState() {
-        let bench = Bench()
+        let bench = EngineHarness()
         #expect(bench.sync())
         bench.engine = bench.source.engine()
         let block = bench.source.area.replicator
@@ -52,7 +52,7 @@ struct EngineTests {
     func freesJournal(applies: Bool) throws {
         var options = EngineOptions()
         options.appliesJournal = applies
-        let bench = Bench(TestSource(journalBytes: 1 << 20), options)
+        let bench = EngineHarness(TestSource(journalBytes: 1 << 20), options)
         #expect(bench.sync())
         var writer = bench.source.writer(0)
         for round in 0 ..< 3000 {
@@ -76,7 +76,7 @@ struct EngineTests {
     func cutsBetweenSlices() throws {
         var options = EngineOptions()
         options.replayBytesPerPoll = 1
-        let bench = Bench(TestSource(journalBytes: 1 << 20), options)
+        let bench = EngineHarness(TestSource(journalBytes: 1 << 20), options)
         #expect(bench.sync() && bench.settle())
         var writer = bench.source.writer(0)
         var slices: [(cut: UInt64, until: UInt64)] = []
@@ -107,7 +107,7 @@ struct EngineTests {
 
     @Test("Records that change all the time are swept: their images are less than their journal")
     func sweepsWhatIsHot() throws {
-        let bench = Bench(TestSource(journalBytes: 1 << 20))
+        let bench = EngineHarness(TestSource(journalBytes: 1 << 20))
         #expect(bench.sync())
         var writer = bench.source.writer(0)
         for round in 0 ..< 3000 {
@@ -120,7 +120,7 @@ struct EngineTests {
 
     @Test("A write that hangs is noticed after two seconds, although looks at the file are answered")
     func hungWrite() throws {
-        let bench = Bench()
+        let bench = EngineHarness()
         #expect(bench.sync() && bench.settle())
         bench.driver.holds = { if case .write = $0.operation { true } else { false } }
         var writer = bench.source.writer(0)
@@ -135,8 +135,8 @@ struct EngineTests {
     @Test("A flush is given the time that what it has to flush takes: a copy on a slow disk gets in sync")
     func slowFlush() throws {
         var options = EngineOptions()
-        options.flushBytesPerMicrosecond = 1
-        let bench = Bench(
+        options.deadlines.flushBytesPerMicrosecond = 1
+        let bench = EngineHarness(
             TestSource(tables: [
                 TableDefinition(name: "calls", payloadBytes: 240, capacity: 240_000, sharing: .partitioned)
             ]), options)

@@ -5,10 +5,10 @@ import Testing
 /// same.
 @Suite("A failed flush is not believed the second time")
 struct FlushTests {
-    private func durable() -> Bench {
+    private func durable() -> EngineHarness {
         var options = EngineOptions()
         options.durable = true
-        return Bench(TestSource.small(), options)
+        return EngineHarness(TestSource.small(), options)
     }
 
     @Test(

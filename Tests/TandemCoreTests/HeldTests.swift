@@ -4,13 +4,13 @@ import Testing
 /// A transaction that stays open holds records: nothing of them is in any cut, and they must not be forgotten.
 @Suite("Transactions that stay open")
 struct HeldTests {
-    private let bench: Bench
+    private let bench: EngineHarness
 
     init() {
         var options = EngineOptions()
         // Nothing is written but what is asked for here.
         options.trickleInterval = .max
-        bench = Bench(TestSource(), options)
+        bench = EngineHarness(TestSource(), options)
     }
 
     private var area: RuntimeArea { bench.source.area }
@@ -121,7 +121,7 @@ struct HeldTests {
 
     @Test("What is held when a cut does not fit the journal is copied with all else")
     func outlivesABulkCopy() throws {
-        let bench = Bench(.large(journalBytes: 1 << 20))
+        let bench = EngineHarness(.large(journalBytes: 1 << 20))
         bench.driver.mayRecover = { _ in false }
         #expect(bench.sync() && bench.settle())
         var holder = bench.source.writer(0), other = bench.source.writer(1)

@@ -6,10 +6,10 @@ import Testing
 @Suite("The end of a journal")
 struct JournalRotTests {
     /// A copy whose journal holds the last `cuts` cuts after many laps of its ring, and where each begins.
-    private func make(cuts: Int, laps: Int = 3) throws -> (Bench, [JournalEnd]) {
+    private func make(cuts: Int, laps: Int = 3) throws -> (EngineHarness, [JournalEnd]) {
         var options = EngineOptions()
         options.trickleInterval = .max
-        let bench = Bench(TestSource(journalBytes: 1 << 20), options)
+        let bench = EngineHarness(TestSource(journalBytes: 1 << 20), options)
         var writer = bench.source.writer(0)
         #expect(bench.sync())
         for round in 0 ..< 500 * laps {
@@ -29,12 +29,12 @@ struct JournalRotTests {
         return (bench, ends)
     }
 
-    private func survey(_ bench: Bench) throws -> CopyRecovery.Replayed {
+    private func survey(_ bench: EngineHarness) throws -> CopyRecovery.Replayed {
         try #require(try bench.surveyed())
     }
 
     /// Flips a bit `byte` bytes behind where a cut begins.
-    private func rot(_ bench: Bench, _ cut: JournalEnd, byte: Int) {
+    private func rot(_ bench: EngineHarness, _ cut: JournalEnd, byte: Int) {
         let layout = bench.source.layout
         bench.driver.copy.bytes[layout.journalOffset + Int(cut.position % UInt64(layout.journalBytes)) + byte] ^= 1
     }

@@ -4,9 +4,11 @@ import Testing
 /// What is told of a copy, and how often: a line when it becomes so and when it changes, not at every look.
 @Suite("What is told of the copy")
 struct NewsTests {
-    private func seconds(_ bench: Bench, _ count: UInt64) -> [EngineEvent] { seconds(bench, count) {} }
+    private func seconds(_ bench: EngineHarness, _ count: UInt64) -> [EngineEvent] { seconds(bench, count) {} }
 
-    private func seconds(_ bench: Bench, _ count: UInt64, each poll: () throws -> Void) rethrows -> [EngineEvent] {
+    private func seconds(_ bench: EngineHarness, _ count: UInt64, each poll: () throws -> Void) rethrows
+        -> [EngineEvent]
+    {
         var events: [EngineEvent] = []
         let end = bench.now + count * 1_000_000_000
         while bench.now < end {
@@ -17,13 +19,13 @@ struct NewsTests {
         return events
     }
 
-    private func state(_ bench: Bench) -> CopyState? {
+    private func state(_ bench: EngineHarness) -> CopyState? {
         CopyState(rawValue: bench.source.area.replicator[.state].load())
     }
 
     @Test("A copy for which there is no room is told of once, and is not said to be syncing before there is one")
     func noRoom() throws {
-        let bench = Bench()
+        let bench = EngineHarness()
         var room = false
         bench.driver.fails = { command in
             if case .format = command.operation, !room { return CopyFailure(.noSpace, errno: 28) }
@@ -39,7 +41,7 @@ struct NewsTests {
 
     @Test("A copy that is refused is told of once, and stays so while it is looked at again, until the reason changes")
     func refused() throws {
-        let bench = Bench()
+        let bench = EngineHarness()
         let foreign = { CopyExamination.foreign(TandemError(.notTandem, "copy", $0, remedy: "Give another")) }
         bench.driver.examination = foreign("it is a letter")
         #expect(bench.poll(until: { state(bench) == .refused }))
@@ -56,7 +58,7 @@ struct NewsTests {
 
     @Test("A copy that is away is told of once, and once more when it is away for another reason")
     func away() throws {
-        let bench = Bench()
+        let bench = EngineHarness()
         #expect(bench.sync())
         _ = bench.engine.takeEvents()
         bench.driver.fails = { _ in CopyFailure(.notFound, errno: 2) }
@@ -67,7 +69,7 @@ struct NewsTests {
 
     @Test("A journal that again and again does not hold a cut is told of once, with one that would, and not hurried")
     func journalTooSmall() throws {
-        let bench = Bench(
+        let bench = EngineHarness(
             TestSource(
                 tables: [TableDefinition(name: "large", payloadBytes: 4000, capacity: 400, sharing: .partitioned)],
                 undoBytes: 1 << 20, journalBytes: 64 << 10))
@@ -99,7 +101,7 @@ struct NewsTests {
 
     @Test("A single burst that the journal does not hold is copied at once")
     func burst() throws {
-        let bench = Bench(.large(journalBytes: 1 << 20))
+        let bench = EngineHarness(.large(journalBytes: 1 << 20))
         var writer = bench.source.writer(0)
         #expect(bench.sync() && bench.settle())
         for index in 0 ..< 19_000 { try writer.retryFill(bench.source.view(0), index, 6) }

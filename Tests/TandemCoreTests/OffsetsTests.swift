@@ -10,7 +10,7 @@ struct OffsetsTests {
         ("epoch", ControlOffset.epoch, MemoryLayout<tandem_control>.offset(of: \.epoch)),
         ("captured", ControlOffset.captured, MemoryLayout<tandem_control>.offset(of: \.captured)),
         ("attention", ControlOffset.attention, MemoryLayout<tandem_control>.offset(of: \.attention)),
-        ("fenced", ControlOffset.fenced, MemoryLayout<tandem_control>.offset(of: \.fenced)),
+        ("usesFences", ControlOffset.usesFences, MemoryLayout<tandem_control>.offset(of: \.uses_fences)),
         ("ready", ControlOffset.ready, MemoryLayout<tandem_control>.offset(of: \.ready)),
         ("abandoned", ControlOffset.abandoned, MemoryLayout<tandem_control>.offset(of: \.abandoned)),
         ("committed", ControlOffset.committed, MemoryLayout<tandem_control>.offset(of: \.committed)),
@@ -39,8 +39,8 @@ struct OffsetsTests {
         ("commitEpoch", UndoOffset.commitEpoch, MemoryLayout<tandem_undo>.offset(of: \.commit_epoch)),
         ("tableAndBytes", UndoOffset.tableAndBytes, MemoryLayout<tandem_undo>.offset(of: \.table)),
         ("index", UndoOffset.index, MemoryLayout<tandem_undo>.offset(of: \.index)),
-        ("word0", UndoOffset.word0, MemoryLayout<tandem_undo>.offset(of: \.word0)),
-        ("word1", UndoOffset.word1, MemoryLayout<tandem_undo>.offset(of: \.word1)),
+        ("lockWord", UndoOffset.lockWord, MemoryLayout<tandem_undo>.offset(of: \.lock_word)),
+        ("epochWord", UndoOffset.epochWord, MemoryLayout<tandem_undo>.offset(of: \.epoch_word)),
         ("payloadOffset", UndoOffset.payloadOffset, MemoryLayout<tandem_undo>.offset(of: \.payload_offset)),
         ("stride", UndoOffset.stride, MemoryLayout<tandem_undo>.stride),
     ]
@@ -70,7 +70,7 @@ struct OffsetsTests {
 
     @Test("No literal of Offsets.swift is missing from that table")
     func complete() throws {
-        let names = try Self.text(of: "Sources/TandemCore/Layout/Offsets.swift").split(separator: "\n")
+        let names = try Self.text(of: "Sources/TandemCore/Format/Offsets.swift").split(separator: "\n")
             .filter { $0.contains("static var ") }
             .map { String($0.split(separator: "static var ", maxSplits: 1)[1].prefix { $0 != ":" }) }
         #expect(names == (Self.control + Self.writer + Self.undo).map(\.name))

@@ -44,7 +44,7 @@ struct OwnWord: Sendable, CustomTestStringConvertible {
 
 @Suite("P6: the engine does not believe its own words")
 struct OwnWordsTests {
-    private func sync(_ bench: Bench) -> Bool {
+    private func sync(_ bench: EngineHarness) -> Bool {
         for _ in 0 ..< 1000 where bench.engine.phase != .inSync { bench.poll(after: 10_000_000) }
         return bench.engine.phase == .inSync
     }
@@ -53,7 +53,7 @@ struct OwnWordsTests {
         "A scribbled word of its own is put right, nothing is committed wrongly, and later changes arrive",
         arguments: OwnWord.table)
     func putRight(_ word: OwnWord) throws {
-        let bench = Bench(TestSource.small())
+        let bench = EngineHarness(TestSource.small())
         let area = bench.source.area
         var writer = bench.source.writer(0)
         #expect(sync(bench))
@@ -87,7 +87,7 @@ struct OwnWordsTests {
     @Test(
         "An engine that finds them scribbled over begins with an E that no journal has seen", arguments: OwnWord.table)
     func successor(_ word: OwnWord) throws {
-        let bench = Bench(TestSource.small())
+        let bench = EngineHarness(TestSource.small())
         var writer = bench.source.writer(0)
         try writer.commitFill(bench.source.view(0), 7, 5)
         #expect(sync(bench))

@@ -6,7 +6,7 @@ import Testing
 struct PromiseTests {
     @Test("P2: an image read in a cut's window is not written before that cut is whole on the copy")
     func writeAhead() throws {
-        let bench = Bench(TestSource(journalBytes: 1 << 20))
+        let bench = EngineHarness(TestSource(journalBytes: 1 << 20))
         var writer = bench.source.writer(0)
         #expect(bench.sync())
         let layout = bench.source.layout
@@ -38,7 +38,7 @@ struct PromiseTests {
 
     @Test("P2: a page whose summary bit is not set yet, by a writer stopped between the two, is still in the cut")
     func summaryIsSetByAll() throws {
-        let bench = Bench()
+        let bench = EngineHarness()
         #expect(bench.sync() && bench.settle())
         var writer = bench.source.writer(0)
         // Somebody has set the dirty bit of record 5's page, and was stopped before the summary bit.
@@ -50,7 +50,7 @@ struct PromiseTests {
 
     @Test("P3: with a copy that hangs, writers go on for ever and nothing that they need is held")
     func hungCopy() throws {
-        let bench = Bench(TestSource(undoEntries: 16))
+        let bench = EngineHarness(TestSource(undoEntries: 16))
         #expect(bench.sync())
         bench.driver.holds = { _ in true }
         var writer = bench.source.writer(0)
@@ -73,7 +73,7 @@ struct PromiseTests {
 
     @Test("P5: a copy that was away gets what it missed as one cut, and never stops being promotable")
     func incrementalReturn() throws {
-        let bench = Bench(.large())
+        let bench = EngineHarness(.large())
         var writer = bench.source.writer(0)
         #expect(bench.sync())
         #expect(bench.lose())
@@ -94,7 +94,7 @@ struct PromiseTests {
 
     @Test("P5: when more was missed than the journal holds, the old whole copy stays until the new one is whole")
     func rebuiltBeside() throws {
-        let bench = Bench(.large(journalBytes: 1 << 20))
+        let bench = EngineHarness(.large(journalBytes: 1 << 20))
         var writer = bench.source.writer(0)
         #expect(bench.sync())
         #expect(bench.lose())
@@ -113,7 +113,7 @@ struct PromiseTests {
 
     @Test("P5: a page whose image has arrived is owed until it has been flushed, as the device may yet lose it")
     func owedUntilFlushed() throws {
-        let bench = Bench(TestSource.small())
+        let bench = EngineHarness(TestSource.small())
         var writer = bench.source.writer(0)
         #expect(bench.sync() && bench.settle())
         let page = bench.source.layout.tables[0].page(of: 5)
@@ -133,7 +133,7 @@ struct PromiseTests {
     func rebuildFails() throws {
         var options = EngineOptions()
         options.imagePagesInBulk = 16
-        let bench = Bench(.large(journalBytes: 1 << 20), options)
+        let bench = EngineHarness(.large(journalBytes: 1 << 20), options)
         var writer = bench.source.writer(0)
         #expect(bench.sync())
         #expect(bench.lose())
@@ -155,7 +155,7 @@ struct PromiseTests {
 
     @Test("P5: without room beside it the copy is overwritten in place, and says that it is syncing while it is")
     func overwritten() throws {
-        let bench = Bench(.large(journalBytes: 1 << 20))
+        let bench = EngineHarness(.large(journalBytes: 1 << 20))
         bench.driver.hasRoomBeside = false
         var writer = bench.source.writer(0)
         #expect(bench.sync())
@@ -172,7 +172,7 @@ struct PromiseTests {
     func flushFails() throws {
         var options = EngineOptions()
         options.durable = true
-        let bench = Bench(TestSource(), options)
+        let bench = EngineHarness(TestSource(), options)
         var writer = bench.source.writer(0)
         #expect(bench.sync())
         var failures = 1
@@ -191,7 +191,7 @@ struct PromiseTests {
     func durable() throws {
         var options = EngineOptions()
         options.durable = true
-        let bench = Bench(TestSource(), options)
+        let bench = EngineHarness(TestSource(), options)
         var writer = bench.source.writer(0)
         #expect(bench.sync() && bench.settle())
         bench.driver.holds = { command in
@@ -212,7 +212,7 @@ struct PromiseTests {
         var options = EngineOptions()
         options.imagePagesInBulk = 1
         options.bulkCutInterval = 1000
-        let bench = Bench(TestSource(), options)
+        let bench = EngineHarness(TestSource(), options)
         var writer = bench.source.writer(0)
         #expect(bench.poll(until: { bench.source.area.descriptor(0).recordsCopied > 300 }))
         try writer.commitFill(bench.source.view(0), 1, 1)
@@ -224,7 +224,7 @@ struct PromiseTests {
 
     @Test("A resumed old primary sees that its copy was promoted, and stops writing")
     func supersededPrimary() throws {
-        let bench = Bench()
+        let bench = EngineHarness()
         #expect(bench.sync())
         #expect(bench.lose())
         let slot = try #require(bench.driver.newestSlot())
@@ -246,7 +246,7 @@ struct PromiseTests {
 extension PromiseTests {
     @Test("A copy that was rebuilt beside itself is still found again after its next outage")
     func outageAfterRebuild() throws {
-        let bench = Bench(TestSource.small())
+        let bench = EngineHarness(TestSource.small())
         var writer = bench.source.writer(0)
         #expect(bench.sync())
         for round in 0 ..< 2 {
@@ -265,7 +265,7 @@ extension PromiseTests {
 extension PromiseTests {
     @Test("P2: the journal is not written over before the sweep that frees it has ended")
     func journalIsKept() throws {
-        let bench = Bench(TestSource(journalBytes: 1 << 20))
+        let bench = EngineHarness(TestSource(journalBytes: 1 << 20))
         var writer = bench.source.writer(0)
         #expect(bench.sync())
         let layout = bench.source.layout
@@ -289,7 +289,7 @@ extension PromiseTests {
     @Test("P1: with writers on other threads at full speed, no record on the copy is torn")
     func noTornRecord() throws {
         let source = TestSource.small()
-        let bench = Bench(source)
+        let bench = EngineHarness(source)
         // They live. One that waits for a processor in mid-commit is late by the bench's quick clock, and must not be
         // taken for dead.
         bench.driver.mayRecover = { _ in false }
@@ -324,7 +324,7 @@ extension PromiseTests {
 extension PromiseTests {
     @Test("The first change after a long silence is no outage")
     func silence() throws {
-        let bench = Bench()
+        let bench = EngineHarness()
         var writer = bench.source.writer(0)
         #expect(bench.sync())
         for _ in 0 ..< 300 { bench.poll(after: 100_000_000) }
@@ -342,7 +342,7 @@ extension PromiseTests {
     func abandonedIsDropped() throws {
         var options = EngineOptions()
         options.capturePagesPerPoll = 1
-        let bench = Bench(TestSource(undoEntries: 16), options)
+        let bench = EngineHarness(TestSource(undoEntries: 16), options)
         #expect(bench.sync() && bench.settle())
         var writer = bench.source.writer(0)
         for page in 0 ..< 20 { try writer.retryFill(bench.source.view(0), page * 16, 1) }
@@ -365,7 +365,7 @@ extension PromiseTests {
         var options = EngineOptions()
         options.imagePagesInBulk = 1
         options.bulkCutInterval = 1000
-        let bench = Bench(TestSource(), options)
+        let bench = EngineHarness(TestSource(), options)
         var writer = bench.source.writer(0)
         let layout = bench.source.layout
         let area = bench.source.area
@@ -394,7 +394,7 @@ extension PromiseTests {
 extension PromiseTests {
     @Test("P5: an outage in the middle of a rebuild leaves the old whole copy, and the next rebuild does, too")
     func outageInRebuild() throws {
-        let bench = Bench(.large(journalBytes: 1 << 20))
+        let bench = EngineHarness(.large(journalBytes: 1 << 20))
         var writer = bench.source.writer(0)
         #expect(bench.sync())
         #expect(bench.lose())

@@ -10,7 +10,7 @@ struct RareStateTests {
     func oddSize() throws {
         var options = EngineOptions()
         options.trickleInterval = .max
-        let bench = Bench(
+        let bench = EngineHarness(
             TestSource(tables: [TableDefinition(name: "odd", payloadBytes: 20, capacity: 300, sharing: .shared)]),
             options)
         var writer = bench.source.writer(0)
@@ -38,7 +38,7 @@ struct RareStateTests {
         "P4: a writer that has died in its transaction is recovered by the engine, though nobody else wants its records"
     )
     func deadWriter() throws {
-        let bench = Bench()
+        let bench = EngineHarness()
         var writer = bench.source.writer(0)
         try writer.commitFill(bench.source.view(0), 7, 1)
         #expect(bench.sync() && bench.settle())
@@ -52,7 +52,7 @@ struct RareStateTests {
 
     @Test("P6: a copy that somebody else has locked is in use, and found again when it is free")
     func locked() throws {
-        let bench = Bench()
+        let bench = EngineHarness()
         bench.driver.examination = .locked(
             StateSlot(
                 sequence: 4, generation: Generation(high: 3, low: 3),
@@ -69,7 +69,7 @@ struct RareStateTests {
     func shortJournal() throws {
         var options = EngineOptions()
         options.trickleInterval = .max
-        let bench = Bench(TestSource.small(), options)
+        let bench = EngineHarness(TestSource.small(), options)
         var writer = bench.source.writer(0)
         #expect(bench.sync() && bench.settle())
         for round in 0 ..< 5 {
@@ -94,7 +94,7 @@ struct RareStateTests {
     func noSuchPage() throws {
         var options = EngineOptions()
         options.imagePagesInBulk = 1
-        let bench = Bench(TestSource(), options)
+        let bench = EngineHarness(TestSource(), options)
         let table = bench.source.layout.tables[0]
         let nobody = table.firstPage + table.pageCount
         #expect(nobody < bench.source.layout.tables[1].firstPage)
@@ -108,7 +108,7 @@ struct RareStateTests {
     func waitsForStaging() throws {
         let source = TestSource.large()
         source.journalStaging = 768 << 10
-        let bench = Bench(source)
+        let bench = EngineHarness(source)
         var writer = source.writer(0)
         #expect(bench.sync() && bench.settle())
         bench.driver.holds = { if case .write = $0.operation { true } else { false } }
@@ -128,7 +128,7 @@ struct RareStateTests {
         var options = EngineOptions()
         options.imagePagesInBulk = 8
         options.bulkCutInterval = 1000
-        let bench = Bench(TestSource(journalBytes: 64 << 10), options)
+        let bench = EngineHarness(TestSource(journalBytes: 64 << 10), options)
         let layout = bench.source.layout
         var writer = bench.source.writer(0)
         #expect(bench.poll(until: { bench.source.area.descriptor(0).recordsCopied > 1000 }))

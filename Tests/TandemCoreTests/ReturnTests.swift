@@ -8,7 +8,7 @@ struct ReturnTests {
         "P5: an older snapshot of the copy, put back after cuts that it lacks, is copied from zero and not resumed",
         arguments: [false, true])
     func olderSnapshot(roomBeside: Bool) throws {
-        let bench = Bench()
+        let bench = EngineHarness()
         bench.driver.hasRoomBeside = roomBeside
         var writer = bench.source.writer(0)
         for index in 0 ..< 500 { try writer.commitFill(bench.source.view(0), index, 1) }
@@ -33,7 +33,7 @@ struct ReturnTests {
 
     @Test("P5: an older file with the very cut that was acknowledged last is copied from zero, as its images are older")
     func olderImages() throws {
-        let bench = Bench()
+        let bench = EngineHarness()
         var writer = bench.source.writer(0)
         #expect(bench.sync() && bench.settle())
         for index in 0 ..< 500 { try writer.commitFill(bench.source.view(0), index, 1) }
@@ -64,7 +64,7 @@ extension ReturnTests {
             CopyFailure(.notFound, errno: 2),
         ])
     func rebuildRefusedOnce(failure: CopyFailure) throws {
-        let bench = Bench(TestSource.small())
+        let bench = EngineHarness(TestSource.small())
         var writer = bench.source.writer(0)
         #expect(bench.sync() && bench.settle())
         // A state that the source does not know, but whole: it is worth keeping.

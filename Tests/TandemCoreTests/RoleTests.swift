@@ -16,8 +16,8 @@ struct RoleTests {
     func outages() throws {
         // Looked for often: at the usual interval, a multiple of the outages', it would be away each time.
         var options = EngineOptions()
-        options.probeIntervalMin = 1_000_000
-        options.probeIntervalMax = 7_000_000
+        options.deadlines.probeIntervalMin = 1_000_000
+        options.deadlines.probeIntervalMax = 7_000_000
         let roles = Roles(writerCount: 3, options: options)
         let (outcome, copy) = try roles.run(seconds: 1.5, syncsMin: 2) { poll in poll / 500 % 2 == 0 }
         try expectEqual(outcome, copy, roles)

@@ -33,8 +33,8 @@ struct SeededTrafficTests {
         arguments: 0 ..< 16 as Range<UInt64>)
     func faults(seed: UInt64) throws {
         var options = EngineOptions()
-        options.probeIntervalMin = 1_000_000
-        options.probeIntervalMax = 4_000_000
+        options.deadlines.probeIntervalMin = 1_000_000
+        options.deadlines.probeIntervalMax = 4_000_000
         let traffic = SeededTraffic(seed: 1000 + seed, source: .small(), options: options)
         for round in 0 ..< 1500 {
             for _ in 0 ..< Int.random(in: 0 ..< 6, using: &traffic.random) { try traffic.stepWriter(kills: true) }

@@ -83,7 +83,7 @@ struct TransactionTests {
 
     @Test("A superseded source takes no more transactions")
     func superseded() throws {
-        source.area.attention.set(Attention.superseded)
+        source.area.attention.set(ControlFlags.superseded)
         var writer = source.writer(0)
         #expect(failureCode { () throws(TandemError) in try writer.begin() } == .superseded)
     }

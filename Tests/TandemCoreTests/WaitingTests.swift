@@ -4,7 +4,7 @@ import Testing
 /// What a commit that waits for the copy does to the engine's cuts, in virtual time.
 @Suite("Commits that wait for the copy")
 struct WaitingTests {
-    private let bench = Bench()
+    private let bench = EngineHarness()
 
     private var cuts: UInt64 { bench.source.area.replicator[.cutsCommitted as Counter].load() }
     private var committed: UInt64 { bench.source.area.committed.load() }

@@ -149,10 +149,10 @@ import Testing
     }
 
     @Test func `What blocks io_uring is named`() {
-        #expect(RingBlock.forbidden(sysctl: UInt8(ascii: "2")) == "sysctl kernel.io_uring_disabled is 2")
-        #expect(RingBlock.forbidden(sysctl: UInt8(ascii: "0")).contains("seccomp"))
-        #expect(RingBlock.forbidden(sysctl: nil).contains("seccomp"))
-        #expect(RingBlock.reason(ENOMEM, for: .ring).contains("RLIMIT_MEMLOCK"))
-        #expect(RingBlock.reason(ENOSYS, for: .ring).contains("kernel"))
+        #expect(RingUnavailability.forbidden(sysctl: UInt8(ascii: "2")) == "sysctl kernel.io_uring_disabled is 2")
+        #expect(RingUnavailability.forbidden(sysctl: UInt8(ascii: "0")).contains("seccomp"))
+        #expect(RingUnavailability.forbidden(sysctl: nil).contains("seccomp"))
+        #expect(RingUnavailability.reason(ENOMEM, for: .ring).contains("RLIMIT_MEMLOCK"))
+        #expect(RingUnavailability.reason(ENOSYS, for: .ring).contains("kernel"))
     }
 }

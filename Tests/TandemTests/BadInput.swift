@@ -13,15 +13,15 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     }
 
     let name: String
-    let doors: [Door]
+    let doors: [EntryPoint]
     let outcome: Outcome
     /// Why it cannot be tried here; nil when it can.
     let obstacle: String?
-    let make: @Sendable (Station) throws -> Void
+    let make: @Sendable (FixtureFiles) throws -> Void
 
     init(
-        _ name: String, _ doors: Door..., outcome: Outcome, obstacle: String? = nil,
-        make: @escaping @Sendable (Station) throws -> Void = { _ in }
+        _ name: String, _ doors: EntryPoint..., outcome: Outcome, obstacle: String? = nil,
+        make: @escaping @Sendable (FixtureFiles) throws -> Void = { _ in }
     ) {
         self.name = name
         self.doors = doors
@@ -42,7 +42,7 @@ struct BadInputTests {
         arguments: BadInput.table.filter { $0.obstacle == nil })
     func refused(_ input: BadInput) throws {
         for door in input.doors {
-            let station = try Station()
+            let station = try FixtureFiles()
             try input.make(station)
             let before = station.snapshot(besides: door.mayChange)
             let place = "\(input.name), met by \(door.name)"
@@ -57,7 +57,7 @@ struct BadInputTests {
                 }
                 #expect(error.code == code, "\(place): code \(error.code.rawValue), \(error)")
                 expectWords(error.description, text, place)
-            } catch let error as Told {
+            } catch let error as LoggedRefusal {
                 switch input.outcome {
                 case .told(let text): expectWords(error.text, text, place)
                 case .error(_, let text): expectTold(error.text, text, place)

@@ -825,8 +825,8 @@ extension BadInput {
     ]
 }
 
-extension Door {
-    fileprivate static func interval(_ interval: Duration) -> Door {
+extension EntryPoint {
+    fileprivate static func interval(_ interval: Duration) -> EntryPoint {
         var options = ReplicationOptions.plain
         options.cutInterval = interval
         let chosen = options
@@ -834,7 +834,7 @@ extension Door {
     }
 }
 
-extension Station {
+extension FixtureFiles {
     /// A copy of a source of its own, in sync, in place of ours.
     fileprivate func replaceCopy(tables: [TableDefinition]) throws {
         scratch.remove("copy")

@@ -96,7 +96,7 @@ struct ConflictTests {
 
     @Test("A record that an idle writer's number locks is damage, for writers, readers, the copy and a comparison")
     func idleOwner() throws {
-        let station = try Station()
+        let station = try FixtureFiles()
         let live = try Live(station)
         let copy = station.copyPath
         #expect(live.run { live.status.copyState == .inSync })

@@ -203,7 +203,7 @@ struct FacadeTests {
 
     @Test("A promoted copy is a source in place, follows on with a copy of its own, and stops its predecessor")
     func takeOver() throws {
-        let station = try Station()
+        let station = try FixtureFiles()
         _ = try Promotion.promote(copy: station.copyPath)
         let promoted = try Live(
             source: try SourceDataFile.open(at: station.copyPath), copy: station.scratch.file("next"))
@@ -221,7 +221,7 @@ struct FacadeTests {
         "Promoted once more, a source is made to last, as the last flush of its promotion may have failed"
     )
     func promoteAgain() throws {
-        let station = try Station()
+        let station = try FixtureFiles()
         _ = try Promotion.promote(copy: station.copyPath)
         let before = station.scratch.read("copy", count: station.scratch.byteCount("copy"))
         station.scratch.age("copy")
@@ -232,7 +232,7 @@ struct FacadeTests {
 
     @Test("A promotion makes the copy's name last, as who renamed a rebuilt copy may have been killed before")
     func nameLasts() throws {
-        let station = try Station()
+        let station = try FixtureFiles()
         let folder = try DirectoryWatch(station.scratch.path)
         _ = try CopyCheck.check(at: station.copyPath)
         #expect(!folder.wasOpened)
@@ -244,7 +244,7 @@ struct FacadeTests {
         "A certificate counts each record that was ever written, those too that only the journal has",
         arguments: [false, true])
     func recordsInUse(isRotten: Bool) throws {
-        let station = try Station()
+        let station = try FixtureFiles()
         let trunks = [16 ..< 26, 20 ..< 30]
         do {
             let live = try Live(station)
@@ -264,7 +264,7 @@ struct FacadeTests {
 
     @Test("Promoted into memory, the copy is the new source's, in sync at once")
     func promoteTo() throws {
-        let station = try Station()
+        let station = try FixtureFiles()
         _ = try Promotion.promote(copy: station.copyPath, to: station.scratch.file("new"))
         let live = try Live(source: try SourceDataFile.open(at: station.scratch.file("new")), copy: station.copyPath)
         #expect(live.run { live.isInSync })

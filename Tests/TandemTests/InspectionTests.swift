@@ -8,9 +8,9 @@ import Testing
 /// to 109 `Call(2)`, `Call(3)` and `Call(4)`.
 @Suite("Records of a copy, as of its last whole cut")
 struct InspectionTests {
-    private let station: Station
+    private let station: FixtureFiles
 
-    init() throws { station = try Station() }
+    init() throws { station = try FixtureFiles() }
 
     private func read(_ indices: Range<Int>? = nil, table: String = "calls") throws(TandemError) -> CopyInspection {
         try CopyInspection.read(at: station.copyPath, table: table, indices: indices)

@@ -8,7 +8,7 @@ import Testing
 struct LackingCopyTests {
     @Test("An older copy is a finding of a comparison, though every record that it has is as it was")
     func older() throws {
-        let station = try Station()
+        let station = try FixtureFiles()
         let older = station.scratch.bytes(of: "copy")
         do {
             let live = try Live(station)
@@ -27,7 +27,7 @@ struct LackingCopyTests {
 
     @Test("A journal that is damaged behind some of its cuts is a finding, even if no record tells")
     func damagedJournal() throws {
-        let station = try Station()
+        let station = try FixtureFiles()
         let source = try SourceDataFile.open(at: station.sourcePath)
         let access = try CopyAccess(path: station.copyPath, writable: false)
         // The first of three cuts, so that all of them are out of reach.

@@ -7,7 +7,7 @@ import Testing
 @Suite("What a killed rebuild leaves")
 struct LeftRebuildTests {
     /// A copy of the station's own line, but syncing, as a replicator that was killed in mid-rebuild leaves it.
-    private func leaveRebuild(_ station: Station) throws {
+    private func leaveRebuild(_ station: FixtureFiles) throws {
         let access = try CopyAccess(path: station.copyPath, writable: false)
         let slot = StateSlot(
             sequence: 90, generation: access.slot.generation, lineage: access.slot.lineage, role: .syncing)
@@ -18,7 +18,7 @@ struct LeftRebuildTests {
 
     @Test("A promotion removes what a rebuild of the earlier life has left")
     func promoted() throws {
-        let station = try Station()
+        let station = try FixtureFiles()
         try leaveRebuild(station)
         _ = try Promotion.promote(copy: station.copyPath)
         #expect(!station.scratch.names.contains("copy.rebuild"))
@@ -26,7 +26,7 @@ struct LeftRebuildTests {
 
     @Test("A copy in use loses what a rebuild of an earlier life has left beside it")
     func watched() throws {
-        let station = try Station()
+        let station = try FixtureFiles()
         try leaveRebuild(station)
         let left = station.scratch.bytes(of: "copy.rebuild")
         _ = try Promotion.promote(copy: station.copyPath, to: station.scratch.file("new"))
@@ -37,7 +37,7 @@ struct LeftRebuildTests {
 
     @Test("A stranger's file of that name stays, and the log says why the copy is overwritten in place")
     func strangers() throws {
-        let station = try Station()
+        let station = try FixtureFiles()
         let older = station.scratch.bytes(of: "copy")
         do {
             let live = try Live(station)

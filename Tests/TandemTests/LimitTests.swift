@@ -11,7 +11,7 @@ struct LimitTests {
     @Test("P6: no free descriptor for a source, a writer or a replicator")
     func descriptors() async {
         await #expect(processExitsWith: .success) {
-            let station = try Station()
+            let station = try FixtureFiles()
             let source = try SourceDataFile.open(at: station.sourcePath)
             let before = setLimit(7, rlim_t(firstFreeDescriptor()))  // RLIMIT_NOFILE
             let errors = [
@@ -53,7 +53,7 @@ struct LimitTests {
     func fileSizeOfCopy() async {
         await #expect(processExitsWith: .success) {
             meetFileSizeSignal()
-            let station = try Station()
+            let station = try FixtureFiles()
             _ = setLimit(1, 100_000)
             let live = try Live(
                 source: try SourceDataFile.open(at: station.sourcePath), copy: station.scratch.file("another"))
@@ -67,7 +67,7 @@ struct LimitTests {
     @Test("P6: no memory may be locked for io_uring", .enabled(if: geteuid() != 0, "root may lock any memory"))
     func lockedMemory() async {
         await #expect(processExitsWith: .success) {
-            let station = try Station()
+            let station = try FixtureFiles()
             _ = setLimit(8, 0)  // RLIMIT_MEMLOCK
             var options = ReplicationOptions()
             options.io = .uring

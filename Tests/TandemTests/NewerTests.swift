@@ -10,7 +10,7 @@ import Testing
 @Suite("P8: nothing older overwrites something newer")
 struct NewerTests {
     /// Runs a replicator, with ten more commits where it is told to, until the copy has them; then it ends.
-    private func run(_ station: Station, put value: UInt64? = nil) throws {
+    private func run(_ station: FixtureFiles, put value: UInt64? = nil) throws {
         let live = try Live(station)
         #expect(live.run { live.isInSync })
         guard let value else { return }
@@ -27,7 +27,7 @@ struct NewerTests {
     @Test(
         "A source put back from a backup is refused by its own copy, which tells both cuts, both times and what to do")
     func olderSource() throws {
-        let station = try Station()
+        let station = try FixtureFiles()
         try run(station)
         let backup = station.scratch.bytes(of: "source")
         try run(station, put: 7)
@@ -67,7 +67,7 @@ struct NewerTests {
 
     @Test("With adopt the older source's tables take the newer copy's place, and its cuts get numbers of their own")
     func olderSourceAdopted() throws {
-        let station = try Station()
+        let station = try FixtureFiles()
         try run(station)
         let backup = station.scratch.bytes(of: "source")
         try run(station, put: 7)
@@ -85,7 +85,7 @@ struct NewerTests {
 
     @Test("A copy that was moved away, and is back behind another's rebuilds, is an older one and no newer")
     func olderCopyBack() throws {
-        let station = try Station()
+        let station = try FixtureFiles()
         try run(station, put: 5)
         rename(station.copyPath, station.scratch.file("away"))
         // Each bulk copy is a few slots more.
@@ -101,7 +101,7 @@ struct NewerTests {
 
     @Test("A sibling that was ahead when its source was lost is told from one that was not, and neither is overwritten")
     func sibling() throws {
-        let station = try Station()
+        let station = try FixtureFiles()
         try run(station, put: 5)
         let behind = station.scratch.bytes(of: "copy")
         try run(station, put: 6)
@@ -130,7 +130,7 @@ struct NewerTests {
 
     @Test("After ten promotions the first source is superseded still, and so is one in between")
     func forgottenAncestors() throws {
-        let station = try Station()
+        let station = try FixtureFiles()
         let middle = station.scratch.file("middle")
         for number in 1 ... 10 {
             let next = station.scratch.file("next")
@@ -148,7 +148,7 @@ struct NewerTests {
 
     @Test("A superseded source gets no replicator, and what stands at the path stays as it is")
     func supersededStart() throws {
-        let station = try Station()
+        let station = try FixtureFiles()
         station.scratch.write(station.scratch.bytes(of: "copy"), to: "backup")
         _ = try Promotion.promote(copy: station.copyPath)
         do {
@@ -169,7 +169,7 @@ struct NewerTests {
 
     @Test("Another source's copy is called that, whatever tables it has", arguments: [false, true])
     func anotherSource(hasOtherTables: Bool) throws {
-        let station = try Station()
+        let station = try FixtureFiles()
         let tables = hasOtherTables ? [Exchange.calls] : Exchange.tables
         let other = try SourceDataFile.create(
             at: station.scratch.file("other"), tables: tables, options: Exchange.options)

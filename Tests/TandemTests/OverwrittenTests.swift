@@ -17,7 +17,7 @@ enum Overwriting: CaseIterable {
     case slots
     case zeros
 
-    func strike(_ station: Station, older: [UInt8], justBefore: [UInt8]) {
+    func strike(_ station: FixtureFiles, older: [UInt8], justBefore: [UInt8]) {
         switch self {
         case .olderCopy: station.scratch.patch("copy", at: 0, older)
         case .olderCuts: station.scratch.patch("copy", at: 0, justBefore)
@@ -37,7 +37,7 @@ struct OverwrittenTests {
         "What is written over an open copy is found within a second, and commits are not acknowledged any more",
         arguments: Overwriting.allCases, ["/dev/shm", "/var/tmp"])
     func found(_ overwriting: Overwriting, folder: String) throws {
-        let station = try Station()
+        let station = try FixtureFiles()
         let copy = Scratch(in: folder)
         let older = station.scratch.bytes(of: "copy")
         copy.write(older, to: "copy")
@@ -54,7 +54,7 @@ struct OverwrittenTests {
         try live.put(Call(9), at: 220 ..< 221)
         #expect(live.run { live.isReplicated })
         // Between two sweeps, which would write a slot.
-        let place = Station(madeAt: copy.path)
+        let place = FixtureFiles(madeAt: copy.path)
         overwriting.strike(place, older: older, justBefore: justBefore)
         let struck = MonotonicClock.now()
         #expect(live.run(seconds: 5) { !live.isInSync })

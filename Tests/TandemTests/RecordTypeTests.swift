@@ -76,7 +76,7 @@ struct RecordTypeTests {
     @Test("What is known of the type is the same in every process, and goes with the copy through a promotion")
     func lasts() throws {
         #expect(RecordType.fingerprint(of: Records.Call.self, version: 0) == 3_259_727_199_860_160_992)
-        let station = try Station()
+        let station = try FixtureFiles()
         let copied = try CopyStatus.read(at: station.copyPath)
         #expect(copied.tables["calls"] == 1000)
         _ = try Promotion.promote(copy: station.copyPath, to: path)

@@ -120,8 +120,8 @@ struct Scribble: Sendable, CustomTestStringConvertible {
         Scribble("control: attention of no meaning") { $0.area.attention.store(~2) },
         Scribble("control: waiters without number") { $0.area.waiters.store(.max) },
         Scribble("control: an epoch that will not come is wanted") { $0.area.wanted.store(.max) },
-        Scribble("control: not ready, and fenced") {
-            $0.area.ready.store(0); $0.area.fenced.store(.max)
+        Scribble("control: not ready, and usesFences") {
+            $0.area.ready.store(0); $0.area.usesFences.store(.max)
         },
     ]
 }
@@ -194,12 +194,12 @@ struct ScribbleTests {
         "P6: whatever is scribbled over, the engine goes on and the other records arrive",
         arguments: Scribble.table.indices)
     func goesOn(_ number: Int) async throws {
-        let station = try Station()
+        let station = try FixtureFiles()
         let result = await #expect(
             processExitsWith: .success, observing: [\.standardErrorContent], "\(Scribble.table[number].name)"
         ) { [number, path = station.scratch.path as String] in
             alarm(40)
-            try survive(Scribble.table[number], in: Station(madeAt: path))
+            try survive(Scribble.table[number], in: FixtureFiles(madeAt: path))
         }
         if let result, !result.exitStatus.isSuccess {
             print(
@@ -212,7 +212,7 @@ extension ExitStatus {
     fileprivate var isSuccess: Bool { self == .exitCode(0) }
 }
 
-private func survive(_ scribble: Scribble, in station: Station) throws {
+private func survive(_ scribble: Scribble, in station: FixtureFiles) throws {
     let source = try SourceDataFile.open(at: station.sourcePath)
     // A life that has lasted a while, so that an epoch of yesterday is far away.
     source.area.epoch.store(1_000_000_000)
@@ -247,7 +247,7 @@ private func survive(_ scribble: Scribble, in station: Station) throws {
 }
 
 /// Whether a promotion at this moment would give the others' records.
-private func arrived(_ station: Station, _ last: inout String, _ value: UInt64 = 40) -> Bool {
+private func arrived(_ station: FixtureFiles, _ last: inout String, _ value: UInt64 = 40) -> Bool {
     station.scratch.write(station.scratch.bytes(of: "copy"), to: "clone")
     station.scratch.remove("promoted")
     do {

@@ -6,12 +6,12 @@ import TestSupport
 
 @Suite("All seals of a copy")
 struct SealVerifierTests {
-    private let station: Station
+    private let station: FixtureFiles
     /// Records of `calls`, in many places.
     private let damaged = Array(stride(from: 0, to: 1000, by: 30))
 
     init() throws {
-        station = try Station()
+        station = try FixtureFiles()
         for index in damaged { station.scratch.flip("copy", at: StationLayout.offset(ofCall: index) + 20) }
     }
 

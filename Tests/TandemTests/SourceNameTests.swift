@@ -8,11 +8,11 @@ import Testing
 
 @Suite("A source whose name is taken away while it is in use", .serialized)
 struct SourceNameTests {
-    private let station: Station
+    private let station: FixtureFiles
     private let live: Live
 
     init() throws {
-        station = try Station()
+        station = try FixtureFiles()
         live = try Live(station)
         #expect(live.run { live.isInSync })
     }
@@ -74,7 +74,7 @@ struct SourceNameTests {
 struct RelinkingTests {
     @Test("Everything committed is there, also what no copy has seen")
     func back() throws {
-        let station = try Station()
+        let station = try FixtureFiles()
         let relinking: Relinking
         do {
             let live = try Live(station)
@@ -94,7 +94,7 @@ struct RelinkingTests {
 
     @Test("A name that is taken stays whose it is, and a file that nobody has open is gone")
     func refusals() throws {
-        let station = try Station()
+        let station = try FixtureFiles()
         #expect(caught { () throws(TandemError) in _ = try Relinking(path: station.sourcePath) }?.code == .exists)
         unlink(station.sourcePath)
         #expect(caught { () throws(TandemError) in _ = try Relinking(path: station.sourcePath) }?.code == .notFound)
@@ -102,7 +102,7 @@ struct RelinkingTests {
 
     @Test("Of two deleted files of one name none is guessed")
     func two() throws {
-        let station = try Station()
+        let station = try FixtureFiles()
         let first = try SourceDataFile.open(at: station.sourcePath)
         unlink(station.sourcePath)
         let second = try SourceDataFile.create(
@@ -119,7 +119,7 @@ struct RelinkingTests {
 struct CopyPathTests {
     @Test("A path that does not fit is refused, not cut")
     func tooLong() throws {
-        let station = try Station()
+        let station = try FixtureFiles()
         let source = try SourceDataFile.open(at: station.sourcePath)
         let path = station.scratch.path + String(repeating: "/.", count: 600)
         let error = caught { () throws(TandemError) in
@@ -133,7 +133,7 @@ struct CopyPathTests {
 
     @Test("A promoted source knows the copy that it was loaded from, before any replicator has run")
     func promoted() throws {
-        let station = try Station()
+        let station = try FixtureFiles()
         let path = station.scratch.file("new")
         _ = try Promotion.promote(copy: station.copyPath, to: path)
         #expect(SourceStatus.read(from: try SourceDataFile.look(at: path)).copyPath == station.copyPath)
@@ -144,7 +144,7 @@ struct CopyPathTests {
 struct LookTests {
     @Test("What lets others read lets itself be looked at, and nothing of it can be written")
     func modes() throws {
-        let station = try Station()
+        let station = try FixtureFiles()
         for mode in [0o400, 0o444, 0o644] as [mode_t] {
             chmod(station.sourcePath, mode)
             let source = try SourceDataFile.look(at: station.sourcePath)
@@ -159,7 +159,7 @@ struct LookTests {
 
     @Test("A copy that was cut short is not told to promote the copy")
     func shortCopy() throws {
-        let station = try Station()
+        let station = try FixtureFiles()
         truncate(station.copyPath, StationLayout.layout.copyBytes - 4096)
         let error = caught { () throws(TandemError) in _ = try SourceDataFile.open(at: station.copyPath) }
         #expect(error?.code == .wrongLength)

@@ -11,12 +11,12 @@ import Testing
     "P6: a file with holes finds room for them first, or is refused with what it takes", .serialized,
     .enabled(if: geteuid() == 0, "mounting a small file system needs root"))
 struct SparseFileTests {
-    private let station: Station
+    private let station: FixtureFiles
     private let small: SmallMemory
     private var copy: String { small.file("copy") }
 
     init() throws {
-        station = try Station()
+        station = try FixtureFiles()
         small = try #require(SmallMemory(at: station.scratch.file("small"), bytes: 8 << 20))
         small.putSparse(station.scratch.bytes(of: "copy"), as: "copy")
         small.putSparse(station.scratch.bytes(of: "source"), as: "source")

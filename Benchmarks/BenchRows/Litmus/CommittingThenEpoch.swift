@@ -40,15 +40,15 @@ struct CommittingThenEpoch: StoreLoadOrder {
 
     @inline(__always)
     mutating func look() {
-        let word0 = source.table.headerWord(0)
-        guard word0 != before else {
+        let lockWord = source.table.headerWord(0)
+        guard lockWord != before else {
             isExcluded = true
             return
         }
-        guard word0 & 0xFFFF != 0 else { return }
+        guard lockWord & 0xFFFF != 0 else { return }
         let state = WriterStatus(word: slot.statusWord).state
         // An unchanged header means that the status belongs to the transaction that holds this record.
-        isExcluded = source.table.headerWord(0) == word0 && state < Self.committing
+        isExcluded = source.table.headerWord(0) == lockWord && state < Self.committing
     }
 
     mutating func settle() -> Verdict {

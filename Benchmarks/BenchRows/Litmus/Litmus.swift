@@ -16,8 +16,10 @@ struct Litmus<Order: StoreLoadOrder> {
         let meeting = try AnonymousMemory(byteCount: 4096)
         let rendezvous = Rendezvous(base: meeting.base)
         let steps = UInt64((rounds + width - 1) / width)
-        let fenced = ordering.writerFences
-        let writer = WorkerThread(cpu: Processors.writer) { Self.write(sources, steps, rendezvous, fenced: fenced) }
+        let usesFences = ordering.writerFences
+        let writer = WorkerThread(cpu: Processors.writer) {
+            Self.write(sources, steps, rendezvous, usesFences: usesFences)
+        }
         let lost = try WorkerThread.run(cpu: Processors.replicator) {
             Self.control(sources, steps, rendezvous, ordering)
         }
@@ -26,11 +28,11 @@ struct Litmus<Order: StoreLoadOrder> {
         return lost
     }
 
-    private static func write(_ sources: [LitmusSource], _ steps: UInt64, _ rendezvous: Rendezvous, fenced: Bool) {
+    private static func write(_ sources: [LitmusSource], _ steps: UInt64, _ rendezvous: Rendezvous, usesFences: Bool) {
         // Not an array, as a transaction cannot be copied.
         let transactions = UnsafeMutablePointer<WriterLog>.allocate(capacity: sources.count)
         for (place, source) in sources.enumerated() {
-            (transactions + place).initialize(to: WriterLog(memory: source.memory, writer: 0, fenced: fenced))
+            (transactions + place).initialize(to: WriterLog(memory: source.memory, writer: 0, usesFences: usesFences))
         }
         for step in 1 ... steps {
             rendezvous.awaitStart(step)

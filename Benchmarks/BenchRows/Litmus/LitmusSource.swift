@@ -17,7 +17,7 @@ struct LitmusSource: @unchecked Sendable {
         mapped = try AnonymousMemory(byteCount: layout.tablesEnd)
         memory = SourceMemory(base: mapped.base, layout: layout)
         area = RuntimeArea(memory: memory, layout: layout)
-        area.initialize(afterCut: 0, fenced: false)
+        area.initialize(afterCut: 0, usesFences: false)
         table = TableView(layout: layout.tables[0], memory: memory)
     }
 

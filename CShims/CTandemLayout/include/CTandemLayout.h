@@ -96,8 +96,8 @@ struct tandem_state {
 
 enum { TANDEM_RECORD_HEADER_BYTES = 16, TANDEM_OWNER_BITS = 16 };
 
-// word 0: version:48 | owner:16 (owner 0 = unlocked). In a copy: crc32c:32 | 0:32.
-// word 1: commit epoch of the last committed change.
+// lock word: version:48 | owner:16 (owner 0 = unlocked). In a copy: crc32c:32 | 0:32.
+// epoch word: commit epoch of the last committed change.
 
 // ── runtime area ──
 
@@ -107,7 +107,7 @@ struct tandem_control {
     uint64_t epoch;                // E
     uint64_t captured;             // last cut whose capture has ended
     uint64_t attention;            // bit 0: openCutSoon, bit 1: superseded
-    uint64_t fenced;               // 1: no membarrier here, every writer fences
+    uint64_t uses_fences;          // 1: no membarrier here, every writer fences
     uint64_t ready;                // TANDEM_READY once initialised
     uint64_t pad0[11];
     // Written by writers whose undo log ran full.
@@ -176,8 +176,8 @@ struct tandem_undo {
     uint32_t table;
     uint32_t payload_bytes;
     uint64_t index;
-    uint64_t word0;                // the record's header as it was
-    uint64_t word1;
+    uint64_t lock_word;            // the record's header as it was
+    uint64_t epoch_word;
     uint64_t payload_offset;       // in this writer's undo payloads
     uint64_t reserved;
 };

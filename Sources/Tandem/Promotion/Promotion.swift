@@ -167,7 +167,8 @@ public enum Promotion {
         } catch { throw error.asTandemError(access.path) }
         var control = [UInt64](repeating: 0, count: 64)
         control.withUnsafeMutableBytes { raw in
-            RuntimeArea.initializeControl(raw.baseAddress!, afterCut: cut, fenced: MemoryBarrier.mode != .membarrier)
+            RuntimeArea.initializeControl(
+                raw.baseAddress!, afterCut: cut, usesFences: MemoryBarrier.mode != .membarrier)
         }
         try write(control.withUnsafeBytes { Array($0) }, at: layout.runtime.control, access)
     }
@@ -202,7 +203,7 @@ public enum Promotion {
             if access.path.utf8.count < ReplicatorBlock.pathBytes {
                 area.replicator.copyPath.storeText(access.path)
             }
-            area.initialize(afterCut: slot.cut, fenced: MemoryBarrier.mode != .membarrier)
+            area.initialize(afterCut: slot.cut, usesFences: MemoryBarrier.mode != .membarrier)
             try writeSlot(slot, access)
         }
         return firstWritten

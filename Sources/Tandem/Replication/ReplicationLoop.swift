@@ -34,12 +34,12 @@ final class ReplicationLoop {
                 remedy: "Use a shorter path, from the current directory on perhaps")
         }
         // Before anything is written: whatever is at `path`, a source that nobody may write to has nothing to copy.
-        guard source.area.attention.load() & Attention.superseded == 0 else {
+        guard source.area.attention.load() & ControlFlags.superseded == 0 else {
             throw TandemError(
                 .superseded, source.path, "a promoted copy has taken over from this source",
                 remedy: "Stop the programs that write here, and follow the promoted source")
         }
-        guard MemoryBarrier.mode == .membarrier || source.area.fenced.load() != 0 else {
+        guard MemoryBarrier.mode == .membarrier || source.area.usesFences.load() != 0 else {
             throw TandemError(
                 .unavailable, "membarrier", "this process may not use it, while the source's writers rely on it",
                 remedy:

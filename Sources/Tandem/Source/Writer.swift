@@ -26,7 +26,7 @@ public struct Writer: ~Copyable {
         self.slot = slot
         self.lock = lock
         transaction = Transaction(
-            WriterLog(memory: source.memory, writer: slot, fenced: source.fenced, nap: { usleep(50) }))
+            WriterLog(memory: source.memory, writer: slot, usesFences: source.usesFences, nap: { usleep(50) }))
     }
 
     /// Runs `body` as one transaction: all of its changes or none.

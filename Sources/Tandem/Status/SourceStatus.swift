@@ -178,7 +178,7 @@ public struct SourceStatus: Sendable, Encodable {
         journalUsedBytes = Int(clamping: block[.journalUsed].load())
         journalBytes = layout.journalBytes
         isRebuildingBeside = alive && block[.rebuilding].load() != 0
-        isSuperseded = area.attention.load() & Attention.superseded != 0
+        isSuperseded = area.attention.load() & ControlFlags.superseded != 0
         tables = zip(layout.tables, layout.definitions).map { table, definition in
             Table(
                 name: definition.name, capacity: table.capacity, payloadBytes: table.payloadBytes,

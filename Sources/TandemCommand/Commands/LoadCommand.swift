@@ -71,9 +71,9 @@ struct LoadCommand: ParsableCommand {
     func run() throws {
         Interruption.listen()
         let source = try SourceDataFile.open(at: source)
-        CutShort.listen(for: source)
+        TruncationHandler.listen(for: source)
         if let worker {
-            Leash.hold()
+            ParentWatch.hold()
             try work(worker, on: source)
         } else {
             try LoadRun(self, on: source).run()

@@ -59,9 +59,9 @@ struct ReplicateCommand: ParsableCommand {
         // A copy is worth more than its log: neither a reader that goes nor a terminal that is closed ends it.
         Interruption.listen(survivesHangUp: true)
         Output.isOptional()
-        if leashed { Leash.hold() }
+        if leashed { ParentWatch.hold() }
         let source = try SourceDataFile.open(at: source)
-        CutShort.listen(for: source)
+        TruncationHandler.listen(for: source)
         var options = ReplicationOptions()
         options.durable = durable
         if let cutInterval { options.cutInterval = cutInterval }

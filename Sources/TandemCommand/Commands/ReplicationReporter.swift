@@ -58,7 +58,7 @@ struct ReplicationReporter {
                 let isSuperseded = refusal.code == .superseded
                 throw CommandFailure(refusal, status: isSuperseded ? .found : .cannot)
             }
-            let glance = Glance(of: source)
+            let glance = StatusReading(of: source)
             report(glance)
             if glance.status.isSuperseded {
                 thread.stop()
@@ -66,11 +66,11 @@ struct ReplicationReporter {
             }
         }
         thread.stop()
-        report(Glance(of: source))
-        line.end(json ? nil : "stopped; the copy holds cut \(Figures.count(Glance(of: source).status.cut))")
+        report(StatusReading(of: source))
+        line.end(json ? nil : "stopped; the copy holds cut \(Figures.count(StatusReading(of: source).status.cut))")
     }
 
-    private mutating func report(_ glance: Glance) {
+    private mutating func report(_ glance: StatusReading) {
         let status = glance.status
         for event in events.take() {
             guard json else {

@@ -42,7 +42,7 @@ struct TandemTool: ParsableCommand {
         ])
 
     static func main() {
-        CutShort.listen()
+        TruncationHandler.listen()
         var isJSON = false
         do {
             var command = try parseAsRoot()

@@ -115,9 +115,9 @@ extension Stage {
 // MARK: - Waiting and looking
 
 extension Stage {
-    func glance() throws -> Glance {
+    func glance() throws -> StatusReading {
         guard let source else { throw StepFailure("there is no source") }
-        return Glance(of: source)
+        return StatusReading(of: source)
     }
 
     /// Waits until there is traffic: ten thousand transactions beyond `commits`.
@@ -128,8 +128,8 @@ extension Stage {
     /// Looks every 20 ms until `isDone`, shows `text`, and gives up after `seconds`.
     @discardableResult
     func wait(
-        for goal: String, seconds: Double, showing text: (Glance) -> String? = { _ in nil },
-        until isDone: (Glance) -> Bool
+        for goal: String, seconds: Double, showing text: (StatusReading) -> String? = { _ in nil },
+        until isDone: (StatusReading) -> Bool
     ) throws -> Double {
         let start = Instant.now
         while true {
@@ -147,7 +147,7 @@ extension Stage {
 
     /// Watches the traffic for `seconds`; returns transactions a second. Calls `sample` every 2 ms.
     func observe(
-        seconds: Double, showing text: (Glance, Double) -> String, sample: (Glance) -> Void = { _ in }
+        seconds: Double, showing text: (StatusReading, Double) -> String, sample: (StatusReading) -> Void = { _ in }
     ) throws -> Double {
         let start = Instant.now
         let first = try glance().commits

@@ -80,7 +80,7 @@ struct LoadRun {
                 for hand in hands { hand.process.send(SIGTERM) }
             }
             Instant.sleep(seconds: 0.05)
-            progress.note(Glance(of: source).commits)
+            progress.note(StatusReading(of: source).commits)
             guard !command.json, progress.elapsed > 0.5 else { continue }
             let left = max(0, command.seconds - (Instant.now - start))
             line.show(

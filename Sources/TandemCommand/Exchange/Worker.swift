@@ -106,7 +106,7 @@ struct Worker: ~Copyable {
 
     private mutating func lookAtCopy(_ now: Instant) {
         lastLook = now
-        isCopyInSync = Glance(of: source).isInSync
+        isCopyInSync = StatusReading(of: source).isInSync
     }
 
     @inline(__always)

@@ -5,7 +5,7 @@ struct SyncProgress {
     private var progress = Progress(unit: Figures.byteRate)
 
     /// Nil until there is something to say.
-    mutating func text(_ glance: Glance, bar: Bool) -> String? {
+    mutating func text(_ glance: StatusReading, bar: Bool) -> String? {
         let status = glance.status
         progress.note(status.counter(.imageBytes))
         if status.isHopeless { return status.expectation }

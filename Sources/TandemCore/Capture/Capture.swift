@@ -11,7 +11,7 @@ package struct Capture {
         /// No staging memory until some journal writes complete.
         case waiting
         /// A writer is just committing; try the same record again.
-        case unsettled(writer: Int)
+        case inDoubt(writer: Int)
         /// The journal's free part cannot hold the cut.
         case noRoom
         /// A pre-image is gone: drop the capture.
@@ -123,7 +123,7 @@ package struct Capture {
                         encoder.append(table: table, index: index, epoch: epoch, at: room)
                         captured(page)
                     }
-                case .unsettled(let writer): return .unsettled(writer: writer)
+                case .inDoubt(let writer): return .inDoubt(writer: writer)
                 case .lost: return .lost
                 }
             }

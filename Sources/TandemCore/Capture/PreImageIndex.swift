@@ -79,7 +79,7 @@ package struct PreImageIndex {
         looks += position.kept - progress[writer].consumed
         for number in progress[writer].consumed ..< position.kept {
             let entry = slot.entry(number)
-            guard entry.word1.load() <= cut, entry.commitEpoch.load() > cut else { continue }
+            guard entry.epochWord.load() <= cut, entry.commitEpoch.load() > cut else { continue }
             let table = entry.tableAndBytes.load() & 0xFFFF_FFFF
             insert(table << 32 | entry.index.load() & 0xFFFF_FFFF, writer, number)
         }
@@ -123,7 +123,7 @@ package struct PreImageIndex {
         guard transaction != 0, entry.index.load() == UInt64(index),
             entry.tableAndBytes.load() == UInt64(table.payloadBytes) << 32 | UInt64(table.number)
         else { return nil }
-        let saved = entry.word1.load()
+        let saved = entry.epochWord.load()
         guard saved <= cut, entry.commitEpoch.load() > cut else { return nil }
         let offset = Int(clamping: entry.payloadOffset.load())
         guard offset <= slot.payloadBytes - table.payloadBytes else { return nil }

@@ -6,7 +6,7 @@ package struct RecordReader {
         /// The payload is in place; `epoch` is of the change it holds.
         case value(epoch: UInt64, later: Later)
         /// Its writer is between *committing* and *committed*; look again.
-        case unsettled(writer: Int)
+        case inDoubt(writer: Int)
         /// No pre-image: the capture has been abandoned, or somebody scribbled.
         case lost
     }
@@ -58,7 +58,7 @@ package struct RecordReader {
     @inline(__always)
     func isUnchanged(_ record: RecordHeader, since epoch: UInt64) -> Bool {
         // Acquire: the lock is looked at before the epoch, against a commit that stores the epoch before it unlocks.
-        RecordHeader.owner(record.word0.loadAcquiring()) == 0 && record.epoch.load() <= epoch
+        RecordHeader.owner(record.lockWord.loadAcquiring()) == 0 && record.epoch.load() <= epoch
     }
 
     /// Copies the record's payload as of the cut.
@@ -67,14 +67,14 @@ package struct RecordReader {
         _ table: TableLayout, _ index: Int, _ record: RecordHeader, into destination: UnsafeMutableRawPointer
     ) -> Outcome {
         // Acquire: the header is read before epoch and payload, against a commit that stores both before it unlocks.
-        let word0 = record.word0.loadAcquiring()
-        if RecordHeader.owner(word0) == 0 {
+        let lockWord = record.lockWord.loadAcquiring()
+        if RecordHeader.owner(lockWord) == 0 {
             let epoch = record.epoch.load()
             if epoch <= cut {
                 destination.readShared(from: record.payload, byteCount: table.payloadBytes)
                 // The payload is read before the header is looked at again, against a writer that locks first.
                 tandemAcquireFence()
-                if record.word0.load() == word0 { return .value(epoch: epoch, later: .nothing) }
+                if record.lockWord.load() == lockWord { return .value(epoch: epoch, later: .nothing) }
             }
         }
         return readChanging(table, index, record, into: destination)
@@ -86,12 +86,12 @@ package struct RecordReader {
     ) -> Outcome {
         var committing = -1
         // A retry means that a writer moved on, a few at most; the bounds make a hostile header a result, not a hang.
-        var patience = Patience()
+        var patience = RetryBudget()
         for attempt in 0 ..< 4096 {
             if patience.isOver { break }
             // Acquire: the header first, as in `read`.
-            let word0 = record.word0.loadAcquiring()
-            let owner = Int(RecordHeader.owner(word0))
+            let lockWord = record.lockWord.loadAcquiring()
+            let owner = Int(RecordHeader.owner(lockWord))
             guard owner <= memory.writerCount else { break }
             var later = Later.changed
             if owner == 0 {
@@ -100,7 +100,7 @@ package struct RecordReader {
                     destination.readShared(from: record.payload, byteCount: table.payloadBytes)
                     // The payload before the header's second look, as in `read`.
                     tandemAcquireFence()
-                    if record.word0.load() == word0 { return .value(epoch: epoch, later: .nothing) }
+                    if record.lockWord.load() == lockWord { return .value(epoch: epoch, later: .nothing) }
                     continue
                 }
             } else {
@@ -110,7 +110,7 @@ package struct RecordReader {
                 let committed = slot.commitEpoch.load()
                 let epoch = record.epoch.load()
                 // Unchanged header: the status is of the transaction that holds the record.
-                guard record.word0.loadAcquiring() == word0 else { continue }
+                guard record.lockWord.loadAcquiring() == lockWord else { continue }
                 // One that has committed has its epoch, and need not move before the cut that it belongs to is read.
                 // Nor need one that holds a record which another has changed since: that change is of the next cut.
                 if status.state != WriterStatus.committed, epoch <= cut {
@@ -131,7 +131,7 @@ package struct RecordReader {
                     destination.readShared(from: record.payload, byteCount: table.payloadBytes)
                     // The payload before the header's second look, as in `read`.
                     tandemAcquireFence()
-                    if record.word0.load() == word0 { return .value(epoch: committed, later: later) }
+                    if record.lockWord.load() == lockWord { return .value(epoch: committed, later: later) }
                     continue
                 }
             }
@@ -140,13 +140,13 @@ package struct RecordReader {
                 preImageCount += 1
                 return .value(epoch: epoch, later: later)
             }
-            if owner != 0, let epoch = readUntouched(table, record, word0, owner, into: destination) {
+            if owner != 0, let epoch = readUntouched(table, record, lockWord, owner, into: destination) {
                 return .value(epoch: epoch, later: later)
             }
             patience.note(looks: preImages.looks - looks)
-            patience.noteTry(word0)
+            patience.noteTry(lockWord)
         }
-        if committing >= 0 { return .unsettled(writer: committing) }
+        if committing >= 0 { return .inDoubt(writer: committing) }
         return takesDamaged ? readDamaged(table, record, epoch: cut, into: destination) : .lost
     }
 
@@ -160,7 +160,7 @@ package struct RecordReader {
 
     /// The payload of a record that is locked but not yet saved to the undo log, and therefore not yet changed.
     private func readUntouched(
-        _ table: TableLayout, _ record: RecordHeader, _ word0: UInt64, _ owner: Int,
+        _ table: TableLayout, _ record: RecordHeader, _ lockWord: UInt64, _ owner: Int,
         into destination: UnsafeMutableRawPointer
     ) -> UInt64? {
         let slot = memory.writer(owner - 1)
@@ -172,7 +172,7 @@ package struct RecordReader {
         // The payload is read before the undo position is looked at again, against a writer that counts the entry
         // first.
         tandemAcquireFence()
-        guard slot.undoPosition.load() == position, record.word0.load() == word0 else { return nil }
+        guard slot.undoPosition.load() == position, record.lockWord.load() == lockWord else { return nil }
         return epoch
     }
 

@@ -19,23 +19,11 @@ package struct EngineOptions: Sendable {
     /// A promotable copy is kept until a new one, made beside it, is whole.
     package var rebuildsBeside = true
 
-    /// A command that takes longer means that the copy has gone.
-    package var lateAfter: UInt64 = 2_000_000_000
-    /// How much longer a flush may take than `lateAfter`: it waits for whatever else the disk has to do. The time that
-    /// the bytes written since the last flush take at the rate below comes on top.
-    package var flushAllowance: UInt64 = 8_000_000_000
-    package var flushBytesPerMicrosecond = 16
-    /// A state that makes no progress for this long restarts itself.
-    package var stuckAfter: UInt64 = 10_000_000_000
-    package var probeIntervalMin: UInt64 = 250_000_000
-    package var probeIntervalMax: UInt64 = 4_000_000_000
-    /// A truncated or replaced file gives no error, so it is looked at; twice a second finds it within one.
-    package var watchInterval: UInt64 = 500_000_000
+    /// How long anything may take.
+    package var deadlines = DeadlineOptions()
     package var reviveInterval: UInt64 = 50_000_000
     /// A writer that is between *committing* and *committed* for this long is stopped or dead: others get their turn.
-    package var unsettledAfter: UInt64 = 1_000_000_000
-    /// A copy that stayed for this long is asked for soon again when it goes.
-    package var steadyAfter: UInt64 = 10_000_000_000
+    package var inDoubtAfter: UInt64 = 1_000_000_000
     /// A sweep begins this long after the last when there is journal to free and little else to do.
     package var trickleInterval: UInt64 = 1_000_000_000
 

@@ -2,9 +2,9 @@ extension ReplicationEngine {
     mutating func apply(_ completion: CopyCompletion) {
         guard let token = Token(completion.token) else { return }
         if token.kind != .revive {
-            health.noteCompleted(at: now, isSign: token.kind != .watch && token.kind != .stateWatch)
+            deadlines.noteCompleted(at: now, isSign: token.kind != .watch && token.kind != .stateWatch)
         }
-        if token.kind == .cutFlush || token.kind == .stateFlush { health.noteFlushEnded() }
+        if token.kind == .cutFlush || token.kind == .stateFlush { deadlines.noteFlushEnded() }
         switch token.kind {
         case .life: applyLife(completion.result)
         case .close: break
@@ -45,10 +45,10 @@ extension ReplicationEngine {
     }
 
     private mutating func advanceState() {
-        health.noteProgress(at: now)
+        deadlines.noteProgress(at: now)
         let before = batch.count
         let written = stateWriter.advance(into: &batch)
-        health.noteIssued(batch.count - before, at: now)
+        deadlines.noteIssued(batch.count - before, at: now)
         if let written { slotWritten(written) }
     }
 
@@ -80,7 +80,7 @@ extension ReplicationEngine {
         area.replicator[.bulkPagesDone].store(UInt64(bulk.pagesDone))
         count(.imagesWritten)
         count(.imageBytes, bytes)
-        if bulk.lowWater > low || bulk.walk == .sweep { health.noteProgress(at: now) }
+        if bulk.lowWater > low || bulk.walk == .sweep { deadlines.noteProgress(at: now) }
     }
 
     private mutating func applyRevive(_ writer: Int, _ result: CopyCompletion.Result) {

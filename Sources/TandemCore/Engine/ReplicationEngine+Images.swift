@@ -5,11 +5,11 @@ extension ReplicationEngine {
     mutating func advanceImages() {
         guard phase == .bulkCopying || phase == .inSync else { return }
         // Not consistent: no rule but that the window the image was read in was not abandoned. Consistent: write ahead.
-        var limit = phase == .inSync ? gate : .max
+        var limit = phase == .inSync ? imageCutLimit : .max
         if let window = updates.window { limit = min(limit, window.cut &- 1) }
         let before = batch.count
         bulk.submit(through: limit, into: &batch)
-        health.noteIssued(batch.count - before, at: now)
+        deadlines.noteIssued(batch.count - before, at: now)
     }
 
     /// Frees the journal: a replay where that is weighed and moves less, else a sweep over what changed since the last
@@ -56,13 +56,13 @@ extension ReplicationEngine {
         if stateWriter.wantsLook { return beginLook(.stateWatch) }
         // While it is laid out there is nothing yet to look at, and while a slot is written it may be seen half.
         if case .formatting = phase { return }
-        guard stateWriter.isIdle, health.isWatchDue(at: now) else { return }
+        guard stateWriter.isIdle, deadlines.isWatchDue(at: now) else { return }
         beginLook(.watch)
     }
 
     private mutating func beginLook(_ kind: Token.Kind) {
         let before = batch.count
         look.begin(kind, journalStart: updates.encoder.tail, into: &batch)
-        health.noteIssued(batch.count - before, at: now)
+        deadlines.noteIssued(batch.count - before, at: now)
     }
 }

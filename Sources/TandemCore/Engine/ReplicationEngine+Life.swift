@@ -5,7 +5,7 @@ extension ReplicationEngine {
         phase = next
         self.reason = reason
         isCountOld = true
-        health.noteProgress(at: now)
+        deadlines.noteProgress(at: now)
         // Neither a look at the copy is news, nor the laying out of what is no copy yet: what was said stands until it
         // answers. A file system without room would else be told of twice at every probe.
         if next == .probing || next == .formatting(beside: false) { return }
@@ -42,7 +42,8 @@ extension ReplicationEngine {
         if case .offline = phase { return }
         let wasThere = phase.name == .syncing || phase.name == .inSync
         if wasThere { count(.outages) }
-        health.backOff(stayed: wasThere && life.inSyncSince != 0 && now &- life.inSyncSince > options.steadyAfter)
+        deadlines.backOff(
+            stayed: wasThere && life.inSyncSince != 0 && now &- life.inSyncSince > options.deadlines.steadyAfter)
         updates.stop()
         bulk.stop()
         stateWriter.cancel()
@@ -55,16 +56,16 @@ extension ReplicationEngine {
         life.rebuilding = false
         life.inSyncSince = 0
         forgetOutlook()
-        move(to: .offline(retry: now &+ health.probeInterval), reason, detail: UInt64(UInt32(bitPattern: detail)))
+        move(to: .offline(retry: now &+ deadlines.probeInterval), reason, detail: UInt64(UInt32(bitPattern: detail)))
     }
 
     mutating func advanceLife() {
         let isAnswering = phase.name != .offline || phase == .formatting(beside: false)
-        if isAnswering, health.isLate(at: now) { return goOffline(.late) }
+        if isAnswering, deadlines.isLate(at: now) { return goOffline(.late) }
         switch phase {
         case .offline(let retry), .refused(let retry):
             // A write that is late may still land: nothing is opened anew before it has.
-            guard health.outstanding == 0 else { return }
+            guard deadlines.outstanding == 0 else { return }
             if isOpen {
                 isOpen = false
                 issue(Token(.close), .close)
@@ -79,7 +80,7 @@ extension ReplicationEngine {
         case .inSync:
             advanceSweep()
             // Having nothing to do is no lack of progress: else the first cut after ten quiet seconds would look stuck.
-            if updates.isIdle, !updates.mayBeDirty { health.noteProgress(at: now) }
+            if updates.isIdle, !updates.mayBeDirty { deadlines.noteProgress(at: now) }
             breakDeadline(whileDirty: true)
             noteSteady()
         default:
@@ -89,14 +90,16 @@ extension ReplicationEngine {
 
     /// A copy that stays in sync needs no larger journal, whatever there was before.
     private mutating func noteSteady() {
-        guard restarts.inRow > 0, room == .enough, now &- life.inSyncSince > options.steadyAfter else { return }
+        guard restarts.inRow > 0, room == .enough, now &- life.inSyncSince > options.deadlines.steadyAfter else {
+            return
+        }
         restarts.noteSteady()
         area.replicator[.journalWanted].store(0)
         tell(shown)
     }
 
     private mutating func breakDeadline(whileDirty: Bool) {
-        guard health.isStuck(at: now) else { return }
+        guard deadlines.isStuck(at: now) else { return }
         if whileDirty, updates.isIdle { return }
         count(.deadlinesBroken)
         goOffline(.stuck)
@@ -107,11 +110,11 @@ extension ReplicationEngine {
         switch (phase, result) {
         case (.probing, .probed(.locked(let slot))) where ours.kin(slot.life) != .descendant:
             applyLife(.failed(CopyFailure(.inUse)))
-        case (.probing, .probed(let examination)): greet(examination)
+        case (.probing, .probed(let examination)): handleProbe(examination)
         case (.probing, .failed(let failure)):
-            health.backOff(stayed: false)
+            deadlines.backOff(stayed: false)
             move(
-                to: .offline(retry: now &+ health.probeInterval), reason(for: failure),
+                to: .offline(retry: now &+ deadlines.probeInterval), reason(for: failure),
                 detail: UInt64(UInt32(bitPattern: failure.errno)))
         case (.formatting, .done):
             isOpen = true
@@ -149,7 +152,7 @@ extension ReplicationEngine {
     }
 
     /// The copy answered and is locked.
-    private mutating func greet(_ examination: CopyExamination) {
+    private mutating func handleProbe(_ examination: CopyExamination) {
         isOpen = true
         if case .copy(let slot, _) = examination { look.begin(with: [slot]) } else { look.begin(with: []) }
         switch ReturnDecision.decide(examination, for: decisionSource) {
@@ -167,7 +170,7 @@ extension ReplicationEngine {
         case .refuse(let reason): refuse(reason, examination)
         case .superseded:
             // A full barrier. A writer sees it in its next `begin`; a transaction that has begun may still commit.
-            area.attention.set(Attention.superseded)
+            area.attention.set(ControlFlags.superseded)
             refuse(.superseded, examination)
         }
     }
@@ -212,14 +215,14 @@ extension ReplicationEngine {
         let refused = RefusedCopy(
             examination: examination, reason: reason, source: decisionSource,
             sourceWall: area.replicator[.cutWall].load())
-        move(to: .refused(retry: now &+ options.probeIntervalMax), reason, refusal: refused.account)
+        move(to: .refused(retry: now &+ options.deadlines.probeIntervalMax), reason, refusal: refused.account)
     }
 
     /// It lacks only what is missed: that becomes dirty again, and the next cut takes all of it.
     private mutating func resume(_ slot: StateSlot, _ journal: JournalEnd) {
         updates.restart(afterCut: journal.cut, head: journal.position, tail: slot.journalTail)
         journalStart = JournalEnd(position: slot.journalTail, cut: slot.tailCut)
-        gate = journal.cut
+        imageCutLimit = journal.cut
         lastWhole = journal.cut
         // Release: the probe has found the cut whole before waiting commits are told of it.
         area.committed.storeReleasing(journal.cut)
@@ -295,7 +298,7 @@ extension ReplicationEngine {
             }
         default:
             moveTail(to: JournalEnd(position: slot.journalTail, cut: slot.tailCut))
-            health.noteProgress(at: now)
+            deadlines.noteProgress(at: now)
         }
     }
 
@@ -337,7 +340,7 @@ extension ReplicationEngine {
         (lastTrickle, trickleHead) = (now, updates.encoder.head)
         weighedHead = updates.encoder.tail
         forgetOutlook()
-        gate = updates.lastShipped
+        imageCutLimit = updates.lastShipped
         // Release: the slot that says *consistent* is written before waiting commits are told of its cut.
         area.committed.storeReleasing(updates.lastShipped)
         // After `committed`: from here on `missed` counts from it.

@@ -38,7 +38,7 @@ extension ReplicationEngine {
     mutating func applyReplay(_ result: CopyCompletion.Result) {
         if let failure = failure(result) { return loseCopy(failure) }
         guard case .replayed(let end) = result else { return }
-        health.noteProgress(at: now)
+        deadlines.noteProgress(at: now)
         replay?.isUnderWay = false
         replay?.reached = end
     }
@@ -78,7 +78,7 @@ extension ReplicationEngine {
 
     /// The last bulk copy has only just ended in the same way. Nothing goes to the copy meanwhile, whatever it is.
     private mutating func holdRestart() {
-        health.noteProgress(at: now)
+        deadlines.noteProgress(at: now)
         noteTooLarge()
         guard shown.state != .syncing else { return }
         show(CopyNews(state: .syncing, reason: .cutTooLarge))

@@ -9,14 +9,14 @@ extension ReplicationEngine {
         guard updates.window != nil else { return }
         let before = batch.count
         let step = updates.read(at: now, wall: wall, imageBudget: imageBudget, bulk: &bulk, into: &batch)
-        health.noteIssued(batch.count - before, at: now)
+        deadlines.noteIssued(batch.count - before, at: now)
         if updates.hasAdvanced() {
             isReading = updates.window != nil
-            health.noteProgress(at: now)
+            deadlines.noteProgress(at: now)
         }
         switch step {
         case .open, .shipped, .imagesOnly, .dropped: break
-        case .empty(let cut): gate = max(gate, cut)
+        case .empty(let cut): imageCutLimit = max(imageCutLimit, cut)
         case .waiting(let writer): requestRevival(of: writer)
         case .noRoom: room = .short
         }
@@ -82,11 +82,11 @@ extension ReplicationEngine {
             }
         }
         updates.commit(at: now)
-        gate = max(gate, shipped)
+        imageCutLimit = max(imageCutLimit, shipped)
         lastWhole = shipped
         look.note(CopyLook.Cut(number: shipped, position: updates.journalEnd.position &- UInt64(cut.bytes)))
         area.replicator[.cutWall].store(wall)
-        health.noteProgress(at: now)
+        deadlines.noteProgress(at: now)
         // Only a consistent copy holds a cut; while it is syncing nobody may be told that theirs is safe.
         if phase == .inSync || phase == .catchingUp { area.committed.storeReleasing(shipped) }
         switch phase {

@@ -15,7 +15,7 @@ package struct ReplicationEngine {
     var bulk: BulkCopyController
     var stateWriter: StateSlotWriter
     var look: CopyLook
-    var health: CopyHealth
+    var deadlines: CopyDeadlines
     var convergence = Convergence()
 
     package internal(set) var phase = CopyPhase.offline(retry: 0)
@@ -51,7 +51,7 @@ package struct ReplicationEngine {
     var weighedHead: UInt64 = 0
     var stateSequence: UInt64 = 0
     /// Images of cuts up to this one may be written.
-    var gate: UInt64 = 0
+    var imageCutLimit: UInt64 = 0
     /// The last cut whose journal record is complete on the copy. Not `committed`, which anybody may have scribbled
     /// over: a state slot that speaks of a cut that never was makes the copy look damaged.
     var lastWhole: UInt64 = 0
@@ -86,8 +86,8 @@ package struct ReplicationEngine {
             generation: ours.generation, checksum: platform.checksum)
         lastSeenStatus = Array(repeating: 0, count: layout.writerCount)
         reviving = Array(repeating: false, count: layout.writerCount)
-        health = CopyHealth(options: options)
-        restarts = RestartPace(options: options)
+        deadlines = CopyDeadlines(options: options.deadlines)
+        restarts = RestartPace(options: options.deadlines)
         inherit()
     }
 
@@ -102,7 +102,7 @@ package struct ReplicationEngine {
         area.memory.dirty.rebuildSummary(wordCount: area.layout.runtime.wordCount)
         updates.numbers.inherit()
         // A predecessor's request. A writer that sees the bit a moment longer waits once in vain.
-        area.attention.clear(Attention.openCutSoon)
+        area.attention.clear(ControlFlags.openCutSoon)
         // Whoever sees that we hold the source's lock must not take a predecessor's "in sync" for ours.
         area.replicator[.state].store(shown.state.rawValue)
         area.replicator[.reason].store(reason.rawValue)
@@ -142,7 +142,7 @@ package struct ReplicationEngine {
         reviveWriters()
         publish()
         if completed > 0 || !batch.isEmpty { isCountOld = true }
-        for command in batch { health.note(command.operation) }
+        for command in batch { deadlines.note(command.operation) }
         didWork = completed > 0 || !batch.isEmpty || isReading
         isBusy = !updates.isIdle || replay != nil || (bulk.walk != .none && phase.name != .offline)
         return batch
@@ -154,7 +154,7 @@ package struct ReplicationEngine {
     package var refusal: CopyRefusal? { phase.name == .refused ? shown.refusal : nil }
 
     /// Commands to the copy that have not completed.
-    package var outstanding: Int { health.outstanding }
+    package var outstanding: Int { deadlines.outstanding }
 
     package mutating func takeEvents() -> [EngineEvent] {
         // Mostly there are none, and emptying an array that has just been given away would make a new one.
@@ -165,7 +165,7 @@ package struct ReplicationEngine {
 
     /// Issues a command that counts as under way.
     mutating func issue(_ token: Token, _ operation: CopyCommand.Operation) {
-        health.noteIssued(1, at: now)
+        deadlines.noteIssued(1, at: now)
         batch.append(token.command(operation))
     }
 }

@@ -46,7 +46,7 @@ final class WriterActor {
     private func live() {
         guard register() else { return }
         var transaction = WriterLog(
-            memory: world.memory, writer: slot, fenced: !plan.usesBarrier, nap: { tandem_pause() })
+            memory: world.memory, writer: slot, usesFences: !plan.usesBarrier, nap: { tandem_pause() })
         while left > 0, !world.isEnding, !isSuperseded, !actor.isGhost {
             left -= 1
             run(&transaction)
@@ -74,7 +74,7 @@ final class WriterActor {
     // MARK: A transaction, tried until it goes through, as Writer.transaction does
 
     private func run(_ transaction: inout WriterLog) {
-        let shape = Shape(random: &random, number: number, plan: plan, layout: world.layout)
+        let shape = TransactionPlan(random: &random, number: number, plan: plan, layout: world.layout)
         for attempt in 1 ... 10_000 {
             guard !actor.isGhost, !world.isEnding else { return }
             changes.removeAll(keepingCapacity: true)
@@ -111,7 +111,7 @@ final class WriterActor {
         step = .idle
     }
 
-    private func change(_ shape: Shape, _ transaction: inout WriterLog) throws(TandemError) {
+    private func change(_ shape: TransactionPlan, _ transaction: inout WriterLog) throws(TandemError) {
         for record in shape.reads where record.index < world.layout.tables[record.table].capacity {
             let stamp = try world.read(record.table, record.index)
             if actor.isGhost { return }

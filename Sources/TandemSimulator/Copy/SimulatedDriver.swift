@@ -18,7 +18,7 @@ final class SimulatedDriver: CopyDriver {
         var lost: [Range<Int>] = []
     }
 
-    let shelf: Shelf
+    let shelf: SimulatedDirectory
     private let plan: DevicePlan
     let isDurable: Bool
     let process: Int
@@ -39,7 +39,7 @@ final class SimulatedDriver: CopyDriver {
     var hasConnection = true
 
     init(
-        shelf: Shelf, plan: DevicePlan, isDurable: Bool, process: Int, random: SeededRandom,
+        shelf: SimulatedDirectory, plan: DevicePlan, isDurable: Bool, process: Int, random: SeededRandom,
         knowsOfLoss: @escaping () -> Bool
     ) {
         self.shelf = shelf

@@ -16,9 +16,9 @@ final class OperationCounter {
 
     init(_ fault: OperationFault?, options: EngineOptions) {
         self.fault = fault
-        lateBy = options.lateAfter * 3 / 2
-        lasting = options.lateAfter * 8
-        hanging = options.lateAfter * 4
+        lateBy = options.deadlines.lateAfter * 3 / 2
+        lasting = options.deadlines.lateAfter * 8
+        hanging = options.deadlines.lateAfter * 4
     }
 
     var hasStruck: Bool { struckAt != nil }

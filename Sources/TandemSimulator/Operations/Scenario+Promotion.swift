@@ -100,7 +100,7 @@ extension Scenario {
     private func oldPrimaryStops() {
         engine.start()
         let stops = advance(within: 500_000) { [unowned self] in
-            world.engineState.phase.name == .refused && world.area.attention.load() & Attention.superseded != 0
+            world.engineState.phase.name == .refused && world.area.attention.load() & ControlFlags.superseded != 0
         }
         if !stops { world.violated("a superseded source went on: \(world.summary(writers))") }
     }

@@ -54,10 +54,10 @@ extension Plan {
         options.replayBytesPerPoll = 4 << 10
         options.cutInterval = 1_000
         options.bulkCutInterval = 2_000
-        options.lateAfter = 30_000
-        options.flushAllowance = 15_000
-        options.flushBytesPerMicrosecond = 1 << 20
-        options.steadyAfter = 100_000
+        options.deadlines.lateAfter = 30_000
+        options.deadlines.flushAllowance = 15_000
+        options.deadlines.flushBytesPerMicrosecond = 1 << 20
+        options.deadlines.steadyAfter = 100_000
         options.trickleInterval = 8_000
         options.imagePagesInSync = 2
         options.imagePagesInBulk = 2

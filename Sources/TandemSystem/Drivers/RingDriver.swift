@@ -39,7 +39,7 @@ package final class RingDriver: CopyDriver {
         let answer = ring_open(&opened, UInt32(Self.inFlightMax))
         guard answer >= 0, let opened else {
             throw TandemError(
-                .unavailable, "io_uring", RingBlock.reason(-answer, for: .ring),
+                .unavailable, "io_uring", RingUnavailability.reason(-answer, for: .ring),
                 remedy: "Allow it, or choose the pwrite driver", errno: -answer)
         }
         ring = opened

@@ -29,7 +29,7 @@ struct RingRegions {
         if pieces.isEmpty { return }
         let answer = ring_register_buffers(ring, pieces, UInt32(pieces.count))
         guard answer >= 0 else {
-            note = "buffers not registered: \(RingBlock.reason(-answer, for: .buffers))"
+            note = "buffers not registered: \(RingUnavailability.reason(-answer, for: .buffers))"
             return
         }
         regions = pieces.map {

@@ -24,12 +24,12 @@ extension MappedFile {
     ) throws(TandemError) -> MappedFile {
         try checkPath(path)
         FileSizeSignal.ignored  // a file size limit is an error here, not a death
-        let birth: FileBirth
+        let birth: UnnamedFile
         let file: MappedFile
         do throws(KernelFailure) {
             // Early, as reserving gigabytes takes a while. Not trusted: taking the name decides.
             try requireFreeName(path)
-            birth = try FileBirth(of: path, unnamed: unnamed)
+            birth = try UnnamedFile(of: path, unnamed: unnamed)
             let fd = birth.descriptor
             let length = checkedLength(fd, bytes, path: path)
             if let length {
@@ -80,7 +80,7 @@ extension MappedFile {
 }
 
 /// A file between its first byte and its name.
-final class FileBirth {
+final class UnnamedFile {
     /// Belongs to whoever made this; not closed here.
     let descriptor: Int32
     private let path: String

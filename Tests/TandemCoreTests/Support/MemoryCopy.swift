@@ -130,7 +130,7 @@ final class MemoryDriver: CopyDriver {
 }
 
 /// Source, engine and driver, stepped by hand in virtual time.
-final class Bench {
+final class EngineHarness {
     let source: TestSource
     let driver: MemoryDriver
     var engine: ReplicationEngine

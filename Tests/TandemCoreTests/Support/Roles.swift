@@ -47,7 +47,7 @@ final class Roles: Sendable {
     func run(
         seconds: Double, syncsMin: Int = 1, isPresent: @escaping @Sendable (_ poll: Int) -> Bool = { _ in true }
     ) throws -> (Outcome, RecoveredCopy?) {
-        let bench = Bench(source, options)
+        let bench = EngineHarness(source, options)
         bench.driver.mayRecover = { [holders] in holders[$0].value.load(ordering: .acquiring) == Holder.nobody }
         bench.driver.didRecover = { [holders] in holders[$0].value.store(Holder.writer, ordering: .releasing) }
         let writers = (0 ..< writerCount).map { number in OwnThread { self.write(as: number, until: $0) } }

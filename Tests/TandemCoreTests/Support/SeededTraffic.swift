@@ -12,7 +12,7 @@ final class SeededTraffic {
         var changes: [Change]
     }
 
-    let bench: Bench
+    let bench: EngineHarness
     var random: SeededRandom
     private(set) var history: [Committed] = []
     private var open: [[Change]?]
@@ -28,7 +28,7 @@ final class SeededTraffic {
 
     init(seed: UInt64, source: TestSource = TestSource(), options: EngineOptions = EngineOptions()) {
         random = SeededRandom(seed: seed)
-        bench = Bench(source, options)
+        bench = EngineHarness(source, options)
         writers = (0 ..< 3).map { WriterBox(source, $0) }
         open = Array(repeating: nil, count: 3)
     }

@@ -24,7 +24,7 @@ final class TestSource: @unchecked Sendable {
         base.initializeMemory(as: UInt8.self, repeating: 0, count: layout.tablesEnd)
         memory = SourceMemory(base: base, layout: layout)
         area = RuntimeArea(memory: memory, layout: layout)
-        area.initialize(afterCut: 0, fenced: false)
+        area.initialize(afterCut: 0, usesFences: false)
     }
 
     /// Small enough to be compared whole, often.
@@ -46,7 +46,7 @@ final class TestSource: @unchecked Sendable {
     deinit { base.deallocate() }
 
     func view(_ table: Int) -> TableView { TableView(layout: layout.tables[table], memory: memory) }
-    func writer(_ number: Int) -> WriterLog { WriterLog(memory: memory, writer: number, fenced: true) }
+    func writer(_ number: Int) -> WriterLog { WriterLog(memory: memory, writer: number, usesFences: true) }
 
     /// The committed payload of a record, as 8-byte words.
     func read(_ table: Int, _ index: Int) throws(TandemError) -> [UInt64] {

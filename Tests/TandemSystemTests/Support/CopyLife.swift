@@ -34,13 +34,13 @@ final class CopyLife {
     private static let options: EngineOptions = {
         var options = EngineOptions()
         options.durable = true
-        options.lateAfter = 100_000_000
-        options.stuckAfter = 2_000_000_000
-        options.probeIntervalMin = 20_000_000
-        options.probeIntervalMax = 100_000_000
-        options.watchInterval = 30_000_000
+        options.deadlines.lateAfter = 100_000_000
+        options.deadlines.stuckAfter = 2_000_000_000
+        options.deadlines.probeIntervalMin = 20_000_000
+        options.deadlines.probeIntervalMax = 100_000_000
+        options.deadlines.watchInterval = 30_000_000
         options.trickleInterval = 40_000_000
-        options.steadyAfter = 500_000_000
+        options.deadlines.steadyAfter = 500_000_000
         return options
     }()
 
@@ -53,11 +53,11 @@ final class CopyLife {
         self.layout = layout
         source = try MappedFile.create(path: scratch.file("source"), bytes: layout.tablesEnd) { base in
             RuntimeArea(memory: SourceMemory(base: base, layout: layout), layout: layout)
-                .initialize(afterCut: 0, fenced: true)
+                .initialize(afterCut: 0, usesFences: true)
         }
         memory = SourceMemory(base: source.base, layout: layout)
         area = RuntimeArea(memory: memory, layout: layout)
-        transaction = WriterLog(memory: memory, writer: 0, fenced: true)
+        transaction = WriterLog(memory: memory, writer: 0, usesFences: true)
         history = Array(repeating: [], count: 1000)
         staging = [1 << 20, 1 << 20, EngineStaging.stateBytes].map { .allocate(byteCount: $0, alignment: 4096) }
         for region in staging { region.initializeMemory(as: UInt8.self, repeating: 0) }
@@ -160,8 +160,8 @@ final class CopyLife {
         guard driver.hasStruck else { return }
         let struck = struckAt ?? now
         struckAt = struck
-        if now - struck > 3 * Self.options.lateAfter { driver.release() }
-        if now - struck > 6 * Self.options.lateAfter { driver.isMended = true }
+        if now - struck > 3 * Self.options.deadlines.lateAfter { driver.release() }
+        if now - struck > 6 * Self.options.deadlines.lateAfter { driver.isMended = true }
         // Every state right after the fault, then now and then.
         if now - struck < 20 * Self.step || now / Self.step % 40 == 0 { examine() }
     }

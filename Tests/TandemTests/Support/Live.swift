@@ -25,7 +25,7 @@ final class Live {
         writer = try WriterBox(source)
     }
 
-    convenience init(_ station: Station) throws(TandemError) {
+    convenience init(_ station: FixtureFiles) throws(TandemError) {
         try self.init(source: try SourceDataFile.open(at: station.sourcePath), copy: station.copyPath)
     }
 

@@ -7,7 +7,7 @@ final class HostileWriters {
         var transaction: WriterLog
         var isOpen = false
         init(_ memory: SourceMemory, _ slot: Int) {
-            transaction = WriterLog(memory: memory, writer: slot, fenced: true)
+            transaction = WriterLog(memory: memory, writer: slot, usesFences: true)
         }
     }
 

@@ -8,7 +8,7 @@ enum RuntimePlaces {
 
     private static let controlNames = [
         (ControlOffset.epoch, "E"), (ControlOffset.captured, "captured"), (ControlOffset.attention, "attention"),
-        (ControlOffset.fenced, "fenced"),
+        (ControlOffset.usesFences, "usesFences"),
         (ControlOffset.abandoned, "abandoned"), (ControlOffset.committed, "committed"),
         (ControlOffset.shipping, "shipping"),
         (ControlOffset.waiters, "waiters"), (ControlOffset.wanted, "wanted"),
@@ -28,7 +28,7 @@ enum RuntimePlaces {
     private static let undoNames = [
         (UndoOffset.transaction, "transaction"), (UndoOffset.commitEpoch, "commit epoch"),
         (UndoOffset.tableAndBytes, "table and bytes"),
-        (UndoOffset.index, "index"), (UndoOffset.word0, "header word"), (UndoOffset.word1, "epoch"),
+        (UndoOffset.index, "index"), (UndoOffset.lockWord, "header word"), (UndoOffset.epochWord, "epoch"),
         (UndoOffset.payloadOffset, "payload offset"),
     ]
     /// The first entries of every log.

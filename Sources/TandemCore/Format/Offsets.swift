@@ -1,0 +1,43 @@
+/// Byte offsets of the fields of `CTandemLayout`'s structures that more than one process writes.
+///
+/// Literals, so that the write path holds no computed layout; `OffsetsTests` compares each of them with what the C
+/// compiler laid out.
+public enum ControlOffset {
+    public static var epoch: Int { @inlinable @inline(__always) get { 0 } }
+    public static var captured: Int { @inlinable @inline(__always) get { 8 } }
+    public static var attention: Int { @inlinable @inline(__always) get { 16 } }
+    public static var usesFences: Int { @inlinable @inline(__always) get { 24 } }
+    public static var ready: Int { @inlinable @inline(__always) get { 32 } }
+    public static var abandoned: Int { @inlinable @inline(__always) get { 128 } }
+    public static var committed: Int { @inlinable @inline(__always) get { 256 } }
+    public static var shipping: Int { @inlinable @inline(__always) get { 264 } }
+    public static var waiters: Int { @inlinable @inline(__always) get { 384 } }
+    public static var wanted: Int { @inlinable @inline(__always) get { 392 } }
+}
+
+public enum WriterOffset {
+    public static var status: Int { @inlinable @inline(__always) get { 0 } }
+    public static var commitEpoch: Int { @inlinable @inline(__always) get { 8 } }
+    public static var undoPosition: Int { @inlinable @inline(__always) get { 16 } }
+    public static var aborts: Int { @inlinable @inline(__always) get { 128 } }
+    public static var conflicts: Int { @inlinable @inline(__always) get { 136 } }
+    public static var abandoned: Int { @inlinable @inline(__always) get { 144 } }
+    public static var waited: Int { @inlinable @inline(__always) get { 152 } }
+    public static var process: Int { @inlinable @inline(__always) get { 160 } }
+    public static var thread: Int { @inlinable @inline(__always) get { 168 } }
+    public static var recovered: Int { @inlinable @inline(__always) get { 176 } }
+    public static var runsOn: Int { @inlinable @inline(__always) get { 184 } }
+    public static var stride: Int { @inlinable @inline(__always) get { 256 } }
+}
+
+public enum UndoOffset {
+    public static var transaction: Int { @inlinable @inline(__always) get { 0 } }
+    public static var commitEpoch: Int { @inlinable @inline(__always) get { 8 } }
+    /// `table:32 | payload bytes:32`, the table in the low half.
+    public static var tableAndBytes: Int { @inlinable @inline(__always) get { 16 } }
+    public static var index: Int { @inlinable @inline(__always) get { 24 } }
+    public static var lockWord: Int { @inlinable @inline(__always) get { 32 } }
+    public static var epochWord: Int { @inlinable @inline(__always) get { 40 } }
+    public static var payloadOffset: Int { @inlinable @inline(__always) get { 48 } }
+    public static var stride: Int { @inlinable @inline(__always) get { 64 } }
+}

@@ -1,0 +1,256 @@
+/// Copies owed pages in table order: all of them in a bulk copy, those changed since in a sweep.
+///
+/// The descriptor is the contiguous low-water mark of *completed* pages. Images complete in any order, and a crash
+/// between a later and an earlier one must not leave a hole that nobody cares for.
+package struct BulkCopyController {
+    package enum Walk: Equatable {
+        case none
+        /// Advances the descriptors. `start`: every page that is not owed is as of this cut at least.
+        case bulkCopy(start: UInt64)
+        /// Walks a copy that is in sync; leaves the descriptors at the end.
+        case sweep
+    }
+
+    /// Writes under way: more give no more speed on any device tried, and each one late delays an outage's end.
+    private static let inFlightMax = 32
+
+    let area: RuntimeArea
+    let tables: TableDirectory
+    private let checksum: Checksum
+    private let end: Int
+
+    package private(set) var walk = Walk.none
+    private var cursor = 0
+    package private(set) var lowWater: Int
+    private var passedFrom = 0
+    private var passedImage = UInt64.max
+
+    private var images: ImageRing
+    package private(set) var inFlight = 0
+    package private(set) var pagesDone = 0
+    var arrived: UnflushedPages
+    // Where the open window began, to go back to when it is dropped.
+    private var windowCursor = 0
+
+    package init(area: RuntimeArea, tables: TableDirectory, arena: UnsafeMutableRawBufferPointer, checksum: Checksum) {
+        self.area = area
+        self.tables = tables
+        self.checksum = checksum
+        end = area.layout.pageCount
+        lowWater = 0
+        images = ImageRing(arena: arena)
+        arrived = UnflushedPages(owed: area.owed)
+    }
+
+    /// Starts a walk. A bulk copy sets every descriptor to zero.
+    package mutating func begin(_ walk: Walk) {
+        precondition(inFlight == 0, "walk begun with \(inFlight) images under way")
+        arrived.removeAll()
+        self.walk = walk
+        images.removeAll()
+        cursor = 0
+        pagesDone = 0
+        if case .bulkCopy = walk {
+            lowWater = 0
+            passedFrom = 0
+            passedImage = .max
+            publish()
+        }
+    }
+
+    /// The copy is whole as far as pages go, as after resuming a consistent one.
+    package mutating func standAtEnd() {
+        precondition(inFlight == 0, "descriptors moved with \(inFlight) images under way")
+        walk = .none
+        images.removeAll()
+        lowWater = end
+        passedFrom = end
+        passedImage = .max
+        publish()
+    }
+
+    /// The walk is over. What the last pages' images lack is still known, for the cut that makes the copy whole.
+    package mutating func finish() {
+        precondition(isFinished, "walk ended at page \(lowWater) of \(end)")
+        walk = .none
+    }
+
+    /// Stops the walk; images under way complete into nothing.
+    package mutating func stop() {
+        walk = .none
+        images.removeAll()
+        arrived.removeAll()
+    }
+
+    package var isFinished: Bool { walk != .none && cursor == end && images.isEmpty }
+    package var wantsImages: Bool { walk != .none && cursor < end && images.room != nil }
+    package var isDrained: Bool { inFlight == 0 }
+
+    /// Pages that the update controller looks after.
+    package var careLimit: Int { lowWater }
+
+    /// From which epoch on records below the descriptor have to be shipped in the next cut.
+    package func threshold(lastShipped: UInt64) -> ShippedThreshold {
+        ShippedThreshold(lastShipped: lastShipped, passedFrom: passedFrom, passedImage: passedImage)
+    }
+
+    /// A cut was captured whose care limit was `limit`: everything below it is now as of that cut.
+    package mutating func noteCaptured(below limit: Int) {
+        passedFrom = limit
+        passedImage = lowWater == limit ? .max : min(passedImage, extentFloor)
+    }
+
+    private var extentFloor: UInt64 {
+        if case .bulkCopy(let start) = walk { return start }
+        return .max
+    }
+
+    /// A cut carries a change on this page: its image, if one is under way, will be behind it.
+    package mutating func supersede(_ page: Int) {
+        area.owed.insert(page)
+        arrived.supersede(page)
+        images.supersede(page)
+    }
+
+    // MARK: Window
+
+    package mutating func openWindow() {
+        windowCursor = cursor
+        images.openWindow()
+    }
+
+    /// Drops what was read in this window: its capture was abandoned.
+    package mutating func dropWindow() {
+        cursor = windowCursor
+        images.dropWindow()
+    }
+
+    /// Reads images of the next owed pages as of the reader's cut. Returns what stopped it.
+    package mutating func readImages(with reader: inout RecordReader, pageBudget: Int) -> Capture.Progress {
+        guard walk != .none else { return .finished }
+        var budget = pageBudget
+        while budget > 0, !reader.isSliceOver, cursor < end {
+            guard let page = area.owed.first(in: cursor ..< end) else {
+                cursor = end
+                break
+            }
+            guard let view = tables.view(ofPage: page) else {
+                area.owed.remove(page)  // scribbled: no such page
+                cursor = page + 1
+                continue
+            }
+            guard let room = images.room else { break }
+            let (count, stop) = readRun(from: page, view, room: room, budget: budget, &reader)
+            budget -= max(count, 1)
+            if stop != .finished { return stop }
+        }
+        if images.isEmpty { advanceLowWater() }
+        return .finished
+    }
+
+    private mutating func readRun(
+        from page: Int, _ view: TableView, room: Int, budget: Int, _ reader: inout RecordReader
+    ) -> (Int, Capture.Progress) {
+        let table = view.layout
+        let most = min(ImageRing.extentPages, max(1, ImageRing.extentBytes / table.pageBytes), budget)
+        var count = 0
+        var stop = Capture.Progress.finished
+        while count < most, !reader.isSliceOver, page + count - table.firstPage < table.pageCount,
+            area.owed.contains(page + count)
+        {
+            let destination = images.memory(at: room + count * table.pageBytes)
+            switch PageImage.read(view, page: page + count - table.firstPage, with: &reader, into: destination) {
+            case .value(_, let later):
+                if later != .nothing { area.memory.dirty.mark(page + count) }
+                count += 1
+                continue
+            case .inDoubt(let writer): stop = .inDoubt(writer: writer)
+            case .lost: stop = .lost
+            }
+            break
+        }
+        cursor = page + count
+        guard count > 0 else { return (0, stop) }
+        images.append(
+            ImageRing.Extent(
+                firstPage: page, pageCount: count, cut: reader.cut,
+                fileOffset: table.offset + (page - table.firstPage) * table.pageBytes, arenaOffset: room,
+                byteCount: count * table.pageBytes))
+        return (count, stop)
+    }
+
+    // MARK: Writing
+
+    /// Emits the writes of images whose cut is at most `gate`: the write-ahead rule.
+    package mutating func submit(through gate: UInt64, into batch: inout [CopyCommand]) {
+        while inFlight < Self.inFlightMax, let (number, extent) = images.takeUnsubmitted(through: gate) {
+            seal(extent)
+            batch.append(
+                Token(.image, number).command(
+                    .write(images.memory(at: extent.arenaOffset), count: extent.byteCount, offset: extent.fileOffset)))
+            inFlight += 1
+        }
+    }
+
+    private func seal(_ extent: ImageRing.Extent) {
+        guard let table = tables.view(ofPage: extent.firstPage)?.layout else { return }
+        for page in 0 ..< extent.pageCount {
+            PageImage.seal(
+                table, page: extent.firstPage - table.firstPage + page,
+                at: images.memory(at: extent.arenaOffset + page * table.pageBytes), checksum: checksum)
+        }
+    }
+
+    /// An image is on the copy. Failed ones never come here: their pages are still owed.
+    package mutating func complete(_ number: Int, succeeded: Bool) {
+        precondition(inFlight > 0, "completion for image \(number), none under way")
+        inFlight -= 1
+        guard succeeded, let extent = images.complete(number) else { return }
+        for page in 0 ..< extent.pageCount {
+            if extent.superseded & (1 << UInt64(page)) == 0 { arrived.land(extent.firstPage + page) }
+        }
+        pagesDone += extent.pageCount
+        advanceLowWater()
+    }
+
+    /// The journal up to its end is being applied in place: then everything below the descriptor has arrived, but for
+    /// what a later cut changes.
+    mutating func beginReplay() {
+        precondition(inFlight == 0, "replay begun with \(inFlight) images under way")
+        arrived.beginReplay(below: lowWater)
+    }
+
+    package func bytes(ofImage number: Int) -> Int { images[number].byteCount }
+
+    private mutating func advanceLowWater() {
+        var low = lowWater
+        while let extent = images.removeFirstDone() {
+            notePassed(from: low, upTo: extent)
+            low = extent.firstPage + extent.pageCount
+        }
+        guard case .bulkCopy(let start) = walk else { return }
+        // Pages that were not owed count as copied, but are only as new as the walk's start.
+        let reached = images.first?.firstPage ?? cursor
+        if reached > low {
+            passedImage = min(passedImage, start)
+            low = reached
+        }
+        if low > lowWater {
+            lowWater = low
+            publish()
+        }
+    }
+
+    private mutating func notePassed(from low: Int, upTo extent: ImageRing.Extent) {
+        guard case .bulkCopy(let start) = walk else { return }
+        passedImage = min(passedImage, extent.firstPage > low ? min(start, extent.cut) : extent.cut)
+    }
+
+    private func publish() {
+        for view in tables.views {
+            let table = view.layout
+            area.descriptor(table.number).advance(
+                toPages: min(max(lowWater - table.firstPage, 0), table.pageCount), of: table)
+        }
+    }
+}

@@ -1,0 +1,136 @@
+internal import CTandemLayout
+
+extension WriterLog {
+    /// Locks record `index`, saves its pre-image, marks its page, and returns its payload, to be changed in place.
+    ///
+    /// A record that this transaction already holds is returned as it stands.
+    @inlinable @inline(__always)
+    public mutating func hold(_ table: borrowing TableView, _ index: Int) throws(TandemError) -> UnsafeMutableRawPointer
+    {
+        let byteCount = table.layout.payloadBytes
+        return try hold(table, index, at: table.layout.place(of: index), byteCount: byteCount) {
+            $0.copyShared(from: $1, byteCount: byteCount)
+        }
+    }
+
+    /// The same for a table whose records are of type `Record`, which the caller has made sure of: with the record's
+    /// size the compiler knows everything but the index.
+    @inlinable @inline(__always)
+    public mutating func hold<Record: BitwiseCopyable>(
+        _ table: borrowing TableView, _ index: Int, as record: Record.Type
+    ) throws(TandemError) -> UnsafeMutablePointer<Record> {
+        let shape = RecordShape(payloadBytes: MemoryLayout<Record>.size)
+        return try hold(table, index, at: RecordPlace(of: index, shape), byteCount: shape.payloadBytes) {
+            $0.copyShared(Record.self, from: $1)
+        }.assumingMemoryBound(to: Record.self)
+    }
+
+    @inlinable @inline(__always)
+    mutating func hold(
+        _ table: borrowing TableView, _ index: Int, at place: RecordPlace, byteCount: Int,
+        save: (_ preImage: UnsafeMutableRawPointer, _ payload: UnsafeRawPointer) -> Void
+    ) throws(TandemError) -> UnsafeMutableRawPointer {
+        guard _fastPath(table.memory.base == memory.base) else { throw foreignTable() }
+        guard _fastPath(table.contains(index)) else { throw outOfRange(table.layout.number, index) }
+        let record = table.record(at: place)
+        var lockWord = record.lockWord.load()
+        let holder = RecordHeader.owner(lockWord)
+        if holder == owner { return record.payload }
+        guard
+            _fastPath(
+                position.count < slot.entryCount && byteCount <= slot.payloadBytes &- payloadUsed && trouble.isEmpty)
+        else { throw noRoom(byteCount) }
+        let entry = slot.entry(position.count)
+        // Invalid until published. Table and index first of all: a writer that dies between the lock and the entry has
+        // left, in this unpublished entry, the name of the record that it may hold.
+        entry.transaction.store(0)
+        tandemReleaseFence()
+        entry.tableAndBytes.store(
+            UInt64(truncatingIfNeeded: byteCount) &<< 32 | UInt64(truncatingIfNeeded: table.layout.number))
+        // Table and index are stored before the lock, seen by whoever recovers this writer.
+        entry.index.store(UInt64(truncatingIfNeeded: index))
+        tandemReleaseFence()
+        // The lock: a plain store where one writer has the record to itself, else acquire, as the last holder's stores
+        // come before what is saved here.
+        if table.layout.sharing == .partitioned {
+            if _slowPath(holder != 0) { lockWord = try waitForHolder(table.layout.number, index, record) }
+            record.lockWord.store(lockWord | owner)
+        } else if _slowPath(holder != 0 || !record.lockWord.compareExchange(lockWord, lockWord | owner)) {
+            lockWord = try lockContended(table.layout.number, index, record)
+        }
+        entry.commitEpoch.store(UndoEntry.uncommitted)
+        entry.lockWord.store(lockWord)
+        entry.epochWord.store(record.epoch.load())
+        entry.payloadOffset.store(UInt64(truncatingIfNeeded: payloadUsed))
+        save(slot.payloads + payloadUsed, record.payload)
+        // The entry is whole before it is valid, and valid before it is counted, seen by a capture; counted before the
+        // payload changes, so that a capture which finds no entry read an unchanged payload.
+        entry.transaction.storeReleasing(number)
+        held[position.count] = Held(record: record, lockWord: lockWord, byteCount: byteCount)
+        position.countEntry()
+        payloadUsed &+= RecordShape(payloadBytes: byteCount).roundedBytes
+        // Release: the entry is whole before it is counted, seen by a capture.
+        slot.undoPosition.storeReleasing(position.word)
+        // The lock above is seen by a capture that clears the dirty bit after we look at it.
+        tandemStoreLoadFence(usesFences: usesFences)
+        // The page is marked before its payload changes, seen by a capture that takes the mark.
+        memory.dirty.mark(table.layout.firstPage &+ place.page)
+        tandemReleaseFence()
+        return record.payload
+    }
+
+    @usableFromInline @inline(never)
+    func foreignTable() -> TandemError { TandemError(.foreignTable) }
+
+    @usableFromInline @inline(never)
+    func outOfRange(_ table: Int, _ index: Int) -> TandemError {
+        TandemError(.indexOutOfRange, UInt64(table), UInt64(bitPattern: Int64(index)))
+    }
+
+    @usableFromInline @inline(never)
+    mutating func noRoom(_ byteCount: Int) -> TandemError {
+        if !trouble.contains(.doomed) {
+            blocker = 0
+            trouble = [.doomed, position.kept == 0 ? .tooLarge : .logFull]
+        }
+        return isTooLarge
+            ? TandemError(.transactionTooLarge, UInt64(slot.entryCount), UInt64(slot.payloadBytes))
+            : TandemError(.conflict)
+    }
+
+    /// Another writer holds a record of a partitioned table: dead, or the partition is not kept. Waits a little and
+    /// gives up; whoever runs the transaction again finds out which.
+    @usableFromInline @inline(never)
+    mutating func waitForHolder(_ table: Int, _ index: Int, _ record: RecordHeader) throws(TandemError) -> UInt64 {
+        for _ in 0 ..< 200 {
+            // Acquire: what the last holder did before it unlocked is seen by what this transaction saves.
+            let lockWord = record.lockWord.loadAcquiring()
+            if RecordHeader.owner(lockWord) == 0 { return lockWord }
+            tandemSpinHint()
+        }
+        throw conflict(table, index, record)
+    }
+
+    /// Bounded spin for a shared record, then conflict: two transactions that wait for each other must both let go.
+    @usableFromInline @inline(never)
+    mutating func lockContended(_ table: Int, _ index: Int, _ record: RecordHeader) throws(TandemError) -> UInt64 {
+        // A transaction holds its records for tens of nanoseconds; 200 pauses are some microseconds.
+        for _ in 0 ..< 200 {
+            let lockWord = record.lockWord.load()
+            // Acquire, as above. Nothing but the lock itself is published by it.
+            if RecordHeader.owner(lockWord) == 0, record.lockWord.compareExchange(lockWord, lockWord | owner) {
+                return lockWord
+            }
+            tandemSpinHint()
+        }
+        throw conflict(table, index, record)
+    }
+
+    private mutating func conflict(_ table: Int, _ index: Int, _ record: RecordHeader) -> TandemError {
+        trouble.insert(.doomed)
+        blocker = RecordHeader.owner(record.lockWord.load())
+        blocked = (table, index)
+        slot.bump(WriterOffset.conflicts)
+        return TandemError(.conflict, UInt64(table), UInt64(index))
+    }
+}

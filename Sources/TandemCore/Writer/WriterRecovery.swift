@@ -1,0 +1,68 @@
+/// Finishes the transaction of a writer that died: forward if it had committed, back if it had not.
+///
+/// Each step may be repeated, so that a recoverer that dies is followed by another. The caller holds the slot's lock.
+package enum WriterRecovery {
+    /// Recovers slot `number`. Returns the number of records that were still locked.
+    @discardableResult
+    package static func recover(slot number: Int, in memory: SourceMemory, layout: FileLayout) -> Int {
+        let slot = memory.writer(number)
+        let status = WriterStatus(word: slot.status.load())
+        guard status.state != WriterStatus.idle else { return 0 }
+        let forward = status.state == WriterStatus.committed
+        let epoch = slot.commitEpoch.load()
+        let position = UndoPosition(word: slot.undoPosition.load()).clamped(to: slot.entryCount)
+        let owner = UInt64(number + 1)
+        var unlocked = 0
+        for index in (position.kept ..< position.count).reversed() {
+            let entry = slot.entry(index)
+            guard entry.transaction.load() == status.number,
+                let (table, record, page) = locate(entry, in: memory, layout: layout)
+            else { continue }
+            // It may have died between the dirty bit and its summary, or before either.
+            memory.dirty.mark(table.firstPage + page)
+            let lockWord = record.lockWord.loadAcquiring()
+            guard RecordHeader.owner(lockWord) == owner else { continue }
+            if forward {
+                entry.commitEpoch.store(epoch)
+                // Release, as in a commit: the entry's epoch before the record's, and that before the unlock.
+                record.epoch.storeReleasing(epoch)
+            } else {
+                let offset = Int(clamping: entry.payloadOffset.load())
+                guard offset <= slot.payloadBytes - table.payloadBytes else { continue }
+                record.payload.copyShared(from: slot.payloads + offset, byteCount: table.payloadBytes)
+                // Release: the payload is back before the entry dies, and that before the unlock.
+                entry.commitEpoch.storeReleasing(UndoEntry.rolledBack)
+            }
+            record.lockWord.storeReleasing(RecordHeader.unlocked(after: lockWord))
+            unlocked += 1
+        }
+        // Locked, but not yet saved: nothing of it was changed.
+        if position.count < slot.entryCount,
+            let (_, record, _) = locate(slot.entry(position.count), in: memory, layout: layout)
+        {
+            // Acquire, as above: the lock is looked at before anything of the record is changed.
+            let lockWord = record.lockWord.loadAcquiring()
+            if RecordHeader.owner(lockWord) == owner {
+                record.lockWord.storeReleasing(RecordHeader.unlocked(after: lockWord))
+                unlocked += 1
+            }
+        }
+        // Release: every record is unlocked before *idle*, seen by the next who recovers the slot.
+        slot.status.storeReleasing(WriterStatus(status.number, WriterStatus.idle).word)
+        slot.bump(WriterOffset.recovered)
+        if !forward { slot.bump(WriterOffset.aborts) }
+        return unlocked
+    }
+
+    private static func locate(
+        _ entry: UndoEntry, in memory: SourceMemory, layout: FileLayout
+    ) -> (table: TableLayout, record: RecordHeader, page: Int)? {
+        let number = Int(truncatingIfNeeded: entry.tableAndBytes.load() & 0xFFFF_FFFF)
+        guard number < layout.tables.count else { return nil }
+        let table = layout.tables[number]
+        let index = Int(clamping: entry.index.load())
+        guard index < table.capacity else { return nil }
+        let page = table.page(of: index)
+        return (table, TableView(layout: table, memory: memory).record(index, page: page), page)
+    }
+}

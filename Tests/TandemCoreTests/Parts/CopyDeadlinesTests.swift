@@ -1,0 +1,104 @@
+@testable import TandemCore
+import Testing
+
+@Suite("CopyDeadlines: the deadlines of a copy")
+struct CopyDeadlinesTests {
+    private static let second: UInt64 = 1_000_000_000
+    private static let start = 100 * second
+    private let address = UnsafeRawPointer(bitPattern: 4096)!
+    private var deadlines = CopyDeadlines(options: DeadlineOptions())
+
+    private mutating func flush(after bytes: Int) {
+        deadlines.note(.write(address, count: bytes, offset: 0))
+        deadlines.note(.flush)
+    }
+
+    @Test("A command is late after two seconds, and not a nanosecond earlier")
+    mutating func late() {
+        #expect(!deadlines.isLate(at: .max), "nothing is under way")
+        deadlines.noteIssued(1, at: Self.start)
+        #expect(!deadlines.isLate(at: Self.start + 2 * Self.second))
+        #expect(deadlines.isLate(at: Self.start + 2 * Self.second + 1))
+    }
+
+    @Test("A command issued behind another does not give the first one more time")
+    mutating func second() {
+        deadlines.noteIssued(1, at: Self.start)
+        deadlines.noteIssued(2, at: Self.start + Self.second)
+        #expect(deadlines.outstanding == 3)
+        #expect(deadlines.isLate(at: Self.start + 2 * Self.second + 1))
+    }
+
+    @Test("An answer gives the others time; a look at the file's name is no answer", arguments: [true, false])
+    mutating func answer(isSign: Bool) {
+        deadlines.noteIssued(2, at: Self.start)
+        deadlines.noteCompleted(at: Self.start + Self.second, isSign: isSign)
+        #expect(deadlines.outstanding == 1)
+        #expect(deadlines.isLate(at: Self.start + 2 * Self.second + 1) == !isSign)
+        #expect(deadlines.isLate(at: Self.start + 3 * Self.second + 1))
+    }
+
+    @Test("A flush may take eight seconds longer, and a second for each 16 MB written", arguments: [0, 16, 80])
+    mutating func flush(megabytes: Int) {
+        flush(after: megabytes * 1_000_000)
+        deadlines.noteIssued(1, at: Self.start)
+        let allowed = Self.start + (10 + UInt64(megabytes) / 16) * Self.second
+        #expect(!deadlines.isLate(at: allowed))
+        #expect(deadlines.isLate(at: allowed + 1))
+        deadlines.noteFlushEnded()
+        #expect(deadlines.isLate(at: Self.start + 2 * Self.second + 1), "the allowance ends with the flush")
+        deadlines.note(.flush)
+        #expect(deadlines.isLate(at: Self.start + 10 * Self.second + 1), "the next one has nothing to bring")
+    }
+
+    @Test("What is written behind a flush gives time to the next one only")
+    mutating func behind() {
+        deadlines.note(.flush)
+        deadlines.note(.write(address, count: 32_000_000, offset: 0))
+        deadlines.noteIssued(1, at: Self.start)
+        #expect(deadlines.isLate(at: Self.start + 10 * Self.second + 1))
+        deadlines.noteFlushEnded()
+        deadlines.note(.flush)
+        #expect(!deadlines.isLate(at: Self.start + 12 * Self.second))
+        #expect(deadlines.isLate(at: Self.start + 12 * Self.second + 1))
+    }
+
+    @Test("A copy that is closed takes what it had not flushed with it")
+    mutating func closed() {
+        deadlines.note(.write(address, count: 32_000_000, offset: 0))
+        deadlines.note(.close)
+        deadlines.note(.flush)
+        deadlines.noteIssued(1, at: Self.start)
+        #expect(deadlines.isLate(at: Self.start + 10 * Self.second + 1))
+    }
+
+    @Test("A phase is stuck after ten seconds without progress, and a flush may take longer")
+    mutating func stuck() {
+        deadlines.noteProgress(at: Self.start)
+        #expect(!deadlines.isStuck(at: Self.start + 10 * Self.second))
+        #expect(deadlines.isStuck(at: Self.start + 10 * Self.second + 1))
+        deadlines.note(.flush)
+        #expect(!deadlines.isStuck(at: Self.start + 18 * Self.second))
+        #expect(deadlines.isStuck(at: Self.start + 18 * Self.second + 1))
+    }
+
+    @Test("The copy's file is looked at twice a second, each time once")
+    mutating func watch() {
+        #expect(deadlines.isWatchDue(at: Self.start) == true)
+        #expect(deadlines.isWatchDue(at: Self.start) == false)
+        #expect(deadlines.isWatchDue(at: Self.start + Self.second / 2 - 1) == false)
+        #expect(deadlines.isWatchDue(at: Self.start + Self.second / 2) == true)
+    }
+
+    @Test("A copy that does not stay is asked for after twice as long each time, up to four seconds")
+    mutating func backOff() {
+        var milliseconds = [deadlines.probeInterval / 1_000_000]
+        for _ in 0 ..< 6 {
+            deadlines.backOff(stayed: false)
+            milliseconds.append(deadlines.probeInterval / 1_000_000)
+        }
+        #expect(milliseconds == [250, 500, 1000, 2000, 4000, 4000, 4000])
+        deadlines.backOff(stayed: true)
+        #expect(deadlines.probeInterval == 250_000_000)
+    }
+}
