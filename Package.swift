@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// Imports run one way: Command, Bench → Tandem → System, Core; System → Core → Types.
+// Imports run one way: Command, Bench → Tables → Tandem → System, Core; System → Core → Types.
 // Core knows no libc, clock, thread or file; System knows no policy.
 let swift: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
@@ -34,7 +34,7 @@ let histogram = Target.Dependency.product(
 let package = Package(
     name: "tandem",
     products: [
-        .library(name: "Tandem", targets: ["Tandem"]),
+        .library(name: "Tandem", targets: ["Tandem", "TandemTables"]),
         .executable(name: "tandem", targets: ["TandemCommand"]),
         .executable(name: "tandem-bench", targets: ["TandemBench"]),
     ],
@@ -70,10 +70,15 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swift),
+        // Stands on Tandem, so Tandem cannot pass it on: who wants keyed tables imports this one, and has both.
+        .target(
+            name: "TandemTables",
+            dependencies: ["Tandem", "TandemTypes", "TandemCore", "TandemSystem"],
+            swiftSettings: swift),
         .executableTarget(
             name: "TandemCommand",
             dependencies: [
-                "Tandem", "TandemCore", "CTandemLayout", "CLinuxMemory",
+                "Tandem", "TandemTables", "TandemCore", "CTandemLayout", "CLinuxMemory",
                 argumentParser,
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: swift),
@@ -113,6 +118,12 @@ let package = Package(
         .testTarget(
             name: "TandemSystemTests", dependencies: ["TestSupport", "TandemSystem", "TandemCore", "CLinuxMemory"],
             swiftSettings: swift),
+        .testTarget(
+            name: "TandemTablesTests",
+            dependencies: [
+                "TestSupport", "TandemTables", "Tandem", "TandemSystem", "TandemCore",
+                .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: swift),
         .testTarget(
             name: "TandemCommandTests",
             dependencies: [

@@ -42,6 +42,22 @@ package enum RecordType {
         return hasFields && isKnown && !text.isEmpty ? "{\(text)}" : nil
     }
 
+    /// Whether every byte of a value belongs to a field, as far as Swift knows the type.
+    package static func hasNoPadding<Value>(_ type: Value.Type) -> Bool {
+        fieldBytes(of: type) == MemoryLayout<Value>.size
+    }
+
+    private static func fieldBytes(of type: Any.Type) -> Int {
+        var sum = 0
+        let hasFields =
+            !isStandard(type)
+            && _forEachField(of: type, options: []) { _, _, field, kind in
+                sum += kind == .enum ? size(of: field) : fieldBytes(of: field)
+                return true
+            }
+        return hasFields && sum > 0 ? sum : size(of: type)
+    }
+
     private static func isStandard(_ type: Any.Type) -> Bool {
         let name = _typeName(type, qualified: true)
         return name.hasPrefix("Swift.") || name.hasPrefix("Builtin.")

@@ -85,6 +85,17 @@ extension TandemError.Code {
     public static var noSuchTable: Self { Self(rawValue: 43) }
 }
 
+// Keyed tables and tables of slots.
+extension TandemError.Code {
+    /// No slot of the table was free at one moment. Nothing was changed by the call that throws this.
+    @inlinable public static var tableFull: Self { Self(rawValue: 60) }
+    /// A record of a keyed table, or of a companion, contradicts what is around it: somebody has written over the
+    /// memory. Nothing was changed by the call that throws this.
+    @inlinable public static var tableDamaged: Self { Self(rawValue: 61) }
+    /// A key is longer than the table's keys can be.
+    @inlinable public static var keyTooLong: Self { Self(rawValue: 62) }
+}
+
 extension TandemError.Code: CustomStringConvertible {
     /// The code's name, as programs write it: `recordInUse`.
     public var description: String { Self.names[self] ?? "code \(rawValue)" }
@@ -100,5 +111,6 @@ extension TandemError.Code: CustomStringConvertible {
         .notPromotable: "notPromotable", .sameFile: "sameFile",
         .badArgument: "badArgument", .noWriterSlot: "noWriterSlot", .unavailable: "unavailable",
         .noSuchTable: "noSuchTable",
+        .tableFull: "tableFull", .tableDamaged: "tableDamaged", .keyTooLong: "keyTooLong",
     ]
 }

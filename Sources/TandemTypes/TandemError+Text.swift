@@ -42,6 +42,21 @@ extension TandemError: CustomStringConvertible {
                 """
         case .foreignTable:
             return "the table belongs to another source than the writer. Use a table of the writer's own source."
+        case .tableFull:
+            return
+                "table \(first) is full: all of its \(second) slots are in use. Remove some, or create a larger table."
+        case .tableDamaged:
+            return
+                """
+                record \(second) of table \(first) contradicts what is around it: somebody has written over the \
+                memory. Find the program that did it, and take over with the copy.
+                """
+        case .keyTooLong:
+            return
+                """
+                a key of \(first) bytes was given where the table's keys have at most \(second). Create the table \
+                with longer keys.
+                """
         default: return "\(code) (\(first), \(second))"
         }
     }

@@ -89,7 +89,9 @@ extension TandemError.Code {
     /// The error's numbers are a table and the index of a record.
     var isAboutRecord: Bool {
         switch self {
-        case .conflict, .indexOutOfRange, .recordInUse, .recordDamaged, .heldByThisThread, .readContended: true
+        case .conflict, .indexOutOfRange, .recordInUse, .recordDamaged, .heldByThisThread, .readContended,
+            .tableDamaged:
+            true
         default: false
         }
     }

@@ -5,9 +5,9 @@ public import TandemTypes
 ///
 /// *Threads:* any may read; writing goes through a `Writer`.
 @frozen public struct DataTable<Record: BitwiseCopyable>: Sendable {
-    @usableFromInline let view: TableView
+    @usableFromInline package let view: TableView
     /// Keeps the memory mapped.
-    @usableFromInline let source: SourceDataFile
+    @usableFromInline package let source: SourceDataFile
 
     @usableFromInline init(view: TableView, source: SourceDataFile) {
         self.view = view
@@ -47,8 +47,8 @@ public import TandemTypes
 
 /// A table of records as bytes, for programs that know a record's shape only when they run.
 @frozen public struct RawDataTable: Sendable {
-    @usableFromInline let view: TableView
-    @usableFromInline let source: SourceDataFile
+    @usableFromInline package let view: TableView
+    @usableFromInline package let source: SourceDataFile
 
     @usableFromInline init(view: TableView, source: SourceDataFile) {
         self.view = view

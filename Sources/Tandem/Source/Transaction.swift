@@ -9,7 +9,7 @@ public import TandemTypes
 /// *Threads:* the one that runs the closure. *Crash:* dying at any instruction leaves a transaction that recovery rolls
 /// back, or forward once its commit point has passed.
 @frozen public struct Transaction: ~Copyable {
-    @usableFromInline var log: WriterLog
+    @usableFromInline package var log: WriterLog
 
     @inlinable @inline(__always)
     init(_ log: consuming WriterLog) { self.log = log }

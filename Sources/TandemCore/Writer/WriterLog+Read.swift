@@ -15,6 +15,13 @@ extension WriterLog {
         table.record(at: place).payload.readShared(as: Record.self)
     }
 
+    /// How records of `table` that this transaction holds say so: what is read on its behalf knows them by it.
+    @inlinable @inline(__always)
+    public func owner(in table: borrowing TableView) throws(TandemError) -> UInt64 {
+        guard _fastPath(table.memory.base == memory.base) else { throw foreignTable() }
+        return owner
+    }
+
     /// Record `index` as this transaction has left it, or its last committed value.
     public func read(
         _ table: borrowing TableView, _ index: Int, into destination: UnsafeMutableRawPointer

@@ -1,0 +1,53 @@
+extension TableView {
+    /// What `body` makes of the payload of record `index` where it stands; nil when somebody is changing the record, or
+    /// was, and for an index out of range: `read` knows what to do then.
+    ///
+    /// `body` may be shown a change that is under way: what it makes of that is thrown away, so it follows nothing that
+    /// it reads, and traps on nothing.
+    @inlinable @inline(__always)
+    public func readInPlace<Result>(_ index: Int, _ body: (UnsafeRawPointer) -> Result) -> Result? {
+        guard _fastPath(contains(index)) else { return nil }
+        let record = record(at: layout.place(of: index))
+        // Acquire: the header is read before the payload, as in `read`.
+        let lockWord = record.lockWord.loadAcquiring()
+        guard _fastPath(RecordHeader.owner(lockWord) == 0) else { return nil }
+        let result = body(UnsafeRawPointer(record.payload))
+        // The payload is read before the header is looked at again, seen against a writer that locks before it changes.
+        tandemAcquireFence()
+        return _fastPath(record.lockWord.load() == lockWord) ? result : nil
+    }
+
+    /// The payload of record `index` where it stands, when the transaction under way of writer `owner` holds it: nobody
+    /// else changes it then. Nil for any other, and for an owner of 0, who holds nothing.
+    @inlinable @inline(__always)
+    public func payload(_ index: Int, heldBy owner: UInt64) -> UnsafeRawPointer? {
+        guard owner != 0, contains(index) else { return nil }
+        let record = record(at: layout.place(of: index))
+        return RecordHeader.owner(record.lockWord.load()) == owner ? UnsafeRawPointer(record.payload) : nil
+    }
+
+    /// A number that changes when a transaction that held record `index` commits, at its commit point, and may change
+    /// when one is rolled back. Between two looks that find the same, no transaction that held the record committed.
+    ///
+    /// - Precondition: the index is the table's.
+    public func committedVersion(_ index: Int) -> UInt64 {
+        precondition(contains(index), "record \(index) of \(layout.capacity)")
+        // What was read before this look was read before the header, seen against commits as in `read`.
+        tandemAcquireFence()
+        let record = record(index)
+        while true {
+            // Acquire: the header before the status, and before all that is read behind this look.
+            let lockWord = record.lockWord.loadAcquiring()
+            let holder = Int(RecordHeader.owner(lockWord))
+            let version = lockWord & ~0xFFFF
+            guard holder != 0, holder <= memory.writerCount else { return version }
+            // Acquire: the status is read before the header's second look, which shows that it was this holder's.
+            let status = WriterStatus(word: memory.writer(holder - 1).status.loadAcquiring())
+            guard record.lockWord.load() == lockWord else {
+                tandemSpinHint()
+                continue
+            }
+            return status.state == WriterStatus.committed ? RecordHeader.unlocked(after: lockWord) : version
+        }
+    }
+}

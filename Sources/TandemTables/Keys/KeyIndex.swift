@@ -1,0 +1,150 @@
+public import Tandem
+internal import TandemCore
+
+/// From keys to slots: buckets that are ordinary records, two for each key, and overflow buckets chained to the first.
+///
+/// A key's *home* bucket guards it. Whoever makes the key appear, vanish or stand elsewhere holds the home, whichever
+/// bucket the entry is in. So one key is never there twice; and a reader that has not found a key, and finds the home's
+/// committed version as it was before it began, knows that it was not there. See docs/internals/keyed.md.
+@usableFromInline struct KeyIndex: Sendable {
+    let buckets: TableView
+    @usableFromInline let pool: SlotPool
+    let hash: KeyedHash
+    /// Buckets 0 ..< homes are homes, those behind them overflow buckets.
+    let homes: Int
+    let overflowCount: Int
+
+    init(buckets: TableView, pool: SlotPool, secret: (UInt64, UInt64)) {
+        self.buckets = buckets
+        self.pool = pool
+        hash = KeyedHash(secret: secret)
+        overflowCount = Self.overflowCount(capacity: pool.capacity)
+        homes = buckets.layout.capacity - overflowCount
+    }
+
+    /// Enough for every way in which `capacity` keys can fall: a home has a chain only while it is full, all of a chain
+    /// but its first bucket is full, so no chain's bucket stands for fewer than sixteen keys of its own home.
+    static func overflowCount(capacity: Int) -> Int { (capacity + Bucket.places - 1) / Bucket.places }
+
+    /// A key's second bucket is another than its home.
+    static var homesMin: Int { 2 }
+
+    /// Where a key may stand.
+    struct Location {
+        let home: Int
+        let second: Int
+        let tag: UInt16
+    }
+
+    @inline(__always)
+    func location(of key: UnsafeRawBufferPointer) -> Location {
+        let number = hash(key)
+        let low = number & 0xFFFF_FFFF
+        let high = number >> 32
+        // Multiplied rather than divided: the upper bits choose the bucket, and the tag is made of the lower ones.
+        let home = Int(low &* UInt64(homes) &>> 32)
+        let step = 1 &+ Int(high &* UInt64(homes &- 1) &>> 32)
+        let second = home &+ step
+        return Location(
+            home: home, second: second >= homes ? second &- homes : second, tag: UInt16(truncatingIfNeeded: high))
+    }
+
+    /// Where an entry was found, and what it leads to.
+    struct Found {
+        let bucket: Int
+        let place: Int
+        let handle: RecordHandle
+    }
+
+    /// The entry of `key`, as the transaction of `owner` has left it, or, for an owner of 0, as it is committed.
+    ///
+    /// - Parameter record: where the record is copied to.
+    /// - Returns: nil when there was a moment, while this ran, at which the key was not there.
+    func find(
+        _ key: UnsafeRawBufferPointer, at location: Location, as owner: UInt64, into record: UnsafeMutableRawPointer?
+    ) throws(TandemError) -> Found? {
+        // Each further look means that a transaction which held the home has committed or rolled back since: others
+        // move on. Beyond that number somebody scribbles.
+        for _ in 0 ..< 1 << 20 {
+            let isHeld = buckets.payload(location.home, heldBy: owner) != nil
+            let version = isHeld ? 0 : buckets.committedVersion(location.home)
+            var damage: TandemError?
+            do throws(TandemError) {
+                if let found = try look(for: key, at: location, as: owner, into: record) { return found }
+            } catch {
+                damage = error
+            }
+            guard isHeld || buckets.committedVersion(location.home) == version else { continue }
+            if let damage { throw damage }
+            return nil
+        }
+        throw TandemError(.readContended, UInt64(buckets.layout.number), UInt64(location.home))
+    }
+
+    /// The record of `key`, copied to `record` if that is not nil; nil when the key was not there.
+    @usableFromInline
+    func find(
+        _ key: UnsafeRawBufferPointer, as owner: UInt64, into record: UnsafeMutableRawPointer?
+    ) throws(TandemError) -> RecordHandle? {
+        try check(key)
+        return try find(key, at: location(of: key), as: owner, into: record)?.handle
+    }
+
+    /// Home, second, chain: whatever is read may have been overtaken, but an entry that is found is right.
+    @inline(__always)
+    private func look(
+        for key: UnsafeRawBufferPointer, at location: Location, as owner: UInt64, into record: UnsafeMutableRawPointer?
+    ) throws(TandemError) -> Found? {
+        let home = try bucket(location.home, as: owner)
+        if let found = try match(home, location.home, key, location.tag, as: owner, into: record) { return found }
+        if home.away != 0 {
+            let second = try bucket(location.second, as: owner)
+            if let found = try match(second, location.second, key, location.tag, as: owner, into: record) {
+                return found
+            }
+        }
+        var link = home.link
+        var passed = 0
+        while link != 0 {
+            // A chain that leads elsewhere or in a circle is none; so may one be that was overtaken, which its home's
+            // version tells.
+            passed += 1
+            guard link <= UInt32(overflowCount), passed <= overflowCount else {
+                throw pool.damaged(buckets, location.home)
+            }
+            let number = homes + Int(link) - 1
+            let bucket = try bucket(number, as: owner)
+            if let found = try match(bucket, number, key, location.tag, as: owner, into: record) { return found }
+            link = bucket.link
+        }
+        return nil
+    }
+
+    @inline(__always)
+    func bucket(_ number: Int, as owner: UInt64) throws(TandemError) -> Bucket {
+        try buckets.look(at: number, as: owner) { $0.assumingMemoryBound(to: Bucket.self).pointee }
+    }
+
+    /// The entry of `bucket` whose slot has the key. Key, generation and record are of one moment: the slot's.
+    @inline(__always)
+    private func match(
+        _ bucket: Bucket, _ number: Int, _ key: UnsafeRawBufferPointer, _ tag: UInt16, as owner: UInt64,
+        into record: UnsafeMutableRawPointer?
+    ) throws(TandemError) -> Found? {
+        var places = bucket.matches(tag)
+        while let place = places.next() {
+            guard let slot = bucket.slot(place), slot < pool.capacity else { continue }
+            let (offset, byteCount) = (pool.recordOffset, pool.recordBytes)
+            let generation = try pool.look(at: slot, as: owner) { bytes -> UInt32 in
+                guard bytes.state == .used, bytes.hasKey(key) else { return 0 }
+                record?.copyMemory(from: bytes.base + offset, byteCount: byteCount)
+                return bytes.generation
+            }
+            if generation != 0 {
+                return Found(
+                    bucket: number, place: place, handle: RecordHandle(index: slot, generation: generation))
+            }
+        }
+        return nil
+    }
+}

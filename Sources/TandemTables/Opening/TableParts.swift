@@ -1,0 +1,62 @@
+internal import Tandem
+internal import TandemCore
+internal import TandemTypes
+
+/// The tables that one keyed table or one table of slots is made of: the one of its name, and its companions.
+struct TableParts {
+    let name: String
+    let slots: TableView
+    let lists: TableView
+    /// Nil for a table of slots without keys.
+    let buckets: TableView?
+
+    static let lists = ".free"
+    static let buckets = ".keys"
+    /// So that companions' names are not too long either.
+    static let nameBytesMax = 26
+    static let keyBytesMax = 1024
+
+    init(of name: String, in source: SourceDataFile, isKeyed: Bool) throws(TandemError) {
+        self.name = name
+        slots = try source.rawTable(name).view
+        lists = try Self.companion(name, Self.lists, FreeList.payloadBytes, in: source)
+        buckets = isKeyed ? try Self.companion(name, Self.buckets, Bucket.payloadBytes, in: source) : nil
+        let capacity = slots.layout.capacity
+        guard (1 ... capacity).contains(lists.layout.capacity - ListPlace.firstPartition) else {
+            throw Self.misfit(name, in: source, "'\(name)\(Self.lists)' has \(lists.layout.capacity) records")
+        }
+        if let buckets, buckets.layout.capacity < KeyIndex.overflowCount(capacity: capacity) + KeyIndex.homesMin {
+            throw Self.misfit(
+                name, in: source,
+                "'\(name)\(Self.buckets)' has \(buckets.layout.capacity) records, too few for \(capacity) keys")
+        }
+    }
+
+    private static func companion(
+        _ name: String, _ ending: String, _ payloadBytes: Int, in source: SourceDataFile
+    ) throws(TandemError) -> TableView {
+        guard source.tables.contains(where: { $0.name == name + ending }) else {
+            throw misfit(name, in: source, "there is no table '\(name)\(ending)' beside it")
+        }
+        let view = try source.rawTable(name + ending).view
+        guard view.layout.payloadBytes == payloadBytes, view.layout.sharing == .shared else {
+            throw misfit(
+                name, in: source,
+                """
+                '\(name)\(ending)' is \(view.layout.sharing) with records of \(view.layout.payloadBytes) bytes, not \
+                shared with \(payloadBytes)
+                """)
+        }
+        return view
+    }
+
+    static func misfit(_ name: String, in source: SourceDataFile, _ problem: String) -> TandemError {
+        TandemError(
+            .wrongSchema, "table '\(name)' of \(source.path)", problem,
+            remedy:
+                """
+                Make it with `TableDefinition.keyed` or `.slots`, or `tandem create --keyed`, and open it as what it \
+                was made as
+                """)
+    }
+}

@@ -1,0 +1,63 @@
+public import Tandem
+internal import TandemCore
+
+extension SlotPool {
+    /// A slot in use, held with what its release changes, and not changed yet.
+    struct Release {
+        fileprivate let list: UnsafeMutablePointer<FreeList>
+        /// The one that was given back last before it.
+        fileprivate let last: SlotBytes?
+        fileprivate let index: Int
+        fileprivate let slot: SlotBytes
+    }
+
+    /// Gives the slot that `handle` names back; false when it had been before.
+    @usableFromInline
+    func release(_ handle: RecordHandle, in transaction: inout Transaction) throws(TandemError) -> Bool {
+        guard let slot = try hold(handle, in: &transaction) else { return false }
+        give(try holdRelease(of: handle.index, slot, in: &transaction))
+        return true
+    }
+
+    /// Holds what the release of a slot changes: its list, and the slot that was given back last.
+    ///
+    /// - Precondition: `slot` is slot `index`, held and in use.
+    func holdRelease(of index: Int, _ slot: SlotBytes, in transaction: inout Transaction) throws(TandemError) -> Release
+    {
+        let partition = partitions.partition(of: index)
+        let list = try holdList(of: partition, in: &transaction)
+        var last: SlotBytes?
+        if list.pointee.last != 0 {
+            let number = Int(list.pointee.last) - 1
+            guard partitions.slots(of: partition).contains(number), number != index else {
+                throw damaged(lists, ListPlace.firstPartition + partition)
+            }
+            let found = SlotBytes(try transaction.log.hold(slots, number))
+            guard found.state == .free, found.word == 0 else { throw damaged(slots, number) }
+            last = found
+        } else if list.pointee.count != 0 {
+            throw damaged(lists, ListPlace.firstPartition + partition)
+        }
+        // In use, so there is one that was given out and is not in the list.
+        guard list.pointee.count + list.pointee.retired < list.pointee.used else {
+            throw damaged(lists, ListPlace.firstPartition + partition)
+        }
+        return Release(list: list, last: last, index: index, slot: slot)
+    }
+
+    /// Gives back what was held: behind all others of its list, so that its number comes again as late as possible.
+    func give(_ release: Release) {
+        release.slot.keyBytes = 0
+        release.slot.word = 0
+        guard release.slot.generation < .max else {
+            release.slot.state = .retired
+            release.list.pointee.retired += 1
+            return
+        }
+        release.slot.state = .free
+        let number = UInt32(release.index) + 1
+        if let last = release.last { last.word = UInt64(number) } else { release.list.pointee.first = number }
+        release.list.pointee.last = number
+        release.list.pointee.count += 1
+    }
+}
