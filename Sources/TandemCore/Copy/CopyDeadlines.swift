@@ -39,9 +39,14 @@ package struct CopyDeadlines {
         probeInterval = options.probeIntervalMin
     }
 
-    mutating func noteIssued(_ count: Int, at now: UInt64) {
-        if outstanding == 0 { lastActivity = now }
-        outstanding += count
+    /// What a poll hands over is under way from then on. A writer's revival is no command to the copy.
+    mutating func noteIssued(_ commands: [CopyCommand], at now: UInt64) {
+        for command in commands {
+            if case .reviveWriter = command.operation { continue }
+            if outstanding == 0 { lastActivity = now }
+            outstanding += 1
+            noteUnflushed(command.operation)
+        }
     }
 
     /// - Parameter isSign: it shows that the device works. A look at the file's name does not: it is answered while
@@ -52,8 +57,8 @@ package struct CopyDeadlines {
         if isSign { lastActivity = now }
     }
 
-    /// What a command that is handed out means for how long a flush may take.
-    mutating func note(_ operation: CopyCommand.Operation) {
+    /// What a command that is handed over means for how long a flush may take.
+    private mutating func noteUnflushed(_ operation: CopyCommand.Operation) {
         switch operation {
         case .write(_, let count, _): bytesUnflushed += count
         case .flush:

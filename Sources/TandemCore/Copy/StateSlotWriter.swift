@@ -26,22 +26,21 @@ package struct StateSlotWriter {
     }
 
     /// The look has ended, or the step's command has completed; returns the slot when it is on stable storage.
-    package mutating func advance(into batch: inout [CopyCommand]) -> StateSlot? {
+    package mutating func advance(into batch: inout CommandBatch) -> StateSlot? {
         guard let slot else { return nil }
         switch step {
         case .idle: return nil
         case .looking:
             step = .flushing
-            batch.append(Token(.stateFlush).command(.flush))
+            batch.issue(Token(.stateFlush), .flush)
         case .flushing:
             buffer.initializeMemory(as: UInt8.self, repeating: 0)
             slot.encode(into: buffer.baseAddress!, checksum: checksum)
             step = .writing
-            batch.append(
-                Token(.stateWrite).command(.write(buffer.baseAddress!, count: 4096, offset: slot.offset)))
+            batch.issue(Token(.stateWrite), .write(buffer.baseAddress!, count: 4096, offset: slot.offset))
         case .writing:
             step = .sealing
-            batch.append(Token(.stateFlush).command(.flush))
+            batch.issue(Token(.stateFlush), .flush)
         case .sealing:
             step = .idle
             self.slot = nil

@@ -46,10 +46,7 @@ extension ReplicationEngine {
 
     private mutating func advanceState() {
         deadlines.noteProgress(at: now)
-        let before = batch.count
-        let written = stateWriter.advance(into: &batch)
-        deadlines.noteIssued(batch.count - before, at: now)
-        if let written { slotWritten(written) }
+        if let written = stateWriter.advance(into: &batch) { slotWritten(written) }
     }
 
     private mutating func applyCutWrite(_ chunk: Int, _ result: CopyCompletion.Result) {
@@ -58,7 +55,7 @@ extension ReplicationEngine {
         guard isLast else { return }
         if options.durable {
             updates.noteFlushing()
-            issue(Token(.cutFlush), .flush)
+            batch.issue(Token(.cutFlush), .flush)
         } else {
             commitCut()
         }

@@ -7,9 +7,7 @@ extension ReplicationEngine {
         // Not consistent: no rule but that the window the image was read in was not abandoned. Consistent: write ahead.
         var limit = phase == .inSync ? imageCutLimit : .max
         if let window = updates.window { limit = min(limit, window.cut &- 1) }
-        let before = batch.count
         bulk.submit(through: limit, into: &batch)
-        deadlines.noteIssued(batch.count - before, at: now)
     }
 
     /// Frees the journal: a replay where that is weighed and moves less, else a sweep over what changed since the last
@@ -61,8 +59,6 @@ extension ReplicationEngine {
     }
 
     private mutating func beginLook(_ kind: Token.Kind) {
-        let before = batch.count
         look.begin(kind, journalStart: updates.encoder.tail, into: &batch)
-        deadlines.noteIssued(batch.count - before, at: now)
     }
 }

@@ -65,13 +65,13 @@ extension ReplicationEngine {
         switch phase {
         case .offline(let retry), .refused(let retry):
             // A write that is late may still land: nothing is opened anew before it has.
-            guard deadlines.outstanding == 0 else { return }
+            guard deadlines.outstanding == 0, batch.isEmpty else { return }
             if isOpen {
                 isOpen = false
-                issue(Token(.close), .close)
+                batch.issue(Token(.close), .close)
             } else if now >= retry {
                 move(to: .probing, .starting)
-                issue(Token(.life), .probe)
+                batch.issue(Token(.life), .probe)
             }
         case .bulkCopying where bulk.isFinished && updates.window == nil:
             life.settleFrom = updates.numbers.next
@@ -259,7 +259,7 @@ extension ReplicationEngine {
     private mutating func format(beside: Bool) {
         life.rebuilding = beside
         move(to: .formatting(beside: beside), life.reason)
-        issue(
+        batch.issue(
             Token(.life),
             .format(slotToLayOut(stateSequence &+ 1), beside: beside))
     }
@@ -292,7 +292,7 @@ extension ReplicationEngine {
         case .beginning: beginBulkCopy()
         case .publishing:
             if life.rebuilding {
-                issue(Token(.life), .publishRebuild)
+                batch.issue(Token(.life), .publishRebuild)
             } else {
                 enterSync(life.reason)
             }

@@ -26,7 +26,7 @@ extension ReplicationEngine {
         guard let replay, !replay.isUnderWay, !replay.isMarking, stateWriter.isIdle else { return }
         if replay.reached == replay.until { return finishReplay(at: replay.until) }
         self.replay?.isUnderWay = true
-        issue(
+        batch.issue(
             Token(.replay),
             .replay(
                 StateSlot(

@@ -7,9 +7,7 @@ extension ReplicationEngine {
             updates.open(at: now, takesChanges: takesChanges, isForced: wantsRecord, bulk: &bulk)
         }
         guard updates.window != nil else { return }
-        let before = batch.count
         let step = updates.read(at: now, wall: wall, imageBudget: imageBudget, bulk: &bulk, into: &batch)
-        deadlines.noteIssued(batch.count - before, at: now)
         if updates.hasAdvanced() {
             isReading = updates.window != nil
             deadlines.noteProgress(at: now)

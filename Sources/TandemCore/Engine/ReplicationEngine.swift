@@ -35,7 +35,7 @@ package struct ReplicationEngine {
 
     var now: UInt64 = 0
     var wall: UInt64 = 0
-    var batch: [CopyCommand] = []
+    var batch = CommandBatch()
     var isOpen = false
     var life = LifeContext()
 
@@ -125,7 +125,7 @@ package struct ReplicationEngine {
     package mutating func take(_ completions: [CopyCompletion], at now: UInt64, wall: UInt64) {
         self.now = now
         self.wall = wall
-        batch.removeAll(keepingCapacity: true)
+        batch.removeAll()
         isReading = false
         for completion in completions { apply(completion) }
         if !completions.isEmpty, phase != .probing { hasAnswered = true }
@@ -142,10 +142,10 @@ package struct ReplicationEngine {
         reviveWriters()
         publish()
         if completed > 0 || !batch.isEmpty { isCountOld = true }
-        for command in batch { deadlines.note(command.operation) }
+        deadlines.noteIssued(batch.commands, at: now)
         didWork = completed > 0 || !batch.isEmpty || isReading
         isBusy = !updates.isIdle || replay != nil || (bulk.walk != .none && phase.name != .offline)
-        return batch
+        return batch.commands
     }
 
     /// Whether the copy has answered a probe, or failed to.
@@ -161,12 +161,6 @@ package struct ReplicationEngine {
         if events.isEmpty { return [] }
         defer { events = [] }
         return events
-    }
-
-    /// Issues a command that counts as under way.
-    mutating func issue(_ token: Token, _ operation: CopyCommand.Operation) {
-        deadlines.noteIssued(1, at: now)
-        batch.append(token.command(operation))
     }
 }
 

@@ -125,7 +125,7 @@ package struct UpdateController {
 
     /// Reads a slice of the open window, and closes it when it is read whole.
     mutating func read(
-        at now: UInt64, wall: UInt64, imageBudget: Int, bulk: inout BulkCopyController, into batch: inout [CopyCommand]
+        at now: UInt64, wall: UInt64, imageBudget: Int, bulk: inout BulkCopyController, into batch: inout CommandBatch
     ) -> Step {
         guard let open = window else { return .open }
         reader.openSlice()
@@ -171,7 +171,7 @@ package struct UpdateController {
     }
 
     private mutating func close(
-        _ open: CutWindow, wall: UInt64, _ bulk: inout BulkCopyController, into batch: inout [CopyCommand]
+        _ open: CutWindow, wall: UInt64, _ bulk: inout BulkCopyController, into batch: inout CommandBatch
     ) -> Step {
         // Every undo entry has been read before `abandoned` is: a writer says so before it overwrites one.
         tandemAcquireFence()

@@ -182,12 +182,12 @@ package struct BulkCopyController {
     // MARK: Writing
 
     /// Emits the writes of images whose cut is at most `gate`: the write-ahead rule.
-    package mutating func submit(through gate: UInt64, into batch: inout [CopyCommand]) {
+    package mutating func submit(through gate: UInt64, into batch: inout CommandBatch) {
         while inFlight < Self.inFlightMax, let (number, extent) = images.takeUnsubmitted(through: gate) {
             seal(extent)
-            batch.append(
-                Token(.image, number).command(
-                    .write(images.memory(at: extent.arenaOffset), count: extent.byteCount, offset: extent.fileOffset)))
+            batch.issue(
+                Token(.image, number),
+                .write(images.memory(at: extent.arenaOffset), count: extent.byteCount, offset: extent.fileOffset))
             inFlight += 1
         }
     }

@@ -34,7 +34,7 @@ package struct CutEncoder {
     /// Writes not yet completed, per chunk.
     private var pending: [UInt8]
     private var outstanding = 0
-    package private(set) var commands: [CopyCommand] = []
+    private var writes = CommandBatch()
 
     // The cut being filled.
     private var current = 0
@@ -142,10 +142,7 @@ package struct CutEncoder {
     package mutating func cancel() { isOpen = false }
 
     /// Moves the writes that became due to the batch.
-    package mutating func takeCommands(into batch: inout [CopyCommand]) {
-        batch.append(contentsOf: commands)
-        commands.removeAll(keepingCapacity: true)
-    }
+    package mutating func takeCommands(into batch: inout CommandBatch) { batch.take(from: &writes) }
 
     /// One write of chunk `number` has completed; its memory may be reused when it was the last.
     package mutating func complete(_ number: Int) {
@@ -235,8 +232,7 @@ package struct CutEncoder {
         var rest = byteCount
         while rest > 0 {
             let part = min(rest, journalBytes - position)
-            commands.append(
-                Token(.cutWrite, number).command(.write(source, count: part, offset: journalOffset + position)))
+            writes.issue(Token(.cutWrite, number), .write(source, count: part, offset: journalOffset + position))
             pending[number] += 1
             outstanding += 1
             source += part

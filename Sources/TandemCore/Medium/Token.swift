@@ -20,8 +20,4 @@ package struct Token {
     }
 
     package var word: UInt64 { UInt64(kind.rawValue) << 56 | UInt64(truncatingIfNeeded: number) }
-
-    func command(_ operation: CopyCommand.Operation) -> CopyCommand {
-        CopyCommand(token: word, operation: operation)
-    }
 }

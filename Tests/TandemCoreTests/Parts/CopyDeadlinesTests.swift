@@ -8,30 +8,40 @@ struct CopyDeadlinesTests {
     private let address = UnsafeRawPointer(bitPattern: 4096)!
     private var deadlines = CopyDeadlines(options: DeadlineOptions())
 
-    private mutating func flush(after bytes: Int) {
-        deadlines.note(.write(address, count: bytes, offset: 0))
-        deadlines.note(.flush)
+    private mutating func issue(_ operations: CopyCommand.Operation..., at now: UInt64 = start) {
+        var batch = CommandBatch()
+        for operation in operations { batch.issue(Token(.image), operation) }
+        deadlines.noteIssued(batch.commands, at: now)
     }
+
+    private func write(_ bytes: Int) -> CopyCommand.Operation { .write(address, count: bytes, offset: 0) }
 
     @Test("A command is late after two seconds, and not a nanosecond earlier")
     mutating func late() {
         #expect(!deadlines.isLate(at: .max), "nothing is under way")
-        deadlines.noteIssued(1, at: Self.start)
+        issue(.watch)
         #expect(!deadlines.isLate(at: Self.start + 2 * Self.second))
         #expect(deadlines.isLate(at: Self.start + 2 * Self.second + 1))
     }
 
     @Test("A command issued behind another does not give the first one more time")
     mutating func second() {
-        deadlines.noteIssued(1, at: Self.start)
-        deadlines.noteIssued(2, at: Self.start + Self.second)
+        issue(.watch)
+        issue(.watch, .watch, at: Self.start + Self.second)
         #expect(deadlines.outstanding == 3)
         #expect(deadlines.isLate(at: Self.start + 2 * Self.second + 1))
     }
 
+    @Test("A writer's revival is no command to the copy: however long it takes, the copy is not late for it")
+    mutating func revival() {
+        issue(.reviveWriter(3))
+        #expect(deadlines.outstanding == 0)
+        #expect(!deadlines.isLate(at: .max))
+    }
+
     @Test("An answer gives the others time; a look at the file's name is no answer", arguments: [true, false])
     mutating func answer(isSign: Bool) {
-        deadlines.noteIssued(2, at: Self.start)
+        issue(.watch, .watch)
         deadlines.noteCompleted(at: Self.start + Self.second, isSign: isSign)
         #expect(deadlines.outstanding == 1)
         #expect(deadlines.isLate(at: Self.start + 2 * Self.second + 1) == !isSign)
@@ -40,35 +50,29 @@ struct CopyDeadlinesTests {
 
     @Test("A flush may take eight seconds longer, and a second for each 16 MB written", arguments: [0, 16, 80])
     mutating func flush(megabytes: Int) {
-        flush(after: megabytes * 1_000_000)
-        deadlines.noteIssued(1, at: Self.start)
+        issue(write(megabytes * 1_000_000), .flush)
         let allowed = Self.start + (10 + UInt64(megabytes) / 16) * Self.second
         #expect(!deadlines.isLate(at: allowed))
         #expect(deadlines.isLate(at: allowed + 1))
         deadlines.noteFlushEnded()
         #expect(deadlines.isLate(at: Self.start + 2 * Self.second + 1), "the allowance ends with the flush")
-        deadlines.note(.flush)
+        issue(.flush)
         #expect(deadlines.isLate(at: Self.start + 10 * Self.second + 1), "the next one has nothing to bring")
     }
 
     @Test("What is written behind a flush gives time to the next one only")
     mutating func behind() {
-        deadlines.note(.flush)
-        deadlines.note(.write(address, count: 32_000_000, offset: 0))
-        deadlines.noteIssued(1, at: Self.start)
+        issue(.flush, write(32_000_000))
         #expect(deadlines.isLate(at: Self.start + 10 * Self.second + 1))
         deadlines.noteFlushEnded()
-        deadlines.note(.flush)
+        issue(.flush)
         #expect(!deadlines.isLate(at: Self.start + 12 * Self.second))
         #expect(deadlines.isLate(at: Self.start + 12 * Self.second + 1))
     }
 
     @Test("A copy that is closed takes what it had not flushed with it")
     mutating func closed() {
-        deadlines.note(.write(address, count: 32_000_000, offset: 0))
-        deadlines.note(.close)
-        deadlines.note(.flush)
-        deadlines.noteIssued(1, at: Self.start)
+        issue(write(32_000_000), .close, .flush)
         #expect(deadlines.isLate(at: Self.start + 10 * Self.second + 1))
     }
 
@@ -77,7 +81,7 @@ struct CopyDeadlinesTests {
         deadlines.noteProgress(at: Self.start)
         #expect(!deadlines.isStuck(at: Self.start + 10 * Self.second))
         #expect(deadlines.isStuck(at: Self.start + 10 * Self.second + 1))
-        deadlines.note(.flush)
+        issue(.flush)
         #expect(!deadlines.isStuck(at: Self.start + 18 * Self.second))
         #expect(deadlines.isStuck(at: Self.start + 18 * Self.second + 1))
     }

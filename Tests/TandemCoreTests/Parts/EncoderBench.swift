@@ -13,6 +13,8 @@ struct EncoderBench {
     let table: TableLayout
     let copy = MemoryCopy()
     var encoder: CutEncoder
+    private var batch = CommandBatch()
+    /// Issued, and not performed yet.
     private var commands: [CopyCommand] = []
     private let generation = Generation(high: 7, low: 7)
 
@@ -38,10 +40,16 @@ struct EncoderBench {
         encoder.append(table: table, index: index, epoch: 3, at: room)
     }
 
+    private mutating func take() {
+        encoder.takeCommands(into: &batch)
+        commands += batch.commands
+        batch.removeAll()
+    }
+
     /// What is to be written and has not been yet, in order.
     var writes: [(count: Int, offset: Int)] {
         mutating get {
-            encoder.takeCommands(into: &commands)
+            take()
             return commands.map { command in
                 guard case .write(_, let count, let offset) = command.operation else { preconditionFailure() }
                 return (count, offset)
@@ -51,7 +59,7 @@ struct EncoderBench {
 
     /// Performs the first `count` writes, and completes them.
     mutating func perform(upTo count: Int = .max) {
-        encoder.takeCommands(into: &commands)
+        take()
         for command in commands.prefix(count) {
             guard case .write(let bytes, let count, let offset) = command.operation else { continue }
             try! copy.write(UnsafeRawBufferPointer(start: bytes, count: count), at: offset)

@@ -6,7 +6,7 @@ struct StateSlotWriterTests {
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 4096, alignment: 4096)
     private let slot = StateSlot(
         sequence: 7, generation: Generation(high: 1, low: 2), role: .consistent, journalTail: 4096, tailCut: 3, cut: 5)
-    private var batch: [CopyCommand] = []
+    private var batch = CommandBatch()
     private var writer: StateSlotWriter
 
     init() { writer = StateSlotWriter(buffer: buffer, checksum: testChecksum) }
@@ -14,14 +14,14 @@ struct StateSlotWriterTests {
     /// The one command that was added, in words.
     private mutating func step() throws -> String {
         defer { batch.removeAll() }
-        try #require(batch.count == 1)
-        switch batch[0].operation {
+        try #require(batch.commands.count == 1)
+        switch batch.commands[0].operation {
         case .flush: return "flush"
         case .write(let bytes, let count, let offset):
             #expect(count == 4096 && offset == slot.offset)
             #expect(StateSlot.decode(bytes, checksum: testChecksum) == slot)
             return "write"
-        default: return "\(batch[0].operation)"
+        default: return "\(batch.commands[0].operation)"
         }
     }
 
