@@ -13,8 +13,8 @@ struct SeededTrafficTests {
         for round in 0 ..< 1500 {
             for _ in 0 ..< Int.random(in: 0 ..< 6, using: &traffic.random) { try traffic.stepWriter() }
             // Some commands wait and complete later, in another order; few enough to make progress.
-            let share = UInt64.random(in: 0 ..< 8, using: &traffic.random)
-            traffic.bench.driver.holds = { command in command.token % 8 < share && command.isWrite }
+            let share = Int.random(in: 0 ..< 8, using: &traffic.random)
+            traffic.bench.driver.holds = { command in command.token.number % 8 < share && command.isWrite }
             traffic.poll()
             if Bool.random(using: &traffic.random) { traffic.bench.driver.release { $0.reversed() } }
             if round % 37 == 36 { try #require(try traffic.violation(mustBePromotable: false) == nil, "seed \(seed)") }

@@ -126,11 +126,11 @@ import Testing
             let offset = pair.layout.journalOffset
             // Prepared, and never handed over.
             _ = driver.launch(
-                .init(token: 9, bytes: UnsafeRawPointer(staging.baseAddress!), remaining: 4096, offset: offset))
+                .init(token: .image(9), bytes: UnsafeRawPointer(staging.baseAddress!), remaining: 4096, offset: offset))
             driver.breakUp(errno: ENXIO)
             var completions: [CopyCompletion] = []
             driver.reap(into: &completions)
-            #expect(completions.map(\.token) == [9])
+            #expect(completions.map(\.token) == [.image(9)])
             #expect(completions.first?.result.failure == CopyFailure(.notFound, errno: ENXIO))
             let results = driver.perform([.write(staging.baseAddress! + 4096, count: 4096, offset: offset), .flush])
             for result in results { #expect(result.isDone) }

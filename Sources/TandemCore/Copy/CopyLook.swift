@@ -72,19 +72,20 @@ struct CopyLook {
     mutating func note(_ cut: Cut) { lastCut = cut }
 
     /// - Parameter journalStart: what lies before is freed, and may be written over.
-    mutating func begin(_ kind: Token.Kind, journalStart: UInt64, into batch: inout CommandBatch) {
+    mutating func begin(_ cause: LookCause, journalStart: UInt64, into batch: inout CommandBatch) {
         precondition(!isUnderWay, "two looks at once")
         (isGivenUp, failure) = (false, nil)
         expected = (slots, [lastCut, earlierCut == lastCut ? nil : earlierCut].compactMap { $0 })
         expected.cuts.removeAll { $0.position < journalStart }
         earlierCut = lastCut
-        batch.issue(Token(kind, Part.name.rawValue), .watch)
+        batch.issue(.look(cause, part: Part.name.rawValue), .watch)
         batch.issue(
-            Token(kind, Part.header.rawValue), .read(room.baseAddress!, count: CopyExaminer.headerBytes, offset: 0))
+            .look(cause, part: Part.header.rawValue),
+            .read(room.baseAddress!, count: CopyExaminer.headerBytes, offset: 0))
         for (place, cut) in expected.cuts.enumerated() {
             let offset = layout.journalOffset + Int(cut.position % UInt64(layout.journalBytes))
             batch.issue(
-                Token(kind, Part.lastCut.rawValue + place),
+                .look(cause, part: Part.lastCut.rawValue + place),
                 .read(page(place).baseAddress!, count: Self.pageBytes, offset: offset))
         }
         left = 2 + expected.cuts.count

@@ -32,15 +32,15 @@ package struct StateSlotWriter {
         case .idle: return nil
         case .looking:
             step = .flushing
-            batch.issue(Token(.stateFlush), .flush)
+            batch.issue(.stateFlush, .flush)
         case .flushing:
             buffer.initializeMemory(as: UInt8.self, repeating: 0)
             slot.encode(into: buffer.baseAddress!, checksum: checksum)
             step = .writing
-            batch.issue(Token(.stateWrite), .write(buffer.baseAddress!, count: 4096, offset: slot.offset))
+            batch.issue(.stateWrite, .write(buffer.baseAddress!, count: 4096, offset: slot.offset))
         case .writing:
             step = .sealing
-            batch.issue(Token(.stateFlush), .flush)
+            batch.issue(.stateFlush, .flush)
         case .sealing:
             step = .idle
             self.slot = nil

@@ -1,20 +1,18 @@
 extension ReplicationEngine {
     mutating func apply(_ completion: CopyCompletion) {
-        guard let token = Token(completion.token) else { return }
-        if token.kind != .revive {
-            deadlines.noteCompleted(at: now, isSign: token.kind != .watch && token.kind != .stateWatch)
-        }
-        if token.kind == .cutFlush || token.kind == .stateFlush { deadlines.noteFlushEnded() }
-        switch token.kind {
+        let token = completion.token
+        if !token.isRevival { deadlines.noteCompleted(at: now, isSign: !token.isLook) }
+        if token == .cutFlush || token == .stateFlush { deadlines.noteFlushEnded() }
+        switch token {
         case .life: applyLife(completion.result)
         case .close: break
-        case .watch, .stateWatch: applyLook(token.kind, completion.result)
-        case .stateFlush, .stateWrite: applyState(token.kind, completion.result)
-        case .cutWrite: applyCutWrite(token.number, completion.result)
+        case .look(let cause, _): applyLook(cause, completion.result)
+        case .stateFlush, .stateWrite: applyState(token, completion.result)
+        case .cutWrite(let chunk): applyCutWrite(chunk, completion.result)
         case .cutFlush: applyCutFlush(completion.result)
-        case .image: applyImage(token.number, completion.result)
+        case .image(let number): applyImage(number, completion.result)
         case .replay: applyReplay(completion.result)
-        case .revive: applyRevive(token.number, completion.result)
+        case .revive(let writer): applyRevive(writer, completion.result)
         }
     }
 
@@ -23,7 +21,7 @@ extension ReplicationEngine {
         return nil
     }
 
-    private mutating func applyLook(_ kind: Token.Kind, _ result: CopyCompletion.Result) {
+    private mutating func applyLook(_ cause: LookCause, _ result: CopyCompletion.Result) {
         switch look.complete(failure(result), journalStart: updates.encoder.tail) {
         case .none: break
         case .failed(let failure): loseCopy(failure)
@@ -32,13 +30,13 @@ extension ReplicationEngine {
             // What its tables lack now nobody knows, whatever its slots and its journal say.
             area.replicator[.partWay].storeReleasing(1)
             goOffline(.overwritten)
-        case .same: if kind == .stateWatch { advanceState() }
+        case .same: if cause == .slot { advanceState() }
         }
     }
 
-    private mutating func applyState(_ kind: Token.Kind, _ result: CopyCompletion.Result) {
+    private mutating func applyState(_ token: Token, _ result: CopyCompletion.Result) {
         if let failure = failure(result) {
-            if kind == .stateFlush { flushFailed(failure) } else { loseCopy(failure) }
+            if token == .stateFlush { flushFailed(failure) } else { loseCopy(failure) }
             return
         }
         advanceState()
@@ -55,7 +53,7 @@ extension ReplicationEngine {
         guard isLast else { return }
         if options.durable {
             updates.noteFlushing()
-            batch.issue(Token(.cutFlush), .flush)
+            batch.issue(.cutFlush, .flush)
         } else {
             commitCut()
         }
@@ -99,4 +97,9 @@ extension ReplicationEngine {
     }
 
     func count(_ counter: Counter, _ amount: Int = 1) { area.count(counter, amount) }
+}
+
+extension Token {
+    fileprivate var isRevival: Bool { if case .revive = self { true } else { false } }
+    fileprivate var isLook: Bool { if case .look = self { true } else { false } }
 }

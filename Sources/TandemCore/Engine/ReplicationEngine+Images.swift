@@ -51,14 +51,14 @@ extension ReplicationEngine {
 
     mutating func watchCopy() {
         guard isOpen, phase.name == .syncing || phase.name == .inSync, !look.isUnderWay else { return }
-        if stateWriter.wantsLook { return beginLook(.stateWatch) }
+        if stateWriter.wantsLook { return beginLook(.slot) }
         // While it is laid out there is nothing yet to look at, and while a slot is written it may be seen half.
         if case .formatting = phase { return }
         guard stateWriter.isIdle, deadlines.isWatchDue(at: now) else { return }
-        beginLook(.watch)
+        beginLook(.interval)
     }
 
-    private mutating func beginLook(_ kind: Token.Kind) {
-        look.begin(kind, journalStart: updates.encoder.tail, into: &batch)
+    private mutating func beginLook(_ cause: LookCause) {
+        look.begin(cause, journalStart: updates.encoder.tail, into: &batch)
     }
 }

@@ -68,10 +68,10 @@ extension ReplicationEngine {
             guard deadlines.outstanding == 0, batch.isEmpty else { return }
             if isOpen {
                 isOpen = false
-                batch.issue(Token(.close), .close)
+                batch.issue(.close, .close)
             } else if now >= retry {
                 move(to: .probing, .starting)
-                batch.issue(Token(.life), .probe)
+                batch.issue(.life, .probe)
             }
         case .bulkCopying where bulk.isFinished && updates.window == nil:
             life.settleFrom = updates.numbers.next
@@ -260,7 +260,7 @@ extension ReplicationEngine {
         life.rebuilding = beside
         move(to: .formatting(beside: beside), life.reason)
         batch.issue(
-            Token(.life),
+            .life,
             .format(slotToLayOut(stateSequence &+ 1), beside: beside))
     }
 
@@ -292,7 +292,7 @@ extension ReplicationEngine {
         case .beginning: beginBulkCopy()
         case .publishing:
             if life.rebuilding {
-                batch.issue(Token(.life), .publishRebuild)
+                batch.issue(.life, .publishRebuild)
             } else {
                 enterSync(life.reason)
             }

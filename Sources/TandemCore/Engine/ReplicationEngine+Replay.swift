@@ -27,7 +27,7 @@ extension ReplicationEngine {
         if replay.reached == replay.until { return finishReplay(at: replay.until) }
         self.replay?.isUnderWay = true
         batch.issue(
-            Token(.replay),
+            .replay,
             .replay(
                 StateSlot(
                     sequence: stateSequence, generation: ours.generation, lineage: ours.lineage, role: .consistent,

@@ -16,7 +16,7 @@ extension ReplicationEngine {
     mutating func requestRevival(of writer: Int) {
         guard reviving.indices.contains(writer), !reviving[writer] else { return }
         reviving[writer] = true
-        batch.issue(Token(.revive, writer), .reviveWriter(writer))
+        batch.issue(.revive(writer: writer), .reviveWriter(writer))
     }
 
     mutating func publish() {

@@ -186,7 +186,7 @@ package struct BulkCopyController {
         while inFlight < Self.inFlightMax, let (number, extent) = images.takeUnsubmitted(through: gate) {
             seal(extent)
             batch.issue(
-                Token(.image, number),
+                .image(number),
                 .write(images.memory(at: extent.arenaOffset), count: extent.byteCount, offset: extent.fileOffset))
             inFlight += 1
         }

@@ -232,7 +232,7 @@ package struct CutEncoder {
         var rest = byteCount
         while rest > 0 {
             let part = min(rest, journalBytes - position)
-            writes.issue(Token(.cutWrite, number), .write(source, count: part, offset: journalOffset + position))
+            writes.issue(.cutWrite(chunk: number), .write(source, count: part, offset: journalOffset + position))
             pending[number] += 1
             outstanding += 1
             source += part

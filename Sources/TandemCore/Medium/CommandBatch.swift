@@ -8,7 +8,7 @@ package struct CommandBatch {
     package var isEmpty: Bool { commands.isEmpty }
 
     package mutating func issue(_ token: Token, _ operation: CopyCommand.Operation) {
-        commands.append(CopyCommand(token: token.word, operation: operation))
+        commands.append(CopyCommand(token: token, operation: operation))
     }
 
     package mutating func removeAll() { commands.removeAll(keepingCapacity: true) }

@@ -27,10 +27,10 @@ package struct CopyCommand {
         case reviveWriter(Int)
     }
 
-    package let token: UInt64
+    package let token: Token
     package let operation: Operation
 
-    package init(token: UInt64, operation: Operation) {
+    package init(token: Token, operation: Operation) {
         self.token = token
         self.operation = operation
     }
@@ -49,10 +49,10 @@ package struct CopyCompletion {
         case writerRevived(Bool)
     }
 
-    package let token: UInt64
+    package let token: Token
     package let result: Result
 
-    package init(token: UInt64, result: Result) {
+    package init(token: Token, result: Result) {
         self.token = token
         self.result = result
     }

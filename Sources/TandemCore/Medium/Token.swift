@@ -1,23 +1,24 @@
-/// Which command a completion answers: its kind in the top byte, a number below.
-package struct Token {
-    package enum Kind: UInt8 {
-        case life = 1
-        case watch, stateWatch, stateFlush, stateWrite, cutWrite, cutFlush, image, revive, close, replay
-    }
+/// Which command a completion answers.
+package enum Token: Hashable, Sendable {
+    /// The copy is opened, laid out, or given its name.
+    case life
+    case close
+    /// A part of a look at the copy.
+    case look(LookCause, part: Int)
+    case stateFlush
+    case stateWrite
+    /// A chunk of the journal record that is on its way.
+    case cutWrite(chunk: Int)
+    case cutFlush
+    case image(Int)
+    case replay
+    case revive(writer: Int)
+}
 
-    package let kind: Kind
-    package let number: Int
-
-    package init(_ kind: Kind, _ number: Int = 0) {
-        self.kind = kind
-        self.number = number
-    }
-
-    package init?(_ word: UInt64) {
-        guard let kind = Kind(rawValue: UInt8(truncatingIfNeeded: word >> 56)) else { return nil }
-        self.kind = kind
-        number = Int(truncatingIfNeeded: word & 0xFF_FFFF_FFFF_FFFF)
-    }
-
-    package var word: UInt64 { UInt64(kind.rawValue) << 56 | UInt64(truncatingIfNeeded: number) }
+/// What a look at the copy is for.
+package enum LookCause: Sendable {
+    /// Half a second is over.
+    case interval
+    /// A state slot is about to be written.
+    case slot
 }

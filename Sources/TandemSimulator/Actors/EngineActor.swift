@@ -62,12 +62,7 @@ final class EngineActor {
             if !commands.isEmpty { driver.submit(commands) }
             if let overlap = driver.overlap { world.violated(overlap) }
             for completion in completions {
-                world.tell(
-                    """
-                      completed \(Token(completion.token).map { "\($0.kind) \($0.number)" } ?? "?"): \
-                    \(completion.result)
-                    """
-                )
+                world.tell("  completed \(completion.token): \(completion.result)")
             }
             for command in commands { world.tell("  asks \(command.summary)") }
             note(engine.phase, driver, engine.takeEvents())

@@ -17,13 +17,12 @@ extension CopyCommand {
 
     /// For the story of a run.
     var summary: String {
-        let name = Token(token).map { "\($0.kind) \($0.number)" } ?? "?"
         switch operation {
-        case .write(_, let count, let offset): return "\(name): write \(count) at \(offset)"
-        case .replay(_, let until, let budget): return "\(name): replay until \(until), \(budget) bytes of it"
-        case .format(_, let beside): return "\(name): format, beside: \(beside)"
-        case .publishRebuild: return "\(name): publish"
-        default: return name
+        case .write(_, let count, let offset): return "\(token): write \(count) at \(offset)"
+        case .replay(_, let until, let budget): return "\(token): replay until \(until), \(budget) bytes of it"
+        case .format(_, let beside): return "\(token): format, beside: \(beside)"
+        case .publishRebuild: return "\(token): publish"
+        default: return "\(token)"
         }
     }
 }

@@ -28,7 +28,7 @@ final class SimulatedDriver: CopyDriver {
     private var flights: [Flight] = []
     private var completed: [CopyCompletion] = []
     /// Writers whose death is to be looked into.
-    var revivals: [(writer: Int, token: UInt64)] = []
+    var revivals: [(writer: Int, token: Token)] = []
     private var now: UInt64 = 0
 
     var open: SimulatedFile?
@@ -82,7 +82,7 @@ final class SimulatedDriver: CopyDriver {
         completed.removeAll(keepingCapacity: true)
     }
 
-    func complete(revivalOf token: UInt64, _ revived: Bool) {
+    func complete(revivalOf token: Token, _ revived: Bool) {
         completed.append(CopyCompletion(token: token, result: .writerRevived(revived)))
     }
 
@@ -132,7 +132,7 @@ final class SimulatedDriver: CopyDriver {
 
     /// A cut is written, and perhaps on no stable storage yet.
     var isFlushingCut: Bool {
-        flights.contains { $0.command.isFlush && Token($0.command.token)?.kind == .cutFlush }
+        flights.contains { $0.command.isFlush && $0.command.token == .cutFlush }
     }
 
     /// Lets happen what is due.

@@ -13,17 +13,22 @@ enum Operation: CaseIterable {
     case promotionRead, promotionWrite, promotionFlush
 
     init(_ command: CopyCommand) {
-        let kind = Token(command.token)?.kind
+        let isOfSlot = if case .look(.slot, _) = command.token { true } else { false }
         switch command.operation {
         case .probe: self = .probe
         case .format: self = .format
         case .replay: self = .replay
         case .publishRebuild: self = .publish
         case .close: self = .close
-        case .watch: self = kind == .stateWatch ? .stateWatch : .watch
-        case .read: self = kind == .stateWatch ? .stateRead : .watchRead
-        case .flush: self = kind == .stateFlush ? .stateFlush : .cutFlush
-        case .write: self = kind == .image ? .image : kind == .cutWrite ? .cut : .state
+        case .watch: self = isOfSlot ? .stateWatch : .watch
+        case .read: self = isOfSlot ? .stateRead : .watchRead
+        case .flush: self = command.token == .stateFlush ? .stateFlush : .cutFlush
+        case .write:
+            switch command.token {
+            case .image: self = .image
+            case .cutWrite: self = .cut
+            default: self = .state
+            }
         case .reviveWriter: preconditionFailure("a writer's recovery is no I/O")
         }
     }

@@ -101,7 +101,7 @@ extension RingDriver {
         finish(flights.land(index), .failed(copy.noted(KernelFailure(operation, copy.path, errno: errno))))
     }
 
-    private func finish(_ token: UInt64, _ result: CopyCompletion.Result) {
+    private func finish(_ token: Token, _ result: CopyCompletion.Result) {
         completed.append(CopyCompletion(token: token, result: result))
     }
 

@@ -1,7 +1,10 @@
+internal import TandemCore
+
 /// Operations between submit and completion: a fixed pool, whose index is what the kernel hands back.
 struct RingFlights {
     struct Flight {
-        var token: UInt64 = 0
+        /// What its completion answers; a place that is free has any.
+        var token = Token.close
         /// Next byte to write or to fill; nil for a flush.
         var bytes: UnsafeRawPointer?
         var isRead = false
@@ -39,7 +42,7 @@ struct RingFlights {
     }
 
     /// Ends an operation and returns its token.
-    mutating func land(_ index: Int) -> UInt64 {
+    mutating func land(_ index: Int) -> Token {
         precondition(flights[index].isUnderWay, "flight \(index) landed twice")
         flights[index].isUnderWay = false
         free.append(index)

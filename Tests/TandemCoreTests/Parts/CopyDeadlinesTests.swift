@@ -10,7 +10,7 @@ struct CopyDeadlinesTests {
 
     private mutating func issue(_ operations: CopyCommand.Operation..., at now: UInt64 = start) {
         var batch = CommandBatch()
-        for operation in operations { batch.issue(Token(.image), operation) }
+        for operation in operations { batch.issue(.image(0), operation) }
         deadlines.noteIssued(batch.commands, at: now)
     }
 

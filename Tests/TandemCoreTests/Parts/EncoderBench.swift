@@ -63,7 +63,7 @@ struct EncoderBench {
         for command in commands.prefix(count) {
             guard case .write(let bytes, let count, let offset) = command.operation else { continue }
             try! copy.write(UnsafeRawBufferPointer(start: bytes, count: count), at: offset)
-            encoder.complete(Token(command.token)!.number)
+            encoder.complete(command.token.number)
         }
         commands.removeFirst(min(count, commands.count))
     }

@@ -268,3 +268,14 @@ extension RecoveredCopy {
         return newest
     }
 }
+
+extension Token {
+    /// The chunk or image that it is about; 0 where there is none.
+    var number: Int {
+        switch self {
+        case .image(let number), .cutWrite(let number), .revive(let number): number
+        case .look(_, let part): part
+        default: 0
+        }
+    }
+}

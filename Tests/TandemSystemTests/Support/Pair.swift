@@ -50,11 +50,11 @@ final class Pair {
 extension CopyDriver {
     /// Submits the operations and waits for all of them; results in the order of the operations.
     func perform(_ operations: [CopyCommand.Operation]) -> [CopyCompletion.Result] {
-        submit(operations.enumerated().map { CopyCommand(token: UInt64($0.offset), operation: $0.element) })
+        submit(operations.enumerated().map { CopyCommand(token: .image($0.offset), operation: $0.element) })
         var completions: [CopyCompletion] = []
         while completions.count < operations.count { reap(into: &completions) }
         precondition(Set(completions.map(\.token)).count == operations.count, "a command completed twice")
-        return completions.sorted { $0.token < $1.token }.map(\.result)
+        return completions.sorted { $0.token.number < $1.token.number }.map(\.result)
     }
 }
 
@@ -68,4 +68,15 @@ extension CopyExamination {
     var isBlank: Bool { if case .blank = self { true } else { false } }
     var slot: StateSlot? { if case .copy(let slot, _) = self { slot } else { nil } }
     var refusal: TandemError? { if case .foreign(let error) = self { error } else { nil } }
+}
+
+extension Token {
+    /// The chunk or image that it is about; 0 where there is none.
+    fileprivate var number: Int {
+        switch self {
+        case .image(let number), .cutWrite(let number), .revive(let number): number
+        case .look(_, let part): part
+        default: 0
+        }
+    }
 }

@@ -31,7 +31,7 @@ final class SpoiledDriver: CopyDriver {
     var hasStruck: Bool { spoiling.map { count >= $0.operation } ?? false }
     var isMended = false
     private var completed: [CopyCompletion] = []
-    private var failures: [UInt64: CopyFailure] = [:]
+    private var failures: [Token: CopyFailure] = [:]
     private var late: [CopyCommand] = []
     /// Handed to the real driver and not completed by it.
     private(set) var underWay = 0
