@@ -79,7 +79,7 @@ extension ReplicationEngine {
     }
 
     private mutating func applyRevive(_ writer: Int, _ result: CopyCompletion.Result) {
-        reviving[writer] = false
+        warden.noteAnswered(writer)
         if case .writerRevived(true) = result { count(.writersRevived) }
     }
 

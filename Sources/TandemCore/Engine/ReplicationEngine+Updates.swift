@@ -15,7 +15,7 @@ extension ReplicationEngine {
         switch step {
         case .open, .shipped, .imagesOnly, .dropped: break
         case .empty(let cut): imageCutLimit = max(imageCutLimit, cut)
-        case .waiting(let writer): requestRevival(of: writer)
+        case .waiting(let writer): warden.request(writer, into: &batch)
         case .noRoom: room = .short
         }
     }

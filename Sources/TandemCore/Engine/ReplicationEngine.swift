@@ -56,10 +56,7 @@ package struct ReplicationEngine {
     /// over: a state slot that speaks of a cut that never was makes the copy look damaged.
     var lastWhole: UInt64 = 0
 
-    // Writers.
-    var lastRevive: UInt64 = 0
-    var lastSeenStatus: [UInt64]
-    var reviving: [Bool]
+    var warden: WriterWarden
     var lastPublish: UInt64 = 0
     /// Something has happened since pages were last counted.
     var isCountOld = true
@@ -84,8 +81,8 @@ package struct ReplicationEngine {
         look = CopyLook(
             room: UnsafeMutableRawBufferPointer(rebasing: staging.state[page...]), layout: layout,
             generation: ours.generation, checksum: platform.checksum)
-        lastSeenStatus = Array(repeating: 0, count: layout.writerCount)
-        reviving = Array(repeating: false, count: layout.writerCount)
+        warden = WriterWarden(
+            memory: memory, writerCount: layout.writerCount, interval: options.reviveInterval)
         deadlines = CopyDeadlines(options: options.deadlines)
         restarts = RestartPace(options: options.deadlines)
         inherit()
@@ -139,7 +136,7 @@ package struct ReplicationEngine {
         advanceRoom()
         advanceImages()
         watchCopy()
-        reviveWriters()
+        warden.look(at: now, into: &batch)
         publish()
         if completed > 0 || !batch.isEmpty { isCountOld = true }
         deadlines.noteIssued(batch.commands, at: now)

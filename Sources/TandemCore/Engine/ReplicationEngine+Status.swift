@@ -1,24 +1,5 @@
-/// Dead writers, and what is shown of the engine.
+/// What is shown of the engine.
 extension ReplicationEngine {
-    /// A writer whose status is the same as at the last look, and not idle, may be dead: its lock will tell.
-    mutating func reviveWriters() {
-        guard now &- lastRevive >= options.reviveInterval else { return }
-        lastRevive = now
-        for writer in lastSeenStatus.indices {
-            let status = area.memory.writer(writer).status.load()
-            if status == lastSeenStatus[writer], WriterStatus(word: status).state != WriterStatus.idle {
-                requestRevival(of: writer)
-            }
-            lastSeenStatus[writer] = status
-        }
-    }
-
-    mutating func requestRevival(of writer: Int) {
-        guard reviving.indices.contains(writer), !reviving[writer] else { return }
-        reviving[writer] = true
-        batch.issue(.revive(writer: writer), .reviveWriter(writer))
-    }
-
     mutating func publish() {
         area.replicator[.heartbeat].store(now)
         guard now &- lastPublish >= 100_000_000 else { return }
