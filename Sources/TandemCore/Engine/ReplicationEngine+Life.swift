@@ -4,37 +4,15 @@ extension ReplicationEngine {
         precondition(phase.canMove(to: next), "copy cannot go from \(phase) to \(next)")
         phase = next
         self.reason = reason
-        isCountOld = true
+        status.noteWork()
         deadlines.noteProgress(at: now)
         // Neither a look at the copy is news, nor the laying out of what is no copy yet: what was said stands until it
         // answers. A file system without room would else be told of twice at every probe.
         if next == .probing || next == .formatting(beside: false) { return }
         let news = CopyNews(state: next.name, reason: reason, detail: detail, refusal: refusal)
-        show(news)
+        status.show(news, at: now)
         if restarts.isRestless, reason == .cutTooLarge { return }
-        tell(news)
-    }
-
-    /// Says in shared memory what the copy's state is.
-    mutating func show(_ news: CopyNews) {
-        if news.state != shown.state { area.replicator[.since].store(now) }
-        shown = news
-        area.replicator[.reason].store(news.reason.rawValue)
-        area.replicator[.detail].store(news.detail)
-        // Last: who sees the state also sees why, and since when.
-        area.replicator[.state].storeReleasing(news.state.rawValue)
-    }
-
-    /// For the log, unless it is what was told last.
-    mutating func tell(_ news: CopyNews) {
-        guard news != told else { return }
-        told = news
-        events.append(
-            EngineEvent(
-                state: news.state, reason: news.reason, detail: news.detail, pagesOwed: area.owed.count,
-                pagesMissed: area.missed.count + area.memory.dirty.count(wordCount: area.layout.runtime.wordCount),
-                refusal: news.refusal, journalBytesWanted: news.journalBytesWanted,
-                isInPlace: news.isInPlace))
+        status.tell(news)
     }
 
     /// The copy is gone, or not to be trusted. Writers notice nothing; what was under way is missed.
@@ -55,7 +33,7 @@ extension ReplicationEngine {
         // and one in place must not end by giving it the copy's name.
         life.rebuilding = false
         life.inSyncSince = 0
-        forgetOutlook()
+        status.forgetOutlook()
         move(to: .offline(retry: now &+ deadlines.probeInterval), reason, detail: UInt64(UInt32(bitPattern: detail)))
     }
 
@@ -95,7 +73,7 @@ extension ReplicationEngine {
         }
         restarts.noteSteady()
         area.replicator[.journalWanted].store(0)
-        tell(shown)
+        status.tell(status.shown)
     }
 
     private mutating func breakDeadline(whileDirty: Bool) {
@@ -129,9 +107,9 @@ extension ReplicationEngine {
             // No room beside it, or no place: only then is the promotable state given up. Anything else may pass.
             life.rebuilding = false
             beginInPlace()
-            var news = shown
+            var news = status.shown
             news.isInPlace = true
-            tell(news)
+            status.tell(news)
         case (.publishing, .done): enterSync(life.reason)
         case (.offline, _), (.refused, _): break
         case (_, .failed(let failure)): loseCopy(failure)
@@ -329,7 +307,7 @@ extension ReplicationEngine {
         area.replicator[.bulkPagesDone].store(0)
         area.replicator[.syncStarted].store(now)
         bulk.begin(.bulkCopy(start: base))
-        convergence.begin(at: now)
+        status.outlook.begin(at: now)
         count(.bulkCopies)
         move(to: .bulkCopying, life.reason)
     }
@@ -339,7 +317,7 @@ extension ReplicationEngine {
         life.inSyncSince = now
         (lastTrickle, trickleHead) = (now, updates.encoder.head)
         weighedHead = updates.encoder.tail
-        forgetOutlook()
+        status.forgetOutlook()
         imageCutLimit = updates.lastShipped
         // Release: the slot that says *consistent* is written before waiting commits are told of its cut.
         area.committed.storeReleasing(updates.lastShipped)

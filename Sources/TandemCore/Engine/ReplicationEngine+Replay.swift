@@ -80,22 +80,22 @@ extension ReplicationEngine {
     private mutating func holdRestart() {
         deadlines.noteProgress(at: now)
         noteTooLarge()
-        guard shown.state != .syncing else { return }
-        show(CopyNews(state: .syncing, reason: .cutTooLarge))
+        guard status.shown.state != .syncing else { return }
+        status.show(CopyNews(state: .syncing, reason: .cutTooLarge), at: now)
     }
 
     /// A burst that a copy in sync cannot take is copied in order. When that ends in the same way, it may do so for
     /// ever.
     private mutating func noteTooLarge() {
         if phase == .inSync || phase == .catchingUp, !restarts.isRestless { return }
-        convergence.noteTooLarge(at: now, descriptor: bulk.lowWater)
+        status.outlook.noteTooLarge(at: now, descriptor: bulk.lowWater)
     }
 
     private mutating func tellTooLarge() {
         let pages = area.memory.dirty.count(below: area.layout.pageCount) + area.missed.count
-        let each = max(convergence.bytesPerPage, Double(area.layout.tables.map(\.changeBytes).max() ?? 0))
+        let each = max(status.outlook.bytesPerPage, Double(area.layout.tables.map(\.changeBytes).max() ?? 0))
         restarts.noteTooLarge(Int(clamping: Int64(Double(pages) * each)), journalBytes: area.layout.journalBytes)
         area.replicator[.journalWanted].store(UInt64(restarts.journalBytesWanted))
-        tell(CopyNews(state: .syncing, reason: .cutTooLarge, journalBytesWanted: restarts.journalBytesWanted))
+        status.tell(CopyNews(state: .syncing, reason: .cutTooLarge, journalBytesWanted: restarts.journalBytesWanted))
     }
 }

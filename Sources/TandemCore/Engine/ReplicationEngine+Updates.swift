@@ -3,7 +3,7 @@ extension ReplicationEngine {
     mutating func advanceWindow() {
         guard phase.name == .syncing || phase.name == .inSync else { return }
         if mayOpenWindow, let takesChanges = windowDue {
-            if takesChanges { convergence.noteOpened(below: bulk.careLimit) }
+            if takesChanges { status.outlook.noteOpened(below: bulk.careLimit) }
             updates.open(at: now, takesChanges: takesChanges, isForced: wantsRecord, bulk: &bulk)
         }
         guard updates.window != nil else { return }
@@ -73,9 +73,9 @@ extension ReplicationEngine {
     mutating func commitCut() {
         guard let cut = updates.shipping else { return }
         let shipped = cut.cut
-        if phase.name == .syncing, convergence.wantsCut(at: now) {
+        if phase.name == .syncing, status.outlook.wantsCut(at: now) {
             let dirty = area.memory.dirty
-            convergence.noteCut(bytes: cut.bytes, pages: area.taken.count, opened: cut.opened, at: now) { limit in
+            status.outlook.noteCut(bytes: cut.bytes, pages: area.taken.count, opened: cut.opened, at: now) { limit in
                 dirty.count(below: limit)
             }
         }

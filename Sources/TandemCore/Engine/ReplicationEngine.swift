@@ -16,11 +16,9 @@ package struct ReplicationEngine {
     var stateWriter: StateSlotWriter
     var look: CopyLook
     var deadlines: CopyDeadlines
-    var convergence = Convergence()
 
     package internal(set) var phase = CopyPhase.offline(retry: 0)
     package internal(set) var reason = CopyReason.starting
-    package internal(set) var events: [EngineEvent] = []
     /// Something is under way that the next poll can move on without waiting for the device. Kept, as asking an engine
     /// anything from outside of its module copies it.
     package private(set) var isBusy = false
@@ -28,9 +26,7 @@ package struct ReplicationEngine {
     package private(set) var didWork = false
     /// This poll has read more of an open window, and the next one can read on.
     package internal(set) var isReading = false
-    /// What shared memory says of the copy, and what the log said last.
-    var shown = CopyNews()
-    var told = CopyNews()
+    var status: StatusPublisher
     var restarts: RestartPace
 
     var now: UInt64 = 0
@@ -57,9 +53,6 @@ package struct ReplicationEngine {
     var lastWhole: UInt64 = 0
 
     var warden: WriterWarden
-    var lastPublish: UInt64 = 0
-    /// Something has happened since pages were last counted.
-    var isCountOld = true
 
     package init(
         memory: SourceMemory, layout: FileLayout, life ours: Life, platform: EnginePlatform, staging: EngineStaging,
@@ -83,6 +76,7 @@ package struct ReplicationEngine {
             generation: ours.generation, checksum: platform.checksum)
         warden = WriterWarden(
             memory: memory, writerCount: layout.writerCount, interval: options.reviveInterval)
+        status = StatusPublisher(area: area)
         deadlines = CopyDeadlines(options: options.deadlines)
         restarts = RestartPace(options: options.deadlines)
         inherit()
@@ -100,12 +94,7 @@ package struct ReplicationEngine {
         updates.numbers.inherit()
         // A predecessor's request. A writer that sees the bit a moment longer waits once in vain.
         area.attention.clear(ControlFlags.openCutSoon)
-        // Whoever sees that we hold the source's lock must not take a predecessor's "in sync" for ours.
-        area.replicator[.state].store(shown.state.rawValue)
-        area.replicator[.reason].store(reason.rawValue)
-        area.replicator[.detail].store(0)
-        area.replicator[.journalWanted].store(0)
-        area.replicator[.verdict].store(SyncVerdict.unknown.rawValue)
+        status.begin()
     }
 
     /// One duty cycle: `now` by the monotonic clock, which decides; `wall` for people.
@@ -138,7 +127,7 @@ package struct ReplicationEngine {
         watchCopy()
         warden.look(at: now, into: &batch)
         publish()
-        if completed > 0 || !batch.isEmpty { isCountOld = true }
+        if completed > 0 || !batch.isEmpty { status.noteWork() }
         deadlines.noteIssued(batch.commands, at: now)
         didWork = completed > 0 || !batch.isEmpty || isReading
         isBusy = !updates.isIdle || replay != nil || (bulk.walk != .none && phase.name != .offline)
@@ -148,17 +137,12 @@ package struct ReplicationEngine {
     /// Whether the copy has answered a probe, or failed to.
     package private(set) var hasAnswered = false
     /// Why the file at the copy's path is left alone; nil while it is not.
-    package var refusal: CopyRefusal? { phase.name == .refused ? shown.refusal : nil }
+    package var refusal: CopyRefusal? { phase.name == .refused ? status.shown.refusal : nil }
 
     /// Commands to the copy that have not completed.
     package var outstanding: Int { deadlines.outstanding }
 
-    package mutating func takeEvents() -> [EngineEvent] {
-        // Mostly there are none, and emptying an array that has just been given away would make a new one.
-        if events.isEmpty { return [] }
-        defer { events = [] }
-        return events
-    }
+    package mutating func takeEvents() -> [EngineEvent] { status.takeEvents() }
 }
 
 /// Whether the journal can take the next cut.
