@@ -28,6 +28,8 @@ package struct CopyDeadlines {
     /// When the phase last got nearer to its end.
     private var lastProgress: UInt64 = 0
     private var lastWatch: UInt64 = 0
+    /// When it last came into sync; nil once it has gone.
+    private var inSyncSince: UInt64?
     /// Written since the last flush was asked for, and what the flushes under way have to bring to the medium.
     private var bytesUnflushed = 0
     private var bytesFlushing = 0
@@ -95,6 +97,12 @@ package struct CopyDeadlines {
         lastWatch = now
         return true
     }
+
+    mutating func noteInSync(at now: UInt64) { inSyncSince = now }
+    mutating func noteGone() { inSyncSince = nil }
+
+    /// It has been in sync, and has not gone since, for longer than a copy that comes and goes.
+    func isSteady(at now: UInt64) -> Bool { inSyncSince.map { now &- $0 > options.steadyAfter } ?? false }
 
     /// Asked less and less often, so that a copy that comes and goes does not keep everybody busy; soon again once it
     /// has stayed for ten seconds.

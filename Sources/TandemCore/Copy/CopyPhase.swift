@@ -19,11 +19,12 @@ package enum CopyPhase: Equatable {
     /// A blank copy, or a new one beside the old, is being laid out.
     case formatting(beside: Bool)
     /// *Syncing* is being made durable, before the first image that breaks consistency.
-    case beginning
+    /// `everything`: all pages are to be copied, not only what is owed and missed.
+    case beginning(everything: Bool)
     /// Descriptors move from zero to the end.
     case bulkCopying
-    /// All images are there; one whole cut makes the copy consistent.
-    case settling
+    /// All images are there; one whole cut makes the copy consistent, the one of this number or a later one.
+    case settling(from: UInt64)
     /// *Consistent* is being made durable.
     case publishing
     /// A consistent copy that lacks what `missed` says: one cut brings it.

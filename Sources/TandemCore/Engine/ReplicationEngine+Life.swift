@@ -20,8 +20,8 @@ extension ReplicationEngine {
         if case .offline = phase { return }
         let wasThere = phase.name == .syncing || phase.name == .inSync
         if wasThere { count(.outages) }
-        deadlines.backOff(
-            stayed: wasThere && life.inSyncSince != 0 && now &- life.inSyncSince > options.deadlines.steadyAfter)
+        deadlines.backOff(stayed: wasThere && deadlines.isSteady(at: now))
+        deadlines.noteGone()
         updates.stop()
         bulk.stop()
         stateWriter.cancel()
@@ -31,8 +31,7 @@ extension ReplicationEngine {
         sweepFrom = nil
         // What was being made beside the copy is closed and forgotten with it: the next one is made beside it again,
         // and one in place must not end by giving it the copy's name.
-        life.rebuilding = false
-        life.inSyncSince = 0
+        isBeside = false
         status.forgetOutlook()
         move(to: .offline(retry: now &+ deadlines.probeInterval), reason, detail: UInt64(UInt32(bitPattern: detail)))
     }
@@ -52,9 +51,8 @@ extension ReplicationEngine {
                 batch.issue(.life, .probe)
             }
         case .bulkCopying where bulk.isFinished && updates.window == nil:
-            life.settleFrom = updates.numbers.next
             bulk.finish()
-            move(to: .settling, reason)
+            move(to: .settling(from: updates.numbers.next), reason)
         case .inSync:
             advanceSweep()
             // Having nothing to do is no lack of progress: else the first cut after ten quiet seconds would look stuck.
@@ -68,7 +66,7 @@ extension ReplicationEngine {
 
     /// A copy that stays in sync needs no larger journal, whatever there was before.
     private mutating func noteSteady() {
-        guard restarts.inRow > 0, room == .enough, now &- life.inSyncSince > options.deadlines.steadyAfter else {
+        guard restarts.inRow > 0, room == .enough, deadlines.isSteady(at: now) else {
             return
         }
         restarts.noteSteady()
@@ -101,16 +99,16 @@ extension ReplicationEngine {
             // Release: the file is laid out before its slot's number is known, seen by a successor.
             area.replicator[.copySequence].storeReleasing(stateSequence)
             look.begin(with: [slotToLayOut(stateSequence), slotToLayOut(stateSequence &- 1)])
-            beginBulkCopy()
+            beginBulkCopy(everything: true)
         case (.formatting(beside: true), .failed(let failure))
         where failure.kind == .noSpace || failure.kind == .refused:
             // No room beside it, or no place: only then is the promotable state given up. Anything else may pass.
-            life.rebuilding = false
-            beginInPlace()
+            isBeside = false
+            beginInPlace(reason, everything: true)
             var news = status.shown
             news.isInPlace = true
             status.tell(news)
-        case (.publishing, .done): enterSync(life.reason)
+        case (.publishing, .done): enterSync(reason)
         case (.offline, _), (.refused, _): break
         case (_, .failed(let failure)): loseCopy(failure)
         default: preconditionFailure("completion \(result) in phase \(phase)")
@@ -136,9 +134,7 @@ extension ReplicationEngine {
         switch ReturnDecision.decide(examination, for: decisionSource) {
         case .format:
             take(over: examination)
-            life.everything = true
-            life.reason = .firstCopy
-            format(beside: false)
+            format(.firstCopy, beside: false)
         case .oneCut(let slot, let journal):
             stateSequence = slot.sequence
             resume(slot, journal)
@@ -224,19 +220,16 @@ extension ReplicationEngine {
 
     /// A bulk copy is due. While a promotable state exists and there is space, it is kept.
     mutating func beginSync(_ reason: CopyReason, everything: Bool, promotable: Bool) {
-        life.everything = everything
-        life.reason = reason
-        if promotable, options.rebuildsBeside, !life.rebuilding {
-            life.everything = true
-            format(beside: true)
+        if promotable, options.rebuildsBeside {
+            format(reason, beside: true)
         } else {
-            beginInPlace()
+            beginInPlace(reason, everything: everything)
         }
     }
 
-    private mutating func format(beside: Bool) {
-        life.rebuilding = beside
-        move(to: .formatting(beside: beside), life.reason)
+    private mutating func format(_ reason: CopyReason, beside: Bool) {
+        isBeside = beside
+        move(to: .formatting(beside: beside), reason)
         batch.issue(
             .life,
             .format(slotToLayOut(stateSequence &+ 1), beside: beside))
@@ -246,8 +239,8 @@ extension ReplicationEngine {
         StateSlot(sequence: sequence, generation: ours.generation, lineage: ours.lineage, role: .syncing)
     }
 
-    private mutating func beginInPlace() {
-        move(to: .beginning, life.reason)
+    private mutating func beginInPlace(_ reason: CopyReason, everything: Bool) {
+        move(to: .beginning(everything: everything), reason)
         writeState(.syncing, tail: updates.journalEnd)
     }
 
@@ -267,12 +260,12 @@ extension ReplicationEngine {
         // The flush before the slot covers every image that had arrived.
         bulk.arrived.noteFlushed()
         switch phase {
-        case .beginning: beginBulkCopy()
+        case .beginning(let everything): beginBulkCopy(everything: everything)
         case .publishing:
-            if life.rebuilding {
+            if isBeside {
                 batch.issue(.life, .publishRebuild)
             } else {
-                enterSync(life.reason)
+                enterSync(reason)
             }
         default:
             moveTail(to: JournalEnd(position: slot.journalTail, cut: slot.tailCut))
@@ -281,7 +274,7 @@ extension ReplicationEngine {
     }
 
     /// Descriptors to zero.
-    private mutating func beginBulkCopy() {
+    private mutating func beginBulkCopy(everything: Bool) {
         // Before `missed` is given up: killed in between, the successor copies everything.
         area.replicator[.partWay].storeReleasing(1)
         updates.putBackHeld()
@@ -292,7 +285,7 @@ extension ReplicationEngine {
             area.owed.set(word: index, area.missed.load(word: index) | area.memory.dirty.word(index).load())
             area.missed.store(word: index, 0)
         }
-        if life.everything {
+        if everything {
             area.owed.insertAll(of: area.layout)
             count(.returnsFromZero)
         } else {
@@ -309,12 +302,12 @@ extension ReplicationEngine {
         bulk.begin(.bulkCopy(start: base))
         status.outlook.begin(at: now)
         count(.bulkCopies)
-        move(to: .bulkCopying, life.reason)
+        move(to: .bulkCopying, reason)
     }
 
     mutating func enterSync(_ reason: CopyReason) {
-        life.rebuilding = false
-        life.inSyncSince = now
+        isBeside = false
+        deadlines.noteInSync(at: now)
         (lastTrickle, trickleHead) = (now, updates.encoder.head)
         weighedHead = updates.encoder.tail
         status.forgetOutlook()

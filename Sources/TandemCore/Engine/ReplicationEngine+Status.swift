@@ -4,7 +4,7 @@ extension ReplicationEngine {
         guard status.beat(at: now) else { return }
         status.publish(
             StatusPublisher.Gauges(
-                pagesDone: bulk.pagesDone, journalUsed: updates.encoder.used, isRebuilding: life.rebuilding))
+                pagesDone: bulk.pagesDone, journalUsed: updates.encoder.used, isRebuilding: isBeside))
         if status.shown.state == .syncing { publishOutlook() }
     }
 

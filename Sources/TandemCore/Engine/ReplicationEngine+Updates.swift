@@ -88,8 +88,8 @@ extension ReplicationEngine {
         // Only a consistent copy holds a cut; while it is syncing nobody may be told that theirs is safe.
         if phase == .inSync || phase == .catchingUp { area.committed.storeReleasing(shipped) }
         switch phase {
-        case .settling where shipped >= life.settleFrom:
-            move(to: .publishing, life.reason)
+        case .settling(let first) where shipped >= first:
+            move(to: .publishing, reason)
             writeState(.consistent, tail: journalStart)
         case .catchingUp: enterSync(.caughtUp)
         default: break

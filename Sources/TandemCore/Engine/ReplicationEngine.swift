@@ -32,8 +32,10 @@ package struct ReplicationEngine {
     var now: UInt64 = 0
     var wall: UInt64 = 0
     var batch = CommandBatch()
+    /// The driver has the copy open, or a new one beside it.
     var isOpen = false
-    var life = LifeContext()
+    /// What the driver has open is being made beside the copy, and takes its name in the end.
+    var isBeside = false
 
     // Journal and sweeps.
     var room = JournalRoom.enough
@@ -159,14 +161,4 @@ struct JournalReplay {
     var isUnderWay = false
     /// All applied; the new tail is being made durable.
     var isMarking = false
-}
-
-/// What the steps of a bulk copy's beginning need to remember.
-struct LifeContext {
-    var everything = true
-    var reason = CopyReason.firstCopy
-    /// Cuts opened from this one on make the copy consistent.
-    var settleFrom: UInt64 = 0
-    var rebuilding = false
-    var inSyncSince: UInt64 = 0
 }

@@ -94,6 +94,16 @@ struct CopyDeadlinesTests {
         #expect(deadlines.isWatchDue(at: Self.start + Self.second / 2) == true)
     }
 
+    @Test("A copy is steady when it has been in sync for more than ten seconds, and no more when it has gone")
+    mutating func steady() {
+        #expect(!deadlines.isSteady(at: .max))
+        deadlines.noteInSync(at: Self.start)
+        #expect(!deadlines.isSteady(at: Self.start + 10 * Self.second))
+        #expect(deadlines.isSteady(at: Self.start + 10 * Self.second + 1))
+        deadlines.noteGone()
+        #expect(!deadlines.isSteady(at: .max))
+    }
+
     @Test("A copy that does not stay is asked for after twice as long each time, up to four seconds")
     mutating func backOff() {
         var milliseconds = [deadlines.probeInterval / 1_000_000]

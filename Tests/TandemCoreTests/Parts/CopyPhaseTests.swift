@@ -4,7 +4,8 @@ import Testing
 @Suite("CopyPhase: the moves of a copy's life")
 struct CopyPhaseTests {
     private static let all: [CopyPhase] = [
-        .offline(retry: 7), .probing, .formatting(beside: true), .beginning, .bulkCopying, .settling, .publishing,
+        .offline(retry: 7), .probing, .formatting(beside: true), .beginning(everything: true), .bulkCopying,
+        .settling(from: 7), .publishing,
         .catchingUp, .inSync, .refused(retry: 7),
     ]
 
@@ -33,6 +34,8 @@ struct CopyPhaseTests {
     func values() {
         #expect(CopyPhase.probing.canMove(to: .formatting(beside: false)))
         #expect(CopyPhase.formatting(beside: false).canMove(to: .bulkCopying))
+        #expect(CopyPhase.beginning(everything: false).canMove(to: .bulkCopying))
+        #expect(CopyPhase.bulkCopying.canMove(to: .settling(from: 0)))
         #expect(CopyPhase.offline(retry: .max).canMove(to: .probing))
     }
 
