@@ -42,8 +42,8 @@ internal import TandemCore
         let low = number & 0xFFFF_FFFF
         let high = number >> 32
         // Multiplied rather than divided: the upper bits choose the bucket, and the tag is made of the lower ones.
-        let home = Int(low &* UInt64(homes) &>> 32)
-        let step = 1 &+ Int(high &* UInt64(homes &- 1) &>> 32)
+        let home = Int((low &* UInt64(homes)) &>> 32)
+        let step = 1 &+ Int((high &* UInt64(homes &- 1)) &>> 32)
         let second = home &+ step
         return Location(
             home: home, second: second >= homes ? second &- homes : second, tag: UInt16(truncatingIfNeeded: high))

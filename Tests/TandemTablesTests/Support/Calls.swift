@@ -1,5 +1,6 @@
-import TandemTables
 import TestSupport
+
+@testable import TandemTables
 
 /// What these tests keep: all words the same, so that a torn one shows.
 struct Call: BitwiseCopyable, Equatable {
@@ -59,6 +60,20 @@ struct Hall: Sendable {
 func code(_ body: () throws(TandemError) -> Void) -> TandemError.Code? {
     do throws(TandemError) { try body() } catch { return error.code }
     return nil
+}
+
+extension KeyedHash {
+    /// Keys whose home is bucket 0 of a table of `homes` under the secret of `hash`.
+    static func keys(_ count: Int, of hash: KeyedHash, homes: Int) -> [UInt64] {
+        var found: [UInt64] = []
+        var key: UInt64 = 0
+        while found.count < count {
+            let number = withUnsafeBytes(of: key) { hash($0) }
+            if ((number & 0xFFFF_FFFF) * UInt64(homes)) >> 32 == 0 { found.append(key) }
+            key += 1
+        }
+        return found
+    }
 }
 
 /// SplitMix64: the same numbers in every run.
