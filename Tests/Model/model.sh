@@ -26,7 +26,7 @@ readModels() {
         case $part$line in
         '== '* | '@@ '*)
             at=$((at + 1)) names[at]=${line#?? } kinds[at]=${line%% *} quicks[at]="" pieces[at]=0 files[at]="" ;;
-        'cut.pml '* | 'copy.pml '* | 'abandoned.pml '* | 'wait.pml '* | 'newer.pml '*)
+        'cut.pml '* | 'copy.pml '* | 'abandoned.pml '* | 'wait.pml '* | 'newer.pml '* | 'keyed.pml '*)
             models[at]=${line%% *} flags[at]=${line#* } ;;
         '* '*) line=${line#\* } quicks[at]=yes models[at]=${line%% *} flags[at]=${line#* } ;;
         'file '*) file=${line#file } ;;
@@ -149,6 +149,7 @@ checkMap() {
             case $name in
             *.swift)
                 file=Sources/TandemCore/$name
+                [ -f "$file" ] || file=Sources/$name
                 [ -f "$file" ] || { lacks "there is no $file any more"; file=""; } ;;
             *) [ -z "$file" ] || named "$file" "$name" || lacks "$file has no $name any more" ;;
             esac
