@@ -62,12 +62,12 @@ struct Plan {
         options.deadlines.flushAllowance = 50_000
         options.deadlines.flushBytesPerMicrosecond = 16_000
         options.deadlines.steadyAfter = 400_000
-        options.appliesJournal = random.below(2) == 0
-        options.replayBytesPerPoll = 1 + random.below(3) * 8 << 10
-        options.trickleInterval = [5_000, 50_000][random.below(2)]
+        options.reclaim.appliesJournal = random.below(2) == 0
+        options.reclaim.replayBytesPerPoll = 1 + random.below(3) * 8 << 10
+        options.reclaim.trickleInterval = [5_000, 50_000][random.below(2)]
         options.imagePagesInSync = 1 + random.below(4)
         options.imagePagesInBulk = 1 + random.below(4)
-        options.capturePagesPerPoll = 1 + random.below(4)
+        options.capture.pagesPerPoll = 1 + random.below(4)
         return options
     }
 }
@@ -79,7 +79,7 @@ extension EngineOptions {
         options.restPerRecord = 10
         options.restMax = 20_000
         options.deadlines.stuckAfter = 2_000_000
-        options.inDoubtAfter = 50_000
+        options.capture.inDoubtAfter = 50_000
         options.deadlines.probeIntervalMin = 5_000
         options.deadlines.probeIntervalMax = 40_000
         options.deadlines.watchInterval = 10_000

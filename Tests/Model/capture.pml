@@ -1,4 +1,4 @@
-/* One cut, as in UpdateController, Capture, RecordReader and PreImageIndex. Each line is one access to shared memory.
+/* One cut, as in SourceCapture, Capture, RecordReader and PreImageIndex. Each line is one access to shared memory.
    The variables stand in Engine, in cut.pml. */
 
 inline openWindow() {

@@ -32,7 +32,7 @@ byte outages = OUTAGES, deaths = DEATHS;
 #define isFinished (walk != noWalk && cursor == PAGES && isEmpty)
 #define isConsistent (phase == inSync || phase == catchingUp)
 
-/* UpdateController.open: E, and then the bits. */
+/* SourceCapture.open: E, and then the bits. */
 inline openForImages() {
     d_step {
         cut = E;
@@ -398,7 +398,7 @@ inline enterSync() {
     phase = inSync
 }
 
-/* UpdateController.stop and goOffline. */
+/* SourceCapture.stop and goOffline. */
 inline goOffline() {
     if
     :: takes -> missed = missed | taking; taken = taken & ~taking

@@ -17,7 +17,7 @@ struct CaptureSliceTests {
     @Test("Bits of pages that no table has cost a slice nothing")
     func padding() throws {
         var options = EngineOptions()
-        options.capturePagesPerPoll = 1
+        options.capture.pagesPerPoll = 1
         let bench = EngineHarness(TestSource(), options)
         let layout = bench.source.layout
         #expect(bench.sync() && bench.settle())
@@ -40,7 +40,7 @@ struct CaptureSliceTests {
     @Test("A slice of a capture is measured in pages, and a long capture is not taken for a stuck one")
     func longCapture() throws {
         var options = EngineOptions()
-        options.capturePagesPerPoll = 1
+        options.capture.pagesPerPoll = 1
         let bench = try dirtied(TestSource.large(undoEntries: 2048, undoBytes: 1 << 20), options)
         let committed = bench.source.area.committed.load()
         let begun = bench.now

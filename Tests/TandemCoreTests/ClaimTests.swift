@@ -39,7 +39,7 @@ struct ClaimTests {
     }
 
     @Test("Claims 4, 12, 20: pages go out in order, and the descriptor never passes one that has not arrived")
-    func lowWater() {
+    func lowest() {
         let bench = EngineHarness()
         var offsets: [Int] = []
         bench.driver.holds = { command in
@@ -100,7 +100,7 @@ struct ClaimTests {
     func lossIsNoticed(byIdentity: Bool) throws {
         // No sweep, whose own writes and looks would notice, too.
         var options = EngineOptions()
-        options.trickleInterval = .max
+        options.reclaim.trickleInterval = .max
         let bench = EngineHarness(TestSource(), options)
         var writer = bench.source.writer(0)
         #expect(bench.sync())

@@ -51,7 +51,7 @@ struct EngineTests {
         arguments: [false, true])
     func freesJournal(applies: Bool) throws {
         var options = EngineOptions()
-        options.appliesJournal = applies
+        options.reclaim.appliesJournal = applies
         let bench = EngineHarness(TestSource(journalBytes: 1 << 20), options)
         #expect(bench.sync())
         var writer = bench.source.writer(0)
@@ -75,7 +75,7 @@ struct EngineTests {
     @Test("Cuts are committed between the slices of a replay, and stay in the journal when it has ended")
     func cutsBetweenSlices() throws {
         var options = EngineOptions()
-        options.replayBytesPerPoll = 1
+        options.reclaim.replayBytesPerPoll = 1
         let bench = EngineHarness(TestSource(journalBytes: 1 << 20), options)
         #expect(bench.sync() && bench.settle())
         var writer = bench.source.writer(0)

@@ -9,7 +9,7 @@ struct HeldTests {
     init() {
         var options = EngineOptions()
         // Nothing is written but what is asked for here.
-        options.trickleInterval = .max
+        options.reclaim.trickleInterval = .max
         bench = EngineHarness(TestSource(), options)
     }
 

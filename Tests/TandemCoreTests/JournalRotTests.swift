@@ -8,7 +8,7 @@ struct JournalRotTests {
     /// A copy whose journal holds the last `cuts` cuts after many laps of its ring, and where each begins.
     private func make(cuts: Int, laps: Int = 3) throws -> (EngineHarness, [JournalEnd]) {
         var options = EngineOptions()
-        options.trickleInterval = .max
+        options.reclaim.trickleInterval = .max
         let bench = EngineHarness(TestSource(journalBytes: 1 << 20), options)
         var writer = bench.source.writer(0)
         #expect(bench.sync())

@@ -45,6 +45,16 @@ struct OffsetsTests {
         ("stride", UndoOffset.stride, MemoryLayout<tandem_undo>.stride),
     ]
 
+    private static let change: [(name: String, literal: Int, field: Int?)] = [
+        ("table", ChangeOffset.table, MemoryLayout<tandem_change>.offset(of: \.table)),
+        ("seal", ChangeOffset.seal, MemoryLayout<tandem_change>.offset(of: \.seal)),
+        ("index", ChangeOffset.index, MemoryLayout<tandem_change>.offset(of: \.index)),
+        ("epoch", ChangeOffset.epoch, MemoryLayout<tandem_change>.offset(of: \.epoch)),
+        ("payload", ChangeOffset.payload, MemoryLayout<tandem_change>.size),
+    ]
+
+    private static var all: [(name: String, literal: Int, field: Int?)] { control + writer + undo + change }
+
     private typealias Block = MemoryLayout<tandem_replicator>
 
     private static let replicator: [(field: ReplicatorBlock.Field, offset: Int?)] = [
@@ -63,9 +73,9 @@ struct OffsetsTests {
         (.cutWall, Block.offset(of: \.cut_wall)),
     ]
 
-    @Test("The write path's literal offsets are where the C compiler laid the fields")
+    @Test("The literal offsets of the write path and of the journal are where the C compiler laid the fields")
     func offsets() {
-        for row in Self.control + Self.writer + Self.undo { #expect(row.literal == row.field, "\(row.name)") }
+        for row in Self.all { #expect(row.literal == row.field, "\(row.name)") }
     }
 
     @Test("No literal of Offsets.swift is missing from that table")
@@ -73,7 +83,7 @@ struct OffsetsTests {
         let names = try Self.text(of: "Sources/TandemCore/Format/Offsets.swift").split(separator: "\n")
             .filter { $0.contains("static var ") }
             .map { String($0.split(separator: "static var ", maxSplits: 1)[1].prefix { $0 != ":" }) }
-        #expect(names == (Self.control + Self.writer + Self.undo).map(\.name))
+        #expect(names == Self.all.map(\.name))
     }
 
     @Test("The replicator's words are where the C compiler laid them, and none is missing")

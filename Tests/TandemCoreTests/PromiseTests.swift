@@ -341,7 +341,7 @@ extension PromiseTests {
     @Test("P2: a cut whose capture a writer has abandoned is never shipped")
     func abandonedIsDropped() throws {
         var options = EngineOptions()
-        options.capturePagesPerPoll = 1
+        options.capture.pagesPerPoll = 1
         let bench = EngineHarness(TestSource(undoEntries: 16), options)
         #expect(bench.sync() && bench.settle())
         var writer = bench.source.writer(0)

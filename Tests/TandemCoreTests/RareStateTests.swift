@@ -9,7 +9,7 @@ struct RareStateTests {
     )
     func oddSize() throws {
         var options = EngineOptions()
-        options.trickleInterval = .max
+        options.reclaim.trickleInterval = .max
         let bench = EngineHarness(
             TestSource(tables: [TableDefinition(name: "odd", payloadBytes: 20, capacity: 300, sharing: .shared)]),
             options)
@@ -68,7 +68,7 @@ struct RareStateTests {
     @Test("P5: a replay that finds its journal shorter than it must be fails")
     func shortJournal() throws {
         var options = EngineOptions()
-        options.trickleInterval = .max
+        options.reclaim.trickleInterval = .max
         let bench = EngineHarness(TestSource.small(), options)
         var writer = bench.source.writer(0)
         #expect(bench.sync() && bench.settle())

@@ -8,7 +8,7 @@ struct SeededTrafficTests {
     func anyOrder(seed: UInt64) throws {
         var options = EngineOptions()
         // Windows that stay open over several polls, so that writers go on in the middle of a capture.
-        if seed % 2 == 1 { options.capturePagesPerPoll = 1 }
+        if seed % 2 == 1 { options.capture.pagesPerPoll = 1 }
         let traffic = SeededTraffic(seed: seed, source: .small(), options: options)
         for round in 0 ..< 1500 {
             for _ in 0 ..< Int.random(in: 0 ..< 6, using: &traffic.random) { try traffic.stepWriter() }
@@ -71,7 +71,7 @@ struct SeededTrafficTests {
     @Test("A full undo log abandons a capture and never a promise", arguments: 0 ..< 10 as Range<UInt64>)
     func overflow(seed: UInt64) throws {
         var options = EngineOptions()
-        options.capturePagesPerPoll = 2
+        options.capture.pagesPerPoll = 2
         let traffic = SeededTraffic(seed: 2000 + seed, source: .small(undoEntries: 16), options: options)
         for round in 0 ..< 1500 {
             for _ in 0 ..< Int.random(in: 0 ..< 30, using: &traffic.random) { try traffic.stepWriter() }

@@ -57,8 +57,6 @@ struct FormTests {
 
     /// Longer than a reader keeps in mind, and why.
     private static let longFiles = [
-        "Sources/TandemCore/Engine/UpdateController.swift": "one cut, from its window's opening to its commit",
-        "Sources/TandemCore/Engine/ReplicationEngine+Life.swift": "every change of phase, in one place",
         "Tests/TandemCoreTests/PromiseTests.swift": "the contract, read from top to bottom",
         "Tests/TandemTests/BadInputTable.swift": "a table: one row for each bad input",
     ]

@@ -78,7 +78,7 @@ final class ReplicationLoop {
         engineOptions.cutInterval = interval
         engineOptions.adopts = options.adopts
         engineOptions.rebuildsBeside = options.rebuildsBeside
-        engineOptions.appliesJournal = CopyDrivers.isInMemory(path)
+        engineOptions.reclaim.appliesJournal = CopyDrivers.isInMemory(path)
         engine = ReplicationEngine(
             memory: source.memory, layout: source.layout, life: source.life,
             platform: EnginePlatform(barrier: MemoryBarrier.issue, checksum: LinuxChecksum.crc32c),

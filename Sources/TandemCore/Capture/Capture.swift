@@ -72,11 +72,11 @@ package struct Capture {
         pagesRead = 0
     }
 
-    /// Reads up to `pageBudget` pages into `encoder`: the records newer than their threshold. Bits of pages that no
+    /// Reads up to `pageBudget` pages into `body`: the records newer than their threshold. Bits of pages that no
     /// table has cost nothing of it: a scribbled bitmap is full of them, and nothing is read for one.
     package mutating func read(
         with reader: inout RecordReader, tables: TableDirectory, threshold: ShippedThreshold, pageBudget: Int,
-        into encoder: inout CutEncoder, captured: (_ page: Int) -> Void
+        into body: inout CutBody
     ) -> Progress {
         var budget = pageBudget
         while word < pages.count {
@@ -86,7 +86,7 @@ package struct Capture {
                 let page = pages[word].index << 6 | pages[word].bits.trailingZeroBitCount
                 if let view = tables.view(ofPage: page) {
                     let progress = readPage(
-                        page, view, since: threshold.epoch(forPage: page), &reader, &encoder, captured)
+                        page, view, since: threshold.epoch(forPage: page), &reader, &body)
                     guard progress == .finished else { return progress }
                     budget -= 1
                     pagesRead += 1
@@ -102,7 +102,7 @@ package struct Capture {
     @inline(__always)
     private mutating func readPage(
         _ page: Int, _ view: TableView, since threshold: UInt64, _ reader: inout RecordReader,
-        _ encoder: inout CutEncoder, _ captured: (_ page: Int) -> Void
+        _ body: inout CutBody
     ) -> Progress {
         let table = view.layout
         let records = table.records(onPage: page - table.firstPage)
@@ -111,17 +111,16 @@ package struct Capture {
             let header = view.record(index, page: page - table.firstPage)
             if !reader.isUnchanged(header, since: threshold) {
                 let room: UnsafeMutableRawPointer
-                switch encoder.reserve(for: table) {
+                switch body.reserve(for: table) {
                 case .room(let pointer): room = pointer
                 case .waiting: return .waiting
                 case .noRoom: return .noRoom
                 }
-                switch reader.read(table, index, header, into: room + MemoryLayout<tandem_change>.size) {
+                switch reader.read(table, index, header, into: room + ChangeOffset.payload) {
                 case .value(let epoch, let later):
                     note(later, page, reader.memory)
                     if epoch > threshold {
-                        encoder.append(table: table, index: index, epoch: epoch, at: room)
-                        captured(page)
+                        body.append(table: table, index: index, epoch: epoch, page: page, at: room)
                     }
                 case .inDoubt(let writer): return .inDoubt(writer: writer)
                 case .lost: return .lost

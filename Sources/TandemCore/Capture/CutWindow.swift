@@ -5,7 +5,7 @@ struct CutWindow {
     let cut: UInt64
     let opened: UInt64
     /// Everything dirty below this page was taken; nil when only images are read.
-    let careLimit: Int?
+    let descriptor: Int?
     let threshold: ShippedThreshold
     /// A journal record is being written.
     let isJournalled: Bool
@@ -14,7 +14,7 @@ struct CutWindow {
     var stage: Stage
 }
 
-/// A cut on its way to the copy.
+/// A cut on its way to a copy.
 struct ShippingCut {
     let cut: UInt64
     let opened: UInt64

@@ -29,7 +29,8 @@ package struct Convergence {
     /// Share of the pages below the descriptor that the last cut held.
     private var share = 0.0
     private var lastCut: UInt64 = 0
-    private var careLimit = 0
+    /// Where the descriptor stood when the last cut was opened.
+    private var descriptor = 0
 
     private var imagePages = 0.0
     private var imageSeconds = 0.0
@@ -48,7 +49,7 @@ package struct Convergence {
     }
 
     /// A cut of everything dirty below page `limit` is being opened.
-    package mutating func noteOpened(below limit: Int) { careLimit = limit }
+    package mutating func noteOpened(below descriptor: Int) { self.descriptor = descriptor }
 
     /// The empty journal could not hold a cut.
     package mutating func noteTooLarge(at now: UInt64, descriptor: Int) {
@@ -70,13 +71,13 @@ package struct Convergence {
         bytes: Int, pages: Int, opened: UInt64, at now: UInt64, dirty: (_ below: Int) -> Int
     ) {
         lastCut = now
-        guard pages > 0, careLimit > 0, now > opened else { return }
+        guard pages > 0, descriptor > 0, now > opened else { return }
         cuts.fade(by: Self.fading)
         cuts.carried += Double(pages)
-        cuts.dirtied += Double(dirty(careLimit))
+        cuts.dirtied += Double(dirty(descriptor))
         cuts.bytes += Double(bytes)
         cuts.seconds += Double(now - opened) / 1e9
-        share = min(1, Double(pages) / Double(careLimit))
+        share = min(1, Double(pages) / Double(descriptor))
     }
 
     /// - Parameters:

@@ -26,7 +26,7 @@ struct CopyLook {
 
     private enum Part: Int { case name, header, lastCut, earlierCut }
 
-    private static let pageBytes = Int(TANDEM_PAGE_BYTES)
+    private static let pageBytes = FileLayout.pageBytes
     /// Header, and two pages of the journal.
     static let roomBytes = CopyExaminer.headerBytes + 2 * pageBytes
 

@@ -1,6 +1,9 @@
 /// Writes a state slot so that it is true: what it speaks of is flushed before, and the slot itself after; and a look
 /// has found the file as it was left.
 package struct StateSlotWriter {
+    /// A slot is written with the rest of its page.
+    package static let slotBytes = FileLayout.pageBytes
+
     private enum Step { case idle, looking, flushing, writing, sealing }
 
     private let buffer: UnsafeMutableRawBufferPointer
@@ -10,7 +13,7 @@ package struct StateSlotWriter {
 
     /// - Parameter buffer: 4 KiB, page aligned.
     package init(buffer: UnsafeMutableRawBufferPointer, checksum: Checksum) {
-        precondition(buffer.count >= 4096, "one page, \(buffer.count) bytes given")
+        precondition(buffer.count >= Self.slotBytes, "one page, \(buffer.count) bytes given")
         self.buffer = buffer
         self.checksum = checksum
     }
@@ -37,7 +40,7 @@ package struct StateSlotWriter {
             buffer.initializeMemory(as: UInt8.self, repeating: 0)
             slot.encode(into: buffer.baseAddress!, checksum: checksum)
             step = .writing
-            batch.issue(.stateWrite, .write(buffer.baseAddress!, count: 4096, offset: slot.offset))
+            batch.issue(.stateWrite, .write(buffer.baseAddress!, count: Self.slotBytes, offset: slot.offset))
         case .writing:
             step = .sealing
             batch.issue(.stateFlush, .flush)

@@ -12,8 +12,6 @@ package struct EngineOptions: Sendable {
     /// The least time between two cuts while a bulk copy runs: until its end all copies of a hot record but the last
     /// are wasted.
     package var bulkCutInterval: UInt64 = 5_000_000
-    /// A page that a transaction holds is read again when that has moved, and this often all the same.
-    package var heldLookInterval: UInt64 = 10_000_000
     /// A copy of an ancestor generation may be overwritten, and one that is newer than the source.
     package var adopts = false
     /// A promotable copy is kept until a new one, made beside it, is whole.
@@ -22,16 +20,10 @@ package struct EngineOptions: Sendable {
     /// How long anything may take.
     package var deadlines = DeadlineOptions()
     package var reviveInterval: UInt64 = 50_000_000
-    /// A writer that is between *committing* and *committed* for this long is stopped or dead: others get their turn.
-    package var inDoubtAfter: UInt64 = 1_000_000_000
-    /// A sweep begins this long after the last when there is journal to free and little else to do.
-    package var trickleInterval: UInt64 = 1_000_000_000
-
-    /// Whether the journal may be freed by applying it in place, where that moves fewer bytes than images of its pages.
-    /// Only for copies in memory: on a device each record would wait for it.
-    package var appliesJournal = true
-    /// Bytes of journal that one poll applies in place. They take some 80 µs, for which a cut has to wait.
-    package var replayBytesPerPoll = 64 << 10
+    /// How cuts are read.
+    package var capture = CaptureOptions()
+    /// How the journal's room is won back.
+    package var reclaim = ReclaimOptions()
 
     /// Pages read for images in one window, which must end before a busy writer's undo log is full. While the copy is
     /// not whole an abandoned window costs little, so a window reads more there.
@@ -40,8 +32,6 @@ package struct EngineOptions: Sendable {
     /// Pages read in one window when the copy is in sync and the journal more than half full: then the sweep must win
     /// against the writers.
     package var imagePagesUnderPressure = 1024
-    /// Pages of changes read in one poll.
-    package var capturePagesPerPoll = 2048
 
     package init() {}
 }
@@ -68,9 +58,8 @@ package struct EngineStaging: @unchecked Sendable {
     /// 32 MiB of journal: a cut of 100,000 records without waiting for the device.
     package static let journalBytes = 32 << 20
     package static let imageBytes = 16 << 20
-    static let slotBytes = 4096
     /// A state slot on its way, and what a look at the copy reads.
-    package static let stateBytes = slotBytes + CopyLook.roomBytes
+    package static let stateBytes = StateSlotWriter.slotBytes + CopyLook.roomBytes
 
     package init(
         journal: UnsafeMutableRawBufferPointer, images: UnsafeMutableRawBufferPointer,

@@ -1,8 +1,8 @@
 extension ReplicationEngine {
     mutating func apply(_ completion: CopyCompletion) {
         let token = completion.token
-        if !token.isRevival { deadlines.noteCompleted(at: now, isSign: !token.isLook) }
-        if token == .cutFlush || token == .stateFlush { deadlines.noteFlushEnded() }
+        if !token.isRevival { follower.deadlines.noteCompleted(at: now, isSign: !token.isLook) }
+        if token == .cutFlush || token == .stateFlush { follower.deadlines.noteFlushEnded() }
         switch token {
         case .life: applyLife(completion.result)
         case .close: break
@@ -22,7 +22,7 @@ extension ReplicationEngine {
     }
 
     private mutating func applyLook(_ cause: LookCause, _ result: CopyCompletion.Result) {
-        switch look.complete(failure(result), journalStart: updates.encoder.tail) {
+        switch follower.look.complete(failure(result), journalStart: follower.journal.start.position) {
         case .none: break
         case .failed(let failure): loseCopy(failure)
         case .overwritten:
@@ -43,16 +43,16 @@ extension ReplicationEngine {
     }
 
     private mutating func advanceState() {
-        deadlines.noteProgress(at: now)
-        if let written = stateWriter.advance(into: &batch) { slotWritten(written) }
+        follower.deadlines.noteProgress(at: now)
+        if let written = follower.stateWriter.advance(into: &batch) { slotWritten(written) }
     }
 
     private mutating func applyCutWrite(_ chunk: Int, _ result: CopyCompletion.Result) {
-        let isLast = updates.completeWrite(chunk)
+        let isLast = completeCutWrite(chunk)
         if let failure = failure(result) { return loseCopy(failure) }
         guard isLast else { return }
         if options.durable {
-            updates.noteFlushing()
+            follower.noteFlushing()
             batch.issue(.cutFlush, .flush)
         } else {
             commitCut()
@@ -66,37 +66,24 @@ extension ReplicationEngine {
 
     private mutating func applyImage(_ number: Int, _ result: CopyCompletion.Result) {
         if let failure = failure(result) {
-            bulk.complete(number, succeeded: false)
+            follower.bulk.complete(number, succeeded: false)
             return loseCopy(failure)
         }
-        let bytes = bulk.bytes(ofImage: number)
-        let low = bulk.lowWater
-        bulk.complete(number, succeeded: true)
-        area.replicator[.bulkPagesDone].store(UInt64(bulk.pagesDone))
+        let bytes = follower.bulk.bytes(ofImage: number)
+        let before = follower.bulk.descriptor
+        follower.bulk.complete(number, succeeded: true)
+        area.replicator[.bulkPagesDone].store(UInt64(follower.bulk.pagesDone))
         count(.imagesWritten)
         count(.imageBytes, bytes)
-        if bulk.lowWater > low || bulk.walk == .sweep { deadlines.noteProgress(at: now) }
+        if follower.bulk.descriptor > before || follower.bulk.walk == .sweep {
+            follower.deadlines.noteProgress(at: now)
+        }
     }
 
     private mutating func applyRevive(_ writer: Int, _ result: CopyCompletion.Result) {
         warden.noteAnswered(writer)
         if case .writerRevived(true) = result { count(.writersRevived) }
     }
-
-    /// A flush that failed may have dropped any write since the last good one, and the next one will succeed all the
-    /// same: never believe it. Everything is owed again.
-    private mutating func flushFailed(_ failure: CopyFailure) {
-        area.replicator[.flushLost].store(1)
-        count(.failures)
-        goOffline(.flushFailed, detail: failure.errno)
-    }
-
-    mutating func loseCopy(_ failure: CopyFailure) {
-        count(.failures)
-        goOffline(reason(for: failure), detail: failure.errno)
-    }
-
-    func count(_ counter: Counter, _ amount: Int = 1) { area.count(counter, amount) }
 }
 
 extension Token {

@@ -24,6 +24,9 @@ package struct FileLayout: Sendable, Equatable {
     /// Where what processes share lies; follows from the others.
     package let runtime: RuntimeLayout
 
+    /// What of a file is written and tracked at once, where a record needs no more.
+    package static let pageBytes = Int(TANDEM_PAGE_BYTES)
+
     // Limits, and the reason for each.
     package static let writerCountMax = 4096  // an owner number has 16 bits; 4096 slots keep every scan short
     package static let undoEntriesMax = 1 << 20  // positions have 24 bits

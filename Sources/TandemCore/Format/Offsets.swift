@@ -41,3 +41,12 @@ public enum UndoOffset {
     public static var payloadOffset: Int { @inlinable @inline(__always) get { 48 } }
     public static var stride: Int { @inlinable @inline(__always) get { 64 } }
 }
+
+/// Where the fields of a change in a journal record are, from its start; its payload follows.
+package enum ChangeOffset {
+    package static var table: Int { 0 }
+    package static var seal: Int { 4 }
+    package static var index: Int { 8 }
+    package static var epoch: Int { 16 }
+    package static var payload: Int { 24 }
+}

@@ -1,6 +1,6 @@
 /// Copies owed pages in table order: all of them in a bulk copy, those changed since in a sweep.
 ///
-/// The descriptor is the contiguous low-water mark of *completed* pages. Images complete in any order, and a crash
+/// The descriptor stands below the lowest page that is not *complete*. Images complete in any order, and a crash
 /// between a later and an earlier one must not leave a hole that nobody cares for.
 package struct BulkCopyController {
     package enum Walk: Equatable {
@@ -21,7 +21,9 @@ package struct BulkCopyController {
 
     package private(set) var walk = Walk.none
     private var cursor = 0
-    package private(set) var lowWater: Int
+    /// The page below which all images are on the copy: cuts take what is dirty there, and what is above it the walk
+    /// will come by and read.
+    package private(set) var descriptor: Int
     private var passedFrom = 0
     private var passedImage = UInt64.max
 
@@ -37,7 +39,7 @@ package struct BulkCopyController {
         self.tables = tables
         self.checksum = checksum
         end = area.layout.pageCount
-        lowWater = 0
+        descriptor = 0
         images = ImageRing(arena: arena)
         arrived = UnflushedPages(owed: area.owed)
     }
@@ -51,7 +53,7 @@ package struct BulkCopyController {
         cursor = 0
         pagesDone = 0
         if case .bulkCopy = walk {
-            lowWater = 0
+            descriptor = 0
             passedFrom = 0
             passedImage = .max
             publish()
@@ -63,7 +65,7 @@ package struct BulkCopyController {
         precondition(inFlight == 0, "descriptors moved with \(inFlight) images under way")
         walk = .none
         images.removeAll()
-        lowWater = end
+        descriptor = end
         passedFrom = end
         passedImage = .max
         publish()
@@ -71,7 +73,7 @@ package struct BulkCopyController {
 
     /// The walk is over. What the last pages' images lack is still known, for the cut that makes the copy whole.
     package mutating func finish() {
-        precondition(isFinished, "walk ended at page \(lowWater) of \(end)")
+        precondition(isFinished, "walk ended at page \(descriptor) of \(end)")
         walk = .none
     }
 
@@ -86,18 +88,15 @@ package struct BulkCopyController {
     package var wantsImages: Bool { walk != .none && cursor < end && images.room != nil }
     package var isDrained: Bool { inFlight == 0 }
 
-    /// Pages that the update controller looks after.
-    package var careLimit: Int { lowWater }
-
     /// From which epoch on records below the descriptor have to be shipped in the next cut.
     package func threshold(lastShipped: UInt64) -> ShippedThreshold {
         ShippedThreshold(lastShipped: lastShipped, passedFrom: passedFrom, passedImage: passedImage)
     }
 
-    /// A cut was captured whose care limit was `limit`: everything below it is now as of that cut.
+    /// A cut was captured of everything below page `limit`: all of it is now as of that cut.
     package mutating func noteCaptured(below limit: Int) {
         passedFrom = limit
-        passedImage = lowWater == limit ? .max : min(passedImage, extentFloor)
+        passedImage = descriptor == limit ? .max : min(passedImage, extentFloor)
     }
 
     private var extentFloor: UInt64 {
@@ -144,7 +143,7 @@ package struct BulkCopyController {
             budget -= max(count, 1)
             if stop != .finished { return stop }
         }
-        if images.isEmpty { advanceLowWater() }
+        if images.isEmpty { advanceDescriptor() }
         return .finished
     }
 
@@ -210,20 +209,20 @@ package struct BulkCopyController {
             if extent.superseded & (1 << UInt64(page)) == 0 { arrived.land(extent.firstPage + page) }
         }
         pagesDone += extent.pageCount
-        advanceLowWater()
+        advanceDescriptor()
     }
 
     /// The journal up to its end is being applied in place: then everything below the descriptor has arrived, but for
     /// what a later cut changes.
     mutating func beginReplay() {
         precondition(inFlight == 0, "replay begun with \(inFlight) images under way")
-        arrived.beginReplay(below: lowWater)
+        arrived.beginReplay(below: descriptor)
     }
 
     package func bytes(ofImage number: Int) -> Int { images[number].byteCount }
 
-    private mutating func advanceLowWater() {
-        var low = lowWater
+    private mutating func advanceDescriptor() {
+        var low = descriptor
         while let extent = images.removeFirstDone() {
             notePassed(from: low, upTo: extent)
             low = extent.firstPage + extent.pageCount
@@ -235,8 +234,8 @@ package struct BulkCopyController {
             passedImage = min(passedImage, start)
             low = reached
         }
-        if low > lowWater {
-            lowWater = low
+        if low > descriptor {
+            descriptor = low
             publish()
         }
     }
@@ -250,7 +249,7 @@ package struct BulkCopyController {
         for view in tables.views {
             let table = view.layout
             area.descriptor(table.number).advance(
-                toPages: min(max(lowWater - table.firstPage, 0), table.pageCount), of: table)
+                toPages: min(max(descriptor - table.firstPage, 0), table.pageCount), of: table)
         }
     }
 }

@@ -12,9 +12,14 @@ package struct JournalChange {
     var slotOffset: Int { table.offset + table.slotOffset(of: index, page: table.page(of: index)) }
 }
 
+/// Changes begin at multiples of this.
+private let changeAlignment = 16
+
 extension TableLayout {
     /// What one change of it takes in a cut.
-    var changeBytes: Int { (MemoryLayout<tandem_change>.size + payloadBytes + 15) & ~15 }
+    var changeBytes: Int {
+        (ChangeOffset.payload + payloadBytes + changeAlignment - 1) / changeAlignment * changeAlignment
+    }
 }
 
 /// The changes of one cut, in order.
@@ -31,11 +36,13 @@ package struct JournalChanges: Sequence, IteratorProtocol {
     }
 
     package mutating func next() -> JournalChange? {
-        while !isBroken, offset + 16 <= body.count {
-            let table = body.loadUnaligned(fromByteOffset: offset, as: UInt32.self)
-            let index = body.loadUnaligned(fromByteOffset: offset + 8, as: UInt64.self)
+        while !isBroken, offset + changeAlignment <= body.count {
+            let table = body.loadUnaligned(fromByteOffset: offset + ChangeOffset.table, as: UInt32.self)
+            let index = body.loadUnaligned(fromByteOffset: offset + ChangeOffset.index, as: UInt64.self)
             if table == UInt32(truncatingIfNeeded: TANDEM_CHANGE_PAD) {
-                isBroken = index < 16 || index % 16 != 0 || index > UInt64(body.count - offset)
+                isBroken =
+                    index < changeAlignment || index % UInt64(changeAlignment) != 0
+                    || index > UInt64(body.count - offset)
                 if !isBroken { offset += Int(index) }
             } else {
                 return change(Int(table), index)
@@ -57,9 +64,10 @@ package struct JournalChanges: Sequence, IteratorProtocol {
         }
         defer { offset += need }
         return JournalChange(
-            table: table, index: Int(index), epoch: body.loadUnaligned(fromByteOffset: offset + 16, as: UInt64.self),
-            seal: body.loadUnaligned(fromByteOffset: offset + 4, as: UInt32.self),
-            payload: base + offset + MemoryLayout<tandem_change>.size)
+            table: table, index: Int(index),
+            epoch: body.loadUnaligned(fromByteOffset: offset + ChangeOffset.epoch, as: UInt64.self),
+            seal: body.loadUnaligned(fromByteOffset: offset + ChangeOffset.seal, as: UInt32.self),
+            payload: base + offset + ChangeOffset.payload)
     }
 }
 
@@ -117,8 +125,9 @@ private struct SealRun {
         guard let first else { return true }
         let (table, stride) = (first.table, first.table.changeBytes)
         let made = UnsafeMutableBufferPointer(rebasing: seals[..<count])
-        checksum.rows(first.payload - 8, stride: stride, byteCount: table.payloadBytes + 8, sums: made)
-        let carried = first.payload - MemoryLayout<tandem_change>.size + 4
+        let sealed = ChangeOffset.payload - ChangeOffset.epoch
+        checksum.rows(first.payload - sealed, stride: stride, byteCount: table.payloadBytes + sealed, sums: made)
+        let carried = first.payload - ChangeOffset.payload + ChangeOffset.seal
         for place in 0 ..< count
         where carried.loadUnaligned(fromByteOffset: place * stride, as: UInt32.self) != made[place] { return false }
         return true

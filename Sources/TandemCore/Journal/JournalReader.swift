@@ -38,7 +38,8 @@ package struct JournalReader<Bytes: CopyBytes> {
     package mutating func next() throws(CopyFailure) -> Cut? {
         guard let header = try header(), header.position == end.position,
             header.previous == end.cut, header.cut > end.cut,
-            header.bytes % 4096 == 0, header.bytes >= 4096, header.bytes <= bytesLeft,
+            header.bytes % UInt64(FileLayout.pageBytes) == 0, header.bytes >= FileLayout.pageBytes,
+            header.bytes <= bytesLeft,
             header.used <= header.bytes - UInt64(headerBytes)
         else { return nil }
         let record = try record(Int(header.bytes))
@@ -55,7 +56,7 @@ package struct JournalReader<Bytes: CopyBytes> {
     /// The header where the journal ends, if one of this life stands there, whatever place and cut it speaks of.
     func header() throws(CopyFailure) -> tandem_cut? {
         // Records start with pages, so that the ring does not wrap in a header; a tail that says otherwise is forged.
-        guard end.position % UInt64(TANDEM_PAGE_BYTES) == 0 else { return nil }
+        guard end.position % UInt64(FileLayout.pageBytes) == 0 else { return nil }
         let offset = layout.journalOffset + Int(end.position % UInt64(layout.journalBytes))
         let raw = buffer.room(headerBytes)
         try bytes.read(into: raw, at: offset)
@@ -104,7 +105,7 @@ private final class RecordBuffer {
     func room(_ count: Int) -> UnsafeMutableRawBufferPointer {
         if bytes.count < count {
             bytes.deallocate()
-            bytes = .allocate(byteCount: max(count, 4096), alignment: 4096)
+            bytes = .allocate(byteCount: max(count, FileLayout.pageBytes), alignment: FileLayout.pageBytes)
         }
         return UnsafeMutableRawBufferPointer(rebasing: bytes[..<count])
     }

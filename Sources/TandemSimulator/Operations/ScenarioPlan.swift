@@ -50,18 +50,18 @@ extension Plan {
         thinkMean = 1_000
         var options = EngineOptions.hundredfold
         options.durable = durable
-        options.appliesJournal = random.below(2) == 0
-        options.replayBytesPerPoll = 4 << 10
+        options.reclaim.appliesJournal = random.below(2) == 0
+        options.reclaim.replayBytesPerPoll = 4 << 10
         options.cutInterval = 1_000
         options.bulkCutInterval = 2_000
         options.deadlines.lateAfter = 30_000
         options.deadlines.flushAllowance = 15_000
         options.deadlines.flushBytesPerMicrosecond = 1 << 20
         options.deadlines.steadyAfter = 100_000
-        options.trickleInterval = 8_000
+        options.reclaim.trickleInterval = 8_000
         options.imagePagesInSync = 2
         options.imagePagesInBulk = 2
-        options.capturePagesPerPoll = 4
+        options.capture.pagesPerPoll = 4
         self.options = options
     }
 }

@@ -39,7 +39,7 @@ final class CopyLife {
         options.deadlines.probeIntervalMin = 20_000_000
         options.deadlines.probeIntervalMax = 100_000_000
         options.deadlines.watchInterval = 30_000_000
-        options.trickleInterval = 40_000_000
+        options.reclaim.trickleInterval = 40_000_000
         options.deadlines.steadyAfter = 500_000_000
         return options
     }()

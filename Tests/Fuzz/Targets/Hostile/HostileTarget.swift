@@ -55,7 +55,7 @@ final class HostileTarget: FuzzTarget {
         // A successor that finds its words as they once were takes the source for one that was put back.
         options.adopts = true
         // Windows that stay open over several polls.
-        options.capturePagesPerPoll = 2
+        options.capture.pagesPerPoll = 2
         options.imagePagesInSync = 2
         options.imagePagesInBulk = 2
         return ReplicationEngine(

@@ -1,7 +1,7 @@
 @testable import TandemCore
 
-/// An encoder over staging memory, and the copy that its writes go to.
-struct EncoderBench {
+/// A cut's body in staging memory, a journal, and the copy that its writes go to.
+struct JournalHarness {
     struct Cut {
         let number: UInt64
         let wall: UInt64
@@ -12,7 +12,8 @@ struct EncoderBench {
     let layout: FileLayout
     let table: TableLayout
     let copy = MemoryCopy()
-    var encoder: CutEncoder
+    var body: CutBody
+    var ring: JournalRing
     private var batch = CommandBatch()
     /// Issued, and not performed yet.
     private var commands: [CopyCommand] = []
@@ -25,23 +26,36 @@ struct EncoderBench {
         table = layout.tables[0]
         copy.bytes = [UInt8](repeating: 0, count: layout.copyBytes)
         let staging = UnsafeMutableRawBufferPointer.allocate(
-            byteCount: chunks * CutEncoder.chunkBytes, alignment: 4096)
-        encoder = CutEncoder(
-            staging: staging, layout: layout, generation: generation, checksum: testChecksum)
+            byteCount: chunks * CutBody.chunkBytes, alignment: 4096)
+        body = CutBody(staging: staging, layout: layout, checksum: testChecksum)
+        ring = JournalRing(layout: layout, generation: generation, checksum: testChecksum)
+    }
+
+    mutating func open() {
+        body.open()
+        body.bytesMax = ring.free
+    }
+
+    mutating func reserve() -> CutBody.Reservation { body.reserve(for: table) }
+
+    /// Ends the record of cut `cut`, behind that of cut `previous`.
+    mutating func finish(cut: UInt64, previous: UInt64, wall: UInt64 = 0) -> Bool {
+        ring.restart(from: ring.start, to: JournalEnd(position: ring.end.position, cut: previous))
+        return ring.append(&body, cut: cut, wall: wall, into: &batch)
     }
 
     /// A change of record `index`, whose payload begins with its number.
     mutating func append(_ index: Int) {
-        guard case .room(let room) = encoder.reserve(for: table) else {
-            preconditionFailure("no room for change \(encoder.count)")
+        guard case .room(let room) = reserve() else {
+            preconditionFailure("no room for change \(body.count)")
         }
         (room + 24).initializeMemory(as: UInt8.self, repeating: 0xA5, count: 240)
         (room + 24).storeBytes(of: UInt64(index), as: UInt64.self)
-        encoder.append(table: table, index: index, epoch: 3, at: room)
+        body.append(table: table, index: index, epoch: 3, page: table.page(of: index), at: room)
     }
 
     private mutating func take() {
-        encoder.takeCommands(into: &batch)
+        ring.write(&body, into: &batch)
         commands += batch.commands
         batch.removeAll()
     }
@@ -63,7 +77,7 @@ struct EncoderBench {
         for command in commands.prefix(count) {
             guard case .write(let bytes, let count, let offset) = command.operation else { continue }
             try! copy.write(UnsafeRawBufferPointer(start: bytes, count: count), at: offset)
-            encoder.complete(command.token.number)
+            body.complete(command.token.number)
         }
         commands.removeFirst(min(count, commands.count))
     }

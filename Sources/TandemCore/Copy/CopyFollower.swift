@@ -1,0 +1,153 @@
+/// What the engine has for one copy: where it is in its life, its journal, its images, what it owes and is owed.
+struct CopyFollower {
+    let area: RuntimeArea
+    /// The source's life, which its copies share.
+    let ours: Life
+
+    private(set) var phase = CopyPhase.offline(retry: 0)
+    private(set) var reason = CopyReason.starting
+    /// The driver has the copy open, or a new one beside it.
+    var isOpen = false
+    /// What the driver has open is being made beside the copy, and takes its name in the end.
+    var isBeside = false
+    var deadlines: CopyDeadlines
+    var restarts: RestartPace
+    var status: StatusPublisher
+    var look: CopyLook
+
+    var journal: JournalRing
+    var reclaim: JournalReclaim
+    /// The cut that is on its way; its records stand in the capture's body.
+    private(set) var shipping: ShippingCut?
+    /// Records in the last cut that was committed.
+    private(set) var lastCount = 0
+    var bulk: BulkCopyController
+    /// Images of cuts up to this one may be written.
+    private(set) var imageCutLimit: UInt64 = 0
+    /// The last cut whose journal record is complete on the copy. Not `committed`, which anybody may have scribbled
+    /// over: a state slot that speaks of a cut that never was makes the copy look damaged.
+    private(set) var lastWhole: UInt64 = 0
+
+    var stateWriter: StateSlotWriter
+    /// The number of the last state slot that was asked for.
+    var stateSequence: UInt64 = 0
+
+    /// It holds something that its outage would be one of.
+    var isThere: Bool { phase.name == .syncing || phase.name == .inSync }
+    /// A cut that is whole on it is safe: it can be promoted at any moment.
+    var isConsistent: Bool { phase == .inSync || phase == .catchingUp }
+
+    /// Every change of phase.
+    mutating func move(
+        to next: CopyPhase, _ reason: CopyReason, detail: UInt64 = 0, refusal: CopyRefusal? = nil, at now: UInt64
+    ) {
+        precondition(phase.canMove(to: next), "copy cannot go from \(phase) to \(next)")
+        phase = next
+        self.reason = reason
+        status.noteWork()
+        deadlines.noteProgress(at: now)
+        // Neither a look at the copy is news, nor the laying out of what is no copy yet: what was said stands until it
+        // answers. A file system without room would else be told of twice at every probe.
+        if next == .probing || next == .formatting(beside: false) { return }
+        let news = CopyNews(state: next.name, reason: reason, detail: detail, refusal: refusal)
+        status.show(news, at: now)
+        if restarts.isRestless, reason == .cutTooLarge { return }
+        status.tell(news)
+    }
+
+    // MARK: Cuts
+
+    mutating func noteShipping(_ cut: ShippingCut) { shipping = cut }
+    mutating func noteFlushing() { shipping?.isFlushing = true }
+
+    /// The cut that was on its way is whole on the copy.
+    mutating func noteWhole(_ cut: ShippingCut, at now: UInt64) {
+        area.replicator[.cutOpened].store(cut.opened)
+        area.replicator[.cutCommitted].store(now)
+        area.count(.cutsCommitted)
+        area.count(.recordsShipped, cut.count)
+        area.count(.journalBytes, cut.bytes)
+        lastCount = cut.count
+        shipping = nil
+        raiseImageLimit(to: cut.cut)
+        lastWhole = cut.cut
+        look.note(CopyLook.Cut(number: cut.cut, position: journal.end.position &- UInt64(cut.bytes)))
+    }
+
+    /// What the copy holds is this cut too.
+    mutating func raiseImageLimit(to cut: UInt64) { imageCutLimit = max(imageCutLimit, cut) }
+
+    /// Its last cut is `cut`: found there, or made whole by a bulk copy.
+    mutating func begin(afterCut cut: UInt64) { imageCutLimit = cut }
+
+    /// It was found with `journal` behind `slot`, and is gone on with.
+    mutating func resume(_ slot: StateSlot, _ journal: JournalEnd) {
+        self.journal.restart(from: JournalEnd(position: slot.journalTail, cut: slot.tailCut), to: journal)
+        imageCutLimit = journal.cut
+        lastWhole = journal.cut
+        stateSequence = slot.sequence
+    }
+
+    /// Nothing of it counts any more: what is under way completes into nothing.
+    mutating func stop() {
+        shipping = nil
+        bulk.stop()
+        stateWriter.cancel()
+        look.giveUp()
+        reclaim.stop()
+        // What was being made beside the copy is closed and forgotten with it: the next one is made beside it again,
+        // and one in place must not end by giving it the copy's name.
+        isBeside = false
+        status.forgetOutlook()
+    }
+
+    // MARK: State slots
+
+    mutating func writeState(_ role: StateSlot.Role, journalFrom start: JournalEnd, wall: UInt64) {
+        stateSequence &+= 1
+        stateWriter.write(slot(role, from: start, cut: role == .consistent ? lastWhole : 0, wall: wall))
+    }
+
+    /// What recovery would find, were the journal applied up to `reached`.
+    func slotToReplay(from reached: JournalEnd, until end: JournalEnd) -> StateSlot {
+        slot(.consistent, from: reached, cut: end.cut, wall: 0)
+    }
+
+    func slotToLayOut(_ sequence: UInt64) -> StateSlot {
+        StateSlot(sequence: sequence, generation: ours.generation, lineage: ours.lineage, role: .syncing)
+    }
+
+    private func slot(_ role: StateSlot.Role, from start: JournalEnd, cut: UInt64, wall: UInt64) -> StateSlot {
+        StateSlot(
+            sequence: stateSequence, generation: ours.generation, lineage: ours.lineage, role: role,
+            journalTail: start.position, tailCut: start.cut, cut: cut, wallNanoseconds: wall)
+    }
+
+    /// What lay before `start` in its journal is not needed any more.
+    mutating func moveJournalStart(to start: JournalEnd) {
+        journal.moveStart(to: start)
+        reclaim.noteStartMoved()
+    }
+}
+
+extension CopyFollower {
+    init(
+        area: RuntimeArea, tables: TableDirectory, life: Life, checksum: Checksum,
+        images: UnsafeMutableRawBufferPointer,
+        state: UnsafeMutableRawBufferPointer, deadlines options: DeadlineOptions, reclaim: ReclaimOptions
+    ) {
+        self.area = area
+        ours = life
+        deadlines = CopyDeadlines(options: options)
+        restarts = RestartPace(options: options)
+        status = StatusPublisher(area: area)
+        journal = JournalRing(layout: area.layout, generation: life.generation, checksum: checksum)
+        self.reclaim = JournalReclaim(options: reclaim, journalBytes: area.layout.journalBytes)
+        bulk = BulkCopyController(area: area, tables: tables, arena: images, checksum: checksum)
+        stateWriter = StateSlotWriter(
+            buffer: UnsafeMutableRawBufferPointer(rebasing: state[..<StateSlotWriter.slotBytes]), checksum: checksum)
+        look = CopyLook(
+            room: UnsafeMutableRawBufferPointer(rebasing: state[StateSlotWriter.slotBytes...]), layout: area.layout,
+            generation: life.generation, checksum: checksum)
+    }
+}
