@@ -68,6 +68,31 @@ import Testing
         #expect(pair.scratch.cachedPages("copy", journal ..< journal + (1 << 20)) == (isDurable ? 0 : 256))
     }
 
+    @Test(.enabled(if: !CopyDrivers.isInMemory("/var/tmp"), "/var/tmp is in memory"))
+    func `Pages of a durable copy that somebody holds for a moment are waited for, and then read from the medium`()
+        throws
+    {
+        let pair = try Pair(in: "/var/tmp")
+        let copy = pair.makeCopy()
+        copy.isDurable = true
+        _ = try copy.probe()
+        try copy.format(pair.slot())
+        let journal = pair.layout.journalOffset
+        try [UInt8](repeating: 1, count: 4096).withBytes { raw throws(CopyFailure) in try copy.write(raw, at: journal) }
+        let descriptor = open(pair.copyPath, O_RDONLY)
+        defer { close(descriptor) }
+        let page = try #require(mmap(nil, 4096, PROT_READ, MAP_SHARED, descriptor, journal))
+        #expect(page.load(as: UInt8.self) == 1)
+        nonisolated(unsafe) let held = page
+        let holder = OwnThread { _ in
+            usleep(60_000)
+            munmap(held, 4096)
+        }
+        #expect(try copy.probe().slot != nil)
+        #expect(pair.scratch.cachedPages("copy", journal ..< journal + 4096) == 0)
+        holder.stop()
+    }
+
     @Test(arguments: [true, false])
     func `The name of a durable copy is made to last when it is opened, as who renamed it may have been killed before`(
         isDurable: Bool

@@ -52,8 +52,8 @@ extension CopyFile {
         try synchronize(file)
         guard isDurable else { return }
         try attempt { () throws(KernelFailure) in
-            try file.forgetCached(0 ..< CopyExaminer.headerBytes)
-            try file.forgetCached(layout.journalOffset ..< layout.copyBytes)
+            try file.forgetCachedSurely(0 ..< CopyExaminer.headerBytes)
+            try file.forgetCachedSurely(layout.journalOffset ..< layout.copyBytes)
             if file.status.kind == .regular { try Directory.synchronizeOwn(around: path) }
         }
     }

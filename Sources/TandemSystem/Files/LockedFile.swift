@@ -115,6 +115,26 @@ final class LockedFile {
         guard answer == 0 else { throw KernelFailure("read anew", path, errno: answer) }
     }
 
+    /// The same, and looks whether they are gone. Whoever moves pages about (compaction, reclaim, a look at them by
+    /// somebody else) holds them for a moment, and those stay without an error: so it is tried again for an eighth of a
+    /// second.
+    func forgetCachedSurely(_ range: Range<Int>) throws(KernelFailure) {
+        for attempt in 0 ..< 7 {
+            try forgetCached(range)
+            if !isCached(range) { return }
+            usleep(1000 << UInt32(attempt))
+        }
+    }
+
+    /// Whether some page of the range, which begins at one, is in the page cache. False where that cannot be told.
+    private func isCached(_ range: Range<Int>) -> Bool {
+        let memory = mmap(nil, range.count, PROT_READ, MAP_SHARED, descriptor, range.lowerBound)
+        guard let memory, memory != MAP_FAILED else { return false }
+        defer { munmap(memory, range.count) }
+        var pages = [UInt8](repeating: 0, count: (range.count + 4095) / 4096)
+        return mincore(memory, range.count, &pages) == 0 && pages.contains { $0 & 1 != 0 }
+    }
+
     /// Is this file, unchanged, what its path stands for? Truncating, deleting or replacing a file gives its writer no
     /// error.
     var isStillNamed: Bool {
