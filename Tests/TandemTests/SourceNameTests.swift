@@ -45,6 +45,29 @@ struct SourceNameTests {
         #expect(says("deleted while it is in use, and another file stands under its name"), "\(live.log.all)")
     }
 
+    @Test("Another source made under its name is told why nobody follows it, and who writes the copy that it asks for")
+    func successor() throws {
+        // Generations of their own: all stations of this process share one.
+        let scratch = Scratch(in: "/dev/shm")
+        let path = scratch.file("source")
+        func make() throws -> SourceDataFile {
+            try SourceDataFile.create(at: path, tables: Exchange.tables, options: Exchange.options)
+        }
+        let live = try Live(source: try make(), copy: scratch.file("copy"))
+        #expect(live.run { live.isInSync })
+        unlink(path)
+        let new = try make()
+        let status = SourceStatus.readAround(new)
+        #expect(
+            status.reason.hasPrefix("no replicator has run yet for this file: another file of its name was deleted"))
+        #expect(status.reason.contains("process \(getpid())"), "\(status.reason)")
+        #expect(SourceStatus.readAround(live.source).isReplicatorAlive, "the old one's is its own affair")
+        let second = try Live(source: new, copy: scratch.file("copy"))
+        #expect(second.run(seconds: 5) { second.log.first(at: .warning) != nil })
+        let words = "process \(getpid()) writes it as the copy of \(path), which was deleted while it is in use"
+        #expect(second.log.first(at: .warning)?.contains(words) == true, "\(second.log.all)")
+    }
+
     @Test("Cut by a page that nobody touches, the log says so")
     func cut() {
         truncate(station.sourcePath, StationLayout.layout.tablesEnd - 4096)

@@ -152,6 +152,7 @@ final class ReplicationLoop {
             text += ": \(event.pagesOwed) pages owed, \(event.pagesMissed) missed"
         }
         if let refusal = event.refusal { text += ": \(refusal)" }
+        if event.reason == .inUse, let holder = CopyHolder(of: copyPath) { text += ": \(holder)" }
         if event.reason == .noSpace, let room = CopyRoom(of: copyPath, layout: source.layout) { text += "; \(room)" }
         if event.journalBytesWanted > 0 {
             text += """

@@ -120,13 +120,19 @@ public struct SourceStatus: Sendable, Encodable {
     /// - Complexity: O(pages / 64 + writers), and a system call for each writer slot in use.
     public static func read(from source: SourceDataFile) -> SourceStatus { SourceStatus(source) }
 
+    /// The same, and where no replicator follows the source, whether that is since one follows the file that had the
+    /// name before.
+    ///
+    /// - Complexity: without a replicator also O(files that all processes have open).
+    package static func readAround(_ source: SourceDataFile) -> SourceStatus { SourceStatus(source, looksAround: true) }
+
     /// `state`, to be compared.
     public var copyState: CopyState {
         CopyState.allCases.first { CopyStateText(state: $0, reason: .starting, detail: 0).stateWords == state }
             ?? .offline
     }
 
-    private init(_ source: SourceDataFile) {
+    private init(_ source: SourceDataFile, looksAround: Bool = false) {
         let area = source.area
         let layout = source.layout
         let block = area.replicator
@@ -154,8 +160,10 @@ public struct SourceStatus: Sendable, Encodable {
         reason =
             alive
             ? text.reasonWords + (room.map { ": \($0)" } ?? "")
-            : !moments.hasPolled
-                ? "no replicator has run yet" : isHeld ? "the replicator does not answer" : "no replicator is running"
+            : isHeld
+                ? "the replicator does not answer"
+                : (moments.hasPolled ? "no replicator is running" : "no replicator has run yet")
+                    + (looksAround ? DeletedSource.account(of: path) : "")
         self.copyPath = copyPath
         let wanted = Int(clamping: block[.journalWanted].load())
         journalBytesWanted = alive && wanted > 0 ? wanted : nil

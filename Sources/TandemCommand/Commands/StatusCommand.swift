@@ -62,7 +62,7 @@ struct StatusCommand: ParsableCommand {
         guard watch else {
             Instant.sleep(seconds: 0.1)
             try source.refresh()
-            print(SourceStatus.read(from: source), since: before)
+            print(SourceStatus.readAround(source), since: before)
             return
         }
         Interruption.listen()
@@ -70,7 +70,7 @@ struct StatusCommand: ParsableCommand {
             Instant.sleep(seconds: 1)
             if Interruption.isRequested { return }
             try source.refresh()
-            let now = SourceStatus.read(from: source)
+            let now = SourceStatus.readAround(source)
             print(now, since: before)
             before = now
         }
