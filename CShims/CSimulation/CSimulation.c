@@ -128,7 +128,7 @@ void tandem_drain(tandem_actor *actor, uint32_t count) {
     if (count > actor->count) count = actor->count;
     for (; count > 0; count--) {
         tandem_store *store = &actor->stores[actor->first];
-        *store->address = store->value;
+        *store->address = (*store->address & ~store->mask) | store->value;
         actor->first = (actor->first + 1) % TANDEM_STORES_MAX;
         actor->count--;
     }
@@ -165,21 +165,24 @@ static inline uint64_t hash_bit(const uint64_t *address) { return 1ull << (((uin
 uint64_t tandem_pending_value(const tandem_actor *actor, const uint64_t *address) {
     if (!(actor->seen & hash_bit(address))) return *address;
     const uint32_t size = actor->ghost ? TANDEM_GHOST_STORES_MAX : TANDEM_STORES_MAX;
-    for (uint32_t back = actor->count; back > 0; back--) {
+    uint64_t found = 0, missing = UINT64_MAX;
+    for (uint32_t back = actor->count; back > 0 && missing; back--) {
         const tandem_store *store = &actor->stores[(actor->first + back - 1) % size];
-        if (store->address == address) return store->value;
+        if (store->address != address) continue;
+        found |= store->value & missing;
+        missing &= ~store->mask;
     }
-    return *address;
+    return found | (*address & missing);
 }
 
-void tandem_store_slow(tandem_actor *actor, uint64_t *address, uint64_t value) {
+void tandem_store_slow(tandem_actor *actor, uint64_t *address, uint64_t value, uint64_t mask) {
     if (!actor->ghost && actor->limit == 0) {
-        *address = value;
+        *address = (*address & ~mask) | value;
         return;
     }
     const uint32_t size = actor->ghost ? TANDEM_GHOST_STORES_MAX : TANDEM_STORES_MAX;
     if (actor->ghost && actor->count == size) fail("a killed actor does not end");
-    actor->stores[(actor->first + actor->count) % size] = (tandem_store){address, value};
+    actor->stores[(actor->first + actor->count) % size] = (tandem_store){address, value, mask};
     actor->count++;
     actor->seen |= hash_bit(address);
     if (!actor->ghost && actor->count > actor->limit) tandem_drain(actor, actor->count - actor->limit);

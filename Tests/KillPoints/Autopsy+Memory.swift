@@ -39,6 +39,9 @@ extension Autopsy {
         guard isSet(page, runtime.dirty), isSet(page / 64, runtime.dirtySummary) else {
             throw Violation("\(place) has changed, and its page is not dirty")
         }
+        guard stand.source.memory.dirty.changes.names(page, slotOffset: offset(of: place) - table.offset) else {
+            throw Violation("\(place) has changed, and is not named in the map")
+        }
     }
 
     /// While a capture runs: its cut has the records as they were when it began, unless a writer has abandoned it.

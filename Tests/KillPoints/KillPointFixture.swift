@@ -51,6 +51,8 @@ final class KillPointFixture {
             as: UInt8.self, repeating: 0, count: runtime.wordCount * 8)
         (source.memory.base + runtime.dirtySummary)
             .initializeMemory(as: UInt8.self, repeating: 0, count: runtime.summaryCount * 8)
+        (source.memory.base + runtime.changes)
+            .initializeMemory(as: UInt8.self, repeating: 0, count: source.layout.pageCount * ChangeMap.bytesPerPage)
     }
 
     /// A capture begins, and does not end: E moves as the engine moves it.

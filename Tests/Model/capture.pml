@@ -42,12 +42,41 @@ inline barrier() {
 inline readChanges() {
     do
     :: r < RECORDS && !isRead(r) -> r++
-    :: r < RECORDS && isRead(r) -> readRecord(); r++
+    :: r < RECORDS && isRead(r) ->
+#ifdef NAMES
+        takeNames();
+#endif
+        readRecord();
+        r++
     :: else -> break
     od
 }
 
+/* ChangeMap.take: one exchange of the page's word, before the first of its records. */
+inline takeNames() {
+    atomic {
+        if
+        :: isFirst(r) ->
+            names = 0;
+            for (k : 0 .. RECORDS - 1) {
+                if
+                :: page(k) == page(r) -> names = names | (m[NAMED(k)] << k); m[NAMED(k)] = 0
+                :: else
+                fi
+            }
+            k = 0
+        :: else
+        fi
+    }
+}
+
 inline readRecord() {
+#ifdef NAMES
+    if
+    :: names & (1 << r)
+    :: else -> goto done
+    fi;
+#endif
 #ifndef ALL_IMAGES
     atomic { word0 = m[WORD0(r)];                       /* isUnchanged since the last cut that was shipped */
         if
@@ -133,7 +162,11 @@ failed:                                /* bounded there; here each failed look g
 
 found:
     if
-    :: later -> markAgain()
+    :: later ->
+#ifdef NAMES
+        m[NAMED(r)] = 1;
+#endif
+        markAgain()
     :: else
     fi;
     atomic { noteFound() };
@@ -236,9 +269,25 @@ inline closeWindow() {
 
 inline drop() {
     m[CAPTURED] = cut;
+#ifdef NAMES
+    nameAll(bits);
+#endif
     m[DIRTY] = m[DIRTY] | bits;                         /* DirtyBitmap.restore */
     m[SUMMARY] = 1;
     m[TAKEN] = m[TAKEN] & ~bits
+}
+
+/* ChangeMap.noteAll, of each page. */
+inline nameAll(pages) {
+    d_step {
+        for (k : 0 .. RECORDS - 1) {
+            if
+            :: page(k) & (pages) -> m[NAMED(k)] = 1
+            :: else
+            fi
+        }
+        k = 0
+    }
 }
 
 /* What a killed replicator left: ReplicationEngine.inherit, then resume, which dirties what is missed. */
@@ -253,6 +302,9 @@ inline inherit() {
     lastShipped = copyCut;
     if
     :: m[MISSED] != 0 ->
+#ifdef NAMES
+        nameAll(m[MISSED]);
+#endif
         m[DIRTY] = m[DIRTY] | m[MISSED];
         m[SUMMARY] = 1;
         m[MISSED] = 0

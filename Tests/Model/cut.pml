@@ -84,7 +84,7 @@ end:
 
 proctype Engine() {
     byte cut, lastShipped, bits, r, word0, since, position, offset, got, got2, x, u, i;
-    byte read[RECORDS];
+    byte read[RECORDS], names;
     bit later;
 
 life:
@@ -97,7 +97,7 @@ life:
             goto opened;
 dropped:    drop();
 opened:     skip;
-            d_step { forget(); cut = 0; bits = 0; r = 0; for (k : 0 .. RECORDS - 1) { read[k] = 0 } k = 0 }
+            d_step { forget(); cut = 0; bits = 0; names = 0; r = 0; for (k : 0 .. RECORDS - 1) { read[k] = 0 } k = 0 }
         :: finished == WRITERS && isDrained && (m[SUMMARY] == 0 || m[E] > CUTS) -> break
         od;
         noteEnd()
@@ -105,7 +105,7 @@ opened:     skip;
         engineKilled ->
         d_step {
             engineKilled = 0; lastShipped = 0;
-            forget(); cut = 0; bits = 0; r = 0; for (k : 0 .. RECORDS - 1) { read[k] = 0 } k = 0
+            forget(); cut = 0; bits = 0; names = 0; r = 0; for (k : 0 .. RECORDS - 1) { read[k] = 0 } k = 0
         };
         inherit();
         goto life

@@ -43,10 +43,19 @@
 #define TAKEN       5
 #define MISSED      6
 
+/* With NAMES the map: a byte for each record, those of one page in one word. Without, all records of a page are looked
+   at. */
+#ifdef NAMES
+#define NAMED(r)    (7 + (r))
+#define RECORDS_AT  (7 + RECORDS)
+#else
+#define RECORDS_AT  7
+#endif
+
 /* Record r: version * 4 + owner, epoch of its last committed change, payload. */
-#define WORD0(r)    (7 + STRIDE * (r))
-#define EPOCH(r)    (8 + STRIDE * (r))
-#define PAYLOAD(r)  (9 + STRIDE * (r))
+#define WORD0(r)    (RECORDS_AT + STRIDE * (r))
+#define EPOCH(r)    (RECORDS_AT + 1 + STRIDE * (r))
+#define PAYLOAD(r)  (RECORDS_AT + 2 + STRIDE * (r))
 
 /* Writer slot w: number * 4 + state, commit epoch, restarts * 16 + kept * 4 + count; the undo log's entries; its
    payloads. */
@@ -74,7 +83,7 @@
 #else
 #define STRIDE 4
 #endif
-#define SLOTS (7 + STRIDE * RECORDS)
+#define SLOTS (RECORDS_AT + STRIDE * RECORDS)
 #define SLOT (3 + ENTRIES * (FIELDS + WORDS))
 #define MEMORY (SLOTS + SLOT * WRITERS)
 #ifdef MIXED
@@ -98,8 +107,10 @@
 
 #ifdef ONE_PAGE
 #define page(r)     1
+#define isFirst(r)  ((r) == 0)
 #else
 #define page(r)     (1 << (r))
+#define isFirst(r)  true
 #endif
 #ifdef OWN_RECORDS
 #define HELD 1          /* records of a transaction */

@@ -29,6 +29,9 @@ inline recover() {
 
 inline recoverEntry() {
     load(INDEX(w, n), j);
+#ifdef NAMES
+    name(j);
+#endif
     mark(page(j));
     atomic {
         room(2 + WORDS) -> load(WORD0(j), x);

@@ -80,6 +80,9 @@ inline hold(r) {
         lock(r);
         if
         :: !doomed ->
+#ifdef NAMES
+            name(r);
+#endif
 #ifdef FENCED
             fence();
 #endif
@@ -144,6 +147,11 @@ inline save(r) {
 inline copyShared(from, to, amount) {
     for (i : 0 .. amount - 1) { load(from + i, x); store(to + i, x) }
     i = 0
+}
+
+/* ChangeMap.note: whatever stands there. */
+inline name(r) {
+    atomic { room(1) -> store(NAMED(r), 1) }
 }
 
 inline mark(bits) {

@@ -1,5 +1,6 @@
 import CTandemLayout
 import Glibc
+import TestSupport
 import Testing
 
 @testable import TandemCommand
@@ -25,6 +26,20 @@ struct AuditTests {
         let report = try audit(.busy())
         #expect(report.violations == [])
         #expect(report.callsUp == 26 && report.transactions == 54 && report.transfers == 28)
+    }
+
+    @Test("A file of an earlier format is refused, with what to do", arguments: FormerFormat.allCases)
+    func earlierFormat(_ former: FormerFormat) throws {
+        let file = TemporaryFile(former.header)
+        let failure = #expect(throws: CommandFailure.self) {
+            try withExtendedLifetime(file) { try ExchangeAudit.run(file.path) }
+        }
+        #expect(
+            failure?.description.contains(
+                """
+                it has format \(former.number), this audit reads format 2. Use the audit of the version of Tandem that \
+                wrote it
+                """) == true)
     }
 
     @Test func tornCall() throws {

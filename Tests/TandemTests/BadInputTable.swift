@@ -73,7 +73,7 @@ extension BadInput {
             "source: another format", .open,
             outcome: .error(
                 .formatVersion,
-                "the file has format 0, this program reads format 1. Use the version of Tandem that wrote it")
+                "the file has format 3, this program reads format 2. Use the version of Tandem that wrote it")
         ) { $0.scratch.flip("source", at: 8) },
         BadInput(
             "source: bit flipped in the checksum", .open,
@@ -271,7 +271,7 @@ extension BadInput {
         ) { $0.scratch.flip("copy", at: 0) },
         BadInput(
             "copy: another format", .check, .promote, .replicate,
-            outcome: .error(.formatVersion, "has format 0, this program reads format 1")
+            outcome: .error(.formatVersion, "has format 3, this program reads format 2")
         ) { $0.scratch.flip("copy", at: 8) },
         BadInput(
             "copy: bit flipped in the checksum", .check, .promote, .replicate,
@@ -812,7 +812,7 @@ extension BadInput {
             .interval(.seconds(Int64.min)), outcome: .error(.badArgument, "is not possible. Use 10us to 10s")),
         BadInput(
             "surroundings: a full file system, for a source", .create(at: "small/new"),
-            outcome: .error(.noSpace, "No space left on device; it needs 434176 bytes"), obstacle: asRoot
+            outcome: .error(.noSpace, "No space left on device; it needs 438272 bytes"), obstacle: asRoot
         ) { try $0.mountSmall() },
         BadInput(
             "surroundings: a full file system, for a copy", .replicate("small/copy"),

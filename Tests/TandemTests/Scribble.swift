@@ -91,6 +91,12 @@ struct Scribble: Sendable, CustomTestStringConvertible {
         },
         Scribble("dirty bits: none") { $0.fill($0.layout.runtime.dirty, $0.layout.runtime.wordCount * 8, 0) },
         Scribble("summary bits: all") { $0.fill($0.layout.runtime.dirtySummary, 4096, .max) },
+        Scribble("map of changes: nothing") {
+            $0.fill($0.layout.runtime.changes, $0.layout.pageCount * ChangeMap.bytesPerPage, 0)
+        },
+        Scribble("map of changes: everything, in any bytes") {
+            $0.random($0.layout.runtime.changes, $0.layout.pageCount * ChangeMap.bytesPerPage)
+        },
         Scribble("taken bits: all") { $0.fill($0.layout.runtime.taken, $0.layout.runtime.wordCount * 8, .max) },
         Scribble("owed bits: all, those of pages that do not exist as well") {
             $0.fill($0.layout.runtime.owed, $0.layout.runtime.wordCount * 8, .max)

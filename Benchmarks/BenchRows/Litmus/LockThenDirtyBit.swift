@@ -2,12 +2,14 @@ internal import TandemCore
 
 /// *Lock before looking at the dirty bit.*
 ///
-/// Each round begins with the record's page marked. The writer runs one transaction: lock the record, look at the bit,
-/// set it if it is clear. At the same moment the controller takes the bit and then reads the record's header.
+/// Each round begins with the record's page marked, and the record not named. The writer runs one transaction: lock the
+/// record, name it in the page's map, look at the bit, set it if it is clear. At the same moment the controller takes
+/// the bit, then what is named, and then reads the record's header.
 ///
 /// **Lost** is a round after which all of this holds:
-/// - the controller, having cleared the bit, found the header as it was before the round: unlocked, old version. So it
-///   believes that the cut needs the old value, and that whoever changes the record later will mark the page;
+/// - the controller, having cleared the bit, did not find the record named, or found its header as it was before the
+///   round: unlocked, old version. So it believes that the cut needs the old value, and that whoever changes the record
+///   later will name it and mark the page;
 /// - the writer has committed;
 /// - the bit is clear: the writer saw it set, before the controller cleared it, and left it alone.
 ///
@@ -22,6 +24,7 @@ struct LockThenDirtyBit: StoreLoadOrder {
     private var pages: [PageWord] = []
     private var before: UInt64 = 0
     private var seen: UInt64 = 0
+    private var wasNamed = false
 
     init(_ source: LitmusSource) {
         self.source = source
@@ -31,6 +34,7 @@ struct LockThenDirtyBit: StoreLoadOrder {
 
     mutating func prepare() {
         source.memory.dirty.mark(page)
+        source.memory.dirty.changes.clear(page)
         before = source.table.headerWord(0)
         pages.removeAll(keepingCapacity: true)
     }
@@ -43,10 +47,13 @@ struct LockThenDirtyBit: StoreLoadOrder {
     }
 
     @inline(__always)
-    mutating func look() { seen = source.table.headerWord(0) }
+    mutating func look() {
+        wasNamed = source.memory.dirty.changes.names(page, slotOffset: 0)
+        seen = source.table.headerWord(0)
+    }
 
     mutating func settle() -> Verdict {
         let isMarked = source.memory.dirty.isMarked(page)
-        return Verdict(isLost: seen == before && !isMarked, wasEarly: isMarked)
+        return Verdict(isLost: (seen == before || !wasNamed) && !isMarked, wasEarly: isMarked)
     }
 }

@@ -22,6 +22,7 @@ enum {
 typedef struct tandem_store {
     uint64_t *address;
     uint64_t value;
+    uint64_t mask;                    // the bytes of the word that are stored
 } tandem_store;
 
 typedef struct tandem_actor {
@@ -77,7 +78,7 @@ void tandem_watch(tandem_actor *watcher, int64_t budget);
 uint64_t tandem_watch_end(void);
 
 uint64_t tandem_pending_value(const tandem_actor *actor, const uint64_t *address);
-void tandem_store_slow(tandem_actor *actor, uint64_t *address, uint64_t value);
+void tandem_store_slow(tandem_actor *actor, uint64_t *address, uint64_t value, uint64_t mask);
 void tandem_copy_shared_slow(uint64_t *destination, const uint64_t *source, size_t words);
 void tandem_read_shared_slow(uint64_t *destination, const uint64_t *source, size_t words);
 
@@ -97,7 +98,17 @@ static inline void tandem_store_word(uint64_t *address, uint64_t value) {
     tandem_actor *actor = tandem_current;
     if (!actor) { *address = value; return; }
     tandem_step(actor);
-    tandem_store_slow(actor, address, value);
+    tandem_store_slow(actor, address, value, UINT64_MAX);
+}
+
+// One byte of a word.
+static inline void tandem_store_byte(void *address, uint8_t value) {
+    tandem_actor *actor = tandem_current;
+    if (!actor) { *(uint8_t *)address = value; return; }
+    tandem_step(actor);
+    const unsigned shift = ((uintptr_t)address & 7) * 8;
+    tandem_store_slow(
+        actor, (uint64_t *)((uintptr_t)address & ~(uintptr_t)7), (uint64_t)value << shift, 0xFFull << shift);
 }
 
 // A locked instruction: what is pending leaves first, then it acts on memory at once.
@@ -112,7 +123,7 @@ static inline uint64_t tandem_locked_begin(const uint64_t *address) {
 
 static inline void tandem_locked_end(uint64_t *address, uint64_t value) {
     tandem_actor *actor = tandem_current;
-    if (actor && actor->ghost) tandem_store_slow(actor, address, value);
+    if (actor && actor->ghost) tandem_store_slow(actor, address, value, UINT64_MAX);
     else *address = value;
 }
 

@@ -16,8 +16,9 @@
 #include <stdint.h>
 
 enum {
-    TANDEM_FORMAT = 1,
+    TANDEM_FORMAT = 2,         // 1: no map of changed records
     TANDEM_PAGE_BYTES = 4096,
+    TANDEM_MAP_BYTES = 16,     // of a page, in the map of changes
     TANDEM_LINE_BYTES = 128,  // two 64-byte lines: adjacent lines are fetched in pairs
     TANDEM_TABLES_MAX = 62,
     TANDEM_NAME_BYTES = 32,
@@ -49,7 +50,10 @@ struct tandem_table {
     uint64_t first_page;           // in the bitmaps; a multiple of 64
     uint64_t page_count;
     uint64_t record_type;          // what is known of the records' type, as one number; 0: nothing
-    uint64_t reserved[5];
+    uint32_t kind;                 // 0: plain records. No other yet
+    uint32_t companion;            // number of the table that belongs to this one, plus 1; 0: none
+    uint64_t key;                  // where in a record its key is; 0: nowhere
+    uint64_t reserved[3];
 };
 
 struct tandem_identity {
@@ -87,7 +91,9 @@ struct tandem_state {
     uint64_t ends[TANDEM_ANCESTORS_MAX];  // of each, the last cut that was taken over from it; 0: not known
     uint64_t first[2];             // the line's first generation; 0: not known
     uint64_t promotions;           // of the line so far; 0: not known
-    uint64_t reserved[27];
+    uint64_t copy[2];              // what this copy is known by, wherever it lies; 0: none yet
+    uint64_t session[2];           // who holds it by a connection; 0: nobody
+    uint64_t reserved[23];
     uint32_t reserved32;
     uint32_t checksum;             // crc32c of these 512 bytes with this field zero
 };
@@ -99,7 +105,9 @@ enum { TANDEM_RECORD_HEADER_BYTES = 16, TANDEM_OWNER_BITS = 16 };
 // lock word: version:48 | owner:16 (owner 0 = unlocked). In a copy: crc32c:32 | 0:32.
 // epoch word: commit epoch of the last committed change.
 
-// ── runtime area ──
+// ── runtime area: control, replicator, descriptors, dirty bits, their summary, the map of changes (16 bytes a page,
+//    each for the records whose slots begin in 256 bytes of it), taken, owed, missed, writers, undo entries, undo
+//    payloads; each from a page boundary on ──
 
 // One line each for what one party writes and others read.
 struct tandem_control {

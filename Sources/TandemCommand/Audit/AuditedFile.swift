@@ -106,7 +106,11 @@ final class AuditedFile {
         var identity = bytes.load(fromByteOffset: Int(TANDEM_IDENTITY_OFFSET), as: tandem_identity.self)
         guard identity.magic == TANDEM_MAGIC else { throw CommandFailure("\(path): it is not a Tandem source or copy") }
         guard identity.format == UInt32(TANDEM_FORMAT) else {
-            throw CommandFailure("\(path): it has format \(identity.format), this audit reads format \(TANDEM_FORMAT)")
+            throw CommandFailure(
+                """
+                \(path): it has format \(identity.format), this audit reads format \(TANDEM_FORMAT). Use the audit of \
+                the version of Tandem that wrote it
+                """)
         }
         let expected = identity.checksum
         identity.checksum = 0

@@ -1,5 +1,3 @@
-internal import CTandemLayout
-
 /// One cut being taken out of live memory: the pages that were taken, and how far they have been read.
 ///
 /// Reads in slices, so that the engine polls everything else in between; the writers never stop.
@@ -25,7 +23,10 @@ package struct Capture {
     /// What of them is still to be read.
     private var pages: [PageWord] = []
     private var word = 0
+    /// The parts of the page being read that may have changed and are left to be read, and the next record.
+    private var parts: PageParts?
     private var record = 0
+    private var ahead = PagesAhead()
     /// Pages read of those that were taken.
     package private(set) var pagesRead = 0
 
@@ -68,8 +69,14 @@ package struct Capture {
     private mutating func start() {
         pages.replaceSubrange(pages.startIndex..., with: taken)
         word = 0
-        record = 0
+        leavePage()
+        ahead = PagesAhead()
         pagesRead = 0
+    }
+
+    private mutating func leavePage() {
+        parts = nil
+        record = 0
     }
 
     /// Reads up to `pageBudget` pages into `body`: the records newer than their threshold. Bits of pages that no
@@ -80,9 +87,9 @@ package struct Capture {
     ) -> Progress {
         var budget = pageBudget
         while word < pages.count {
-            if record == 0 { prefetch(tables, word: word + 2) }
             while pages[word].bits != 0 {
                 guard budget > 0, !reader.isSliceOver else { return .unfinished }
+                ahead.prefetch(pages, tables, read: pagesRead, reader.memory)
                 let page = pages[word].index << 6 | pages[word].bits.trailingZeroBitCount
                 if let view = tables.view(ofPage: page) {
                     let progress = readPage(
@@ -92,7 +99,7 @@ package struct Capture {
                     pagesRead += 1
                 }
                 pages[word].bits &= pages[word].bits &- 1
-                record = 0
+                leavePage()
             }
             word += 1
         }
@@ -106,57 +113,65 @@ package struct Capture {
     ) -> Progress {
         let table = view.layout
         let records = table.records(onPage: page - table.firstPage)
-        while record < records.count {
-            let index = records.lowerBound + record
-            let header = view.record(index, page: page - table.firstPage)
-            if !reader.isUnchanged(header, since: threshold) {
-                let room: UnsafeMutableRawPointer
-                switch body.reserve(for: table) {
-                case .room(let pointer): room = pointer
-                case .waiting: return .waiting
-                case .noRoom: return .noRoom
-                }
-                switch reader.read(table, index, header, into: room + ChangeOffset.payload) {
-                case .value(let epoch, let later):
-                    note(later, page, reader.memory)
-                    if epoch > threshold {
-                        body.append(table: table, index: index, epoch: epoch, page: page, at: room)
-                    }
-                case .inDoubt(let writer): return .inDoubt(writer: writer)
-                case .lost: return .lost
-                }
+        // Taken once, and behind the window's barrier: what is named from here on is of a later cut.
+        var left = parts ?? reader.memory.dirty.changes.take(page)
+        defer { parts = left }
+        while let part = left.first {
+            let named = PageParts.records(of: table, in: part)
+            record = max(record, named.lowerBound)
+            while record < min(named.upperBound, records.count) {
+                let index = records.lowerBound + record
+                let progress = readRecord(index, view, page, since: threshold, &reader, &body)
+                guard progress == .finished else { return progress }
+                record += 1
+                if reader.isSliceOver, record < records.count { return .unfinished }
             }
-            record += 1
-            if reader.isSliceOver, record < records.count { return .unfinished }
+            left.removeFirst()
         }
         return .finished
     }
 
-    /// What a later cut has to come back for.
     @inline(__always)
-    private mutating func note(_ later: RecordReader.Later, _ page: Int, _ memory: SourceMemory) {
-        switch later {
-        case .nothing: break
-        case .changed: memory.dirty.mark(page)
-        case .held(let writer, let status):
-            // This cut reads no more of the page, which stays in `taken` beyond the cut's end.
-            taken[word].bits &= ~(1 << UInt64(page & 63))
-            held.add(page, writer: writer, status: status)
+    private mutating func readRecord(
+        _ index: Int, _ view: TableView, _ page: Int, since threshold: UInt64, _ reader: inout RecordReader,
+        _ body: inout CutBody
+    ) -> Progress {
+        let table = view.layout
+        let slotOffset = table.slotOffset(of: index, page: page - table.firstPage)
+        let header = RecordHeader(base: view.pages + slotOffset)
+        if reader.isUnchanged(header, since: threshold) { return .finished }
+        let room: UnsafeMutableRawPointer
+        switch body.reserve(for: table) {
+        case .room(let pointer): room = pointer
+        case .waiting: return .waiting
+        case .noRoom: return .noRoom
+        }
+        switch reader.read(table, index, header, into: room + ChangeOffset.payload) {
+        case .value(let epoch, let later):
+            note(later, page, slotOffset, reader.memory)
+            if epoch > threshold {
+                body.append(table: table, index: index, epoch: epoch, page: page, at: room)
+            }
+            return .finished
+        case .inDoubt(let writer): return .inDoubt(writer: writer)
+        case .lost: return .lost
         }
     }
 
-    /// The headers of a random page are 16 cache misses; asked for some words ahead they overlap.
-    private func prefetch(_ tables: TableDirectory, word: Int) {
-        guard word < pages.count else { return }
-        var bits = pages[word].bits
-        while bits != 0 {
-            let page = pages[word].index << 6 | bits.trailingZeroBitCount
-            bits &= bits &- 1
-            guard let view = tables.view(ofPage: page) else { continue }
-            let base = view.pages + (page - view.layout.firstPage) * view.layout.pageBytes
-            for record in 0 ..< min(view.layout.recordsPerPage, 16) {
-                tandem_prefetch(base + record * view.layout.slotBytes)
-            }
+    /// What a later cut has to come back for.
+    @inline(__always)
+    private mutating func note(
+        _ later: RecordReader.Later, _ page: Int, _ slotOffset: Int, _ memory: SourceMemory
+    ) {
+        switch later {
+        case .nothing: break
+        // No fence: who takes what is set here is this thread, or comes when it has died.
+        case .changed: memory.dirty.mark(page, slotOffset: slotOffset, usesFences: false)
+        case .held(let writer, let status):
+            memory.dirty.changes.note(page, slotOffset: slotOffset)
+            // This cut reads no more of the page, which stays in `taken` beyond the cut's end.
+            taken[word].bits &= ~(1 << UInt64(page & 63))
+            held.add(page, writer: writer, status: status)
         }
     }
 }

@@ -125,6 +125,7 @@ package struct RuntimeLayout: Sendable, Equatable {
     package let descriptors: Int
     package let dirty: Int
     package let dirtySummary: Int
+    package let changes: Int
     package let taken: Int
     package let owed: Int
     package let missed: Int
@@ -149,6 +150,7 @@ package struct RuntimeLayout: Sendable, Equatable {
         descriptors = place(Int(TANDEM_TABLES_MAX) * 8)
         dirty = place(wordCount * 8)
         dirtySummary = place(summaryCount * 8)
+        changes = place(pageCount * Int(TANDEM_MAP_BYTES))
         taken = place(wordCount * 8)
         owed = place(wordCount * 8)
         missed = place(wordCount * 8)

@@ -59,12 +59,7 @@ package enum Identity {
                 .notTandem, path, "the file is not a Tandem source or copy",
                 remedy: "Give the path of a Tandem source or copy")
         }
-        guard identity.format == UInt32(TANDEM_FORMAT) else {
-            throw TandemError(
-                .formatVersion, path,
-                "the file has format \(identity.format), this program reads format \(TANDEM_FORMAT)",
-                remedy: "Use the version of Tandem that wrote it")
-        }
+        guard identity.format == UInt32(TANDEM_FORMAT) else { throw foreignFormat(identity.format, path) }
         let expected = identity.checksum
         identity.checksum = 0
         guard withUnsafeBytes(of: &identity, { checksum($0) }) == expected else {
@@ -80,6 +75,20 @@ package enum Identity {
                 remedy: "Restore the file, or use another copy")
         }
         return layout
+    }
+
+    private static func foreignFormat(_ format: UInt32, _ path: String) -> TandemError {
+        let problem = "the file has format \(format), this program reads format \(TANDEM_FORMAT)"
+        guard format < UInt32(TANDEM_FORMAT) else {
+            return TandemError(.formatVersion, path, problem, remedy: "Use the version of Tandem that wrote it")
+        }
+        // What a source holds is the program's to carry over; its copies are made anew.
+        return TandemError(
+            .formatVersion, path, "\(problem), and does not convert it",
+            remedy: """
+                Use the version of Tandem that wrote it, or begin with a new source, and a new copy of it, at other \
+                paths
+                """)
     }
 
     private static func rebuild(_ identity: inout tandem_identity, path: String) throws(TandemError) -> FileLayout {

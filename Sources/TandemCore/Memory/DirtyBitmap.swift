@@ -1,13 +1,19 @@
 internal import CTandemLayout
 
-/// One bit per page, set by the write API; above it one bit per word, so that an idle engine reads 1/4096 of the bits.
+/// One bit per page, set by the write API; above it one bit per word, so that an idle engine reads 1/4096 of the bits;
+/// below it the map of what has changed on each page.
+///
+/// Nobody sets a bit here without having set a byte of the page's map, or all of them.
 @frozen public struct DirtyBitmap: @unchecked Sendable {
     @usableFromInline let bits: UnsafeMutableRawPointer
     @usableFromInline let summary: UnsafeMutableRawPointer
+    @usableFromInline package let changes: ChangeMap
 
-    @usableFromInline init(bits: UnsafeMutableRawPointer, summary: UnsafeMutableRawPointer) {
+    @usableFromInline
+    init(bits: UnsafeMutableRawPointer, summary: UnsafeMutableRawPointer, changes: ChangeMap) {
         self.bits = bits
         self.summary = summary
+        self.changes = changes
     }
 
     @inlinable @inline(__always)
@@ -16,7 +22,22 @@ internal import CTandemLayout
     @inlinable @inline(__always)
     func summaryWord(_ index: Int) -> SharedWord { SharedWord(summary, at: index &* 8) }
 
-    /// Marks `page`, and its word in the summary.
+    /// Marks the record at `slotOffset` of `page`, which the caller has locked.
+    @inlinable @inline(__always)
+    func mark(_ page: Int, slotOffset: Int, usesFences: Bool) {
+        changes.note(page, slotOffset: slotOffset)
+        // Lock and byte are seen by a capture that clears the dirty bit after it is looked at.
+        tandemStoreLoadFence(usesFences: usesFences)
+        setBits(page)
+    }
+
+    /// Marks all of `page`.
+    package func mark(_ page: Int) {
+        changes.noteAll(page)
+        setBits(page)
+    }
+
+    /// Sets the bit of `page`, and that of its word in the summary.
     ///
     /// Both are looked at every time. Were the summary set only by whoever sets the bit, a writer stopped between the
     /// two would hide the page from the controller while another writer, finding the bit set, commits into the cut.
@@ -24,7 +45,7 @@ internal import CTandemLayout
     /// The loads must not overtake the caller's lock store: see *no fences on the write path* in
     /// `docs/internals/transaction.md`.
     @inlinable @inline(__always)
-    public func mark(_ page: Int) {
+    func setBits(_ page: Int) {
         let bit = UInt64(1) &<< UInt64(truncatingIfNeeded: page)
         let word = word(page &>> 6)
         // Acquire: the bit is looked at before the summary, against the controller's clear summary, take bits.

@@ -37,3 +37,18 @@ extension DirtyBitmap {
     /// As a writer leaves it that is stopped between the bit and the summary.
     package func setWithoutSummary(_ page: Int) { word(page >> 6).set(1 << UInt64(page & 63)) }
 }
+
+extension ChangeMap {
+    /// Whether the record at `slotOffset` is named.
+    package func names(_ page: Int, slotOffset: Int) -> Bool { byte(page, slotOffset >> 8 & 15) != 0 }
+    /// Whether every part of the page is named.
+    package func isWhole(_ page: Int) -> Bool { (0 ..< Self.bytesPerPage).allSatisfy { byte(page, $0) != 0 } }
+    /// Nothing of the page is named any more.
+    package func clear(_ page: Int) {
+        (bytes + page * Self.bytesPerPage).initializeMemory(as: UInt8.self, repeating: 0, count: Self.bytesPerPage)
+    }
+
+    private func byte(_ page: Int, _ part: Int) -> UInt8 {
+        (bytes + page * Self.bytesPerPage + part).load(as: UInt8.self)
+    }
+}

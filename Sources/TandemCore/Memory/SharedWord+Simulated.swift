@@ -38,6 +38,16 @@
         }
     }
 
+    @frozen public struct SharedByte {
+        @usableFromInline let address: UnsafeMutableRawPointer
+
+        @inlinable @inline(__always)
+        public init(_ raw: UnsafeMutableRawPointer) { address = raw }
+
+        @inlinable @inline(__always)
+        public func storeReleasing(_ value: UInt8) { tandem_store_byte(address, value) }
+    }
+
     extension UnsafeMutableRawPointer {
         /// - Precondition: whole words, aligned; the simulator's tables have no others.
         @inlinable @inline(__always)

@@ -57,6 +57,17 @@
         }
     }
 
+    /// One byte of a shared word that others exchange as a whole.
+    @frozen public struct SharedByte {
+        @usableFromInline let address: UnsafeMutablePointer<Atomic<UInt8>>
+
+        @inlinable @inline(__always)
+        public init(_ raw: UnsafeMutableRawPointer) { address = raw.assumingMemoryBound(to: Atomic<UInt8>.self) }
+
+        @inlinable @inline(__always)
+        public func storeReleasing(_ value: UInt8) { address.pointee.store(value, ordering: .releasing) }
+    }
+
     extension UnsafeMutableRawPointer {
         /// Copies a payload that others may be changing to private memory; whether it is whole is found out afterwards.
         @inlinable @inline(__always)

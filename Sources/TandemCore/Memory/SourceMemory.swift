@@ -23,7 +23,9 @@
         writerCount = layout.writerCount
         undoEntries = layout.undoEntries
         undoBytes = layout.undoBytes
-        dirty = DirtyBitmap(bits: base + runtime.dirty, summary: base + runtime.dirtySummary)
+        dirty = DirtyBitmap(
+            bits: base + runtime.dirty, summary: base + runtime.dirtySummary,
+            changes: ChangeMap(bytes: base + runtime.changes))
     }
 
     @inlinable @inline(__always)

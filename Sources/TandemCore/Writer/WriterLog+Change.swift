@@ -71,10 +71,9 @@ extension WriterLog {
         payloadUsed &+= RecordShape(payloadBytes: byteCount).roundedBytes
         // Release: the entry is whole before it is counted, seen by a capture.
         slot.undoPosition.storeReleasing(position.word)
-        // The lock above is seen by a capture that clears the dirty bit after we look at it.
-        tandemStoreLoadFence(usesFences: usesFences)
-        // The page is marked before its payload changes, seen by a capture that takes the mark.
-        memory.dirty.mark(table.layout.firstPage &+ place.page)
+        // Behind the lock, and before the payload changes: seen by a capture that takes the mark.
+        memory.dirty.mark(
+            table.layout.firstPage &+ place.page, slotOffset: place.slotOffset, usesFences: usesFences)
         tandemReleaseFence()
         return record.payload
     }

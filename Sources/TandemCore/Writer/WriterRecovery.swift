@@ -13,13 +13,14 @@ package enum WriterRecovery {
         let position = UndoPosition(word: slot.undoPosition.load()).clamped(to: slot.entryCount)
         let owner = UInt64(number + 1)
         var unlocked = 0
-        for index in (position.kept ..< position.count).reversed() {
-            let entry = slot.entry(index)
+        for number in (position.kept ..< position.count).reversed() {
+            let entry = slot.entry(number)
             guard entry.transaction.load() == status.number,
-                let (table, record, page) = locate(entry, in: memory, layout: layout)
+                let (table, index, record, page) = locate(entry, in: memory, layout: layout)
             else { continue }
             // It may have died between the dirty bit and its summary, or before either.
-            memory.dirty.mark(table.firstPage + page)
+            memory.dirty.mark(
+                table.firstPage + page, slotOffset: table.slotOffset(of: index, page: page), usesFences: true)
             let lockWord = record.lockWord.loadAcquiring()
             guard RecordHeader.owner(lockWord) == owner else { continue }
             if forward {
@@ -38,7 +39,7 @@ package enum WriterRecovery {
         }
         // Locked, but not yet saved: nothing of it was changed.
         if position.count < slot.entryCount,
-            let (_, record, _) = locate(slot.entry(position.count), in: memory, layout: layout)
+            let (_, _, record, _) = locate(slot.entry(position.count), in: memory, layout: layout)
         {
             // Acquire, as above: the lock is looked at before anything of the record is changed.
             let lockWord = record.lockWord.loadAcquiring()
@@ -56,13 +57,13 @@ package enum WriterRecovery {
 
     private static func locate(
         _ entry: UndoEntry, in memory: SourceMemory, layout: FileLayout
-    ) -> (table: TableLayout, record: RecordHeader, page: Int)? {
+    ) -> (table: TableLayout, index: Int, record: RecordHeader, page: Int)? {
         let number = Int(truncatingIfNeeded: entry.tableAndBytes.load() & 0xFFFF_FFFF)
         guard number < layout.tables.count else { return nil }
         let table = layout.tables[number]
         let index = Int(clamping: entry.index.load())
         guard index < table.capacity else { return nil }
         let page = table.page(of: index)
-        return (table, TableView(layout: table, memory: memory).record(index, page: page), page)
+        return (table, index, TableView(layout: table, memory: memory).record(index, page: page), page)
     }
 }

@@ -5,13 +5,14 @@ import Testing
 struct DirtyBitmapTests {
     /// 65 words of bits, more than one word of the summary covers.
     private static let wordCount = 65
-    private let memory = UnsafeMutableRawPointer.allocate(byteCount: 4096, alignment: 4096)
+    private static let byteCount = 4096 + wordCount * 64 * ChangeMap.bytesPerPage
+    private let memory = UnsafeMutableRawPointer.allocate(byteCount: Self.byteCount, alignment: 4096)
     private let dirty: DirtyBitmap
     private let taken: PageBitmap
 
     init() {
-        memory.initializeMemory(as: UInt8.self, repeating: 0, count: 4096)
-        dirty = DirtyBitmap(bits: memory, summary: memory + 1024)
+        memory.initializeMemory(as: UInt8.self, repeating: 0, count: Self.byteCount)
+        dirty = DirtyBitmap(bits: memory, summary: memory + 1024, changes: ChangeMap(bytes: memory + 4096))
         taken = PageBitmap(bits: memory + 2048, wordCount: Self.wordCount)
     }
 
@@ -60,6 +61,17 @@ struct DirtyBitmapTests {
         defer { memory.deallocate() }
         dirty.restore(PageWord(index: 64, bits: 0b101))
         #expect(take(below: 4160) == [4096, 4098])
+    }
+
+    @Test("Of what is restored every record is named, whatever was named before, and of its neighbours none")
+    func restoreNames() {
+        defer { memory.deallocate() }
+        dirty.mark(4096, slotOffset: 512, usesFences: true)
+        _ = dirty.changes.take(4096)
+        dirty.restore(PageWord(index: 64, bits: 0b101))
+        dirty.changes.note(4096, slotOffset: 512)
+        for page in [4096, 4098] { #expect(dirty.changes.isWhole(page)) }
+        #expect(!dirty.changes.isWhole(4097) && !dirty.changes.isWhole(4095))
     }
 
     @Test("A summary that a killed engine had cleared is made anew from the bits")

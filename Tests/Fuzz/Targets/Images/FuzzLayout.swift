@@ -72,7 +72,8 @@ enum LayoutRules {
         var end = CopyExaminer.headerBytes
         for (start, bytes) in [
             (runtime.control, 512), (runtime.replicator, 2048), (runtime.descriptors, 62 * 8), (runtime.dirty, words),
-            (runtime.dirtySummary, (words / 8 + 63) / 64 * 8), (runtime.taken, words), (runtime.owed, words),
+            (runtime.dirtySummary, (words / 8 + 63) / 64 * 8), (runtime.changes, layout.pageCount * 16),
+            (runtime.taken, words), (runtime.owed, words),
             (runtime.missed, words),
             (runtime.writers, layout.writerCount * 256),
             (runtime.undoEntries, layout.writerCount * layout.undoEntries * 64),

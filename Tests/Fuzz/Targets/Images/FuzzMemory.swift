@@ -62,6 +62,7 @@ final class FuzzMemory {
         for bitmap in [runtime.dirty, runtime.dirtySummary, runtime.taken, runtime.owed, runtime.missed] {
             parts.append(bitmap ..< bitmap + (bitmap == runtime.dirtySummary ? runtime.summaryCount * 8 : words))
         }
+        parts.append(runtime.changes ..< runtime.changes + layout.pageCount * ChangeMap.bytesPerPage)
         parts.append(runtime.writers ..< runtime.writers + layout.writerCount * WriterOffset.stride)
         parts.append(
             runtime.undoEntries ..< runtime.undoEntries + layout.writerCount * layout.undoEntries * UndoOffset.stride)

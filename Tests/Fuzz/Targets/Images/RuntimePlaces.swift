@@ -42,11 +42,17 @@ enum RuntimePlaces {
 
     private static let bitmapNames = [
         (runtime.dirty, "dirty"), (runtime.dirtySummary, "summary"), (runtime.taken, "taken"), (runtime.owed, "owed"),
-        (runtime.missed, "missed"),
+        (runtime.missed, "missed"), (runtime.changes, "changes"),
     ]
     private static let bitmaps = bitmapNames.flatMap { bitmap, _ in
-        (0 ..< (bitmap == runtime.dirtySummary ? runtime.summaryCount : runtime.wordCount)).map {
-            Place(bitmap + $0 * 8, 8)
+        (0 ..< wordCount(of: bitmap)).map { Place(bitmap + $0 * 8, 8) }
+    }
+
+    private static func wordCount(of bitmap: Int) -> Int {
+        switch bitmap {
+        case runtime.dirtySummary: runtime.summaryCount
+        case runtime.changes: layout.pageCount * ChangeMap.bytesPerPage / 8
+        default: runtime.wordCount
         }
     }
 
