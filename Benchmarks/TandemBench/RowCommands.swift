@@ -18,6 +18,24 @@ struct FullSpeedCommand: ParsableCommand {
     }
 }
 
+struct OverloadCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: OverloadRow.name, abstract: OverloadRow.abstract)
+    @OptionGroup var shared: SharedOptions
+    @Option(help: "Table that is changed.") var bytes: ByteCount?
+    @Option(help: "Writers, all on one processor where there are two.") var writers: Int?
+    @Option(help: "Seconds of each part of a repetition; 600 with --repetitions 1 for a long look.")
+    var seconds: Double?
+
+    func run() throws {
+        var row = OverloadRow()
+        shared.apply(to: &row)
+        if let bytes { row.bytes = bytes.value }
+        if let writers { row.writers = max(1, writers) }
+        if let seconds { row.seconds = seconds }
+        try shared.show(row)
+    }
+}
+
 struct WriteCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: WriteRow.name, abstract: WriteRow.abstract)
     @OptionGroup var shared: SharedOptions

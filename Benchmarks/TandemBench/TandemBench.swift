@@ -7,7 +7,8 @@ struct TandemBench: ParsableCommand {
         commandName: "tandem-bench",
         abstract: "Every figure of the design, by the clock, measured beside its baseline in the same run.",
         subcommands: [
-            AllCommand.self, FullSpeedCommand.self, WriteCommand.self, LatencyCommand.self, ReadCommand.self,
+            AllCommand.self, FullSpeedCommand.self, OverloadCommand.self, WriteCommand.self, LatencyCommand.self,
+            ReadCommand.self,
             ReplicatedCommand.self, UpdateCommand.self, BulkCommand.self, ScanCommand.self, PromoteCommand.self,
             LitmusCommand.self, FiguresCommand.self, FollowCommand.self,
         ])

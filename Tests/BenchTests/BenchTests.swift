@@ -17,6 +17,20 @@ struct BenchTests {
         #expect(report.notes.contains { $0.hasPrefix("afterwards all 4096 records compared") })
     }
 
+    @Test func overloadMeasuresAllWritersBesideThemselvesAlone() throws {
+        var row = tiny(OverloadRow())
+        row.bytes = 1 << 20
+        (row.seconds, row.writers) = (0.1, 3)
+        let report = try row.run()
+        expectSound(report, figures: 8, zeroAllowed: ["lost", "carried"])
+        let ages = try #require(report.curves.first { $0.id == "overload.age" })
+        #expect(ages.lines.map(\.name) == ["repetition 1", "repetition 2"])
+        for line in ages.lines {
+            #expect(line.points.map(\.x) == line.points.map(\.x).sorted(), "time goes on")
+            #expect(line.points.last!.x >= 0.05, "until the end, or nearly")
+        }
+    }
+
     @Test func writeMeasuresEachWorkingSetBesideWhatItCostsWithoutTandem() throws {
         var row = tiny(WriteRow())
         row.bytes = 1 << 20
@@ -71,10 +85,13 @@ struct BenchTests {
         row.seconds = 0.1
         (row.startRate, row.rateMax, row.ageMilliseconds) = (3000, 3000, 5000)
         let report = try row.run()
-        expectSound(report, figures: 7)
+        expectSound(report, figures: 8)
         #expect(value(report, "update.carried") > 0.0005, "thousands of records a second")
         let ages = ["p50", "p99", "p99.9"].map { value(report, "update.age.\($0)") }
         #expect(ages == ages.sorted(), "percentiles grow")
+        let sweep = try #require(report.curves.first { $0.id == "update.age" })
+        #expect(sweep.lines.map(\.name) == ["p50", "p99", "p99.9"])
+        #expect(sweep.lines.allSatisfy { $0.points.last!.x > $0.points.first!.x * 10 }, "a tenth, and more than all")
         #expect(report.notes.contains { $0.hasPrefix("afterwards all 4096 records compared") })
     }
 

@@ -56,7 +56,8 @@ struct ReportTests {
         let report = try #require(json as? [String: Any])
         #expect(
             report.keys.sorted() == [
-                "abstract", "circumstances", "exitStatus", "failures", "figures", "notes", "options", "row", "warnings",
+                "abstract", "circumstances", "curves", "exitStatus", "failures", "figures", "notes", "options", "row",
+                "warnings",
             ])
         let circumstances = try #require(report["circumstances"] as? [String: Any])
         #expect(circumstances.keys.sorted() == ["commit", "date", "machine", "otherLoad"])

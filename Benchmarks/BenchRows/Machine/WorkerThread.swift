@@ -42,6 +42,17 @@ final class WorkerThread {
         return try result.value!.get()
     }
 
+    /// Runs `body` on so many threads at once, each with its number, and waits for all.
+    static func all<Value: Sendable>(_ count: Int, _ body: @escaping @Sendable (Int) throws -> Value) throws -> [Value]
+    {
+        let results = (0 ..< count).map { _ in Answer<Value>() }
+        let threads = results.enumerated().map { number, result in
+            WorkerThread(cpu: nil) { result.value = Result { try body(number) } }
+        }
+        for thread in threads { thread.join() }
+        return try results.map { try $0.value!.get() }
+    }
+
     /// Written before the thread ends, read after it has been joined.
     private final class Answer<Value>: @unchecked Sendable {
         var value: Result<Value, any Error>?

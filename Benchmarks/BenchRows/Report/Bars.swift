@@ -39,6 +39,9 @@ package enum Bars {
         "bulk.disk.prepared": .ratioAtLeast(0.9),
         "bulk.memory.under-load": .atMost(1.0, .secondsAGibibyte),
 
+        "overload.stall": .neverAbove(1, .milliseconds),
+        "overload.lost": .never,
+
         "scan.warm": .atMost(20, .microseconds),
         "scan.cold": .atMost(20, .microseconds),
         "scan.idle": .atMost(1, .percent),

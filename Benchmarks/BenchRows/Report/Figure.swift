@@ -9,6 +9,8 @@ public struct Figure: Sendable {
         case secondsAMillion = "s/million"
         case millionsPerSecond = "M/s"
         case gigabytesPerSecond = "GB/s"
+        case bytes = "bytes"
+        case mebibytes = "MiB"
         case percent = "%"
         case count = ""
 

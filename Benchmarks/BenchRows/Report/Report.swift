@@ -7,6 +7,8 @@ public struct Report: Sendable {
     /// The row's options, by their names.
     public let options: [String: String]
     public internal(set) var figures: [Figure] = []
+    /// What people would rather see than read.
+    public internal(set) var curves: [Curve] = []
     /// Sizes and methods: what one needs to believe the figures.
     public internal(set) var notes: [String] = []
     /// What may make the figures another program's.
@@ -29,6 +31,7 @@ public struct Report: Sendable {
     }
     package mutating func warn(_ text: String) { warnings.append(text) }
     package mutating func add(_ figure: Figure) { figures.append(figure) }
+    mutating func add(_ curve: Curve) { curves.append(curve) }
 
     package mutating func fail(_ text: String) {
         failures.append(text)

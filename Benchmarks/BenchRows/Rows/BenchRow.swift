@@ -75,8 +75,8 @@ extension BenchRow {
 public enum BenchRows {
     public static func all() -> [any BenchRow] {
         [
-            FullSpeedRow(), WriteRow(), LatencyRow(), ReadRow(), ReplicatedRow(), UpdateRow(), BulkRow(), ScanRow(),
-            PromoteRow(), LitmusRow(),
+            FullSpeedRow(), OverloadRow(), WriteRow(), LatencyRow(), ReadRow(), ReplicatedRow(), UpdateRow(), BulkRow(),
+            ScanRow(), PromoteRow(), LitmusRow(),
         ]
     }
 }

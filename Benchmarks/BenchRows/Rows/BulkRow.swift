@@ -84,7 +84,7 @@ public struct BulkRow: BenchRow {
         let loaded = try copyUnderLoad(source, path, &report)
         add(.underLoad, loaded.seconds / (Double(source.tableBytes) / Double(1 << 30)))
         add(.loadRate, loaded.load.millionsPerSecond)
-        add(.loadStall, loaded.load.stalls.longestMilliseconds)
+        add(.loadStall, loaded.load.delays.longestMilliseconds)
     }
 
     /// Gigabytes a second, from the replicator's start until it is in sync, and by the engine's own clock.
@@ -103,11 +103,10 @@ public struct BulkRow: BenchRow {
 
     private func copyUnderLoad(
         _ source: BenchSource, _ path: String, _ report: inout Report
-    ) throws -> (seconds: Double, load: FullSpeedLoad.Outcome) {
+    ) throws -> (seconds: Double, load: Load.Outcome) {
         let follower = try Follower(source, copy: path, in: common.host)
         defer { follower.stop() }
-        let load = try FullSpeedLoad(source: source, set: .cold, awaitsCopy: false)
-            .run(until: .inSync(since: follower.startedAt))
+        let load = try Load(source: source, awaitsCopy: false).run(until: .inSync(since: follower.startedAt))
         if !source.isInSync { report.fail("not in sync after a minute under a writer at full speed") }
         return (Double(source.counters[.since].load() - follower.startedAt) / 1e9, load)
     }

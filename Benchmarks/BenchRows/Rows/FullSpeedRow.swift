@@ -9,7 +9,7 @@ public struct FullSpeedRow: BenchRow {
     public var common = CommonOptions()
     public var bytes = 1 << 30
     /// How long each part of a repetition takes.
-    public var seconds = 3.0
+    public var seconds = 2.0
     package var stall: Stall?
 
     public init() {}
@@ -29,13 +29,8 @@ public struct FullSpeedRow: BenchRow {
 
     public func measure(into report: inout Report, _ progress: BenchProgress) throws {
         let scratch = try Scratch()
-        progress.step("filling two sources of \(bytes >> 20) MiB")
-        // Two sources, in turn, rather than one whose replicator comes and goes: each start of a replicator would begin
-        // with a return of the copy.
-        let lone = try BenchSource(scratch, name: "lone", bytes: bytes)
-        let followed = try BenchSource(scratch, name: "followed", bytes: bytes)
-        try lone.fill()
-        try followed.fill()
+        let sources = try TwinSources(scratch, bytes: bytes, progress)
+        let (lone, followed) = (sources.lone, sources.followed)
         let copy = scratch.path("copy")
         let follower = try Follower(followed, copy: copy, in: common.host)
         defer { follower.stop() }
@@ -44,7 +39,7 @@ public struct FullSpeedRow: BenchRow {
             for repetition in 0 ..< common.repetitions {
                 progress.repetition(repetition, of: common.repetitions, set.rawValue)
                 try follower.waitIdle()
-                once(try load(lone, set, awaitsCopy: false), try load(followed, set, awaitsCopy: true), &series)
+                note(try load(lone, set, awaitsCopy: false), try load(followed, set, awaitsCopy: true), in: &series)
             }
             add(set, series, to: &report)
             report.note(set.described(of: lone.capacity))
@@ -56,22 +51,20 @@ public struct FullSpeedRow: BenchRow {
         report.note(
             """
             closed loop, \(shortNumber(seconds)) s each by the clock, all that the writer sleeps or waits in it; a \
-            stall is the longest time of \(FullSpeedLoad.batch) transactions; an age counts from commit until the cut \
-            is whole on the copy
+            stall is the longest time of \(Load.batchAtFullSpeed) transactions; an age counts from commit until the \
+            cut is whole on the copy
             """)
     }
 
-    private func load(_ source: BenchSource, _ set: WorkingSet, awaitsCopy: Bool) throws -> FullSpeedLoad.Outcome {
-        try FullSpeedLoad(source: source, set: set, stall: stall, awaitsCopy: awaitsCopy).run(until: .seconds(seconds))
+    private func load(_ source: BenchSource, _ set: WorkingSet, awaitsCopy: Bool) throws -> Load.Outcome {
+        try Load(source: source, set: set, stall: stall, awaitsCopy: awaitsCopy).run(until: .seconds(seconds))
     }
 
-    private func once(
-        _ lone: FullSpeedLoad.Outcome, _ followed: FullSpeedLoad.Outcome, _ series: inout Series<Measured>
-    ) {
+    private func note(_ lone: Load.Outcome, _ followed: Load.Outcome, in series: inout Series<Measured>) {
         series.add(.lone, lone.millionsPerSecond)
-        series.add(.loneStall, lone.stalls.longestMilliseconds)
+        series.add(.loneStall, lone.delays.longestMilliseconds)
         series.add(.followed, followed.millionsPerSecond)
-        series.add(.followedStall, followed.stalls.longestMilliseconds)
+        series.add(.followedStall, followed.delays.longestMilliseconds)
         series.add(.ageMedian, followed.ages.microseconds(50) / 1e3)
         series.add(.age99, followed.ages.microseconds(99) / 1e3)
         series.add(.ageWorst, followed.ages.longestMilliseconds)

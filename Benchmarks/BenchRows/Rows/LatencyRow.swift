@@ -11,7 +11,7 @@ public struct LatencyRow: BenchRow {
     /// Rate of the open loop.
     public var transactionsPerSecond = 250_000.0
     /// How long each part of a repetition takes; a bulk copy takes what it takes.
-    public var seconds = 2.0
+    public var seconds = 1.5
     package var stall: Stall?
 
     public init() {}
@@ -47,11 +47,8 @@ public struct LatencyRow: BenchRow {
 
     public func measure(into report: inout Report, _ progress: BenchProgress) throws {
         let scratch = try Scratch()
-        progress.step("filling two sources of \(bytes >> 20) MiB")
-        let lone = try BenchSource(scratch, name: "lone", bytes: bytes)
-        let followed = try BenchSource(scratch, name: "followed", bytes: bytes)
-        try lone.fill()
-        try followed.fill()
+        let sources = try TwinSources(scratch, bytes: bytes, progress)
+        let (lone, followed) = (sources.lone, sources.followed)
         for set in [WorkingSet.hot, .cold] {
             var delays = Series<Place>()
             for repetition in 0 ..< common.repetitions {
@@ -73,21 +70,20 @@ public struct LatencyRow: BenchRow {
         _ set: WorkingSet, _ lone: BenchSource, _ followed: BenchSource, _ scratch: Scratch,
         _ delays: inout Series<Place>, _ report: inout Report
     ) throws {
-        note(.alone, try load(lone, set, awaitsCopy: false).run(perSecond: transactionsPerSecond, seconds: seconds))
+        note(.alone, try load(lone, set, awaitsCopy: false).run(until: .seconds(seconds)))
         let copy = scratch.path("copy")
         defer { Scratch.removeFile(copy) }
         let follower = try Follower(followed, copy: copy, in: common.host)
         defer { follower.stop() }
         note(
             .bulk,
-            try load(followed, set, awaitsCopy: false)
-                .run(perSecond: transactionsPerSecond, until: .inSync(since: follower.startedAt)))
+            try load(followed, set, awaitsCopy: false).run(until: .inSync(since: follower.startedAt)))
         try follower.waitIdle()
-        let inSync = try load(followed, set).run(perSecond: transactionsPerSecond, seconds: seconds)
+        let inSync = try load(followed, set, awaitsCopy: true).run(until: .seconds(seconds))
         note(.inSync, inSync)
         if !inSync.copy.stayedInSync { report.fail("\(set.rawValue): the copy did not stay in sync") }
 
-        func note(_ phase: Phase, _ outcome: PacedLoad.Outcome) {
+        func note(_ phase: Phase, _ outcome: Load.Outcome) {
             for percentile in Percentile.allCases {
                 let value = percentile.microseconds(of: outcome.delays)
                 delays.add(
@@ -96,11 +92,10 @@ public struct LatencyRow: BenchRow {
         }
     }
 
-    private func load(_ source: BenchSource, _ set: WorkingSet, awaitsCopy: Bool = true) -> PacedLoad {
-        var load = PacedLoad(source: source, set: set)
-        load.awaitsCopy = awaitsCopy
-        load.stall = stall
-        return load
+    private func load(_ source: BenchSource, _ set: WorkingSet, awaitsCopy: Bool) -> Load {
+        Load(
+            source: source, pace: .perSecond(transactionsPerSecond), set: set, batch: 1, stall: stall,
+            awaitsCopy: awaitsCopy)
     }
 
     private func add(_ set: WorkingSet, _ delays: Series<Place>, to report: inout Report) {

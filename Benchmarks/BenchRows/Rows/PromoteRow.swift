@@ -9,7 +9,7 @@ public struct PromoteRow: BenchRow {
     public static let abstract = "From a copy in memory to a source."
     public var common = CommonOptions()
     public var bytes = 1 << 30
-    /// Records changed since the last sweep: what the journal holds.
+    /// Records changed before the primary dies. The journal holds those that are not in the copy's tables yet.
     public var changes = 400_000
 
     public init() {}
@@ -24,7 +24,7 @@ public struct PromoteRow: BenchRow {
         changes = 50_000
     }
 
-    private enum Measured { case replay, copying, seals, checksum, all }
+    private enum Measured { case replay, copying, seals, checksum, all, journalled }
 
     public func measure(into report: inout Report, _ progress: BenchProgress) throws {
         let scratch = try Scratch()
@@ -49,6 +49,11 @@ public struct PromoteRow: BenchRow {
                 "promote.all", "promotion in place, \(bytes >> 20) MiB, \(Processors.allowed.count) processors",
                 series[.all], .milliseconds))
         report.note("\(source.tableBytes) bytes of tables; each repetition promotes a copy of its own")
+        report.note(
+            """
+            of the \(changes) changes of a repetition the journal still held \
+            \(series[.journalled].spread(" · ")) when the primary died; the rest was in the tables
+            """)
     }
 
     private func once(
@@ -66,7 +71,7 @@ public struct PromoteRow: BenchRow {
         }
         series.add(.replay, Double(replay.bytes) / replay.nanoseconds)
         series.add(.copying, try copyRate(replay.bytes))
-        report.note("\(replay.bytes) bytes of journal with \(replay.changes) changes in \(replay.cuts) cuts")
+        series.add(.journalled, Double(replay.changes))
         let start = MonotonicClock.now()
         let certificate = try Promotion.promote(copy: copy)
         series.add(.all, Double(MonotonicClock.now() - start) / 1e6)
@@ -107,7 +112,7 @@ public struct PromoteRow: BenchRow {
         let follower = try Follower(source, copy: copy, in: common.host)
         defer { follower.stop() }
         try follower.waitInSync()
-        _ = try PacedLoad(source: source, batch: 8).run(perSecond: 1_000_000, until: .transactions(changes))
+        _ = try Load(source: source, pace: .perSecond(1_000_000), batch: 8).run(until: .transactions(changes))
         return source.committed
     }
 

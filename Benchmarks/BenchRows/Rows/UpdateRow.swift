@@ -8,7 +8,7 @@ public struct UpdateRow: BenchRow {
     public var common = CommonOptions()
     public var bytes = 1 << 30
     /// How long each step of the search takes, and the look at half of what it found.
-    public var seconds = 3.0
+    public var seconds = 2.0
     /// How old 99 of 100 changes may be when they arrive.
     public var ageMilliseconds = 20.0
     public var startRate = 500_000.0
@@ -20,7 +20,8 @@ public struct UpdateRow: BenchRow {
     public init() {}
 
     public var expectedSeconds: Double {
-        5 * Double(bytes) / Double(1 << 30) + (seconds + 1) * (10 + 6 * Double(common.repetitions))
+        5 * Double(bytes) / Double(1 << 30)
+            + (seconds + 1) * (8 + (4 + Double(AgeSweep.steps) / 2) * Double(common.repetitions))
     }
 
     public mutating func makeQuick() {
@@ -28,7 +29,7 @@ public struct UpdateRow: BenchRow {
         (seconds, startRate) = (0.4, 600_000)
     }
 
-    private enum Measured { case carried, written, processor, halfProcessor, median, p99, p999, worst }
+    private enum Measured { case carried, written, processor, bytes, halfProcessor, median, p99, p999, worst }
 
     public func measure(into report: inout Report, _ progress: BenchProgress) throws {
         let scratch = try Scratch()
@@ -45,6 +46,7 @@ public struct UpdateRow: BenchRow {
         search.rateMax = rateMax
         search.stall = stall
         var series = Series<Measured>()
+        var sweep = AgeSweep()
         var start = startRate
         for repetition in 0 ..< common.repetitions {
             progress.repetition(repetition, of: common.repetitions, "searching from \(shortNumber(start / 1e6)) M/s")
@@ -52,19 +54,23 @@ public struct UpdateRow: BenchRow {
                 report.fail("no rate was held, down to a thousand changes a second")
                 break
             }
-            start = held.outcome.asked
+            start = held.rate
             series.add(.carried, held.outcome.copy.carriedMillions)
-            series.add(.written, held.outcome.written / 1e6)
+            series.add(.written, held.outcome.millionsPerSecond)
             series.add(.processor, held.processorSeconds ?? .nan)
-            let half = try search.measure(perSecond: held.outcome.asked / 2, seconds: seconds)
+            series.add(.bytes, held.outcome.copy.journalBytesARecord)
+            let half = try search.measure(perSecond: held.rate / 2, seconds: seconds)
             if half.answer == .lostSync { report.fail("the copy did not stay in sync at half of what it carries") }
             series.add(.halfProcessor, half.processorSeconds ?? .nan)
             series.add(.median, half.outcome.ages.microseconds(50))
             series.add(.p99, half.outcome.ages.microseconds(99))
             series.add(.p999, half.outcome.ages.microseconds(99.9))
             series.add(.worst, half.outcome.ages.longestMilliseconds)
+            try sweep.run(search, capacity: held.rate)
         }
         add(series, to: &report)
+        report.add(sweep.curve)
+        if let warning = search.writerIsLimit { report.warn(warning) }
         report.note("random over \(source.capacity) records, one writer, one replicator; \(search.bound.description)")
         report.note("tried, M/s: " + search.steps.map(\.words).joined(separator: ", "))
         report.note("an age counts from when the change was due, so a writer that comes late makes it no younger")
@@ -85,6 +91,7 @@ public struct UpdateRow: BenchRow {
             Figure(
                 "update.half.processor", "replicator's processor, at half of it", series[.halfProcessor],
                 .secondsAMillion))
+        report.add(Figure("update.bytes", "journal a record", series[.bytes], .bytes))
         report.add(Figure("update.age.p50", "age of the copy at half of it, p50", series[.median], .microseconds))
         report.add(Figure("update.age.p99", "age of the copy at half of it, p99", series[.p99], .microseconds))
         report.add(Figure("update.age.p99.9", "age of the copy at half of it, p99.9", series[.p999], .microseconds))

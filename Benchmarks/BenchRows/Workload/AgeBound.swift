@@ -22,7 +22,7 @@ package struct AgeBound: Sendable {
         self.windowSeconds = windowSeconds
     }
 
-    func judge(_ outcome: PacedLoad.Outcome) -> Answer {
+    func judge(_ outcome: Load.Outcome) -> Answer {
         answer(
             inSync: outcome.copy.stayedInSync, delayMilliseconds: outcome.delays.microseconds(percentile) / 1e3,
             ageMilliseconds: outcome.ages.microseconds(percentile) / 1e3)

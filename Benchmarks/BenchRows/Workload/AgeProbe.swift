@@ -49,4 +49,9 @@ struct AgeProbe: Sendable {
     mutating func giveUp(at time: UInt64) { observe(committed: .max, at: time) }
 
     var isAllDone: Bool { first == next }
+
+    /// Nanoseconds that the oldest change has waited by now; 0 where none waits.
+    func oldest(at time: UInt64) -> UInt64 {
+        first == next ? 0 : time &- min(time, waiting[first & (Self.room - 1)].time)
+    }
 }

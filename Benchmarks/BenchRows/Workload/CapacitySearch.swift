@@ -3,7 +3,9 @@ internal import TandemCore
 /// Finds the highest rate of changes at which the copy's age stays bounded.
 struct CapacitySearch {
     struct Step {
-        var outcome: PacedLoad.Outcome
+        /// Changes a second that were asked for.
+        var rate: Double
+        var outcome: Load.Outcome
         var answer: AgeBound.Answer
         /// What the replicator used for a million records that it carried. Nil where the kernel does not say.
         var processorSeconds: Double?
@@ -35,7 +37,7 @@ struct CapacitySearch {
         for _ in 0 ..< 24 {
             let step = try self.step(rate)
             if step.isHeld { held = step } else { tooMuch = rate }
-            guard let good = held?.outcome.asked else {
+            guard let good = held?.rate else {
                 rate /= stride
                 if rate < 1000 { break }
                 continue
@@ -49,6 +51,19 @@ struct CapacitySearch {
             }
         }
         return held
+    }
+
+    /// What was found is the writer's rate and not the copy's, where the writer came late at every higher one.
+    var writerIsLimit: String? {
+        guard let held = steps.filter(\.isHeld).map(\.rate).max() else { return nil }
+        let above = steps.filter { $0.rate > held }
+        guard !above.isEmpty, above.allSatisfy({ if case .writerLate = $0.answer { true } else { false } }) else {
+            return nil
+        }
+        return """
+            at every rate above what was held the writer itself came late, so the copy may carry more than this writer \
+            can ask of it
+            """
     }
 
     /// What is held and what is not lie no further apart.
@@ -67,16 +82,14 @@ struct CapacitySearch {
     /// One rate, once.
     func measure(perSecond rate: Double, seconds: Double) throws -> Step {
         try follower.waitIdle()
-        var load = PacedLoad(source: source, set: set)
-        load.batch = rate > 200_000 ? 8 : 1
-        load.stall = stall
+        var load = Load(source: source, pace: .perSecond(rate), set: set, batch: rate > 200_000 ? 8 : 1, stall: stall)
         load.settlingSeconds = bound.settlingSeconds
         let before = (follower.processorSeconds, source.counters[.recordsShipped].load())
-        let outcome = try load.run(perSecond: rate, seconds: seconds)
+        let outcome = try load.run(until: .seconds(seconds))
         let records = source.counters[.recordsShipped].load() - before.1
         let used = before.0.flatMap { start in follower.processorSeconds.map { $0 - start } }
         return Step(
-            outcome: outcome, answer: bound.judge(outcome),
+            rate: rate, outcome: outcome, answer: bound.judge(outcome),
             processorSeconds: records == 0 ? nil : used.map { $0 / Double(records) * 1e6 })
     }
 }
@@ -84,7 +97,7 @@ struct CapacitySearch {
 extension CapacitySearch.Step {
     /// `1.2 ✓`, `1.4 too old (87 ms)`.
     var words: String {
-        let rate = shortNumber(outcome.asked / 1e6)
+        let rate = shortNumber(rate / 1e6)
         return switch answer {
         case .held: "\(rate) ✓"
         case .tooOld(let age): "\(rate) too old (\(shortNumber(age)) ms)"

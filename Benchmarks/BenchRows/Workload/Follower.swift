@@ -91,6 +91,14 @@ final class Follower {
         }
     }
 
+    /// The process that the replicator's memory is in.
+    var process: Int32 {
+        switch host {
+        case .thread: getpid()
+        case .process(let child): child.identifier
+        }
+    }
+
     private var failure: String? {
         switch host {
         case .thread(_, let stop): stop.failure.withLock { $0 }
