@@ -9,14 +9,16 @@ SOURCES = Sources Tests Benchmarks Package.swift
 BUILD = .build
 TANDEM = $(BUILD)/release/tandem
 BENCH = $(BUILD)/release/tandem-bench
+PEERS_PACKAGES = fio qemu-system-common redis-server redis-tools erlang-base erlang-mnesia liblmdb-dev libsqlite3-dev \
+  python3 gnuplot-nox
 BENCHED = $(or $(OUTPUT),$(BUILD)/bench)
 KILLPOINTS = $(BUILD)/release/KillPoints
 
 SIMULATOR = .build-simulator/release/tandem-simulator
 
 .DEFAULT_GOAL := help
-.PHONY: help packages build demo test sample bench fire killwriters freedom litmus simulate operations coverage \
-  mutants mutants-claims guest faults soak fuzz sanitize model killpoints format lint clean
+.PHONY: help packages build demo test sample bench bench-peers peers fire killwriters freedom litmus \
+  simulate operations coverage mutants mutants-claims guest faults soak fuzz sanitize model killpoints format lint clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -57,6 +59,17 @@ bench: build ## every figure beside its baseline: 25 minutes (QUICK=1, ROWS=a,b,
 	-@$(MAKE) --no-print-directory packages PACKAGES=fio TOOLS=
 	$(BENCH) all --output $(BENCHED) $(if $(QUICK),--quick) $(if $(ROWS),--rows $(ROWS)) $(if $(DISK),--disk $(DISK))
 	$(if $(INTO),$(BENCH) figures $(BENCHED)/bench.json --into $(INTO))
+
+bench-peers: build peers ## the same work for Tandem and its peers, in turn: 5 minutes (QUICK=1)
+	$(BENCH) peers $(if $(QUICK),--quick) $(if $(DISK),--disk $(DISK))
+
+# Each by itself, so that one that cannot be installed keeps nobody else away. No server is started by it (RUNLEVEL).
+peers: ## the peers' programs, built into .build/peers; what they need is installed
+	-@for package in $(PEERS_PACKAGES); do \
+	  RUNLEVEL=1 $(MAKE) --no-print-directory packages PACKAGES=$$package TOOLS= \
+	    || echo "$$package cannot be installed: the peers that need it will be missing"; \
+	done
+	$(MAKE) --no-print-directory -C Benchmarks/Peers OUT=$(CURDIR)/$(BUILD)/peers
 
 fire: build ## 200 rounds of killing everything at a random moment, on memory and on disk (ROUNDS=n)
 	TANDEM=$(TANDEM) ROUNDS=$(or $(ROUNDS),200) Tests/Scripts/fire.sh

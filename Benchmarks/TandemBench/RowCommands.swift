@@ -36,6 +36,23 @@ struct OverloadCommand: ParsableCommand {
     }
 }
 
+struct PeersCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: PeersRow.name, abstract: PeersRow.abstract)
+    @OptionGroup var shared: SharedOptions
+    @Option(help: "What each one's records take together.") var bytes: ByteCount?
+    @Option(help: "Where the peers' programs are.") var programs: String?
+    @Option(help: "Names of peers, with commas between them.") var names: String?
+
+    func run() throws {
+        var row = PeersRow()
+        shared.apply(to: &row)
+        if let bytes { row.bytes = bytes.value }
+        if let programs { row.programs = programs }
+        if let names { row.names = names.split(separator: ",").map { String($0) } }
+        try shared.show(row)
+    }
+}
+
 struct WriteCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: WriteRow.name, abstract: WriteRow.abstract)
     @OptionGroup var shared: SharedOptions

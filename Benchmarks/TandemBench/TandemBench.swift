@@ -10,7 +10,7 @@ struct TandemBench: ParsableCommand {
             AllCommand.self, FullSpeedCommand.self, OverloadCommand.self, WriteCommand.self, LatencyCommand.self,
             ReadCommand.self,
             ReplicatedCommand.self, UpdateCommand.self, BulkCommand.self, ScanCommand.self, PromoteCommand.self,
-            LitmusCommand.self, FiguresCommand.self, FollowCommand.self,
+            LitmusCommand.self, PeersCommand.self, FiguresCommand.self, FollowCommand.self,
         ])
 }
 

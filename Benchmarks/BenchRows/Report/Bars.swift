@@ -50,6 +50,12 @@ package enum Bars {
         "promote.seals": .atLeast(5, .gigabytesPerSecond),
         "promote.all": .atMost(120, .milliseconds),
 
+        "peers.updates.redis": .ratioAtLeast(8),
+        "peers.updates.mnesia": .ratioAtLeast(25),
+        "peers.updates.qemu": .ratioAtLeast(60),
+        "peers.bulk.qemu": .ratioAtLeast(1),
+        "peers.bulk.fio": .ratioAtLeast(0.95),
+
         "litmus.dirty-bit": .never,
         "litmus.epoch": .never,
     ]

@@ -79,4 +79,7 @@ public enum BenchRows {
             ScanRow(), PromoteRow(), LitmusRow(),
         ]
     }
+
+    /// Those that ask other programs as well, which have to be there.
+    public static func withPeers() -> [any BenchRow] { all() + [PeersRow()] }
 }

@@ -1,6 +1,4 @@
-internal import Tandem
 internal import TandemCore
-internal import TandemSystem
 
 /// `replicated`: a commit that waits for the copy, beside one flush of the same bytes on the same disk.
 public struct ReplicatedRow: BenchRow {
@@ -92,30 +90,8 @@ public struct ReplicatedRow: BenchRow {
         try follower.waitIdle()
         let count = place == .memory ? memoryCommits : place == .disk ? diskCommits : durableCommits
         let before = (source.counters[.journalBytes].load(), source.counters[.cutsCommitted].load())
-        let delays = try WorkerThread.run(cpu: Processors.writer) {
-            var writer = try source.file.makeWriter()
-            return try Self.commits(&writer, source.partitioned, count)
-        }
+        let delays = try WaitingCommits(source: source, count: count).run()
         let cuts = source.counters[.cutsCommitted].load() - before.1
         return (delays, Int((source.counters[.journalBytes].load() - before.0) / max(1, cuts)))
-    }
-
-    private static func commits(
-        _ writer: inout Writer, _ table: DataTable<BenchRecord>, _ count: Int
-    ) throws(TandemError) -> Delays {
-        var random = SplitMix(seed: MonotonicClock.now())
-        var delays = Delays()
-        // The first ones find caches, queues and files as they never are again.
-        for number in 0 ..< count + count / 10 {
-            let index = random.index(below: table.capacity)
-            let start = MonotonicClock.now()
-            try writer.transaction(replicatedWithin: .seconds(20)) { change throws(TandemError) in
-                try change.update(table, at: index) { (record: inout BenchRecord) throws(TandemError) in
-                    record.changeAll()
-                }
-            }
-            if number >= count / 10 { delays.record(MonotonicClock.now() - start) }
-        }
-        return delays
     }
 }
