@@ -11,7 +11,7 @@ TANDEM = $(BUILD)/release/tandem
 BENCH = $(BUILD)/release/tandem-bench
 PEERS_PACKAGES = fio qemu-system-common redis-server redis-tools erlang-base erlang-mnesia liblmdb-dev libsqlite3-dev \
   python3 gnuplot-nox
-BENCHED = $(or $(OUTPUT),$(BUILD)/bench)
+BENCHED = $(or $(OUTPUT),$(BUILD)/report)
 KILLPOINTS = $(BUILD)/release/KillPoints
 
 SIMULATOR = .build-simulator/release/tandem-simulator
@@ -55,13 +55,13 @@ sample: build lint ## a little of faults, guest, soak, mutants, and of what Thre
 	TEXTS=1 Tests/Mutants/claims.sh
 	$(MAKE) --no-print-directory sanitize SANITIZERS=thread ONLY="RoleTests|SealVerifierTests" CONFIGURATION=debug
 
-bench: build ## every figure beside its baseline: 25 minutes (QUICK=1, ROWS=a,b, OUTPUT=folder, INTO=docs/FIGURES.md)
-	-@$(MAKE) --no-print-directory packages PACKAGES=fio TOOLS=
-	$(BENCH) all --output $(BENCHED) $(if $(QUICK),--quick) $(if $(ROWS),--rows $(ROWS)) $(if $(DISK),--disk $(DISK))
-	$(if $(INTO),$(BENCH) figures $(BENCHED)/bench.json --into $(INTO))
+bench: build ## a report with pictures: 10 minutes (QUICK=1, ROWS=a,b, OUTPUT=folder, INTO=docs/FIGURES.md)
+	-@$(MAKE) --no-print-directory packages PACKAGES="fio gnuplot-nox" TOOLS=
+	$(BENCH) report --output $(BENCHED) $(if $(QUICK),--quick) $(if $(ROWS),--rows $(ROWS)) $(if $(DISK),--disk $(DISK))
+	$(if $(INTO),$(BENCH) figures $(BENCHED)/report.json --into $(INTO))
 
-bench-peers: build peers ## the same work for Tandem and its peers, in turn: 5 minutes (QUICK=1)
-	$(BENCH) peers $(if $(QUICK),--quick) $(if $(DISK),--disk $(DISK))
+bench-peers: build peers ## the same work for Tandem and its peers, in turn: 5 minutes (QUICK=1, OUTPUT=folder)
+	$(BENCH) report --rows peers --output $(BENCHED)-peers $(if $(QUICK),--quick) $(if $(DISK),--disk $(DISK))
 
 # Each by itself, so that one that cannot be installed keeps nobody else away. No server is started by it (RUNLEVEL).
 peers: ## the peers' programs, built into .build/peers; what they need is installed

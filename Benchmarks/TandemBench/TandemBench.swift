@@ -7,7 +7,7 @@ struct TandemBench: ParsableCommand {
         commandName: "tandem-bench",
         abstract: "Every figure of the design, by the clock, measured beside its baseline in the same run.",
         subcommands: [
-            AllCommand.self, FullSpeedCommand.self, OverloadCommand.self, WriteCommand.self, LatencyCommand.self,
+            ReportCommand.self, FullSpeedCommand.self, OverloadCommand.self, WriteCommand.self, LatencyCommand.self,
             ReadCommand.self,
             ReplicatedCommand.self, UpdateCommand.self, BulkCommand.self, ScanCommand.self, PromoteCommand.self,
             LitmusCommand.self, PeersCommand.self, FiguresCommand.self, FollowCommand.self,

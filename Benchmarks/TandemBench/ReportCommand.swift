@@ -2,19 +2,35 @@ import ArgumentParser
 import BenchRows
 import Foundation
 
-struct AllCommand: ParsableCommand {
+struct ReportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "all", abstract: "Every row, with text, JSON and a table for the docs in a folder.",
+        commandName: "report", abstract: "Every row, and one folder of JSON, Markdown and pictures.",
         discussion: """
-            Writes bench.txt, bench.json and figures.md after each row, so what was measured before an interruption is \
-            kept. Ends with 1 when a row failed; a figure that misses its bar is no failure.
+            Writes report.json and report.md after each row, so what was measured before an interruption is kept, and \
+            the pictures at the end. Ends with 1 when a row failed; a figure that misses its bar is no failure.
             """)
     @OptionGroup var shared: SharedOptions
-    @Option(help: "Where the files go; made if it is not there.") var output = ".build/bench"
-    @Option(help: "Names of rows, with commas between them. Default: all.") var rows: String?
+    @Option(help: "Where the files go; made if it is not there.") var output = ".build/report"
+    @Option(help: "Names of rows, with commas between them. Default: all but `peers`.") var rows: String?
+    @Option(
+        parsing: .upToNextOption,
+        help: "Measures nothing: takes the rows from these files (report.json, or --json of a row).")
+    var from: [String] = []
+    @Flag(inversion: .prefixedNo, help: "Draw pictures, with gnuplot.") var plots = true
 
     func run() throws {
+        // Before minutes are spent on what could not be drawn.
+        let gnuplot = plots ? try Gnuplot() : nil
         try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
+        let reports = from.isEmpty ? try measured() : try from.flatMap { try Document.reports(in: $0) }
+        let pictures = try gnuplot?.draw(reports, in: output) ?? []
+        try write(reports, pictures)
+        FileHandle.standardError.write(
+            Data("written: report.json, report.md and \(pictures.count) pictures in \(output)\n".utf8))
+        if reports.contains(where: { !$0.failures.isEmpty }) { throw ExitCode(1) }
+    }
+
+    private func measured() throws -> [Report] {
         let rows = try prepared()
         let progress = BenchProgress.onStandardError(expectedSeconds: rows.map(\.expectedSeconds).reduce(0, +))
         if let warning = OtherLoad.warning(watching: 1) {
@@ -24,20 +40,19 @@ struct AllCommand: ParsableCommand {
         for row in rows {
             reports.append(Self.report(of: row, progress))
             print("\(reports.last!)\n")
-            try write(reports)
+            try write(reports, [])
         }
-        FileHandle.standardError.write(Data("written: bench.txt, bench.json and figures.md in \(output)\n".utf8))
-        if reports.contains(where: { !$0.failures.isEmpty }) { throw ExitCode(1) }
+        return reports
     }
 
     private func prepared() throws -> [any BenchRow] {
-        let all = BenchRows.all()
-        let names = rows?.split(separator: ",").map { String($0) }
-        if let unknown = names?.first(where: { name in !all.contains { type(of: $0).name == name } }) {
+        let all = BenchRows.withPeers()
+        let names = rows?.split(separator: ",").map { String($0) } ?? BenchRows.all().map { type(of: $0).name }
+        if let unknown = names.first(where: { name in !all.contains { type(of: $0).name == name } }) {
             throw ValidationError(
                 "no row is called '\(unknown)': use \(all.map { type(of: $0).name }.joined(separator: ", "))")
         }
-        return all.filter { names?.contains(type(of: $0).name) ?? true }.map { row in
+        return all.filter { names.contains(type(of: $0).name) }.map { row in
             var row = row
             prepare(&row)
             return row
@@ -60,17 +75,16 @@ struct AllCommand: ParsableCommand {
         do { return try row.run(progress) } catch { return row.failed(error) }
     }
 
-    private func write(_ reports: [Report]) throws {
-        try Document.write(reports.map { "\($0)\n" }.joined(separator: "\n"), to: "\(output)/bench.txt")
-        try Document.write(Document.json(of: reports), to: "\(output)/bench.json")
-        try Document.write(FiguresTable(reports).markdown, to: "\(output)/figures.md")
+    private func write(_ reports: [Report], _ pictures: [Plot]) throws {
+        try Document.write(Document.json(of: reports), to: "\(output)/report.json")
+        try Document.write(ReportPage(reports, pictures).markdown, to: "\(output)/report.md")
     }
 }
 
 struct FiguresCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "figures", abstract: "The JSON of rows as a table for the docs.")
-    @Argument(help: "bench.json of `all`, or what a row printed with --json.") var files: [String]
+    @Argument(help: "report.json of `report`, or what a row printed with --json.") var files: [String]
     @Option(help: "A page to put the table into, between its two marks.") var into: String?
 
     func run() throws {
