@@ -9,15 +9,15 @@ SOURCES = Sources Tests Benchmarks Package.swift
 BUILD = .build
 TANDEM = $(BUILD)/release/tandem
 BENCH = $(BUILD)/release/tandem-bench
+BENCHED = $(or $(OUTPUT),$(BUILD)/report)
 PEERS_PACKAGES = fio qemu-system-common redis-server redis-tools erlang-base erlang-mnesia liblmdb-dev libsqlite3-dev \
   python3 gnuplot-nox
-BENCHED = $(or $(OUTPUT),$(BUILD)/report)
 KILLPOINTS = $(BUILD)/release/KillPoints
 
 SIMULATOR = .build-simulator/release/tandem-simulator
 
 .DEFAULT_GOAL := help
-.PHONY: help packages build demo test sample bench bench-peers peers fire killwriters freedom litmus \
+.PHONY: help packages build demo test sample bench bench-peers bench-check peers fire killwriters freedom litmus \
   simulate operations coverage mutants mutants-claims guest faults soak fuzz sanitize model killpoints format lint clean
 
 help: ## this list
@@ -46,10 +46,11 @@ test: build $(SIMULATOR) ## all tests, and a sample of the simulator's seeds, of
 	-@$(MAKE) --no-print-directory packages PACKAGES="spin gcc" TOOLS=
 	MODELS=quick Tests/Model/model.sh
 
-sample: build lint ## a little of faults, guest, soak, mutants, and of what ThreadSanitizer sees: about 6 minutes
+sample: build lint ## a little of faults, guest, soak, mutants, sanitizer, and the hot paths' costs: about 6 minutes
 	$(MAKE) --no-print-directory faults FAULTS=rot
 	$(MAKE) --no-print-directory guest CASES=placement SECONDS_MAX=300
 	$(MAKE) --no-print-directory soak HOURS=0.0125
+	$(MAKE) --no-print-directory bench-check
 	SEEDS=20000 COUNT=1 Tests/Mutants/mutants.sh
 	TEXTS=1 Tests/Mutants/mutants.sh
 	TEXTS=1 Tests/Mutants/claims.sh
@@ -70,6 +71,12 @@ peers: ## the peers' programs, built into .build/peers; what they need is instal
 	    || echo "$$package cannot be installed: the peers that need it will be missing"; \
 	done
 	$(MAKE) --no-print-directory -C Benchmarks/Peers OUT=$(CURDIR)/$(BUILD)/peers
+
+# Without debug information, which valgrind cannot always read; the symbols stay.
+bench-check: build ## whether a hot path got dearer: instructions counted, and ratios: 30 s (ACCEPT=1)
+	@$(MAKE) --no-print-directory packages PACKAGES="valgrind binutils" TOOLS=
+	@mkdir -p $(BUILD)/check && objcopy --strip-debug $(BENCH) $(BUILD)/check/tandem-bench
+	$(BENCH) check --program $(CURDIR)/$(BUILD)/check/tandem-bench $(if $(ACCEPT),--accept)
 
 fire: build ## 200 rounds of killing everything at a random moment, on memory and on disk (ROUNDS=n)
 	TANDEM=$(TANDEM) ROUNDS=$(or $(ROUNDS),200) Tests/Scripts/fire.sh

@@ -12,7 +12,7 @@ public struct Machine: Sendable, Codable {
     /// What `/sys/kernel/mm/transparent_hugepage/shmem_enabled` has chosen; empty where it is not there.
     public let hugePages: String
 
-    static let this: Machine = {
+    public static let this: Machine = {
         let lines = TextFile.lines("/proc/cpuinfo")
         func value(_ name: String) -> String? {
             lines.first { $0.hasPrefix(name) }?.split(separator: ":").last.map { String($0.drop { $0 == " " }) }

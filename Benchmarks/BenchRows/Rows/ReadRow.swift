@@ -52,7 +52,7 @@ public struct ReadRow: BenchRow {
                 let (theirs, ours) = try WorkerThread.run(cpu: Processors.writer) {
                     (
                         Self.each(indices, passes) { plain.read(indices, after: $0) },
-                        try Self.each(indices, passes) { try Self.read(table, indices, after: $0) }
+                        try Self.each(indices, passes) { try CommittedReads.read(table, indices, after: $0) }
                     )
                 }
                 times.add(Work(set: set, isPlain: true), theirs)
@@ -100,14 +100,5 @@ public struct ReadRow: BenchRow {
         let time = try Clock.each(passes * indices.count) { for _ in 0 ..< passes { sum = try body(sum) } }
         // Used, so that nobody may drop the reading.
         return sum == .max ? .nan : time
-    }
-
-    @inline(never)
-    private static func read<Record: BenchPayload>(
-        _ table: DataTable<Record>, _ indices: [UInt32], after before: UInt64
-    ) throws(TandemError) -> UInt64 {
-        var sum = before
-        for index in indices { sum &+= try table.read(at: Int(index)).sum }
-        return sum
     }
 }

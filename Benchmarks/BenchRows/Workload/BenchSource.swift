@@ -34,10 +34,13 @@ final class BenchSource: Sendable {
 
     /// Gives every record a value of its own, in its own transactions, as a program would.
     func fill() throws {
-        try WorkerThread.run(cpu: Processors.writer) { [self] in
-            var writer = try file.makeWriter()
-            for table in try tables() { try Self.fill(&writer, table) }
-        }
+        try WorkerThread.run(cpu: Processors.writer) { [self] in try fillHere() }
+    }
+
+    /// The same on the calling thread.
+    func fillHere() throws {
+        var writer = try file.makeWriter()
+        for table in try tables() { try Self.fill(&writer, table) }
     }
 
     private func tables() throws -> [DataTable<BenchRecord>] {
