@@ -90,7 +90,19 @@ struct FiguresCommand: ParsableCommand {
     func run() throws {
         let table = FiguresTable(try files.flatMap { try Document.reports(in: $0) })
         guard let into else { return print(table.markdown) }
-        let page = try String(contentsOfFile: into, encoding: .utf8)
-        try Data(table.placed(in: page).utf8).write(to: URL(fileURLWithPath: into), options: .atomic)
+        try Document.change(into) { try table.placed(in: $0) }
+    }
+}
+
+struct ScalingCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "scaling", abstract: "What the figures of one machine say of a larger one.")
+    @Argument(help: "report.json of `report`, or what a row printed with --json.") var files: [String]
+    @Option(help: "A page to put the tables into, between its two marks.") var into: String?
+
+    func run() throws {
+        let table = ScalingTable(try files.flatMap { try Document.reports(in: $0) })
+        guard let into else { return print(table.markdown) }
+        try Document.change(into) { try table.placed(in: $0) }
     }
 }

@@ -53,6 +53,11 @@ enum Document {
         return try JSONDecoder().decode([Report].self, from: data)
     }
 
+    static func change(_ path: String, _ body: (String) throws -> String) throws {
+        let text = try body(try String(contentsOfFile: path, encoding: .utf8))
+        try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+    }
+
     static func write(_ text: String, to path: String) throws {
         try Data((text + "\n").utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
     }

@@ -10,8 +10,8 @@ struct TandemBench: ParsableCommand {
             ReportCommand.self, FullSpeedCommand.self, OverloadCommand.self, WriteCommand.self, LatencyCommand.self,
             ReadCommand.self,
             ReplicatedCommand.self, UpdateCommand.self, BulkCommand.self, ScanCommand.self, PromoteCommand.self,
-            LitmusCommand.self, PeersCommand.self, FiguresCommand.self, CheckCommand.self, CountCommand.self,
-            FollowCommand.self,
+            LitmusCommand.self, PeersCommand.self, FiguresCommand.self, ScalingCommand.self, CheckCommand.self,
+            CountCommand.self, FollowCommand.self,
         ])
 }
 

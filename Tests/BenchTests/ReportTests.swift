@@ -114,6 +114,18 @@ struct ReportTests {
         #expect(throws: BenchError.self) { try table.placed(in: "no marks") }
     }
 
+    @Test func theLargerMachineIsArithmeticOverWhatWasMeasured() throws {
+        var report = Report("update", "A row.", options: [:], circumstances: .now())
+        report.add(Figure("update.processor", "cost", Samples([1]), .secondsAMillion))
+        report.add(Figure("update.bytes", "journal", Samples([250]), .bytes))
+        let table = ScalingTable([report]).markdown
+        #expect(table.contains("| engine, a record carried | 1 µs of a processor |"))
+        #expect(table.contains("| what the wire carries | 50 M/s |"), "12.5 GB/s by 250 bytes")
+        #expect(table.contains("| processors of engine work to fill the wire | 50 |"))
+        #expect(table.contains("| one pass over everything dirty, one engine | 4295 s |"))
+        #expect(table.contains("| one dirty page found | not measured |"), "nothing is made up")
+    }
+
     @Test func othersLoadIsWarnedOf() {
         #expect(OtherLoad(programs: 0.02, stolen: 0.02).warning == nil)
         #expect(OtherLoad(programs: 1.2, stolen: 0).warning?.contains("120 %") == true)

@@ -46,11 +46,13 @@ public struct FiguresTable {
     }
 
     /// `page` with this table between the marks.
-    public func placed(in page: String) throws -> String {
+    public func placed(in page: String) throws -> String { try Self.place(markdown, in: page) }
+
+    static func place(_ text: String, in page: String) throws -> String {
         guard let begin = page.firstRange(of: Self.begin), let end = page.firstRange(of: Self.end),
             begin.upperBound <= end.lowerBound
         else { throw BenchError("the page has no place for figures: put `\(Self.begin)` and `\(Self.end)` into it") }
-        return page[..<begin.upperBound] + "\n\n" + markdown + "\n\n" + page[end.lowerBound...]
+        return page[..<begin.upperBound] + "\n\n" + text + "\n\n" + page[end.lowerBound...]
     }
 
     /// One line a machine and commit: rows of one run share theirs.
