@@ -178,6 +178,19 @@ struct ScanCommand: ParsableCommand {
     }
 }
 
+struct CreateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: CreateRow.name, abstract: CreateRow.abstract)
+    @OptionGroup var shared: SharedOptions
+    @Option(help: "Table of the source.") var bytes: ByteCount?
+
+    func run() throws {
+        var row = CreateRow()
+        shared.apply(to: &row)
+        if let bytes { row.bytes = bytes.value }
+        try shared.show(row)
+    }
+}
+
 struct PromoteCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: PromoteRow.name, abstract: PromoteRow.abstract)
     @OptionGroup var shared: SharedOptions

@@ -9,7 +9,8 @@ struct TandemBench: ParsableCommand {
         subcommands: [
             ReportCommand.self, FullSpeedCommand.self, OverloadCommand.self, WriteCommand.self, LatencyCommand.self,
             ReadCommand.self,
-            ReplicatedCommand.self, UpdateCommand.self, BulkCommand.self, ScanCommand.self, PromoteCommand.self,
+            ReplicatedCommand.self, UpdateCommand.self, BulkCommand.self, ScanCommand.self, CreateCommand.self,
+            PromoteCommand.self,
             LitmusCommand.self, PeersCommand.self, FiguresCommand.self, ScalingCommand.self, CheckCommand.self,
             CountCommand.self, FollowCommand.self,
         ])

@@ -115,6 +115,12 @@ struct BenchTests {
         #expect(value(report, "scan.idle") < 100)
     }
 
+    @Test func createMakesASourceBesideAsManyZeros() throws {
+        var row = tiny(CreateRow())
+        row.bytes = 2 << 20
+        expectSound(try row.run(), figures: 1)
+    }
+
     @Test func promoteEndsWithTheSameRecords() throws {
         var row = tiny(PromoteRow())
         row.bytes = 2 << 20

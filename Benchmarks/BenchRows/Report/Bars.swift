@@ -46,6 +46,8 @@ package enum Bars {
         "scan.cold": .atMost(20, .microseconds),
         "scan.idle": .atMost(1, .percent),
 
+        "create.all": .atMost(150, .milliseconds),
+
         "promote.replay": .atLeast(2, .gigabytesPerSecond),
         "promote.seals": .atLeast(5, .gigabytesPerSecond),
         "promote.all": .atMost(120, .milliseconds),

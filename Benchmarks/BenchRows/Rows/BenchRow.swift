@@ -76,7 +76,7 @@ public enum BenchRows {
     public static func all() -> [any BenchRow] {
         [
             FullSpeedRow(), OverloadRow(), WriteRow(), LatencyRow(), ReadRow(), ReplicatedRow(), UpdateRow(), BulkRow(),
-            ScanRow(), PromoteRow(), LitmusRow(),
+            ScanRow(), CreateRow(), PromoteRow(), LitmusRow(),
         ]
     }
 
