@@ -49,6 +49,26 @@ struct HonestyTests {
         #expect(tried.contains("0.020 writer late") && !tried.contains("0.020 ✓"))
     }
 
+    @Test(arguments: [1500.0, 80_000, 499_999, 500_001, 2_600_000, 19_000_000])
+    func theRateIsRaisedUntilItNoLongerHoldsAndThenClosedIn(capacity: Double) throws {
+        for stride in [1.5, 1.15] where stride == 1.5 || (200_000 ..< 3_000_000).contains(capacity) {
+            var tries = 0
+            let found = try #require(
+                RateSearch(from: 500_000, stride: stride, max: 20_000_000).highest { rate in
+                    tries += 1
+                    return rate <= capacity
+                })
+            #expect(found <= capacity && capacity / found <= RateSearch.closeness, "\(found) of \(capacity)")
+            #expect(tries < 24)
+        }
+    }
+
+    @Test func aRateThatNothingHoldsIsNotFoundAndOneThatEverythingHoldsIsTheHighestAllowed() {
+        let search = RateSearch(from: 500_000, stride: 1.5, max: 20_000_000)
+        #expect(search.highest { _ in false } == nil)
+        #expect(search.highest { _ in true } == 20_000_000)
+    }
+
     @Test func aCopyThatGrowsOlderDoesNotHoldTheRate() {
         let bound = AgeBound()
         #expect(bound.answer(inSync: true, delayMilliseconds: 1, ageMilliseconds: 19) == .held)

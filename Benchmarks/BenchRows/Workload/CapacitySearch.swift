@@ -33,22 +33,10 @@ struct CapacitySearch {
     /// - Returns: the step at the highest rate that was held. Nil if none was.
     mutating func run(from start: Double, stride: Double) throws -> Step? {
         var held: Step?
-        var (rate, tooMuch) = (min(start, rateMax), Double.infinity)
-        for _ in 0 ..< 24 {
-            let step = try self.step(rate)
-            if step.isHeld { held = step } else { tooMuch = rate }
-            guard let good = held?.rate else {
-                rate /= stride
-                if rate < 1000 { break }
-                continue
-            }
-            if tooMuch < .infinity {
-                guard tooMuch / good > Self.closeness else { break }
-                rate = (good * tooMuch).squareRoot()
-            } else {
-                if good >= rateMax { break }
-                rate = min(good * stride, rateMax)
-            }
+        _ = try RateSearch(from: start, stride: stride, max: rateMax).highest { rate in
+            let step = try step(rate)
+            if step.isHeld { held = step }
+            return step.isHeld
         }
         return held
     }
@@ -57,17 +45,13 @@ struct CapacitySearch {
     var writerIsLimit: String? {
         guard let held = steps.filter(\.isHeld).map(\.rate).max() else { return nil }
         let above = steps.filter { $0.rate > held }
-        guard !above.isEmpty, above.allSatisfy({ if case .writerLate = $0.answer { true } else { false } }) else {
-            return nil
-        }
+        guard !above.isEmpty else { return "no higher rate was tried, so the copy may carry more" }
+        guard above.allSatisfy({ if case .writerLate = $0.answer { true } else { false } }) else { return nil }
         return """
             at every rate above what was held the writer itself came late, so the copy may carry more than this writer \
             can ask of it
             """
     }
-
-    /// What is held and what is not lie no further apart.
-    private static let closeness = 1.06
 
     /// Twice before a rate counts as too much: the machine may just have done something else.
     private mutating func step(_ rate: Double) throws -> Step {
