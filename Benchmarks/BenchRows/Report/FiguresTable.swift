@@ -8,7 +8,7 @@ public struct FiguresTable {
 
     public var markdown: String {
         var lines: [String] = []
-        for circumstances in distinctCircumstances { lines += Wrapped.lines("\(circumstances).") + [""] }
+        for circumstances in Self.circumstances(of: reports) { lines += Wrapped.lines("\(circumstances).") + [""] }
         lines +=
             missed + [
                 "",
@@ -56,7 +56,7 @@ public struct FiguresTable {
     }
 
     /// One line a machine and commit: rows of one run share theirs.
-    private var distinctCircumstances: [String] {
+    static func circumstances(of reports: [Report]) -> [String] {
         var seen: [String] = []
         for report in reports where !seen.contains(report.circumstances.description) {
             seen.append(report.circumstances.description)

@@ -14,8 +14,10 @@ public struct ScalingTable {
     }
 
     private let figures: [String: Figure]
+    private let circumstances: [String]
 
     public init(_ reports: [Report]) {
+        circumstances = FiguresTable.circumstances(of: reports)
         figures = Dictionary(reports.flatMap(\.figures).map { ($0.id, $0) }, uniquingKeysWith: { $1 })
     }
 
@@ -45,7 +47,8 @@ public struct ScalingTable {
             ("bulk copy, one engine", text(Goal.bytes / bulk / 1e9 / 60, "min"), "1.5 min at the wire's speed"),
             ("seals at a promotion, 16 cores", text(Goal.bytes / seals / 1e9 / 16, "s"), "each record's, once"),
         ]
-        return Self.table(["constant", "value", "measured by"], constants) + "\n\n"
+        let machines = circumstances.flatMap { Wrapped.lines("\($0).") + [""] }.map { $0 + "\n" }.joined()
+        return machines + Self.table(["constant", "value", "measured by"], constants) + "\n\n"
             + Self.table(["on the larger machine", "value", "how"], conclusions)
     }
 
