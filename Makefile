@@ -56,12 +56,14 @@ sample: build lint ## a little of faults, guest, soak, mutants, sanitizer, and t
 	TEXTS=1 Tests/Mutants/claims.sh
 	$(MAKE) --no-print-directory sanitize SANITIZERS=thread ONLY="RoleTests|SealVerifierTests" CONFIGURATION=debug
 
-bench: build ## a report with pictures: 10 minutes (QUICK=1, ROWS=a,b, OUTPUT=folder, INTO=docs/FIGURES.md)
+bench: build $(if $(PEERS),peers) ## a report with pictures: 11 minutes (PEERS=1, QUICK=1, ROWS=a,b, INTO=page)
 	-@$(MAKE) --no-print-directory packages PACKAGES="fio gnuplot-nox" TOOLS=
-	$(BENCH) report --output $(BENCHED) $(if $(QUICK),--quick) $(if $(ROWS),--rows $(ROWS)) $(if $(DISK),--disk $(DISK))
+	$(BENCH) report --output $(BENCHED) $(if $(PEERS),--peers) $(if $(QUICK),--quick) $(if $(ROWS),--rows $(ROWS)) \
+	  $(if $(DISK),--disk $(DISK))
 	$(if $(INTO),$(BENCH) figures $(BENCHED)/report.json --into $(INTO))
+	$(if $(INTO),$(BENCH) scaling $(BENCHED)/report.json --into docs/SCALING.md)
 
-bench-peers: build peers ## the same work for Tandem and its peers, in turn: 5 minutes (QUICK=1, OUTPUT=folder)
+bench-peers: build peers ## the same work for Tandem and its peers, in turn: 4 minutes (QUICK=1, OUTPUT=folder)
 	$(BENCH) report --rows peers --output $(BENCHED)-peers $(if $(QUICK),--quick) $(if $(DISK),--disk $(DISK))
 
 # Each by itself, so that one that cannot be installed keeps nobody else away. No server is started by it (RUNLEVEL).

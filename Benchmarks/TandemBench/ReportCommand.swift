@@ -12,6 +12,7 @@ struct ReportCommand: ParsableCommand {
     @OptionGroup var shared: SharedOptions
     @Option(help: "Where the files go; made if it is not there.") var output = ".build/report"
     @Option(help: "Names of rows, with commas between them. Default: all but `peers`.") var rows: String?
+    @Flag(help: "The row `peers` as well.") var peers = false
     @Option(
         parsing: .upToNextOption,
         help: "Measures nothing: takes the rows from these files (report.json, or --json of a row).")
@@ -47,7 +48,8 @@ struct ReportCommand: ParsableCommand {
 
     private func prepared() throws -> [any BenchRow] {
         let all = BenchRows.withPeers()
-        let names = rows?.split(separator: ",").map { String($0) } ?? BenchRows.all().map { type(of: $0).name }
+        let asked = rows?.split(separator: ",").map { String($0) } ?? BenchRows.all().map { type(of: $0).name }
+        let names = asked + (peers ? [PeersRow.name] : [])
         if let unknown = names.first(where: { name in !all.contains { type(of: $0).name == name } }) {
             throw ValidationError(
                 "no row is called '\(unknown)': use \(all.map { type(of: $0).name }.joined(separator: ", "))")

@@ -17,7 +17,7 @@ package struct Plot: Sendable {
         "set border 3", "set xtics nomirror", "set ytics nomirror", "set grid ytics lc rgb '#dddddd' lt 1",
         "set key outside right top reverse Left samplen 1", "set linetype 1 lc rgb '#9aa5b1'",
         "set linetype 2 lc rgb '#0b6e99'", "set linetype 3 lc rgb '#d9730d'", "set linetype 4 lc rgb '#448361'",
-        "set linetype 5 lc rgb '#9065b0'",
+        "set linetype 5 lc rgb '#9065b0'", "set linetype 6 lc rgb '#cb912f'", "set linetype 7 lc rgb '#c14c8a'",
     ]
 
     /// A text in a script's quotes.

@@ -58,8 +58,8 @@ package struct ReportPlots {
             var plot = BarPlot("peers.\(work.rawValue)", work.caption, .init(work.axis, isLogarithmic: true))
             let found = figures.values.filter { $0.id.hasPrefix("peers.\(work.rawValue).") }.sorted { $0.id < $1.id }
             for figure in found {
-                if plot.bars.isEmpty { plot.add("Tandem", "median", figure.samples) }
-                plot.add(figure.baseline?.name ?? figure.id, "median", figure.baseline?.samples)
+                if plot.bars.isEmpty { plot.add("", "Tandem", figure.samples) }
+                plot.add("", figure.baseline?.name ?? figure.id, figure.baseline?.samples)
             }
             return plot.plot
         }

@@ -9,7 +9,7 @@ public struct FullSpeedRow: BenchRow {
     public var common = CommonOptions()
     public var bytes = 1 << 30
     /// How long each part of a repetition takes.
-    public var seconds = 2.0
+    public var seconds = 1.5
     package var stall: Stall?
 
     public init() {}

@@ -11,7 +11,7 @@ public struct LatencyRow: BenchRow {
     /// Rate of the open loop.
     public var transactionsPerSecond = 250_000.0
     /// How long each part of a repetition takes; a bulk copy takes what it takes.
-    public var seconds = 1.5
+    public var seconds = 1.0
     package var stall: Stall?
 
     public init() {}

@@ -1,7 +1,7 @@
 /// How old a copy is at rates from a tenth of what it carries to a quarter more.
 struct AgeSweep {
     /// Shares of the capacity.
-    private static let shares = [0.1, 0.25, 0.5, 0.75, 0.9, 1, 1.1, 1.25]
+    private static let shares = [0.1, 0.25, 0.5, 0.75, 1, 1.25]
     /// What a sweep takes, in steps of a search.
     static var steps: Int { shares.count }
     private static let percentiles = [Percentile.p50, .p99, .p999]
