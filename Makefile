@@ -14,11 +14,15 @@ PEERS_PACKAGES = fio qemu-system-common redis-server redis-tools erlang-base erl
   python3 gnuplot-nox
 KILLPOINTS = $(BUILD)/release/KillPoints
 
+PREFIX ?= /usr/local
+TO = $(DESTDIR)$(PREFIX)
+
 SIMULATOR = .build-simulator/release/tandem-simulator
 
 .DEFAULT_GOAL := help
-.PHONY: help packages build demo test sample bench bench-peers bench-check peers fire killwriters freedom litmus \
-  simulate operations coverage mutants mutants-claims guest faults soak fuzz sanitize model killpoints format lint clean
+.PHONY: help packages build install demo test sample bench bench-peers bench-check peers fire killwriters freedom \
+  litmus simulate operations coverage mutants mutants-claims guest faults soak fuzz sanitize model killpoints format \
+  lint clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -35,12 +39,22 @@ packages: ## install what is missing of the C libraries and of the tools that te
 build: packages ## the library, the command and the bench, optimised
 	$(SWIFT) build -c release
 
+install: build ## the command, and the library for C with its header and pkg-config file (PREFIX=/usr/local, DESTDIR=)
+	install -d $(TO)/bin $(TO)/include $(TO)/lib/pkgconfig
+	install -m 755 $(TANDEM) $(TO)/bin/tandem
+	install -m 644 CShims/CTandem/include/tandem.h $(TO)/include/tandem.h
+	install -s -m 755 $(BUILD)/release/libtandem-c.so $(TO)/lib/libtandem.so.0
+	ln -sf libtandem.so.0 $(TO)/lib/libtandem.so
+	sed 's|@PREFIX@|$(PREFIX)|' CShims/CTandem/tandem.pc.in > $(TO)/lib/pkgconfig/tandem.pc
+
 demo: build ## a busy exchange, replicated, killed in every way, and taken over: about a minute
 	$(TANDEM) demo
 
 test: build $(SIMULATOR) ## all tests, and a sample of the simulator's seeds, of failing operations and of the models
 	TANDEM_COMMAND=$(CURDIR)/$(TANDEM) KILLPOINTS=$(CURDIR)/$(KILLPOINTS) $(SWIFT) test
 	SWIFT=$(SWIFT) Tests/Stranger/stranger.sh
+	$(MAKE) --no-print-directory install PREFIX=$(CURDIR)/$(BUILD)/installed >/dev/null
+	PREFIX=$(CURDIR)/$(BUILD)/installed Tests/CProgram/capi.sh
 	$(SIMULATOR) --seeds 20000
 	$(SIMULATOR) operations --scenarios 4 --every 60
 	-@$(MAKE) --no-print-directory packages PACKAGES="spin gcc" TOOLS=

@@ -35,6 +35,7 @@ let package = Package(
     name: "tandem",
     products: [
         .library(name: "Tandem", targets: ["Tandem", "TandemTables"]),
+        .library(name: "tandem-c", type: .dynamic, targets: ["TandemC"]),
         .executable(name: "tandem", targets: ["TandemCommand"]),
         .executable(name: "tandem-bench", targets: ["TandemBench"]),
     ],
@@ -53,6 +54,7 @@ let package = Package(
         .target(name: "CLinuxRing", path: "CShims/CLinuxRing", linkerSettings: [.linkedLibrary("uring")]),
         .target(name: "CLinuxNUMA", path: "CShims/CLinuxNUMA", linkerSettings: [.linkedLibrary("numa")]),
         .target(name: "CLinuxTrace", path: "CShims/CLinuxTrace"),
+        .target(name: "CTandem", path: "CShims/CTandem"),
 
         .target(name: "TandemTypes", swiftSettings: core),
         .target(
@@ -75,6 +77,15 @@ let package = Package(
             name: "TandemTables",
             dependencies: ["Tandem", "TandemTypes", "TandemCore", "TandemSystem"],
             swiftSettings: swift),
+        .target(
+            name: "TandemC", dependencies: ["CTandem", "Tandem", "TandemCore", "TandemTypes"], swiftSettings: swift,
+            // One file that needs no Swift at run time, and shows what tandem.h says.
+            linkerSettings: [
+                .unsafeFlags([
+                    "-static-stdlib", "-Xlinker", "-soname=libtandem.so.0", "-Xlinker",
+                    "--version-script=\(Context.packageDirectory)/CShims/CTandem/tandem.map",
+                ])
+            ]),
         .executableTarget(
             name: "TandemCommand",
             dependencies: [
@@ -130,6 +141,8 @@ let package = Package(
                 "TestSupport", "TandemCommand", "Tandem", "TandemCore", "CTandemLayout",
                 argumentParser,
             ], swiftSettings: swift),
+        .testTarget(
+            name: "TandemCTests", dependencies: ["TestSupport", "TandemC", "CTandem", "Tandem"], swiftSettings: swift),
         .testTarget(
             name: "TandemTests",
             dependencies: [

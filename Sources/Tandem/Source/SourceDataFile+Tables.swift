@@ -11,7 +11,7 @@ extension SourceDataFile {
     public func table<Record: BitwiseCopyable>(
         _ name: String, of record: Record.Type, matching match: RecordMatch = .version(0)
     ) throws(TandemError) -> DataTable<Record> {
-        let number = try find(name)
+        let number = try tableNumber(name)
         let payloadBytes = layout.tables[number].payloadBytes
         guard MemoryLayout<Record>.size == payloadBytes, MemoryLayout<Record>.alignment <= 16 else {
             throw TandemError(
@@ -41,10 +41,11 @@ extension SourceDataFile {
     ///
     /// - Throws: `.noSuchTable`.
     public func rawTable(_ name: String) throws(TandemError) -> RawDataTable {
-        RawDataTable(view: TableView(layout: layout.tables[try find(name)], memory: memory), source: self)
+        RawDataTable(view: TableView(layout: layout.tables[try tableNumber(name)], memory: memory), source: self)
     }
 
-    private func find(_ name: String) throws(TandemError) -> Int {
+    /// The number of the table called `name`, in the order of the schema.
+    package func tableNumber(_ name: String) throws(TandemError) -> Int {
         guard let number = layout.definitions.firstIndex(where: { $0.name == name }) else {
             throw .noTable(name, in: layout, path)
         }

@@ -24,7 +24,8 @@ extension Writer {
     /// Whether this writer's last commit is whole on the copy.
     public var isLastCommitReplicated: Bool { source.area.committed.loadAcquiring() >= lastCommitEpoch }
 
-    private mutating func waitUntilReplicated(within deadline: Duration) throws(TandemError) {
+    /// Waits until the last commit is whole on the copy.
+    package mutating func waitUntilReplicated(within deadline: Duration) throws(TandemError) {
         let area = source.area
         let epoch = lastCommitEpoch
         let start = MonotonicClock.now()

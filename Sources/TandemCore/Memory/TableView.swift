@@ -36,6 +36,12 @@ public import CTandemLayout
         }
     }
 
+    /// The same where only the table knows its records' size.
+    package func prefetch(_ index: Int) {
+        guard contains(index) else { return }
+        prefetch(index, at: layout.place(of: index), byteCount: layout.payloadBytes)
+    }
+
     @inlinable @inline(__always)
     func contains(_ index: Int) -> Bool { UInt(bitPattern: index) < UInt(bitPattern: layout.capacity) }
 }

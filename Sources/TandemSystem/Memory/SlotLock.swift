@@ -8,7 +8,7 @@ package import TandemCore
 /// The lock belongs to an open file description of its own, so that each writer of a process has one. A forked child
 /// that does not exec keeps it alive.
 package final class SlotLock: Sendable {
-    private let descriptor: Int32
+    package let descriptor: Int32
     private let byte: Int
 
     private init(descriptor: Int32, byte: Int) {

@@ -1,0 +1,252 @@
+// Tandem for C: tables of fixed-size records in shared memory, changed in
+// transactions by several processes, with live copies that a replicator keeps.
+//
+//     tandem_source *source;
+//     tandem_writer *writer;
+//     if (tandem_open("/dev/shm/calls", &source) || tandem_writer_open(source, &writer))
+//         errx(1, "%s", tandem_last_error());
+//     const tandem_table *calls = tandem_find_table(source, "calls");
+//     int result;
+//     do {
+//         tandem_begin(writer);
+//         struct call *call = tandem_hold(writer, calls, 7);
+//         if (call)
+//             call->state = ANSWERED;
+//         result = tandem_commit(writer);
+//     } while (result == TANDEM_CONFLICT);
+//
+// What holds for every function, where it does not say otherwise:
+//
+// Errors.   A function that returns `int` returns TANDEM_OK or another code of
+//           `enum tandem_code`; one that returns a pointer returns NULL. The calling
+//           thread's `tandem_last_error` then says what was wrong, where, and what
+//           to do. Nothing was changed. A null argument is TANDEM_BAD_ARGUMENT.
+// Threads.  A source and its tables may be used by any thread. A writer is used by
+//           one thread at a time; make one for each thread, early, and keep it.
+// Signals.  The library installs no handler and starts no thread. No function may be
+//           called from a handler of signals.
+// Crash.    A process may die at any instruction, also by kill -9. Its transaction is
+//           rolled back, or forward if it had committed, by whoever needs its records
+//           or its slot, and by the replicator.
+// Fork.     A child may read, and open writers of its own. A writer that its parent
+//           opened is not the child's: `tandem_begin` says TANDEM_FORKED there, and
+//           its lock stays the parent's alone.
+// Exec.     Descriptors are closed, writers with them.
+
+#ifndef TANDEM_H
+#define TANDEM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define TANDEM_CHECKED __attribute__((warn_unused_result))
+#else
+#define TANDEM_CHECKED
+#endif
+
+// Of this header: the number in the library's name, raised when a program that was built
+// for another would not work.
+#define TANDEM_INTERFACE 0
+
+// What a function's answer means. The numbers stay as they are.
+enum tandem_code {
+    TANDEM_OK = 0,
+
+    // Transactions.
+    TANDEM_CONFLICT = 1,               // another writer holds a record: run the transaction again
+    TANDEM_INDEX_OUT_OF_RANGE = 2,     // the table has no such record
+    TANDEM_TRANSACTION_TOO_LARGE = 3,  // more records or bytes than a transaction may change
+    TANDEM_RECORD_IN_USE = 4,          // a record has stayed locked by a live writer for a second
+    TANDEM_SUPERSEDED = 5,             // a promoted copy has taken over; final for this source
+    TANDEM_ABORTED = 6,
+    TANDEM_WRONG_SIZE = 7,             // a buffer has not the length of the table's records
+    TANDEM_NOT_REPLICATED_IN_TIME = 8, // committed here, not seen on the copy in time: do not repeat it
+    TANDEM_READ_CONTENDED = 9,         // a record's header makes no sense: memory was written over
+    TANDEM_FOREIGN_TABLE = 10,         // a table of another source than the writer's
+    TANDEM_HELD_BY_THIS_THREAD = 11,   // another writer of this thread holds the record
+    TANDEM_RECORD_DAMAGED = 12,        // locked by nobody who will unlock it: memory was written over
+
+    // Files.
+    TANDEM_NOT_TANDEM = 20,
+    TANDEM_FORMAT_VERSION = 21,
+    TANDEM_CORRUPT = 22,
+    TANDEM_WRONG_LENGTH = 23,
+    TANDEM_WRONG_ROLE = 24,            // a copy where a source is wanted: promote it first
+    TANDEM_WRONG_SCHEMA = 25,          // other tables or sizes than the file has
+    TANDEM_UNSAFE_FILE = 26,           // a link, a special file, somebody else's, open to others
+    TANDEM_NOT_FOUND = 27,
+    TANDEM_EXISTS = 28,
+    TANDEM_NO_SPACE = 29,
+    TANDEM_IN_USE = 30,
+    TANDEM_INPUT_OUTPUT = 31,
+    TANDEM_NOT_PROMOTABLE = 32,
+    TANDEM_SAME_FILE = 33,
+
+    // Arguments and the machine.
+    TANDEM_BAD_ARGUMENT = 40,
+    TANDEM_NO_WRITER_SLOT = 41,        // all slots are held by running writers
+    TANDEM_UNAVAILABLE = 42,           // the machine, the kernel or its rules do not allow it
+    TANDEM_NO_SUCH_TABLE = 43,
+
+    // Of this interface alone.
+    TANDEM_NOT_BEGUN = 60,             // no transaction is under way
+    TANDEM_ALREADY_BEGUN = 61,         // one is: commit or abort it first
+    TANDEM_FORKED = 62,                // the writer is the parent process's
+};
+
+typedef struct tandem_source_handle tandem_source;
+typedef struct tandem_table_handle tandem_table;
+typedef struct tandem_writer_handle tandem_writer;
+
+// The interface of the library that runs: TANDEM_INTERFACE, where the two belong together.
+int tandem_interface(void);
+
+// What the calling thread's last failure was about, in one line: subject, problem,
+// remedy. Valid until the thread's next failure; "" before the first. Never NULL.
+const char *tandem_last_error(void);
+
+// The name of a code, as "conflict"; "unknown" for one that this version has not.
+const char *tandem_code_name(int code);
+
+// ── sources ──
+
+// Who may change a record of a table.
+enum tandem_sharing {
+    TANDEM_PARTITIONED = 0,  // one writer at a time, by the program's own arrangement
+    TANDEM_SHARED = 1,       // any writer at any time
+};
+
+struct tandem_table_definition {
+    const char *name;        // 1 to 31 letters, digits, '-', '_' or '.'
+    uint32_t payload_bytes;  // of one record, 1 to 65,520
+    uint32_t sharing;        // of enum tandem_sharing
+    uint64_t capacity;       // records, 1 to 4,294,967,295
+};
+
+// Sizes that are fixed when a source is made. Zero in a field: the usual.
+struct tandem_options {
+    size_t size;             // sizeof(struct tandem_options): fields behind it have the usual
+    uint32_t writers;        // that can be open at once, 1 to 4,096; usually 16
+    uint32_t reserved;       // 0
+    uint64_t journal_bytes;  // of each copy, 16 KiB to 64 TiB; usually a quarter of the tables
+};
+
+// Opens the source at `path`. Takes some system calls.
+// TANDEM_NOT_FOUND, TANDEM_UNSAFE_FILE, TANDEM_NOT_TANDEM, TANDEM_FORMAT_VERSION,
+// TANDEM_CORRUPT, TANDEM_WRONG_LENGTH, TANDEM_WRONG_ROLE.
+TANDEM_CHECKED int tandem_open(const char *path, tandem_source **source);
+
+// Makes a source of zeroed records at `path`, which appears whole or not at all. All
+// its memory is taken now, so that no write faults later.
+// `options` may be NULL. TANDEM_EXISTS, TANDEM_NO_SPACE, TANDEM_BAD_ARGUMENT.
+TANDEM_CHECKED int tandem_create(
+    const char *path, const struct tandem_table_definition *tables, size_t count,
+    const struct tandem_options *options, tandem_source **source);
+
+// Opens the source at `path`, or makes it where there is none: what a program does at
+// its start. TANDEM_WRONG_SCHEMA when the one that is there has other tables.
+TANDEM_CHECKED int tandem_open_or_create(
+    const char *path, const struct tandem_table_definition *tables, size_t count,
+    const struct tandem_options *options, tandem_source **source);
+
+// Gives the source up. Its tables are not valid any more. Its memory stays mapped while
+// writers of it are open, which may be closed later. NULL does nothing.
+void tandem_close(tandem_source *source);
+
+// ── tables ──
+
+// The table called `name`; the source's, valid until it is closed. NULL:
+// TANDEM_NO_SUCH_TABLE, and `tandem_last_error` names those that there are.
+const tandem_table *tandem_find_table(const tandem_source *source, const char *name);
+
+// The `number`-th table, from 0; NULL behind the last.
+const tandem_table *tandem_table_at(const tandem_source *source, size_t number);
+
+const char *tandem_table_name(const tandem_table *table);
+uint64_t tandem_table_capacity(const tandem_table *table);   // records; indices are below it
+size_t tandem_table_payload_bytes(const tandem_table *table);
+
+// Fills `payload`, of exactly the table's payload bytes, with the last committed value
+// of a record; of one in mid-change, the value before the change. Waits for no writer
+// and keeps none waiting.
+// TANDEM_INDEX_OUT_OF_RANGE, TANDEM_WRONG_SIZE, TANDEM_READ_CONTENDED.
+TANDEM_CHECKED int tandem_read(const tandem_table *table, uint64_t index, void *payload, size_t bytes);
+
+// Starts bringing a record to this processor's cache, to be changed soon: a hint.
+void tandem_prefetch(const tandem_table *table, uint64_t index);
+
+// ── transactions ──
+
+// Registers a writer: takes the first slot that is free, after finishing what a dead
+// writer left there. System calls; writing needs none.
+// TANDEM_NO_WRITER_SLOT.
+TANDEM_CHECKED int tandem_writer_open(tandem_source *source, tandem_writer **writer);
+
+// Rolls back what is under way and gives the slot back. NULL does nothing. In a forked
+// child, a writer of the parent's is only forgotten.
+void tandem_writer_close(tandem_writer *writer);
+
+// Begins a transaction. An error stays with the transaction: `tandem_hold` then gives
+// NULL, and `tandem_commit` returns the error. So its answer need not be looked at.
+// TANDEM_ALREADY_BEGUN, TANDEM_SUPERSEDED, TANDEM_FORKED.
+int tandem_begin(tandem_writer *writer);
+
+// Locks a record, and gives its payload to be changed in place, until the transaction
+// ends. The same pointer again for a record that the transaction holds already.
+// NULL: the transaction cannot commit any more, and `tandem_commit` will say why.
+void *tandem_hold(tandem_writer *writer, const tandem_table *table, uint64_t index);
+
+// Fills `payload` with a record as the transaction has left it; one that it does not
+// hold, as `tandem_read`. Outside of a transaction: as `tandem_read`.
+TANDEM_CHECKED int tandem_read_within(
+    tandem_writer *writer, const tandem_table *table, uint64_t index, void *payload, size_t bytes);
+
+// Commits: all that was changed counts, or, where the answer is not TANDEM_OK, nothing.
+// TANDEM_CONFLICT, after waiting a little: run the transaction again, from
+// `tandem_begin` on. Else what `tandem_begin` or `tandem_hold` met with.
+TANDEM_CHECKED int tandem_commit(tandem_writer *writer);
+
+// As `tandem_commit`, and waits until the copy has it, for `nanoseconds` at most.
+// TANDEM_NOT_REPLICATED_IN_TIME: it is committed here, and travels with a later cut.
+TANDEM_CHECKED int tandem_commit_replicated(tandem_writer *writer, uint64_t nanoseconds);
+
+// Puts everything back. Without a transaction it does nothing.
+void tandem_abort(tandem_writer *writer);
+
+// ── status ──
+
+enum tandem_copy_state {
+    TANDEM_COPY_OFFLINE = 0,
+    TANDEM_COPY_SYNCING = 1,
+    TANDEM_COPY_IN_SYNC = 2,
+    TANDEM_COPY_REFUSED = 3,
+};
+
+struct tandem_status {
+    size_t size;                  // sizeof(struct tandem_status), set by the caller
+    uint32_t copy_state;          // of enum tandem_copy_state
+    uint32_t is_replicator_alive; // 1: it holds the source's lock and was polling within the last second
+    uint32_t is_superseded;       // 1: a promoted copy has taken over
+    uint32_t writers;             // open now, by all processes
+    uint64_t epoch;               // that a commit takes now
+    uint64_t cut;                 // the last that is whole on the copy
+    int64_t age_nanoseconds;      // of what the copy holds; -1 unless in sync
+    uint64_t dirty_pages;         // changed, and in no cut yet
+    uint64_t pages;
+    char copy_path[1024];         // "" before the first replicator
+    char reason[256];             // of the copy's state, in words
+};
+
+// What the source's shared memory says at this moment. Disturbs nobody; O(pages / 64).
+TANDEM_CHECKED int tandem_get_status(const tandem_source *source, struct tandem_status *status);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

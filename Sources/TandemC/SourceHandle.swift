@@ -1,0 +1,139 @@
+public import CTandem
+internal import Tandem
+internal import TandemCore
+internal import TandemTypes
+
+/// What a `tandem_table` points to.
+struct TableHandle {
+    let view: TableView
+    let name: UnsafePointer<CChar>
+}
+
+/// What a `tandem_source` points to. Its tables never move, as C keeps pointers to them.
+struct SourceHandle {
+    let source: SourceDataFile
+    let tables: UnsafeMutableBufferPointer<TableHandle>
+
+    init(_ source: SourceDataFile) {
+        self.source = source
+        tables = .allocate(capacity: source.tables.count)
+        for (number, definition) in source.tables.enumerated() {
+            let view = TableView(layout: source.layout.tables[number], memory: source.memory)
+            (tables.baseAddress! + number).initialize(
+                to: TableHandle(view: view, name: permanent(definition.name)))
+        }
+    }
+
+    func free() {
+        for table in tables { table.name.deallocate() }
+        tables.deinitialize()
+        tables.deallocate()
+    }
+
+    static func at(_ pointer: OpaquePointer?) -> UnsafeMutablePointer<SourceHandle>? {
+        pointer.map { UnsafeMutablePointer($0) }
+    }
+}
+
+extension TableHandle {
+    @inline(__always)
+    static func at(_ pointer: OpaquePointer?) -> UnsafePointer<TableHandle>? { pointer.map { UnsafePointer($0) } }
+}
+
+/// Hands a new handle out, or says why there is none.
+private func hand(
+    _ out: UnsafeMutablePointer<OpaquePointer?>?, _ make: () throws(TandemError) -> SourceDataFile
+) -> Int32 {
+    guard let out else { return Failure.missing("source") }
+    out.pointee = nil
+    do throws(TandemError) {
+        let handle = UnsafeMutablePointer<SourceHandle>.allocate(capacity: 1)
+        handle.initialize(to: SourceHandle(try make()))
+        out.pointee = OpaquePointer(handle)
+        return 0
+    } catch { return Failure.answer(error) }
+}
+
+/// Definitions and options, as C gave them.
+private struct Wish {
+    var definitions: [TableDefinition] = []
+    var options = SourceOptions()
+
+    init(
+        _ tables: UnsafePointer<tandem_table_definition>?, _ count: Int, _ given: UnsafePointer<tandem_options>?
+    ) throws(TandemError) {
+        guard let tables, (1 ... 62).contains(count) else {
+            throw TandemError(
+                .badArgument, "tables", tables == nil ? "it is NULL" : "\(count) tables are not possible",
+                remedy: "Give 1 to 62 definitions")
+        }
+        for table in UnsafeBufferPointer(start: tables, count: count) {
+            guard let name = table.name else {
+                throw TandemError(.badArgument, "tables", "a name is NULL", remedy: "Name each table")
+            }
+            guard let sharing = Sharing(rawValue: table.sharing) else {
+                throw TandemError(
+                    .badArgument, "table '\(String(cString: name))'", "a sharing of \(table.sharing) is not possible",
+                    remedy: "Use TANDEM_PARTITIONED or TANDEM_SHARED")
+            }
+            definitions.append(
+                TableDefinition(
+                    name: String(cString: name), payloadBytes: Int(table.payload_bytes),
+                    capacity: Int(clamping: table.capacity), sharing: sharing))
+        }
+        guard let given else { return }
+        // What a caller that knows fewer fields has behind them is somebody else's memory.
+        var wish = tandem_options()
+        let known = min(given.pointee.size, MemoryLayout<tandem_options>.size)
+        guard known >= MemoryLayout<Int>.size else {
+            throw TandemError(
+                .badArgument, "options", "its size is \(given.pointee.size)",
+                remedy: "Set it to sizeof(struct tandem_options)")
+        }
+        withUnsafeMutableBytes(of: &wish) { $0.baseAddress!.copyMemory(from: given, byteCount: known) }
+        if wish.writers != 0 { options.writers = Int(wish.writers) }
+        if wish.journal_bytes != 0 { options.journalBytes = Int(clamping: wish.journal_bytes) }
+    }
+}
+
+@c @implementation
+public func tandem_open(
+    _ path: UnsafePointer<CChar>!, _ source: UnsafeMutablePointer<OpaquePointer?>!
+) -> Int32 {
+    guard let path = path as UnsafePointer<CChar>? else { return Failure.missing("path") }
+    return hand(source) { () throws(TandemError) in try SourceDataFile.open(at: String(cString: path)) }
+}
+
+@c @implementation
+public func tandem_create(
+    _ path: UnsafePointer<CChar>!, _ tables: UnsafePointer<tandem_table_definition>!, _ count: Int,
+    _ options: UnsafePointer<tandem_options>!, _ source: UnsafeMutablePointer<OpaquePointer?>!
+) -> Int32 {
+    guard let path = path as UnsafePointer<CChar>? else { return Failure.missing("path") }
+    return hand(source) { () throws(TandemError) in
+        let wish = try Wish(tables, count, options)
+        return try SourceDataFile.create(
+            at: String(cString: path), tables: wish.definitions, options: wish.options)
+    }
+}
+
+@c @implementation
+public func tandem_open_or_create(
+    _ path: UnsafePointer<CChar>!, _ tables: UnsafePointer<tandem_table_definition>!, _ count: Int,
+    _ options: UnsafePointer<tandem_options>!, _ source: UnsafeMutablePointer<OpaquePointer?>!
+) -> Int32 {
+    guard let path = path as UnsafePointer<CChar>? else { return Failure.missing("path") }
+    return hand(source) { () throws(TandemError) in
+        let wish = try Wish(tables, count, options)
+        return try SourceDataFile.openOrCreate(
+            at: String(cString: path), tables: wish.definitions, options: wish.options)
+    }
+}
+
+@c @implementation
+public func tandem_close(_ source: OpaquePointer!) {
+    guard let handle = SourceHandle.at(source) else { return }
+    handle.pointee.free()
+    handle.deinitialize(count: 1)
+    handle.deallocate()
+}

@@ -1,0 +1,142 @@
+internal import CTandem
+internal import Tandem
+internal import TandemCore
+internal import TandemTypes
+
+/// What a `tandem_writer` points to. By a pointer rather than in an object: an object's fields are guarded against two
+/// accesses at once, which costs more than a transaction's own work.
+struct WriterHandle: ~Copyable {
+    private var writer: Writer
+    /// 0 in a forked child.
+    private let mark: UnsafePointer<UInt64>
+    /// A transaction is under way, and nothing has gone wrong in it.
+    private var isSound = false
+    /// A transaction is under way.
+    private var isBegun = false
+    /// Its log has begun, and has to be ended.
+    private var isLogOpen = false
+    private var failure: TandemError?
+    /// Times in a row that the transaction met with a conflict.
+    private var attempt = 0
+
+    init(_ writer: consuming Writer, mark: UnsafePointer<UInt64>) {
+        self.writer = writer
+        self.mark = mark
+    }
+
+    @inline(__always)
+    static func at(_ pointer: OpaquePointer?) -> UnsafeMutablePointer<WriterHandle>? {
+        pointer.map { UnsafeMutablePointer($0) }
+    }
+
+    /// The process that opened it; a forked child is another.
+    var isOurs: Bool { mark.pointee != 0 }
+    var lockDescriptor: Int32 { writer.lockDescriptor }
+
+    @inline(__always)
+    mutating func begin() -> Int32 {
+        guard _fastPath(!isBegun && isOurs) else { return refuseBegin() }
+        isBegun = true
+        do throws(TandemError) {
+            try writer.beginTransaction()
+            (isLogOpen, isSound) = (true, true)
+            return 0
+        } catch { return fail(error) }
+    }
+
+    @inline(never)
+    private mutating func refuseBegin() -> Int32 {
+        guard isOurs else {
+            return Failure.answer(
+                TANDEM_FORKED, "the writer belongs to the process that was forked. Open one in this process.")
+        }
+        return fail(
+            .own(TANDEM_ALREADY_BEGUN, "the last transaction has not ended", "Commit or abort it first"))
+    }
+
+    /// The payload of a record; nil, and the transaction cannot commit, when it is not to be had.
+    @inline(__always)
+    mutating func hold(_ table: borrowing TableView, _ index: Int) -> UnsafeMutableRawPointer? {
+        guard _fastPath(isSound) else { return refuseHold() }
+        do throws(TandemError) { return try writer.hold(table, index) } catch {
+            _ = fail(error)
+            return nil
+        }
+    }
+
+    @inline(never)
+    private func refuseHold() -> UnsafeMutableRawPointer? {
+        if !isBegun { _ = Self.notBegun() }
+        return nil
+    }
+
+    private static func notBegun() -> Int32 {
+        Failure.answer(TANDEM_NOT_BEGUN, "no transaction is under way. Call tandem_begin first.")
+    }
+
+    func read(_ table: borrowing TableView, _ index: Int, into payload: UnsafeMutableRawPointer) throws(TandemError) {
+        guard isLogOpen else { return try table.read(index, into: payload) }
+        try writer.read(table, index, into: payload)
+    }
+
+    @inline(__always)
+    mutating func commit() -> Int32 {
+        guard _fastPath(isSound && writer.commitTransaction()) else { return endFailed() }
+        (isBegun, isLogOpen, isSound) = (false, false, false)
+        attempt = 0
+        return 0
+    }
+
+    /// Ends a transaction that cannot commit, and says why.
+    @inline(never)
+    private mutating func endFailed() -> Int32 {
+        guard isBegun else { return Self.notBegun() }
+        let error = failure ?? TandemError(.conflict)
+        let wasOpen = isLogOpen
+        (isBegun, isLogOpen, isSound, failure) = (false, false, false, nil)
+        do throws(TandemError) {
+            guard wasOpen else { throw error }
+            try writer.giveUp(after: error, attempt: &attempt)
+            return Failure.answer(error.code == .conflict ? error : TandemError(.conflict))
+        } catch {
+            attempt = 0
+            return Failure.answer(error)
+        }
+    }
+
+    mutating func abort() {
+        guard isBegun else { return }
+        if isLogOpen { writer.rollBackTransaction() }
+        (isBegun, isLogOpen, isSound, failure) = (false, false, false, nil)
+        attempt = 0
+    }
+
+    mutating func commitReplicated(within nanoseconds: UInt64) -> Int32 {
+        let answer = commit()
+        guard answer == 0 else { return answer }
+        do throws(TandemError) {
+            try writer.waitUntilReplicated(within: .nanoseconds(Int64(clamping: nanoseconds)))
+            return 0
+        } catch { return Failure.answer(error) }
+    }
+
+    /// A mistake that the transaction must not outlive.
+    mutating func refuse(_ error: TandemError) {
+        if isBegun { _ = fail(error) } else { _ = Self.notBegun() }
+    }
+
+    /// What `commit` will say. The first failure is the one that a person wants to hear of.
+    @inline(never)
+    private mutating func fail(_ error: TandemError) -> Int32 {
+        isSound = false
+        if failure == nil { failure = error }
+        return Failure.answer(error)
+    }
+}
+
+extension TandemError {
+    /// A code that only the C interface has.
+    fileprivate static func own(_ code: tandem_code, _ problem: String, _ remedy: String) -> TandemError {
+        TandemError(Code(rawValue: UInt16(code.rawValue)), "the writer", problem, remedy: remedy)
+    }
+}
