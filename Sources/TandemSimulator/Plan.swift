@@ -68,6 +68,8 @@ struct Plan {
         options.imagePagesInSync = 1 + random.below(4)
         options.imagePagesInBulk = 1 + random.below(4)
         options.capture.pagesPerPoll = 1 + random.below(4)
+        // A pass over some 60 KiB in 60 or 600 µs.
+        options.scrubBytesPerSecond = 1 << (27 + 3 * random.below(2))
         return options
     }
 }

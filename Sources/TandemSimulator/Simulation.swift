@@ -31,6 +31,8 @@ final class Simulation {
     private static let recoveryMax: UInt64 = 40_000_000
     /// Fifty looks, as the engine may be stopped, and its device slow.
     private static let noticedMax: UInt64 = 500_000
+    /// Three passes over the tables at the slower rate, and an engine that is stopped meanwhile.
+    private static let scrubbedMax: UInt64 = 2_000_000
 
     /// - Parameter isTold: prints what happens, a line each.
     init(seed: UInt64, machines: Machines, isTold: Bool = false) {
@@ -110,6 +112,14 @@ final class Simulation {
             }
             return
         }
+        if oracle.isRotten(file), let since = file.rottenSince {
+            if world.engineState.phase == .inSync, world.driver?.target === file,
+                tandem_now() - since > Self.scrubbedMax
+            {
+                world.violated("in sync with a copy of which a record has rotted")
+            }
+            return
+        }
         outcome.checks += 1
         for writer in writers { writer.settle() }
         let cutsPower = plan.options.durable && plan.powerCuts && random.below(2) == 0
@@ -121,11 +131,14 @@ final class Simulation {
         }
     }
 
+    /// Nothing of the copy is rotten any more.
+    private var isSound: Bool { world.shelf.atPath.map { !oracle.isRotten($0) } ?? true }
+
     /// Faults end; everything must come right by itself.
     private func finish() {
         fate.relent(at: tandem_now())
         advance(
-            until: { [unowned self] in world.isSettled }, within: Self.recoveryMax,
+            until: { [unowned self] in world.isSettled && isSound }, within: Self.recoveryMax,
             orElse: "the copy did not get in sync after the faults had ended")
         guard world.violations.isEmpty, let file = world.shelf.atPath else { return }
         scratch.copyContents(of: file, withMedium: false)
@@ -160,7 +173,7 @@ final class Simulation {
             advance(
                 until: { [unowned self] in
                     world.engineState.phase == .inSync && world.driver?.target === world.shelf.atPath && world.isQuiet
-                        && world.area.taken.isEmpty && world.area.missed.isEmpty
+                        && world.area.taken.isEmpty && world.area.missed.isEmpty && world.areSlotsClean && isSound
                 }, within: Self.recoveryMax, orElse: "a source that was put back got no copy")
             return checkEqualsSource()
         }

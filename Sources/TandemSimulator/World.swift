@@ -174,8 +174,12 @@ final class World {
         engineState.phase == .inSync && driver?.target === shelf.atPath && shelf.atPath?.overwrittenAt == nil && isQuiet
             && area.taken.isEmpty
             && area.missed.isEmpty && writers.allSatisfy { !$0.isRunning } && slotHolders.allSatisfy { $0 == nil }
-            && (0 ..< layout.writerCount).allSatisfy { WriterStatus(word: memory.writer($0).statusWord).state == 0 }
-            && committed >= history.lastEpoch
+            && areSlotsClean && committed >= history.lastEpoch
+    }
+
+    /// No transaction of a killed writer is still to be put right.
+    var areSlotsClean: Bool {
+        (0 ..< layout.writerCount).allSatisfy { WriterStatus(word: memory.writer($0).statusWord).state == 0 }
     }
 
     /// Where a run stands that does not get on.

@@ -56,6 +56,10 @@ public enum CopyReason: UInt64, Sendable, CaseIterable {
     case copyIsNewer
     /// Somebody has written over the open file: what the replicator wrote last is not there any more.
     case overwritten
+    /// Records on it do not carry their seals: they are written again, or everything is.
+    case damaged
+    /// Every page that was damaged has been written again, and seen whole.
+    case healed
 }
 
 /// What a copy that is syncing is to expect, at the rates of the last second or so.

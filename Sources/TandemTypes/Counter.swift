@@ -38,4 +38,8 @@ public enum Counter: Int, CaseIterable, Sendable {
     case failures
     /// Stuck states restarted by their deadline.
     case deadlinesBroken
+    /// Pages of the copy that were read and compared with their seals.
+    case pagesScrubbed
+    /// Pages that somebody had damaged on the copy, and that were written again.
+    case pagesDamaged
 }

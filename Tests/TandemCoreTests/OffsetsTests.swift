@@ -70,7 +70,8 @@ struct OffsetsTests {
         (.copySequence, Block.offset(of: \.copy_sequence)), (.verdict, Block.offset(of: \.verdict)),
         (.syncIn, Block.offset(of: \.sync_in)), (.dirtying, Block.offset(of: \.dirtying)),
         (.copying, Block.offset(of: \.copying)), (.journalWanted, Block.offset(of: \.journal_wanted)),
-        (.cutWall, Block.offset(of: \.cut_wall)),
+        (.cutWall, Block.offset(of: \.cut_wall)), (.damagedPage, Block.offset(of: \.damaged_page)),
+        (.scrubbed, Block.offset(of: \.scrubbed)),
     ]
 
     @Test("The literal offsets of the write path and of the journal are where the C compiler laid the fields")

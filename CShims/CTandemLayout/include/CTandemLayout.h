@@ -156,7 +156,9 @@ struct tandem_replicator {
     uint64_t copying;              // bytes a second that cuts bring over
     uint64_t journal_wanted;       // bytes of journal that would hold what did not fit again and again; 0: none is
     uint64_t cut_wall;             // when the last committed cut was committed, for people only; 0: not known
-    uint64_t pad[8];
+    uint64_t damaged_page;         // the last that was found damaged on the copy, among all tables' pages, from 1; 0: none
+    uint64_t scrubbed;             // when a pass over all of the copy's tables last ended; 0: none has
+    uint64_t pad[6];
     uint64_t counters[64];
     char copy_path[1024];
     char driver[128];              // which driver, and why

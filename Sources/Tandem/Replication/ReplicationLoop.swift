@@ -77,6 +77,7 @@ final class ReplicationLoop {
         engineOptions.durable = options.durable
         engineOptions.cutInterval = interval
         engineOptions.adopts = options.adopts
+        engineOptions.scrubBytesPerSecond = options.scrubBytesPerSecond
         engineOptions.rebuildsBeside = options.rebuildsBeside
         engineOptions.reclaim.appliesJournal = CopyDrivers.isInMemory(path)
         engine = ReplicationEngine(
@@ -154,6 +155,7 @@ final class ReplicationLoop {
         if let refusal = event.refusal { text += ": \(refusal)" }
         if event.reason == .inUse, let holder = CopyHolder(of: copyPath) { text += ": \(holder)" }
         if event.reason == .noSpace, let room = CopyRoom(of: copyPath, layout: source.layout) { text += "; \(room)" }
+        if let damage = event.damage { text += ": \(words(damage, event.reason))" }
         if event.journalBytesWanted > 0 {
             text += """
                 ; its journal of \(ByteCount(source.layout.journalBytes)) is too small for what changes while a copy \
@@ -179,6 +181,12 @@ final class ReplicationLoop {
             "missed": "\(event.pagesMissed)", "cut": "\(source.area.committed.load())",
         ]
         logger.log(level: level, "\(text)", metadata: facts)
+    }
+
+    private func words(_ damage: CopyDamage, _ reason: CopyReason) -> String {
+        let page = "page \(damage.page) of table \(source.layout.definitions[damage.table].name)"
+        if reason == .damaged { return "\(page) was damaged on the copy; it is written again" }
+        return damage.pages == 1 ? page : "\(damage.pages) pages, the last of them \(page)"
     }
 
     deinit {

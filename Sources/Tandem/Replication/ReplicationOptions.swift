@@ -24,6 +24,10 @@ public struct ReplicationOptions: Sendable {
     /// Overwrite a copy of an earlier generation of this source, and one that holds cuts which this source lacks, as it
     /// was put back from a backup. What only that copy has is lost.
     public var adopts = false
+    /// Bytes a second at which the tables of a copy in sync are read, over and over, and each record's seal is looked
+    /// at: what a stranger or the device has damaged there is written again. 0: never; then only `check`, `verify` and
+    /// a promotion look.
+    public var scrubBytesPerSecond = 8 << 20
     /// When everything has to be copied anew, keep the old whole copy until the new one is whole, if there is space for
     /// both.
     public var rebuildsBeside = true
@@ -36,6 +40,11 @@ public struct ReplicationOptions: Sendable {
         guard cutInterval >= .microseconds(10), cutInterval <= .seconds(10) else {
             throw TandemError(
                 .badArgument, "cut interval", "\(cutInterval) is not possible", remedy: "Use 10us to 10s")
+        }
+        guard (0 ... 1 << 40).contains(scrubBytesPerSecond) else {
+            throw TandemError(
+                .badArgument, "scrub rate", "\(scrubBytesPerSecond) bytes a second are not possible",
+                remedy: "Use up to 1 TiB, or 0 for never")
         }
         return UInt64(seconds) * 1_000_000_000 + UInt64(attoseconds / 1_000_000_000)
     }

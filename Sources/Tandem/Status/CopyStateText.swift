@@ -55,6 +55,8 @@ public struct CopyStateText: CustomStringConvertible, Sendable {
         case .journalDamaged: "its journal is damaged"
         case .copyIsNewer: "the copy is newer than this source"
         case .overwritten: "somebody else has written to the file"
+        case .damaged: "records on it were damaged, and are written again"
+        case .healed: "what was damaged on it has been written again"
         }
     }
 

@@ -18,6 +18,14 @@ public struct SourceStatus: Sendable, Encodable {
         public let descriptor: Int
     }
 
+    /// A page of a table.
+    public struct Page: Sendable, Encodable {
+        /// The table's name.
+        public let table: String
+        /// From 0, in that table.
+        public let page: Int
+    }
+
     /// One writer slot that has been used.
     public struct Writer: Sendable, Encodable {
         /// Number of the slot, from 0.
@@ -103,6 +111,11 @@ public struct SourceStatus: Sendable, Encodable {
     public let journalBytes: Int
     /// The journal again and again did not hold a cut; one of this size would. Nil while it does.
     public let journalBytesWanted: Int?
+    /// The page that was last found to be damaged on the copy; nil if none ever was. How many were, `pagesDamaged` of
+    /// the counters tells.
+    public let lastDamagedPage: Page?
+    /// Since every record of the copy had last been read and compared with its seal; nil before the first time.
+    public let secondsSinceScrub: Double?
     /// A new copy is being made beside the old one, which stays promotable until the new one is whole.
     public let isRebuildingBeside: Bool
     /// A promoted copy has taken over; writers are told to stop.
@@ -185,6 +198,9 @@ public struct SourceStatus: Sendable, Encodable {
         outlook = text.state == .syncing && alive ? Outlook(block) : nil
         journalUsedBytes = Int(clamping: block[.journalUsed].load())
         journalBytes = layout.journalBytes
+        lastDamagedPage = Page(Int(clamping: block[.damagedPage].load()) - 1, of: layout)
+        let scrubbed = block[.scrubbed].load()
+        secondsSinceScrub = scrubbed == 0 ? nil : Double(moments.now - min(scrubbed, moments.now)) / 1e9
         isRebuildingBeside = alive && block[.rebuilding].load() != 0
         isSuperseded = area.attention.load() & ControlFlags.superseded != 0
         tables = zip(layout.tables, layout.definitions).map { table, definition in
@@ -195,6 +211,19 @@ public struct SourceStatus: Sendable, Encodable {
         }
         writers = (0 ..< layout.writerCount).compactMap { Writer(slot: $0, of: source) }
         counters = Dictionary(uniqueKeysWithValues: Counter.allCases.map { ("\($0)", block[$0].load()) })
+    }
+}
+
+extension SourceStatus.Page {
+    /// - Parameter number: among the pages of all tables. Nil if no table has it.
+    fileprivate init?(_ number: Int, of layout: FileLayout) {
+        let places = zip(layout.tables, layout.definitions)
+        guard
+            let (table, definition) = places.first(where: { table, _ in
+                (table.firstPage ..< table.firstPage + table.pageCount).contains(number)
+            })
+        else { return nil }
+        self.init(table: definition.name, page: number - table.firstPage)
     }
 }
 

@@ -71,6 +71,9 @@ enum Arguments {
         return number << shift
     }
 
+    /// A size a second, or `off`.
+    static func rate(_ text: String) throws -> Int { text == "off" ? 0 : try size(text) }
+
     /// A record's index. A table has at most 2³² - 1 of them.
     static func index(_ text: String) throws -> Int {
         guard let number = Int(text.filter { $0 != "_" && $0 != "," }), (0 ..< Int(UInt32.max)).contains(number) else {

@@ -43,6 +43,13 @@ struct ReplicateCommand: ParsableCommand {
     @Option(help: .init("How to write: auto, uring or pwrite.", valueName: "auto|uring|pwrite"))
     var io: ReplicationOptions.IO = .auto
 
+    @Option(
+        name: .customLong("scrub"), parsing: .unconditional,
+        help: .init(
+            "Bytes a second at which the copy's records are read and compared with their seals, or off (default: 8M).",
+            valueName: "size|off"), transform: Arguments.rate)
+    var scrub: Int?
+
     @Flag(help: "Overwrite a copy of an earlier generation of this source, or one that is newer than this source.")
     var adopt = false
 
@@ -68,6 +75,7 @@ struct ReplicateCommand: ParsableCommand {
         options.cpu = cpu
         options.io = io
         options.adopts = adopt
+        if let scrub { options.scrubBytesPerSecond = scrub }
         options.rebuildsBeside = !inPlace
         let events = ReplicatorEvents()
         let replicator: Replicator

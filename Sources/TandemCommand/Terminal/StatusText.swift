@@ -64,7 +64,15 @@ struct StatusText {
             \(Figures.count(status.owedPages)) owed, \(Figures.count(status.missedPages)) missed
             """
         )
+        if let damage { columns.add("damaged", damage) }
         return columns.lines()
+    }
+
+    private var damage: String? {
+        guard let last = status.lastDamagedPage else { return nil }
+        let count = status.counter(.pagesDamaged)
+        let pages = count == 1 ? "one page" : "\(Figures.count(count)) pages"
+        return "\(pages) so far, last page \(Figures.count(last.page)) of table \(last.table.shown)"
     }
 
     private var expected: String {

@@ -14,6 +14,7 @@ struct CopyFollower {
     var restarts: RestartPace
     var status: StatusPublisher
     var look: CopyLook
+    var scrub: CopyScrub
 
     var journal: JournalRing
     var reclaim: JournalReclaim
@@ -36,6 +37,8 @@ struct CopyFollower {
     var isThere: Bool { phase.name == .syncing || phase.name == .inSync }
     /// A cut that is whole on it is safe: it can be promoted at any moment.
     var isConsistent: Bool { phase == .inSync || phase == .catchingUp }
+    /// Its state slot says so, and its journal is followed; some of its pages may be known to be damaged.
+    var isKept: Bool { isConsistent || phase == .healing }
 
     /// Every change of phase.
     mutating func move(
@@ -49,10 +52,17 @@ struct CopyFollower {
         // Neither a look at the copy is news, nor the laying out of what is no copy yet: what was said stands until it
         // answers. A file system without room would else be told of twice at every probe.
         if next == .probing || next == .formatting(beside: false) { return }
-        let news = CopyNews(state: next.name, reason: reason, detail: detail, refusal: refusal)
+        let news = CopyNews(
+            state: next.name, reason: reason, detail: detail, refusal: refusal, damage: damage(for: reason))
         status.show(news, at: now)
         if restarts.isRestless, reason == .cutTooLarge { return }
         status.tell(news)
+    }
+
+    /// What is told of pages that were damaged, and where.
+    private func damage(for reason: CopyReason) -> CopyDamage? {
+        guard reason == .damaged || reason == .healed else { return nil }
+        return scrub.damage(lastPage: Int(clamping: area.replicator[.damagedPage].load()) - 1)
     }
 
     // MARK: Cuts
@@ -94,6 +104,7 @@ struct CopyFollower {
         bulk.stop()
         stateWriter.cancel()
         look.giveUp()
+        scrub.begin()
         reclaim.stop()
         // What was being made beside the copy is closed and forgotten with it: the next one is made beside it again,
         // and one in place must not end by giving it the copy's name.
@@ -134,7 +145,8 @@ extension CopyFollower {
     init(
         area: RuntimeArea, tables: TableDirectory, life: Life, checksum: Checksum,
         images: UnsafeMutableRawBufferPointer,
-        state: UnsafeMutableRawBufferPointer, deadlines options: DeadlineOptions, reclaim: ReclaimOptions
+        state: UnsafeMutableRawBufferPointer, deadlines options: DeadlineOptions, reclaim: ReclaimOptions,
+        scrubBytesPerSecond: Int
     ) {
         self.area = area
         ours = life
@@ -146,8 +158,12 @@ extension CopyFollower {
         bulk = BulkCopyController(area: area, tables: tables, arena: images, checksum: checksum)
         stateWriter = StateSlotWriter(
             buffer: UnsafeMutableRawBufferPointer(rebasing: state[..<StateSlotWriter.slotBytes]), checksum: checksum)
+        let pages = StateSlotWriter.slotBytes + CopyLook.roomBytes
         look = CopyLook(
-            room: UnsafeMutableRawBufferPointer(rebasing: state[StateSlotWriter.slotBytes...]), layout: area.layout,
-            generation: life.generation, checksum: checksum)
+            room: UnsafeMutableRawBufferPointer(rebasing: state[StateSlotWriter.slotBytes ..< pages]),
+            layout: area.layout, generation: life.generation, checksum: checksum)
+        scrub = CopyScrub(
+            room: UnsafeMutableRawBufferPointer(rebasing: state[pages...]), tables: tables, checksum: checksum,
+            bytesPerSecond: scrubBytesPerSecond)
     }
 }

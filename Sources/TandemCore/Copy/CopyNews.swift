@@ -5,6 +5,7 @@ struct CopyNews: Equatable {
     /// errno of the failure that led here; 0 if none.
     var detail: UInt64 = 0
     var refusal: CopyRefusal?
+    var damage: CopyDamage?
     var journalBytesWanted = 0
     var isInPlace = false
 }

@@ -10,6 +10,7 @@
 ///  offline, refused ─▶ probing                               it is asked for again
 ///  bulkCopying, settling, catchingUp, inSync ─▶ beginning    a cut is larger than the whole journal
 ///  catchingUp, inSync ─▶ formatting                          the same, with the new copy beside the old
+///  inSync ◀─▶ healing                                        pages were damaged; healing goes on as inSync does
 ///  any ─▶ offline                                            it is gone, late or stuck
 /// ```
 package enum CopyPhase: Equatable {
@@ -30,6 +31,8 @@ package enum CopyPhase: Equatable {
     /// A consistent copy that lacks what `missed` says: one cut brings it.
     case catchingUp
     case inSync
+    /// As in sync, but for pages that somebody has damaged: they are written again, and nothing is acknowledged.
+    case healing
     /// The file at the path is nothing that may be written to.
     case refused(retry: UInt64)
 
@@ -37,11 +40,15 @@ package enum CopyPhase: Equatable {
         switch self {
         // There is no copy before it has been laid out.
         case .offline, .probing, .formatting(beside: false): .offline
-        case .formatting(beside: true), .beginning, .bulkCopying, .settling, .publishing, .catchingUp: .syncing
+        case .formatting(beside: true), .beginning, .bulkCopying, .settling, .publishing, .catchingUp, .healing:
+            .syncing
         case .inSync: .inSync
         case .refused: .refused
         }
     }
+
+    /// All images are there and the journal is followed: an image waits for its cut, and sweeps free the journal.
+    package var isWhole: Bool { self == .inSync || self == .healing }
 
     /// The legal moves. Every change of phase passes here; an illegal one is a bug.
     package func canMove(to next: CopyPhase) -> Bool {
@@ -55,7 +62,8 @@ package enum CopyPhase: Equatable {
         case (.settling, .publishing), (.settling, .beginning): true
         case (.publishing, .inSync): true
         case (.catchingUp, .inSync), (.catchingUp, .formatting), (.catchingUp, .beginning): true
-        case (.inSync, .formatting), (.inSync, .beginning): true
+        case (.inSync, .formatting), (.inSync, .beginning), (.inSync, .healing): true
+        case (.healing, .inSync), (.healing, .formatting), (.healing, .beginning): true
         default: false
         }
     }

@@ -13,4 +13,6 @@ package struct EngineEvent: Sendable {
     /// The copy is overwritten in place although it was whole, as nothing could be made beside it. The driver knows why
     /// in full.
     package let isInPlace: Bool
+    /// Pages that somebody has damaged.
+    package let damage: CopyDamage?
 }

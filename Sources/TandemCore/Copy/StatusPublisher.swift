@@ -52,7 +52,7 @@ struct StatusPublisher {
                 state: news.state, reason: news.reason, detail: news.detail, pagesOwed: area.owed.count,
                 pagesMissed: area.missed.count + area.memory.dirty.count(wordCount: area.layout.runtime.wordCount),
                 refusal: news.refusal, journalBytesWanted: news.journalBytesWanted,
-                isInPlace: news.isInPlace))
+                isInPlace: news.isInPlace, damage: news.damage))
     }
 
     mutating func takeEvents() -> [EngineEvent] {

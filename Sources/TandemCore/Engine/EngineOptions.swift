@@ -17,6 +17,9 @@ package struct EngineOptions: Sendable {
     /// A promotable copy is kept until a new one, made beside it, is whole.
     package var rebuildsBeside = true
 
+    /// How fast the tables of a copy in sync are read and compared with their seals; 0: never.
+    package var scrubBytesPerSecond = 0
+
     /// How long anything may take.
     package var deadlines = DeadlineOptions()
     package var reviveInterval: UInt64 = 50_000_000
@@ -58,8 +61,8 @@ package struct EngineStaging: @unchecked Sendable {
     /// 32 MiB of journal: a cut of 100,000 records without waiting for the device.
     package static let journalBytes = 32 << 20
     package static let imageBytes = 16 << 20
-    /// A state slot on its way, and what a look at the copy reads.
-    package static let stateBytes = StateSlotWriter.slotBytes + CopyLook.roomBytes
+    /// A state slot on its way, and what looks at the copy and the pass over its tables read.
+    package static let stateBytes = StateSlotWriter.slotBytes + CopyLook.roomBytes + CopyScrub.readBytes
 
     package init(
         journal: UnsafeMutableRawBufferPointer, images: UnsafeMutableRawBufferPointer,

@@ -1,7 +1,7 @@
 extension ReplicationEngine {
     mutating func apply(_ completion: CopyCompletion) {
         let token = completion.token
-        if !token.isRevival { follower.deadlines.noteCompleted(at: now, isSign: !token.isLook) }
+        if !token.isRevival { follower.deadlines.noteCompleted(at: now, isSign: token.isSign) }
         if token == .cutFlush || token == .stateFlush { follower.deadlines.noteFlushEnded() }
         switch token {
         case .life: applyLife(completion.result)
@@ -12,6 +12,7 @@ extension ReplicationEngine {
         case .cutFlush: applyCutFlush(completion.result)
         case .image(let number): applyImage(number, completion.result)
         case .replay: applyReplay(completion.result)
+        case .scrub: applyScrub(completion.result)
         case .revive(let writer): applyRevive(writer, completion.result)
         }
     }
@@ -30,7 +31,9 @@ extension ReplicationEngine {
             // What its tables lack now nobody knows, whatever its slots and its journal say.
             area.replicator[.partWay].storeReleasing(1)
             goOffline(.overwritten)
-        case .same: if cause == .slot { advanceState() }
+        case .same:
+            if let failure = follower.scrub.failure { return scrubFailed(failure) }
+            if cause == .slot { advanceState() }
         }
     }
 
@@ -88,5 +91,4 @@ extension ReplicationEngine {
 
 extension Token {
     fileprivate var isRevival: Bool { if case .revive = self { true } else { false } }
-    fileprivate var isLook: Bool { if case .look = self { true } else { false } }
 }

@@ -1,9 +1,9 @@
 /// The bulk copy controller's place in the duty cycle, and the look at the copy's file.
 extension ReplicationEngine {
     mutating func advanceImages() {
-        guard phase == .bulkCopying || phase == .inSync else { return }
+        guard phase == .bulkCopying || phase.isWhole else { return }
         // Not consistent: no rule but that the window the image was read in was not abandoned. Consistent: write ahead.
-        var limit = phase == .inSync ? follower.imageCutLimit : .max
+        var limit = phase.isWhole ? follower.imageCutLimit : .max
         if let window = source.window { limit = min(limit, window.cut &- 1) }
         follower.bulk.submit(through: limit, into: &batch)
     }
@@ -13,7 +13,10 @@ extension ReplicationEngine {
         if follower.stateWriter.wantsLook { return beginLook(.slot) }
         // While it is laid out there is nothing yet to look at, and while a slot is written it may be seen half.
         if case .formatting = phase { return }
-        guard follower.stateWriter.isIdle, follower.deadlines.isWatchDue(at: now) else { return }
+        guard follower.stateWriter.isIdle, follower.deadlines.isWatchDue(at: now) || follower.scrub.failure != nil
+        else {
+            return
+        }
         beginLook(.interval)
     }
 

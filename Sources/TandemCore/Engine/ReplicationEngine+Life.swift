@@ -23,6 +23,9 @@ extension ReplicationEngine {
             if isIdle, !source.mayBeDirty { follower.deadlines.noteProgress(at: now) }
             breakDeadline(whileDirty: true)
             noteSteady()
+        case .healing:
+            advanceSweep()
+            breakDeadline(whileDirty: false)
         default:
             breakDeadline(whileDirty: false)
         }

@@ -7,12 +7,17 @@ extension ReplicationEngine {
         if let end = follower.reclaim.sweptTo {
             guard follower.bulk.isFinished, source.window == nil else { return }
             follower.bulk.finish()
+            follower.scrub.noteSweepFinished()
             follower.reclaim.endSweep(of: follower.journal, at: now)
             count(.sweeps)
             follower.writeState(.consistent, journalFrom: end, wall: wall)
-        } else if isIdle, follower.bulk.isDrained, !follower.journal.isEmpty {
-            if follower.reclaim.isReplayDue(for: follower.journal, owed: area.owed) { return beginReplay() }
-            guard follower.reclaim.isSweepDue(for: follower.journal, at: now) else { return }
+        } else if isIdle, follower.bulk.isDrained, !follower.scrub.needsQuiet {
+            if !follower.scrub.wantsSweep {
+                if follower.journal.isEmpty { return }
+                if follower.reclaim.isReplayDue(for: follower.journal, owed: area.owed) { return beginReplay() }
+                guard follower.reclaim.isSweepDue(for: follower.journal, at: now) else { return }
+            }
+            follower.scrub.noteSweepBegun()
             follower.reclaim.beginSweep(of: follower.journal)
             area.replicator[.bulkPagesTotal].store(UInt64(area.owed.count))
             follower.bulk.begin(.sweep)
@@ -21,10 +26,11 @@ extension ReplicationEngine {
 
     /// A cut did not fit. Everything the journal holds is applied; then it is empty.
     mutating func advanceRoom() {
-        guard follower.reclaim.isShort, follower.reclaim.replay == nil, isIdle, follower.stateWriter.isIdle
+        guard follower.reclaim.isShort, follower.reclaim.replay == nil, isIdle, follower.stateWriter.isIdle,
+            !follower.scrub.isRereading
         else { return }
         if follower.journal.isEmpty { return cutIsTooLarge() }
-        if phase == .inSync, follower.bulk.walk != .none {
+        if phase.isWhole, follower.bulk.walk != .none {
             // Its images are older than the end of the journal: written after the replay they would undo it.
             follower.bulk.stop()
             follower.reclaim.dropSweep()
@@ -63,8 +69,8 @@ extension ReplicationEngine {
 
     private mutating func finishReplay(at end: JournalEnd) {
         follower.bulk.arrived.finishReplay()
-        follower.reclaim.endReplay(of: follower.journal, marking: follower.isConsistent, at: now)
-        if follower.isConsistent {
+        follower.reclaim.endReplay(of: follower.journal, marking: follower.isKept, at: now)
+        if follower.isKept {
             follower.writeState(.consistent, journalFrom: end, wall: wall)
         } else {
             follower.moveJournalStart(to: end)
@@ -77,7 +83,7 @@ extension ReplicationEngine {
     private mutating func cutIsTooLarge() {
         follower.bulk.stop()
         guard follower.bulk.isDrained else { return }
-        let promotable = follower.isConsistent
+        let promotable = follower.isKept
         guard follower.restarts.isDue(at: now) else { return holdRestart() }
         noteTooLarge()
         follower.restarts.noteRestart(at: now)
@@ -97,7 +103,7 @@ extension ReplicationEngine {
     /// A burst that a copy in sync cannot take is copied in order. When that ends in the same way, it may do so for
     /// ever.
     private mutating func noteTooLarge() {
-        if follower.isConsistent, !follower.restarts.isRestless { return }
+        if follower.isKept, !follower.restarts.isRestless { return }
         follower.status.outlook.noteTooLarge(at: now, descriptor: follower.bulk.descriptor)
     }
 

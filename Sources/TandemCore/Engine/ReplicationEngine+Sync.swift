@@ -36,6 +36,7 @@ extension ReplicationEngine {
         area.replicator[.copySequence].storeReleasing(slot.sequence)
         // The flush before the slot covers every image that had arrived.
         follower.bulk.arrived.noteFlushed()
+        follower.scrub.noteFlushed()
         switch phase {
         case .beginning(let everything): beginBulkCopy(everything: everything)
         case .publishing:
@@ -83,6 +84,7 @@ extension ReplicationEngine {
     }
 
     mutating func enterSync(_ reason: CopyReason) {
+        follower.scrub.begin()
         follower.isBeside = false
         follower.deadlines.noteInSync(at: now)
         follower.reclaim.begin(follower.journal, at: now)

@@ -13,7 +13,7 @@ extension ReplicationEngine {
 
     private var mayOpenWindow: Bool {
         switch phase {
-        case .bulkCopying, .settling, .catchingUp, .inSync: isIdle && !follower.reclaim.isShort
+        case .bulkCopying, .settling, .catchingUp, .inSync, .healing: isIdle && !follower.reclaim.isShort
         default: false
         }
     }
@@ -22,7 +22,7 @@ extension ReplicationEngine {
     private var wantsRecord: Bool {
         switch phase {
         case .settling, .catchingUp: true
-        case .inSync: source.isAwaited
+        case .inSync, .healing: source.isAwaited
         default: false
         }
     }
@@ -56,7 +56,7 @@ extension ReplicationEngine {
     }
 
     private var imageBudget: Int {
-        guard phase == .inSync else { return options.imagePagesInBulk }
+        guard phase.isWhole else { return options.imagePagesInBulk }
         return follower.journal.used > area.layout.journalBytes / 2
             ? options.imagePagesUnderPressure : options.imagePagesInSync
     }
@@ -162,7 +162,8 @@ extension ReplicationEngine {
         follower.noteWhole(cut, at: now)
         area.replicator[.cutWall].store(wall)
         follower.deadlines.noteProgress(at: now)
-        // Only a consistent copy holds a cut; while it is syncing nobody may be told that theirs is safe.
+        // Only a consistent copy holds a cut; while it is syncing, or known to be damaged, nobody may be told that
+        // theirs is safe.
         if follower.isConsistent { area.committed.storeReleasing(cut.cut) }
         switch phase {
         case .settling(let first) where cut.cut >= first:

@@ -25,6 +25,8 @@ package struct ReplicationEngine {
     package private(set) var didWork = false
     /// This poll has read more of an open window, and the next one can read on.
     package internal(set) var isReading = false
+    /// Completions and commands of this poll that nobody waits for: the pass over the copy's tables.
+    var idleMoves = 0
     /// Whether the copy has answered a probe, or failed to.
     package private(set) var hasAnswered = false
 
@@ -40,7 +42,8 @@ package struct ReplicationEngine {
             body: CutBody(staging: staging.journal, layout: layout, checksum: platform.checksum))
         follower = CopyFollower(
             area: area, tables: tables, life: life, checksum: platform.checksum, images: staging.images,
-            state: staging.state, deadlines: options.deadlines, reclaim: options.reclaim)
+            state: staging.state, deadlines: options.deadlines, reclaim: options.reclaim,
+            scrubBytesPerSecond: options.scrubBytesPerSecond)
         warden = WriterWarden(memory: memory, writerCount: layout.writerCount, interval: options.reviveInterval)
         source.inherit()
         follower.status.begin()
@@ -59,26 +62,31 @@ package struct ReplicationEngine {
         self.wall = wall
         batch.removeAll()
         isReading = false
+        idleMoves = 0
         for completion in completions { apply(completion) }
         if !completions.isEmpty, phase != .probing { hasAnswered = true }
     }
 
     /// The rest of it, always in this order: the copy's life; the journal being applied in place; the open window or
-    /// the next; room for a cut that did not fit; images out; the look at the copy's file; dead writers; status.
+    /// the next; room for a cut that did not fit; images out; the pass over the copy's tables; the look at its file; dead
+    /// writers; status.
     package mutating func advance(after completed: Int) -> [CopyCommand] {
         advanceLife()
         advanceReplay()
         advanceWindow()
         advanceRoom()
         advanceImages()
+        advanceScrub()
         watchCopy()
         warden.look(at: now, into: &batch)
         publish()
         follower.deadlines.noteIssued(batch.commands, at: now)
-        if completed > 0 || !batch.isEmpty { follower.status.noteWork() }
-        didWork = completed > 0 || !batch.isEmpty || isReading
+        let hasMoved = completed + batch.commands.count > idleMoves
+        if hasMoved { follower.status.noteWork() }
+        didWork = hasMoved || isReading
         isBusy =
             !isIdle || follower.reclaim.replay != nil || (follower.bulk.walk != .none && phase.name != .offline)
+            || phase == .healing
         return batch.commands
     }
 

@@ -17,6 +17,8 @@ package struct CopyCommand {
         /// Read `count` bytes into memory that nobody looks at until the completion. For looks at the copy, which must
         /// not hold up the engine however long a device takes.
         case read(UnsafeMutableRawPointer, count: Int, offset: Int)
+        /// The same, of bytes that nobody is going to want again: they need not stay in the page cache.
+        case readOnce(UnsafeMutableRawPointer, count: Int, offset: Int)
         /// All completed writes to stable storage.
         case flush
         /// Is the open file still what the path names, and as long as it was?

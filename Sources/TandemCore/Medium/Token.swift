@@ -12,7 +12,17 @@ package enum Token: Hashable, Sendable {
     case cutFlush
     case image(Int)
     case replay
+    /// Pages of a copy in sync, to be compared with their seals.
+    case scrub
     case revive(writer: Int)
+
+    /// Its completion shows that the device takes what is written. Looks and reads are answered while every write hangs.
+    var isSign: Bool {
+        switch self {
+        case .look, .scrub: false
+        default: true
+        }
+    }
 }
 
 /// What a look at the copy is for.

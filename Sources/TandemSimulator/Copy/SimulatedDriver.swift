@@ -203,7 +203,7 @@ final class SimulatedDriver: CopyDriver {
                         bytes, layout: shelf.layout, slot: slot, until: until, budget: budget,
                         checksum: simulationChecksum))
             case .write: if flight.file == nil { throw CopyFailure(.inputOutput, errno: 9) }
-            case .read(let bytes, let count, let offset):
+            case .read(let bytes, let count, let offset), .readOnce(let bytes, let count, let offset):
                 guard let file = flight.file else { throw CopyFailure(.inputOutput, errno: 9) }
                 try file.read(into: UnsafeMutableRawBufferPointer(start: bytes, count: count), at: offset)
             case .flush:

@@ -6,7 +6,7 @@ import TandemCore
 /// fails; show written bytes that a power cut then takes back, unless a flush came between, sector by sector and in any
 /// order, or tear a sector; lose what was not flushed when a flush fails, while it goes on showing it, for a while or
 /// not at all; be cut short. It never: changes a byte that nobody wrote, forgets what a successful flush covered, or
-/// lets two processes hold its lock.
+/// lets two processes hold its lock. Only `flipByte` changes a byte that the engine has not written.
 final class SimulatedFile: CopyBytes {
     static let sector = 512
 
@@ -37,6 +37,8 @@ final class SimulatedFile: CopyBytes {
     private(set) var hasLostPages = false
     /// Since when somebody else has written over it, in place. What it holds is nobody's until it is in sync anew.
     var overwrittenAt: UInt64? { didSet { hasSlotOverwritten = false } }
+    /// Since when a record of it may lack its seal. Nil when none does: `CopyOracle.noteRot` looks.
+    var rottenSince: UInt64?
     /// The engine has put a newer state slot over that. Were it killed before its next look, its successor could not
     /// tell the two apart: a window that is known, see `docs/internals/health.md`.
     private(set) var hasSlotOverwritten = false
@@ -105,6 +107,12 @@ final class SimulatedFile: CopyBytes {
             unflushed.append(Piece(offset: place(part.lowerBound), count: part.count, place: unflushedBytes.count))
             unflushedBytes.append(contentsOf: UnsafeRawBufferPointer(start: from, count: part.count))
         }
+    }
+
+    /// A write of a stranger's, or what the device makes of the byte.
+    func flipByte(at offset: Int) {
+        var byte = bytes.load(fromByteOffset: place(offset), as: UInt8.self) ^ 0xFF
+        withUnsafeBytes(of: &byte) { land($0, at: offset) }
     }
 
     /// Only some sectors of it do.
@@ -253,6 +261,7 @@ final class SimulatedFile: CopyBytes {
         count = other.count
         acknowledged = other.acknowledged
         overwrittenAt = other.overwrittenAt
+        rottenSince = other.rottenSince
         isDamaged = other.isDamaged
         hasLostPages = other.hasLostPages
     }
@@ -283,5 +292,6 @@ final class SimulatedFile: CopyBytes {
         hasLostPages = false
         acknowledged = 0
         overwrittenAt = nil
+        rottenSince = nil
     }
 }

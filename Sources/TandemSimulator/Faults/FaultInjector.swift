@@ -83,7 +83,7 @@ final class FaultInjector {
         faults += 1
         if plan.supersedes, random.below(3) == 0, supersede(now) { return }
         if plan.putsSourceBack, random.below(4) == 0, putSourceBack(now) { return }
-        switch random.below(16) {
+        switch random.below(17) {
         case 0 ..< 3:
             let writer = random.below(writers.count)
             world.tell("writer \(writer) is killed")
@@ -111,6 +111,7 @@ final class FaultInjector {
             copyReturns = now + random.around(40_000)
         case 9: replace()
         case 14: overwrite(now)
+        case 16: rot(now)
         case 10:
             world.tell("the copy is cut short")
             shelf.atPath?.isDamaged = true
@@ -163,6 +164,19 @@ final class FaultInjector {
         file.overwrite(with: snapshot)
         file.overwrittenAt = now
         file.acknowledged = 0
+    }
+
+    /// A byte of some record on the copy is another one.
+    private func rot(_ now: UInt64) {
+        guard let file = world.shelf.atPath, !file.isDamaged, file.count == world.layout.copyBytes,
+            world.engineState.phase == .inSync, world.driver?.target === file
+        else { return }
+        let table = world.layout.tables[random.below(world.layout.tables.count)]
+        let index = random.below(table.capacity)
+        let place = random.below(16 + table.payloadBytes)
+        world.tell("byte \(place) of record \(index) of table \(table.number) rots")
+        file.flipByte(at: table.offset + table.slotOffset(of: index, page: table.page(of: index)) + place)
+        file.rottenSince = now
     }
 
     private func newestSlot(of file: SimulatedFile) -> StateSlot? {

@@ -6,7 +6,7 @@ enum Operation: CaseIterable {
     case format, formatWrite, formatFlush
     case image, cut, cutFlush
     case stateWatch, stateRead, stateFlush, state
-    case watch, watchRead
+    case watch, watchRead, scrubRead
     case replay, replayRead, replayWrite
     case publish, publishFlush, publishFolder
     case close
@@ -22,6 +22,7 @@ enum Operation: CaseIterable {
         case .close: self = .close
         case .watch: self = isOfSlot ? .stateWatch : .watch
         case .read: self = isOfSlot ? .stateRead : .watchRead
+        case .readOnce: self = .scrubRead
         case .flush: self = command.token == .stateFlush ? .stateFlush : .cutFlush
         case .write:
             switch command.token {
@@ -45,6 +46,7 @@ enum Operation: CaseIterable {
         case .stateWatch: "state's watch"
         case .stateRead: "state's reads"
         case .watchRead: "watch's reads"
+        case .scrubRead: "scrub's reads"
         case .stateFlush: "state's flushes"
         case .state: "state write"
         case .replayRead: "replay's reads"
@@ -63,7 +65,7 @@ enum Operation: CaseIterable {
     var isCommand: Bool {
         switch self {
         case .probe, .format, .image, .cut, .cutFlush, .stateWatch, .stateRead, .stateFlush, .state, .watch, .watchRead,
-            .replay, .publish, .close:
+            .scrubRead, .replay, .publish, .close:
             true
         default: false
         }

@@ -62,6 +62,8 @@ extension Plan {
         options.imagePagesInSync = 2
         options.imagePagesInBulk = 2
         options.capture.pagesPerPoll = 4
+        // A pass of some 60 KiB takes as long as ten sweeps.
+        options.scrubBytesPerSecond = 1 << 30
         self.options = options
     }
 }

@@ -51,7 +51,9 @@ struct CopyOracle {
     /// back the engine need not have heard yet; when it does it starts from zero.
     func descriptorViolation(in file: SimulatedFile) -> String? {
         // What somebody writes over the copy is noticed at the next look, and not in this moment.
-        guard !file.isDamaged, !file.hasLostPages, file.overwrittenAt == nil else { return nil }
+        guard !file.isDamaged, !file.hasLostPages, file.overwrittenAt == nil, file.rottenSince == nil else {
+            return nil
+        }
         for table in world.layout.tables {
             let copied = world.area.descriptor(table.number).recordsCopied
             var slot = [UInt64](repeating: 0, count: table.slotBytes / 8)
@@ -67,6 +69,24 @@ struct CopyOracle {
             }
         }
         return nil
+    }
+
+    /// Whether some record of the file still lacks its seal since a byte of it has rotted.
+    func isRotten(_ file: SimulatedFile) -> Bool {
+        guard file.rottenSince != nil else { return false }
+        for table in world.layout.tables {
+            var slot = [UInt64](repeating: 0, count: table.slotBytes / 8)
+            for index in 0 ..< table.capacity {
+                let offset = table.offset + table.slotOffset(of: index, page: table.page(of: index))
+                let isWhole = slot.withUnsafeMutableBytes { raw in
+                    (try? file.read(into: raw, at: offset)) != nil
+                        && PageImage.isSealed(table, index, at: raw.baseAddress!, checksum: simulationChecksum)
+                }
+                if !isWhole { return true }
+            }
+        }
+        file.rottenSince = nil
+        return false
     }
 
     /// The source itself, when all is over: every record unlocked and at its newest.

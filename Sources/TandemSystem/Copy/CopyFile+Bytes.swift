@@ -49,6 +49,10 @@ extension LockedFile {
 }
 
 extension CopyFile {
+    /// What was read to be looked at once gives its room in the page cache to others, and is read from the medium the
+    /// next time. Where it stays nothing is lost but that.
+    func forget(_ range: Range<Int>) { try? target?.forgetCached(range) }
+
     /// Completed writes to stable storage. Not repeated on failure: the second answer would be a false yes.
     func flush() throws(CopyFailure) {
         guard let target else { throw CopyFailure(.notFound, errno: EBADF) }

@@ -44,7 +44,7 @@ final class BlockingCommands {
             case .watch: try copy.watch()
             case .close: copy.close()
             case .reviveWriter(let slot): return .writerRevived(try revive(slot))
-            case .write, .read, .flush: return nil
+            case .write, .read, .readOnce, .flush: return nil
             }
             return .done
         } catch {
@@ -71,7 +71,7 @@ extension CopyCommand.Operation {
     fileprivate var changesFile: Bool {
         switch self {
         case .probe, .format, .publishRebuild, .close: true
-        case .replay, .write, .read, .flush, .watch, .reviveWriter: false
+        case .replay, .write, .read, .readOnce, .flush, .watch, .reviveWriter: false
         }
     }
 }

@@ -31,6 +31,9 @@ package final class PwriteDriver: CopyDriver {
                 try copy.write(UnsafeRawBufferPointer(start: bytes, count: count), at: offset)
             case .read(let bytes, let count, let offset):
                 try copy.read(into: UnsafeMutableRawBufferPointer(start: bytes, count: count), at: offset)
+            case .readOnce(let bytes, let count, let offset):
+                try copy.read(into: UnsafeMutableRawBufferPointer(start: bytes, count: count), at: offset)
+                copy.forget(offset ..< offset + count)
             case .flush: try copy.flush()
             default: return blocking.perform(operation) ?? .done
             }

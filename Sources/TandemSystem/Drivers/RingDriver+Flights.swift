@@ -73,7 +73,10 @@ extension RingDriver {
         }
         guard let bytes = flight.bytes else { return finish(flights.land(index), .done) }
         let written = min(Int(result), flight.remaining)
-        if written == flight.remaining { return finish(flights.land(index), .done) }
+        if written == flight.remaining {
+            if let range = flight.forgets { blocking.copy.forget(range) }
+            return finish(flights.land(index), .done)
+        }
         // Nothing taken and no error: a device's end, or a file system that is full.
         // A read finds the file shorter than it was a moment ago.
         if written == 0 { return fail(index, errno: flight.isRead ? EIO : ENOSPC) }

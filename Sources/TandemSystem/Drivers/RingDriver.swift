@@ -102,6 +102,12 @@ package final class RingDriver: CopyDriver {
                 RingFlights.Flight(
                     token: command.token, bytes: UnsafeRawPointer(bytes), isRead: true, remaining: count,
                     offset: offset))
+        case .readOnce(let bytes, let count, let offset):
+            return launch(
+                RingFlights.Flight(
+                    token: command.token, bytes: UnsafeRawPointer(bytes), isRead: true,
+                    forgets: offset ..< offset + count,
+                    remaining: count, offset: offset))
         case .flush:
             return launch(RingFlights.Flight(token: command.token))
         default:

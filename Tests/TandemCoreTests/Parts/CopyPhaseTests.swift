@@ -6,7 +6,7 @@ struct CopyPhaseTests {
     private static let all: [CopyPhase] = [
         .offline(retry: 7), .probing, .formatting(beside: true), .beginning(everything: true), .bulkCopying,
         .settling(from: 7), .publishing,
-        .catchingUp, .inSync, .refused(retry: 7),
+        .catchingUp, .inSync, .healing, .refused(retry: 7),
     ]
 
     /// Where each phase may lead, besides *offline*, which every phase may.
@@ -20,7 +20,8 @@ struct CopyPhaseTests {
         "settling": ["publishing", "beginning"],
         "publishing": ["inSync"],
         "catchingUp": ["inSync", "formatting", "beginning"],
-        "inSync": ["formatting", "beginning"],
+        "inSync": ["formatting", "beginning", "healing"],
+        "healing": ["inSync", "formatting", "beginning"],
     ]
 
     @Test("Each phase leads where the table says, and nowhere else", arguments: all)
@@ -45,7 +46,7 @@ struct CopyPhaseTests {
         #expect(Set(Self.all.map(\.word)) == Set(Self.moves.keys))
     }
 
-    @Test("People see four states of the ten phases")
+    @Test("People see four states of the eleven phases")
     func names() {
         let names = Self.all.map { ($0.word, "\($0.name)") }
         for (phase, name) in names {
@@ -73,6 +74,7 @@ extension CopyPhase {
         case .publishing: "publishing"
         case .catchingUp: "catchingUp"
         case .inSync: "inSync"
+        case .healing: "healing"
         case .refused: "refused"
         }
     }

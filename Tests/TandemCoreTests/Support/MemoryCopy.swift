@@ -119,7 +119,7 @@ final class MemoryDriver: CopyDriver {
             case .write(let address, let count, let offset):
                 try target.write(UnsafeRawBufferPointer(start: address, count: count), at: offset)
                 bytesWritten += count
-            case .read(let bytes, let count, let offset):
+            case .read(let bytes, let count, let offset), .readOnce(let bytes, let count, let offset):
                 try target.read(into: UnsafeMutableRawBufferPointer(start: bytes, count: count), at: offset)
             case .flush: flushes += 1
             case .watch, .close, .reviveWriter: break

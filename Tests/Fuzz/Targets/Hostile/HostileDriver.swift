@@ -197,7 +197,7 @@ final class HostileDriver {
                     target, layout: layout, slot: slot, until: end, budget: budget, checksum: fuzzChecksum))
         case .write(let address, let count, let offset):
             target.put(UnsafeRawBufferPointer(start: address, count: count), at: offset)
-        case .read(let bytes, let count, let offset):
+        case .read(let bytes, let count, let offset), .readOnce(let bytes, let count, let offset):
             try target.read(into: UnsafeMutableRawBufferPointer(start: bytes, count: count), at: offset)
         case .flush, .watch, .close, .reviveWriter: break
         }
@@ -239,7 +239,7 @@ extension HostileDriver {
                 slot.role == .syncing && slot.generation == FuzzLayout.generation, "a copy is laid out as \(slot)")
         case .replay(let slot, _, _):
             try expect(slot.journalTail <= UInt64.max - UInt64(layout.journalBytes), "a replay from \(slot)")
-        case .read(let address, let count, let offset):
+        case .read(let address, let count, let offset), .readOnce(let address, let count, let offset):
             try expect(state.isOpen, "a read of a copy that is not open")
             try expect(
                 isWithin(UnsafeRawBufferPointer(start: address, count: count), staging.state), "a read to elsewhere")
