@@ -9,11 +9,9 @@ final class ReplicationLoop {
     private let source: SourceDataFile
     private let lock: SlotLock
     private let file: CopyFile
-    /// Nil once the loop has ended: its writes come from `regions`, and its reads go there.
-    private var driver: (any CopyDriver)!
+    /// Nil once the loop has ended: the driver's writes come from `regions`, and its reads go there.
+    private var agent: Agent!
     private let regions: [UnsafeMutableRawBufferPointer]
-    private var engine: ReplicationEngine
-    private var completions: [CopyCompletion] = []
     private var idle = IdleStrategy()
     private let options: ReplicationOptions
     private let logger: Logger
@@ -70,9 +68,10 @@ final class ReplicationLoop {
         file = CopyFile(
             path: path, layout: source.layout, checksum: LinuxChecksum.crc32c, source: source.file.identity)
         file.isDurable = options.durable
-        (driver, driverDescription) = try CopyDrivers.choose(
+        let (driver, description) = try CopyDrivers.choose(
             CopyDriverKind(rawValue: options.io.rawValue) ?? .auto, copy: file, source: source.file,
             layout: source.layout, staging: regions)
+        driverDescription = description
         var engineOptions = EngineOptions()
         engineOptions.durable = options.durable
         engineOptions.cutInterval = interval
@@ -80,11 +79,11 @@ final class ReplicationLoop {
         engineOptions.scrubBytesPerSecond = options.scrubBytesPerSecond
         engineOptions.rebuildsBeside = options.rebuildsBeside
         engineOptions.reclaim.appliesJournal = CopyDrivers.isInMemory(path)
-        engine = ReplicationEngine(
+        let engine = ReplicationEngine(
             memory: source.memory, layout: source.layout, life: source.life,
             platform: EnginePlatform(barrier: MemoryBarrier.issue, checksum: LinuxChecksum.crc32c),
             staging: EngineStaging(journal: regions[0], images: regions[1], state: regions[2]), options: engineOptions)
-        completions.reserveCapacity(256)
+        agent = Agent(engine, driver: driver)
         let block = source.area.replicator
         block[.process].store(UInt64(getpid()))
         block.copyPath.storeText(path)
@@ -95,8 +94,8 @@ final class ReplicationLoop {
     ///
     /// - Throws: why it is refused. Only a person can change that.
     func admit() throws(TandemError) {
-        while !engine.hasAnswered { step() }
-        if let refusal = engine.refusal { throw refusal.error(about: copyPath) }
+        while !agent.engine.hasAnswered { step() }
+        if let refusal = agent.engine.refusal { throw refusal.error(about: copyPath) }
     }
 
     func run(until shouldStop: () -> Bool) {
@@ -111,19 +110,17 @@ final class ReplicationLoop {
     func step() {
         // Before the engine looks: a commit that begins to wait after that look finds us awake, or ends the nap.
         let wanted = source.area.wanted.load()
-        completions.removeAll(keepingCapacity: true)
-        driver.reap(into: &completions)
         let now = MonotonicClock.now()
         if let news = nameWatch.look(at: source.file, now: now) { logger.log(level: news.level, "\(news.text)") }
-        engine.take(completions, at: now, wall: WallClock.now())
+        agent.take(at: now, wall: WallClock.now())
         wakeWaiters()
-        let commands = engine.advance(after: completions.count)
-        if !commands.isEmpty { driver.submit(commands) }
+        agent.advance()
         // What has no completion moves `committed` too, such as the end of a bulk copy.
         wakeWaiters()
-        for event in engine.takeEvents() { report(event) }
-        guard let pause = idle.pause(didWork: engine.didWork, isBusy: engine.isBusy) else { return }
-        if engine.isBusy, driver.wait(nanoseconds: pause) { return }
+        for event in agent.engine.takeEvents() { report(event) }
+        let isBusy = agent.engine.isBusy
+        guard let pause = idle.pause(didWork: agent.engine.didWork, isBusy: isBusy) else { return }
+        if isBusy, agent.driver.wait(nanoseconds: pause) { return }
         nap(nanoseconds: pause, whileWanted: wanted)
     }
 
@@ -191,7 +188,7 @@ final class ReplicationLoop {
 
     deinit {
         source.area.replicator[.process].store(0)
-        driver = nil
+        agent = nil
         for region in regions { region.deallocate() }
     }
 }

@@ -28,9 +28,6 @@ extension ReplicationEngine {
     }
 
     /// Nil: nothing to do yet. True: a cut; false: images only.
-    ///
-    /// Inlined, as all 3 KB of the engine are copied for a call, at every poll.
-    @inline(__always)
     private var windowDue: Bool? {
         let waited = now &- source.lastOpened
         switch phase {

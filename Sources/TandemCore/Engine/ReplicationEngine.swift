@@ -5,7 +5,7 @@
 /// together, and is the only one that knows both.
 ///
 /// *Threads:* one, the poller's. *Crash:* its successor finds `taken`, `owed`, `missed` and the copy's own words.
-package struct ReplicationEngine {
+package struct ReplicationEngine: ~Copyable {
     let area: RuntimeArea
     let options: EngineOptions
     package var testOptions: EngineOptions { options }
@@ -18,9 +18,6 @@ package struct ReplicationEngine {
     var wall: UInt64 = 0
     var batch = CommandBatch()
 
-    /// Something is under way that the next poll can move on without waiting for the device. Kept, as asking an engine
-    /// anything from outside of its module copies it.
-    package private(set) var isBusy = false
     /// The last poll did something, or the next one can: the runner polls again at once.
     package private(set) var didWork = false
     /// This poll has read more of an open window, and the next one can read on.
@@ -47,6 +44,25 @@ package struct ReplicationEngine {
         warden = WriterWarden(memory: memory, writerCount: layout.writerCount, interval: options.reviveInterval)
         source.inherit()
         follower.status.begin()
+    }
+
+    /// The engine as it is, once more: for whoever goes back to where it was. Both write from the same staging memory,
+    /// so one of them alone is polled.
+    package func copied() -> ReplicationEngine { ReplicationEngine(of: self) }
+
+    private init(of other: borrowing ReplicationEngine) {
+        area = other.area
+        options = other.options
+        source = other.source
+        follower = other.follower
+        warden = other.warden
+        now = other.now
+        wall = other.wall
+        batch = other.batch
+        didWork = other.didWork
+        isReading = other.isReading
+        idleMoves = other.idleMoves
+        hasAnswered = other.hasAnswered
     }
 
     /// One duty cycle: `now` by the monotonic clock, which decides; `wall` for people.
@@ -84,12 +100,14 @@ package struct ReplicationEngine {
         let hasMoved = completed + batch.commands.count > idleMoves
         if hasMoved { follower.status.noteWork() }
         didWork = hasMoved || isReading
-        isBusy =
-            !isIdle || follower.reclaim.replay != nil || (follower.bulk.walk != .none && phase.name != .offline)
-            || phase == .healing
         return batch.commands
     }
 
+    /// Something is under way that the next poll can move on without waiting for the device.
+    package var isBusy: Bool {
+        !isIdle || follower.reclaim.replay != nil || (follower.bulk.walk != .none && phase.name != .offline)
+            || phase == .healing
+    }
     package var phase: CopyPhase { follower.phase }
     package var reason: CopyReason { follower.reason }
     /// Why the file at the copy's path is left alone; nil while it is not.

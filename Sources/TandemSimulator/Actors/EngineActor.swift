@@ -46,27 +46,24 @@ final class EngineActor {
 
     private func live(_ driver: SimulatedDriver) {
         let actor = world.engine
-        var engine = ReplicationEngine(
+        let engine = ReplicationEngine(
             memory: world.memory, layout: world.layout, life: Life(World.generation),
             platform: EnginePlatform(
                 barrier: plan.usesBarrier ? { tandem_barrier() } : { tandem_full_fence() }, checksum: simulationChecksum
             ),
             staging: world.staging, options: plan.options)
-        var completions: [CopyCompletion] = []
+        var agent = Agent(engine, driver: driver)
         var idle = Idle()
         while !actor.isGhost {
-            if !completions.isEmpty { completions.removeAll(keepingCapacity: true) }
-            driver.reap(into: &completions)
-            let commands = engine.poll(at: tandem_now(), completions: completions)
+            let commands = agent.poll(at: tandem_now())
             if actor.isGhost { return }
-            if !commands.isEmpty { driver.submit(commands) }
             if let overlap = driver.overlap { world.violated(overlap) }
-            for completion in completions {
+            for completion in agent.completions {
                 world.tell("  completed \(completion.token): \(completion.result)")
             }
             for command in commands { world.tell("  asks \(command.summary)") }
-            note(engine.phase, driver, engine.takeEvents())
-            actor.sleep(until: tandem_now() + idle.pause(didWork: engine.didWork, isBusy: engine.isBusy))
+            note(agent.engine.phase, driver, agent.engine.takeEvents())
+            actor.sleep(until: tandem_now() + idle.pause(didWork: agent.engine.didWork, isBusy: agent.engine.isBusy))
         }
     }
 

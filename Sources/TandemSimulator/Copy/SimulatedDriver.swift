@@ -30,6 +30,8 @@ final class SimulatedDriver: CopyDriver {
     /// Writers whose death is to be looked into.
     var revivals: [(writer: Int, token: Token)] = []
     private var now: UInt64 = 0
+    /// What its process asks for from now on nobody hears.
+    private var isKilled = false
 
     var open: SimulatedFile?
     var beside: SimulatedFile?
@@ -62,6 +64,7 @@ final class SimulatedDriver: CopyDriver {
     var target: SimulatedFile? { beside ?? open }
 
     func submit(_ commands: [CopyCommand]) {
+        if isKilled { return }
         now = tandem_now()
         tandem_ring(true)
         for command in commands {
@@ -227,6 +230,7 @@ final class SimulatedDriver: CopyDriver {
     /// The process is killed. What the kernel had taken lands later, or in part, or had not been taken yet; the lock
     /// lasts until it has.
     func kill(handingOver late: (LateWrite) -> Void) {
+        isKilled = true
         for flight in flights {
             // A flush that is going to fail does so, and tells nobody.
             if flight.command.isFlush, flight.failure != nil, let file = flight.file { flushFails(file) }

@@ -133,20 +133,23 @@ final class MemoryDriver: CopyDriver {
 final class EngineHarness {
     let source: TestSource
     let driver: MemoryDriver
-    var engine: ReplicationEngine
+    var agent: Agent
     var now: UInt64 = 1_000_000_000
 
     init(_ source: TestSource = TestSource(), _ options: EngineOptions = EngineOptions()) {
         self.source = source
         driver = MemoryDriver(source)
-        engine = source.engine(options)
+        agent = Agent(source.engine(options), driver: driver)
+    }
+
+    var engine: ReplicationEngine {
+        _read { yield agent.engine }
+        _modify { yield &agent.engine }
     }
 
     func poll(after nanoseconds: UInt64 = 300_000) {
         now += nanoseconds
-        var completions: [CopyCompletion] = []
-        driver.reap(into: &completions)
-        driver.submit(engine.poll(at: now, completions: completions))
+        agent.poll(at: now)
     }
 
     func poll(until condition: () -> Bool, limit: Int = 100_000) -> Bool {

@@ -17,7 +17,7 @@ final class CopyLife {
     private let spoiling: Spoiling?
     private let staging: [UnsafeMutableRawBufferPointer]
     private var driver: SpoiledDriver!
-    private var engine: ReplicationEngine!
+    private var agent: Agent!
     private var now: UInt64 = 1_000_000_000
     private var struckAt: UInt64?
     private var transaction: WriterLog
@@ -66,6 +66,7 @@ final class CopyLife {
 
     deinit {
         // The driver first, as its writes come from there.
+        agent = nil
         driver = nil
         for region in staging { region.deallocate() }
     }
@@ -73,17 +74,19 @@ final class CopyLife {
     /// A replicator's process begins.
     private func start() throws {
         let counted = driver?.count ?? 0
+        agent = nil
         driver = nil
         let copy = CopyFile(
             path: scratch.file("copy"), layout: layout, checksum: LinuxChecksum.crc32c, source: source.identity)
         driver = SpoiledDriver(
             try CopyDrivers.choose(kind, copy: copy, source: source, layout: layout, staging: staging).driver, spoiling,
             counted: counted)
-        engine = ReplicationEngine(
+        let engine = ReplicationEngine(
             memory: memory, layout: layout, life: Life(Generation(high: 1, low: 2)),
             platform: EnginePlatform(
                 barrier: { atomicMemoryFence(ordering: .sequentiallyConsistent) }, checksum: LinuxChecksum.crc32c),
             staging: EngineStaging(journal: staging[0], images: staging[1], state: staging[2]), options: Self.options)
+        agent = Agent(engine, driver: driver)
     }
 
     // MARK: The life
@@ -142,21 +145,19 @@ final class CopyLife {
 
     private func settle(_ what: String) {
         for _ in 0 ..< 20_000 where violation == nil {
-            if engine.phase == .inSync, area.committed.load() >= lastEpoch, area.missed.isEmpty,
+            if agent.engine.phase == .inSync, area.committed.load() >= lastEpoch, area.missed.isEmpty,
                 !memory.dirty.mayBeDirty(summaryCount: layout.runtime.summaryCount)
             {
                 return
             }
             poll()
         }
-        violation = violation ?? "after \(what) the copy is \(engine.phase), \(engine.reason)"
+        violation = violation ?? "after \(what) the copy is \(agent.engine.phase), \(agent.engine.reason)"
     }
 
     private func poll() {
         now += Self.step
-        var completions: [CopyCompletion] = []
-        driver.reap(into: &completions)
-        driver.submit(engine.poll(at: now, completions: completions))
+        agent.poll(at: now)
         guard driver.hasStruck else { return }
         let struck = struckAt ?? now
         struckAt = struck
@@ -172,7 +173,7 @@ final class CopyLife {
         let name = scratch.byteCount("copy") >= 0 ? "copy" : "away"
         let bytes = scratch.read(name, count: max(scratch.byteCount(name), 0))
         guard let (clone, cut) = recovered(bytes) else {
-            if engine.phase == .inSync { violation = "in sync, and not promotable" }
+            if agent.engine.phase == .inSync { violation = "in sync, and not promotable" }
             return
         }
         if cut < area.committed.load() {

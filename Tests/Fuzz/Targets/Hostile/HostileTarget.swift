@@ -20,11 +20,18 @@ final class HostileTarget: FuzzTarget {
     private var completions: [CopyCompletion] = []
 
     /// Where inputs begin: the world as some traffic has left it.
-    private struct Start {
+    private final class Start {
         let source: [UInt8]
         let driver: HostileDriver.Image
         let engine: ReplicationEngine
         let now: UInt64
+
+        init(source: [UInt8], driver: HostileDriver.Image, engine: consuming ReplicationEngine, now: UInt64) {
+            self.source = source
+            self.driver = driver
+            self.engine = engine
+            self.now = now
+        }
     }
 
     static let seeds: [[UInt8]] = HostileSeeds.all
@@ -91,7 +98,7 @@ final class HostileTarget: FuzzTarget {
 
     private func keepStart() {
         writers.clear()
-        starts.append(Start(source: source.image(), driver: driver.image(), engine: engine, now: now))
+        starts.append(Start(source: source.image(), driver: driver.image(), engine: engine.copied(), now: now))
     }
 
     // MARK: An input
@@ -103,7 +110,7 @@ final class HostileTarget: FuzzTarget {
         writers.clear()
         source.restore(start.source)
         driver.restore(start.driver)
-        engine = start.engine
+        engine = start.engine.copied()
         now = start.now
         // Its predecessor was killed there.
         if mode & 4 != 0 { restartEngine(landing: mode & 8 != 0) }
