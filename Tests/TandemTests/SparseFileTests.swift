@@ -79,7 +79,7 @@ struct SparseFileTests {
         let source = try SourceDataFile.look(at: small.file("source"))
         #expect(SourceStatus.read(from: source).tables.map(\.name) == ["calls", "trunks"])
         #expect(try source.table("calls", of: Call.self).read(at: 999) == Call(1))
-        #expect(try CopyStatus.read(at: copy).role == "consistent")
+        #expect(try CopyStatus.read(at: copy).role == .consistent)
         #expect(try CopyInspection.read(at: copy, table: "calls", indices: 105 ..< 106).records.count == 1)
         #expect(try CopyCheck.check(at: copy).isPromotable)
         #expect((small.stored("copy"), small.stored("source")) == before)

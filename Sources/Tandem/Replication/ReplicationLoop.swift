@@ -69,7 +69,7 @@ final class ReplicationLoop {
             path: path, layout: source.layout, checksum: LinuxChecksum.crc32c, source: source.file.identity)
         file.isDurable = options.durable
         let (driver, description) = try CopyDrivers.choose(
-            CopyDriverKind(rawValue: options.io.rawValue) ?? .auto, copy: file, source: source.file,
+            CopyDriverKind(options.io), copy: file, source: source.file,
             layout: source.layout, staging: regions)
         driverDescription = description
         var engineOptions = EngineOptions()
@@ -190,6 +190,17 @@ final class ReplicationLoop {
         source.area.replicator[.process].store(0)
         agent = nil
         for region in regions { region.deallocate() }
+    }
+}
+
+extension CopyDriverKind {
+    fileprivate init(_ io: ReplicationOptions.IO) {
+        self =
+            switch io {
+            case .auto: .auto
+            case .uring: .uring
+            case .pwrite: .pwrite
+            }
     }
 }
 

@@ -21,14 +21,7 @@ public struct CopyStateText: CustomStringConvertible, Sendable {
     public var description: String { "\(stateWords) (\(reasonWords)\(errorWords))" }
 
     /// offline, syncing, in sync or refused.
-    public var stateWords: String {
-        switch state {
-        case .offline: "offline"
-        case .syncing: "syncing"
-        case .inSync: "in sync"
-        case .refused: "refused"
-        }
-    }
+    public var stateWords: String { state.words }
 
     /// Why, without the kernel's word for it.
     public var reasonWords: String {
@@ -63,5 +56,17 @@ public struct CopyStateText: CustomStringConvertible, Sendable {
     private var errorWords: String {
         guard detail != 0, let errno = Int32(exactly: detail) else { return "" }
         return ": " + String(cString: strerror(errno))
+    }
+}
+
+extension CopyState {
+    /// As people read it, and programs in JSON.
+    var words: String {
+        switch self {
+        case .offline: "offline"
+        case .syncing: "syncing"
+        case .inSync: "in sync"
+        case .refused: "refused"
+        }
     }
 }

@@ -4,14 +4,22 @@ internal import TandemSystem
 
 /// What a copy says of itself, and whether somebody is writing it.
 public struct CopyStatus: Sendable, Encodable {
+    /// What a copy is to whoever finds it.
+    public enum Role: String, Sendable, CaseIterable, Encodable {
+        /// A bulk copy has been begun, and has not come to its end.
+        case syncing
+        /// With its journal it is a whole state of its source.
+        case consistent
+    }
+
     /// As it was given.
     public let path: String
     /// Whose life it follows: 32 hexadecimal digits, as each of `ancestors`.
     public let generation: String
     /// The lives before it, newest first.
     public let ancestors: [String]
-    /// syncing or consistent.
-    public let role: String
+    /// Whether it is whole.
+    public let role: Role
     /// The last cut when the state slot was written; the journal may hold later ones.
     public let slotCut: UInt64
     /// A replicator is writing it, or a promotion is under way.
@@ -42,7 +50,7 @@ public struct CopyStatus: Sendable, Encodable {
         return CopyStatus(
             path: path, generation: access.slot.generation.description,
             ancestors: access.slot.ancestors.map(\.description),
-            role: access.slot.role == .consistent ? "consistent" : "syncing", slotCut: access.slot.cut,
+            role: access.slot.role == .consistent ? .consistent : .syncing, slotCut: access.slot.cut,
             isLocked: isLocked, replicatorProcess: locking?.process, sourcePath: source?.path,
             isSourceDeleted: source?.isDeleted, bytes: access.bytes.count,
             journalBytes: access.layout.journalBytes,

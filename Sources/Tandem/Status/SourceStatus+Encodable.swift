@@ -51,9 +51,22 @@ extension SourceStatus.Outlook {
 
     public func encode(to encoder: any Encoder) throws {
         var keys = encoder.container(keyedBy: CodingKeys.self)
-        try keys.encode(verdict, forKey: .verdict)
+        try keys.encode("\(verdict)", forKey: .verdict)
         try keys.encode(secondsLeft, forKey: .secondsLeft)
         try keys.encode(dirtyingBytesPerSecond, forKey: .dirtyingBytesPerSecond)
         try keys.encode(copyingBytesPerSecond, forKey: .copyingBytesPerSecond)
+    }
+}
+
+extension SourceStatus.Table {
+    private enum CodingKeys: CodingKey { case name, capacity, payloadBytes, sharing, descriptor }
+
+    public func encode(to encoder: any Encoder) throws {
+        var keys = encoder.container(keyedBy: CodingKeys.self)
+        try keys.encode(name, forKey: .name)
+        try keys.encode(capacity, forKey: .capacity)
+        try keys.encode(payloadBytes, forKey: .payloadBytes)
+        try keys.encode("\(sharing)", forKey: .sharing)
+        try keys.encode(descriptor, forKey: .descriptor)
     }
 }

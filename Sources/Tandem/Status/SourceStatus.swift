@@ -12,8 +12,8 @@ public struct SourceStatus: Sendable, Encodable {
         public let capacity: Int
         /// Bytes of each record's payload.
         public let payloadBytes: Int
-        /// shared or partitioned.
-        public let sharing: String
+        /// Whether its records are shared by writers, or each is one's own.
+        public let sharing: Sharing
         /// Leading records that have been copied: the synchronization descriptor.
         public let descriptor: Int
     }
@@ -28,6 +28,20 @@ public struct SourceStatus: Sendable, Encodable {
 
     /// One writer slot that has been used.
     public struct Writer: Sendable, Encodable {
+        /// How far a transaction has come.
+        public enum State: String, Sendable, CaseIterable, Encodable {
+            /// None is under way.
+            case idle
+            /// It changes records.
+            case active
+            /// Which cut it belongs to is being decided.
+            case committing
+            /// Its changes are valid; some of its records may still be locked.
+            case committed
+            /// The word for it was scribbled over.
+            case unknown
+        }
+
         /// Number of the slot, from 0.
         public let slot: Int
         /// For people: who made the writer; whether it lives, `isAlive` tells.
@@ -36,8 +50,8 @@ public struct SourceStatus: Sendable, Encodable {
         public let thread: Int
         /// Its lock is held: the thread lives.
         public let isAlive: Bool
-        /// idle, active, committing or committed.
-        public let state: String
+        /// How far its transaction has come.
+        public let state: State
         /// Transactions committed since the source was made, by all writers that this slot has had.
         public let commits: UInt64
         /// Transactions rolled back, for whatever reason.
@@ -52,8 +66,8 @@ public struct SourceStatus: Sendable, Encodable {
 
     /// What a copy that is syncing is to expect, as the replicator judged it within the last tenth of a second.
     public struct Outlook: Sendable, Encodable {
-        /// unknown, converging, outpaced or journalTooSmall: see `SyncVerdict`.
-        public let verdict: String
+        /// Whether it will be in sync.
+        public let verdict: SyncVerdict
         /// Until it is in sync, at this rate. Nil unless it converges.
         public let secondsLeft: Double?
         /// Bytes a second that become dirty below the descriptors while a cut is brought over; 0 before the first cut
@@ -67,8 +81,10 @@ public struct SourceStatus: Sendable, Encodable {
     public let path: String
     /// This life of the source: 32 hexadecimal digits.
     public let generation: String
-    /// offline, syncing, in sync or refused.
-    public let state: String
+    /// Where the copy is in its life; offline where no replicator runs.
+    public let copyState: CopyState
+    /// The same in words: offline, syncing, in sync or refused.
+    public var state: String { copyState.words }
     /// Why it is in that state.
     public let reason: String
     /// As the replicator was given it; empty before the first one.
@@ -139,12 +155,6 @@ public struct SourceStatus: Sendable, Encodable {
     /// - Complexity: without a replicator also O(files that all processes have open).
     package static func readAround(_ source: SourceDataFile) -> SourceStatus { SourceStatus(source, looksAround: true) }
 
-    /// `state`, to be compared.
-    public var copyState: CopyState {
-        CopyState.allCases.first { CopyStateText(state: $0, reason: .starting, detail: 0).stateWords == state }
-            ?? .offline
-    }
-
     private init(_ source: SourceDataFile, looksAround: Bool = false) {
         let area = source.area
         let layout = source.layout
@@ -167,7 +177,7 @@ public struct SourceStatus: Sendable, Encodable {
         path = source.path
         generation = source.generation.description
         // Without a replicator nobody keeps the copy: what the last one said is history.
-        state = alive || !moments.hasPolled ? text.stateWords : "offline"
+        copyState = alive || !moments.hasPolled ? text.state : .offline
         let copyPath = block.copyPath.loadText()
         let room = text.reason == .noSpace ? CopyRoom(of: copyPath, layout: layout) : nil
         reason =
@@ -206,7 +216,7 @@ public struct SourceStatus: Sendable, Encodable {
         tables = zip(layout.tables, layout.definitions).map { table, definition in
             Table(
                 name: definition.name, capacity: table.capacity, payloadBytes: table.payloadBytes,
-                sharing: table.sharing == .shared ? "shared" : "partitioned",
+                sharing: table.sharing,
                 descriptor: min(area.descriptor(table.number).recordsCopied, table.capacity))
         }
         writers = (0 ..< layout.writerCount).compactMap { Writer(slot: $0, of: source) }
@@ -230,7 +240,7 @@ extension SourceStatus.Page {
 extension SourceStatus.Outlook {
     fileprivate init(_ block: ReplicatorBlock) {
         let verdict = SyncVerdict(rawValue: block[.verdict].load()) ?? .unknown
-        self.verdict = "\(verdict)"
+        self.verdict = verdict
         secondsLeft = verdict == .converging ? Double(block[.syncIn].load()) / 1e9 : nil
         dirtyingBytesPerSecond = block[.dirtying].load()
         copyingBytesPerSecond = block[.copying].load()
@@ -245,7 +255,7 @@ extension SourceStatus.Writer {
         self.init(
             slot: slot, process: Int(clamping: words.process), thread: Int(clamping: words.thread),
             isAlive: (try? SlotLock.isHeld(file: source.file, byte: source.lockByte(slot))) ?? false,
-            state: words.state,
+            state: State(rawValue: words.state) ?? .unknown,
             commits: words.commits, aborts: words.aborts, conflicts: words.conflicts,
             abandonedCaptures: words.abandoned, recoveries: words.recovered)
     }

@@ -18,7 +18,7 @@ struct CopyStatusText {
 
     var lines: [String] {
         var columns = Columns([.left, .left])
-        let isWhole = status.role == "consistent"
+        let isWhole = status.role == .consistent
         columns.add(
             "state",
             isWhole

@@ -9,7 +9,7 @@ extension SourceStatus {
             dirtying \(Figures.byteRate(Double(outlook.dirtyingBytesPerSecond))), copying \
             \(Figures.byteRate(Double(outlook.copyingBytesPerSecond)))
             """
-        return switch SyncVerdict.allCases.first(where: { "\($0)" == outlook.verdict }) {
+        return switch outlook.verdict {
         case .converging: outlook.secondsLeft.map { "in sync in \(Figures.duration(seconds: $0)) at this rate" }
         case .outpaced: "will not converge: \(rates)"
         case .journalTooSmall:
@@ -17,7 +17,7 @@ extension SourceStatus {
             will not converge: the journal of \(Figures.bytes(journalBytes)) does not hold what changes between two \
             cuts (create has --journal)
             """
-        case .unknown, nil: nil
+        case .unknown: nil
         }
     }
 

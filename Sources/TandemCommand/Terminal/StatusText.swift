@@ -92,7 +92,7 @@ struct StatusText {
         for table in status.tables {
             columns.add(
                 table.name, Figures.count(table.descriptor), "of \(Figures.count(table.capacity)) copied",
-                "\(table.payloadBytes) bytes", table.sharing)
+                "\(table.payloadBytes) bytes", "\(table.sharing)")
         }
         return ["  tables"] + columns.lines()
     }
@@ -104,8 +104,8 @@ struct StatusText {
             columns.add(
                 "\(writer.slot)",
                 writer.isAlive
-                    ? "process \(writer.process)" : writer.state == "idle" ? "gone" : "dead, \(writer.state)",
-                writer.isAlive ? writer.state : "", Figures.count(writer.commits), "commits",
+                    ? "process \(writer.process)" : writer.state == .idle ? "gone" : "dead, \(writer.state)",
+                writer.isAlive ? "\(writer.state)" : "", Figures.count(writer.commits), "commits",
                 Figures.count(writer.conflicts),
                 "conflicts\(writer.recoveries > 0 ? ", \(writer.recoveries) recovered" : "")")
         }

@@ -2,7 +2,7 @@ internal import CLinuxMemory
 package import TandemCore
 
 /// Which driver performs the commands.
-package enum CopyDriverKind: String, Sendable, CaseIterable {
+package enum CopyDriverKind: Sendable, CaseIterable {
     /// io_uring where the kernel allows it and the copy is not in memory, else plain writes.
     case auto
     case uring
