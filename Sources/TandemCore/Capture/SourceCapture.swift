@@ -231,4 +231,7 @@ package struct CaptureOptions: Sendable {
     package var inDoubtAfter: UInt64 = 1_000_000_000
 
     package init() {}
+
+    /// What of it cannot be meant; nil if all of it can.
+    package var contradiction: String? { pagesPerPoll > 0 ? nil : "\(pagesPerPoll) pages of changes in a poll" }
 }

@@ -16,6 +16,17 @@ package struct DeadlineOptions: Sendable {
     package var steadyAfter: UInt64 = 10_000_000_000
 
     package init() {}
+
+    /// What of it cannot be meant; nil if all of it can.
+    package var contradiction: String? {
+        if probeIntervalMin == 0 { return "probes without a pause" }
+        if probeIntervalMin > probeIntervalMax {
+            return "probes at least \(probeIntervalMin), at most \(probeIntervalMax)"
+        }
+        if lateAfter > stuckAfter { return "stuck after \(stuckAfter), before a command is late at \(lateAfter)" }
+        if flushBytesPerMicrosecond <= 0 { return "\(flushBytesPerMicrosecond) bytes flushed in a microsecond" }
+        return nil
+    }
 }
 
 /// Whether the copy answers: what is under way, how long it takes, and when to ask again.

@@ -37,6 +37,17 @@ package struct EngineOptions: Sendable {
     package var imagePagesUnderPressure = 1024
 
     package init() {}
+
+    /// What of them cannot be meant, by themselves or beside each other; nil if all of it can.
+    package var contradiction: String? {
+        if let owned = deadlines.contradiction ?? capture.contradiction ?? reclaim.contradiction { return owned }
+        let pages = [imagePagesInSync, imagePagesInBulk, imagePagesUnderPressure].min() ?? 0
+        if pages <= 0 { return "\(pages) pages of images in a window" }
+        if capture.inDoubtAfter > deadlines.stuckAfter {
+            return "stuck after \(deadlines.stuckAfter), before a writer is in doubt for \(capture.inDoubtAfter)"
+        }
+        return nil
+    }
 }
 
 /// What the engine needs of the machine besides the driver.

@@ -31,6 +31,7 @@ package struct ReplicationEngine: ~Copyable {
         memory: SourceMemory, layout: FileLayout, life: Life, platform: EnginePlatform, staging: EngineStaging,
         options: EngineOptions
     ) {
+        if let contradiction = options.contradiction { preconditionFailure("engine options: \(contradiction)") }
         area = RuntimeArea(memory: memory, layout: layout)
         self.options = options
         let tables = TableDirectory(memory: memory, layout: layout)

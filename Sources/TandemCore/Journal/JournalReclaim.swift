@@ -125,4 +125,9 @@ package struct ReclaimOptions: Sendable {
     package var replayBytesPerPoll = 64 << 10
 
     package init() {}
+
+    /// What of it cannot be meant; nil if all of it can.
+    package var contradiction: String? {
+        replayBytesPerPoll > 0 ? nil : "\(replayBytesPerPoll) bytes of journal in a poll"
+    }
 }
