@@ -54,7 +54,7 @@ final class World {
                 TableDefinition(name: "accounts", payloadBytes: 40, capacity: 70, sharing: .shared),
                 // Four to a page, and rarely changed: what a sweep or a device loses of them no later change covers up.
                 TableDefinition(name: "routes", payloadBytes: 1000, capacity: 15, sharing: .shared),
-            ], writerCount: 4, undoEntries: 16, undoBytes: 65_536, journalBytes: journalBytes)
+            ], writerCount: 4, undoBytes: 6 * 2048, undoSegmentBytes: 2048, journalBytes: journalBytes)
         base = .allocate(byteCount: layout.tablesEnd, alignment: 4096)
         memory = SourceMemory(base: base, layout: layout)
         area = RuntimeArea(memory: memory, layout: layout)
@@ -81,7 +81,7 @@ final class World {
 
     /// A new source, blank as `create` leaves it.
     func clear(plan: Plan) {
-        clearMemory()
+        base.initializeMemory(as: UInt8.self, repeating: 0, count: layout.tablesEnd)
         area.initialize(afterCut: 0, usesFences: !plan.usesBarrier)
         shelf.clear()
         history.clear()
@@ -93,20 +93,6 @@ final class World {
         violations.removeAll()
         // Where writers fence for themselves the engine needs no more than a fence of its own.
         tandem_barrier_over(fibers.baseAddress, plan.usesBarrier ? fibers.count : 0)
-    }
-
-    /// Undo logs are three quarters of it, and with all their entries in use at most a fourth of that has been written.
-    private func clearMemory() {
-        let undo = layout.runtime.undoPayloads ..< layout.runtime.undoPayloads + layout.writerCount * layout.undoBytes
-        let used = layout.undoEntries * layout.tables.reduce(0) { max($0, $1.slotBytes) }
-        func clear(_ range: Range<Int>) {
-            (base + range.lowerBound).initializeMemory(as: UInt8.self, repeating: 0, count: range.count)
-        }
-        clear(0 ..< undo.lowerBound)
-        for log in stride(from: undo.lowerBound, to: undo.upperBound, by: layout.undoBytes) {
-            clear(log ..< log + used)
-        }
-        clear(undo.upperBound ..< layout.tablesEnd)
     }
 
     /// The source's file, as `cp` finds it while nobody uses it.

@@ -2,7 +2,7 @@
 public enum Counter: Int, CaseIterable, Sendable {
     /// Cuts whole on the copy.
     case cutsCommitted
-    /// Captures that were dropped because a writer's undo log ran full.
+    /// Captures that were dropped because a writer found no undo room.
     case cutsAbandoned
     /// Records carried by committed cuts.
     case recordsShipped
@@ -32,8 +32,6 @@ public enum Counter: Int, CaseIterable, Sendable {
     case damagedRecords
     /// Values taken from undo logs.
     case preImages
-    /// Times the writers were asked to make room for a capture.
-    case cutSoonRequests
     /// Commands that failed.
     case failures
     /// Stuck states restarted by their deadline.

@@ -17,7 +17,7 @@ extension TandemError.Code {
     @inlinable public static var conflict: Self { Self(rawValue: 1) }
     /// The table has no record of this index.
     @inlinable public static var indexOutOfRange: Self { Self(rawValue: 2) }
-    /// The transaction changes more than its undo log holds. Nothing was changed.
+    /// The transaction changes more than one may. Nothing was changed.
     @inlinable public static var transactionTooLarge: Self { Self(rawValue: 3) }
     /// A record stayed locked by another live writer, for as long as the error says. Nothing was changed.
     @inlinable public static var recordInUse: Self { Self(rawValue: 4) }

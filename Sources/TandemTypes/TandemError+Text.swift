@@ -14,8 +14,8 @@ extension TandemError: CustomStringConvertible {
         case .transactionTooLarge:
             return
                 """
-                the transaction changes more than its undo log holds (\(first) records, \(second) bytes). Split it, or \
-                create the source with a larger undo log.
+                the transaction changes more than one may (\(first) records, \(second) bytes of undo room). Split it, \
+                or create the source with more undo room.
                 """
         case .superseded:
             return

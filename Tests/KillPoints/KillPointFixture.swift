@@ -22,8 +22,9 @@ final class KillPointFixture {
     init(path: String) throws(TandemError) {
         var options = SourceOptions()
         options.writers = 2
-        options.undoEntries = 16
-        options.undoBytes = TableDefinition.payloadBytesMax + 16
+        // Two homes and two segments besides.
+        options.undoBytes = 8 << 10
+        options.undoSegmentBytes = 2 << 10
         options.journalBytes = 1 << 20
         self.path = path
         source = try SourceDataFile.create(
@@ -57,6 +58,14 @@ final class KillPointFixture {
 
     /// A capture begins, and does not end: E moves as the engine moves it.
     func openWindow() { area.epoch.add(1) }
+
+    /// It has been read.
+    static func closeWindow(of source: SourceDataFile) {
+        source.area.captured.storeReleasing(source.area.epoch.load() - 1)
+    }
+
+    /// All undo room but the homes is the neighbour's, in a transaction that it is about to begin.
+    func takeAllRoom() { source.memory.claimAllRoom(for: Self.neighbourSlot) }
 
     /// The cut that is being captured; nil if none is.
     var runningCut: UInt64? {

@@ -4,8 +4,8 @@ import Tandem
 extension Scenario {
     static var all: [Scenario] {
         [
-            onePartitioned, oneShared, several, aborted, inAWindow, fullLog, refused, registering, overUndone,
-            overCommitted,
+            onePartitioned, oneShared, several, aborted, inAWindow, noRoom, claiming, givingBack, takingBack, refused,
+            registering, overUndone, overCommitted,
         ]
     }
 
@@ -68,17 +68,50 @@ extension Scenario {
         }
     }
 
-    /// Twelve of the sixteen undo entries are kept for the capture: the fifth change finds no room. The transaction is
-    /// rolled back, the capture abandoned, the log restarted.
-    static let fullLog = Scenario(
-        "the undo log full, in a window", changes: (0 ..< 5).map { .call($0) }, prepare: { $0.openWindow() }
-    ) { writer, session, stage throws(TandemError) in
+    private static let fiveCalls = (0 ..< 5).map { Place.call($0) }
+
+    private static func changeFiveCalls(
+        _ writer: inout Writer, _ session: Session, _ stage: Int
+    ) throws(TandemError) {
         try writer.transaction { change throws(TandemError) in
-            for index in 0 ..< (stage == 0 ? 12 : 5) {
-                try change.set(session.calls, at: index, to: session.call(index, stage))
-            }
+            for index in 0 ..< 5 { try change.set(session.calls, at: index, to: session.call(index, stage)) }
         }
     }
+
+    /// A home holds seven calls. Five are kept for the capture, and the neighbour has the rest of the room in a
+    /// transaction: the second transaction is rolled back at its third call, the capture abandoned, the log restarted.
+    static let noRoom = Scenario(
+        "no undo room, in a window", changes: fiveCalls, transactions: 2,
+        prepare: { stand throws(TandemError) in
+            stand.openWindow()
+            stand.takeAllRoom()
+        }, transaction: changeFiveCalls)
+
+    /// The second transaction goes on in a segment that it claims, the third one in the same.
+    static let claiming = Scenario(
+        "undo room claimed, in a window", changes: fiveCalls, transactions: 3, prepare: { $0.openWindow() },
+        transaction: changeFiveCalls)
+
+    /// The window ends before the third transaction, which gives the segment of the second back.
+    static let givingBack = Scenario(
+        "undo room given back behind a window", changes: fiveCalls, transactions: 3, prepare: { $0.openWindow() }
+    ) { writer, session, stage throws(TandemError) in
+        if stage == 3 { KillPointFixture.closeWindow(of: session.source) }
+        try changeFiveCalls(&writer, session, stage)
+    }
+
+    /// The neighbour has all of the room since an earlier window, and does nothing: the second transaction takes it.
+    static let takingBack = Scenario(
+        "undo room taken back from an idle writer", changes: fiveCalls, transactions: 2,
+        prepare: { stand throws(TandemError) in
+            stand.openWindow()
+            for group in 0 ..< 3 {
+                try stand.neighbourWrites(stage: 0, (0 ..< 5).map { .call(10 + group * 5 + $0) })
+            }
+            KillPointFixture.closeWindow(of: stand.source)
+            stand.openWindow()
+            stand.clean()
+        }, transaction: changeFiveCalls)
 
     /// The second record is held by a living writer: up to the begin of the next attempt.
     static let refused = Scenario(

@@ -4,11 +4,11 @@
    not done yet. */
 
 #ifndef DEPTH
-#define DEPTH 24        /* one transaction of one record makes 19 stores at most */
+#define DEPTH 24        /* one transaction of one record makes 18 stores at most */
 #endif
 
 byte at[WRITERS * DEPTH];
-byte put[WRITERS * DEPTH];
+short put[WRITERS * DEPTH];
 byte length[WRITERS];
 
 hidden byte more;
@@ -16,8 +16,7 @@ hidden byte more;
 /* With COARSE a store that nobody can tell from the one behind it leaves together with that. The models of one writer
    are searched without; it is for those of two, where nobody dies:
    - *active*, as nothing is locked yet;
-   - what is written into an undo entry up to its number, as only that says that it is there; and the number itself,
-     behind which stands the position that counts the entry: in between, entry and payload hold the same;
+   - what is written into an undo entry before it is counted, as only that says that it is there;
    - a payload: it is locked and its entry counted, so who copies it finds another header or position afterwards, and
      does not believe it;
    - the commit epoch of a slot, behind which stands *committed*: who has looked at the status before finds
@@ -27,8 +26,8 @@ hidden byte more;
    - the last unlock, behind which stands *idle*: a status counts for a record that is locked only. */
 #ifdef COARSE
 #define isQuiet(v, a, what) (((a) == STATUS(v) && state(what) == ACTIVE) || (a) == AGREED(v) || isRecordWord(a) \
-    || ((a) >= TX(v, 0) && (a) < STATUS(v + 1) \
-            && !((a) < IMAGES(v) && ((a) - TX(v, 0)) % FIELDS == 2 && (what) != UNCOMMITTED)) \
+    || ((a) >= NAME(v, 0) && (a) < STATUS(v + 1) \
+            && !(((a) - NAME(v, 0)) % (FIELDS + WORDS) == 1 && (what) != UNCOMMITTED)) \
     || isIdleNext(v))
 #define isIdleNext(v) (length[v] > 1 && at[v * DEPTH + 1] == STATUS(v) && state(put[v * DEPTH + 1]) == IDLE)
 #if RECORDS > 1

@@ -127,8 +127,8 @@ locked:
     };
 
 /* PreImageIndex.copy looks at current entries and then, by an index, at kept ones. An entry that it does not take
-   leaves no trace, so what matters is the one that it takes: here that may be any entry of any log, counted or not, at
-   any moment. */
+   leaves no trace, so what matters is the one that it takes: here that may be any of any log, as it stands when the log
+   is walked along from its start. */
 preImage:
     atomic {
         later = 1; since = 0;
@@ -139,16 +139,7 @@ preImage:
 #endif
         :: owner(word0) != 0 -> u = owner(word0) - 1; goto untouched
         fi;
-        word0 = 0;
-        if
-        :: i = 0
-#if ENTRIES > 1
-        :: i = 1
-#endif
-#if ENTRIES > 2
-        :: i = 2
-#endif
-        fi
+        word0 = 0
     };
     copyEntry();
 untouched:
@@ -186,16 +177,22 @@ inline readShared(from) {
 }
 
 inline copyEntry() {
-    atomic { x = m[TX(u, i)];
+    x = m[STATUS(u)] >> 2;
+    position = m[POSITION(u)];
+    do
+    :: i < count(position) ->
+        atomic { got = m[NAME(u, i)];
+            if
+            :: !isName(got) || i + entryOf(got) > count(position) -> goto failed
+            :: else
+            fi
+        };
         if
-        :: x == 0 -> goto failed
-        :: else
+        :: got == r + 1 -> break
+        :: i = i + entryOf(got); got = 0
         fi
-    };
-    if
-    :: m[INDEX(u, i)] != r -> goto failed
-    :: m[INDEX(u, i)] == r
-    fi;
+    :: else -> goto failed
+    od;
     atomic { since = m[SINCE(u, i)];
         if
         :: since > cut -> goto failed
@@ -206,11 +203,14 @@ inline copyEntry() {
     :: m[UNTIL(u, i)] <= cut -> goto failed
     :: m[UNTIL(u, i)] > cut
     fi;
-    offset = OFFSET(u, i);
-    readShared(IMAGES(u) + offset);
+    readShared(IMAGE(u, i));
     if
-    :: m[TX(u, i)] == x -> goto found
-    :: m[TX(u, i)] != x -> goto failed
+    :: i >= kept(position) && m[STATUS(u)] >> 2 != x -> goto failed
+    :: else
+    fi;
+    if
+    :: restarted(m[POSITION(u)]) == restarted(position) -> goto found
+    :: restarted(m[POSITION(u)]) != restarted(position) -> goto failed
     fi
 }
 
@@ -225,15 +225,19 @@ inline readUntouched() {
     };
     do                                                  /* isSaved */
     :: i < count(position) ->
+        got = m[NAME(u, i)];
         if
-        :: m[UNTIL(u, i)] == ROLLEDBACK
-        :: m[UNTIL(u, i)] != ROLLEDBACK ->
+        :: got == r + 1 ->
             if
-            :: m[INDEX(u, i)] == r -> goto failed
-            :: m[INDEX(u, i)] != r
+            :: m[UNTIL(u, i)] == ROLLEDBACK
+            :: m[UNTIL(u, i)] != ROLLEDBACK -> goto failed
             fi
+        :: else
         fi;
-        i++
+        if
+        :: isName(got) -> i = i + entryOf(got)
+        :: else -> break
+        fi
     :: else -> break
     od;
     readShared(PAYLOAD(r));
@@ -254,7 +258,7 @@ inline markAgain() {
 }
 
 inline forget() {
-    word0 = 0; since = 0; position = 0; offset = 0; got = 0; got2 = 0; later = 0; x = 0; u = 0; i = 0
+    word0 = 0; since = 0; position = 0; got = 0; got2 = 0; later = 0; x = 0; u = 0; i = 0
 }
 
 inline closeWindow() {

@@ -23,8 +23,9 @@ byte kills = KILLS, engineKills = ENGINEKILLS, aborts = ABORTS;
 bit killed[WRITERS], engineKilled;
 
 proctype Writer(byte w) {
-    byte t = 1, q, number, e, x, i, j, n;
-    byte keep, place, restarts, words, keptWords, oldest;
+    byte t = 1, q, number, e, i, j, n;
+    short x;
+    byte keep, place, restarts, oldest;
     byte word[RECORDS], held[RECORDS], image[RECORDS];
     bit crowded = CROWDED, doomed, forward;
 
@@ -64,7 +65,7 @@ life:
         killed[w] ->
         d_step {
             killed[w] = 0; q = 0; number = 0; e = 0; x = 0; i = 0; j = 0; n = 0;
-            keep = 0; place = 0; restarts = 0; words = 0; keptWords = 0; oldest = 0;
+            keep = 0; place = 0; restarts = 0; oldest = 0;
             for (k : 0 .. RECORDS - 1) { word[k] = 0; held[k] = 0; image[k] = 0 }
             crowded = 0; doomed = 0; forward = 0; k = 0
         };
@@ -83,7 +84,8 @@ end:
 }
 
 proctype Engine() {
-    byte cut, lastShipped, bits, r, word0, since, position, offset, got, got2, x, u, i;
+    byte cut, lastShipped, bits, r, word0, since, got, got2, x, u, i;
+    short position;
     byte read[RECORDS], names;
     bit later;
 

@@ -1,4 +1,4 @@
-/* The source data file's shared words, one byte each. */
+/* The source data file's shared words. */
 
 #ifndef WRITERS
 #define WRITERS 1
@@ -57,25 +57,18 @@
 #define EPOCH(r)    (RECORDS_AT + 1 + STRIDE * (r))
 #define PAYLOAD(r)  (RECORDS_AT + 2 + STRIDE * (r))
 
-/* Writer slot w: number * 4 + state, commit epoch, restarts * 16 + kept * 4 + count; the undo log's entries; its
-   payloads. */
+/* Writer slot w: number * 4 + state, commit epoch, restarts * 256 + kept * 16 + count; the undo log. Its entries follow
+   one another, each with its payload behind it: which record it is of, + 1; its own transaction's commit epoch; the
+   epoch that was saved. */
 #define STATUS(w)   (SLOTS + SLOT * (w))
 #define AGREED(w)   (SLOTS + 1 + SLOT * (w))            /* commitEpoch of the slot */
 #define POSITION(w) (SLOTS + 2 + SLOT * (w))
-#define TX(w, i)    (SLOTS + 3 + SLOT * (w) + FIELDS * (i))
-#define INDEX(w, i) (SLOTS + 4 + SLOT * (w) + FIELDS * (i))
-#define UNTIL(w, i) (SLOTS + 5 + SLOT * (w) + FIELDS * (i))     /* commitEpoch of the entry */
-#define SINCE(w, i) (SLOTS + 6 + SLOT * (w) + FIELDS * (i))     /* word1: the epoch that was saved */
-#define IMAGES(w)   TX(w, ENTRIES)
-#ifdef MIXED
-#define FIELDS 5
-#define OFFSET(w, i) m[SLOTS + 7 + SLOT * (w) + FIELDS * (i)]
-#define storeOffset() store(TX(w, place) + 4, words)
-#else
-#define FIELDS 4
-#define OFFSET(w, i) (WORDS * (i))
-#define storeOffset() skip
-#endif
+#define NAME(w, i)  (SLOTS + 3 + SLOT * (w) + (i))
+#define UNTIL(w, i) (NAME(w, i) + 1)                    /* commitEpoch of the entry */
+#define SINCE(w, i) (NAME(w, i) + 2)                    /* the epoch that was saved */
+#define IMAGE(w, i) (NAME(w, i) + FIELDS)
+#define FIELDS 3
+#define LOG (ENTRIES * (FIELDS + WORDS))
 
 /* Numbers, as Spin hands them down by text. */
 #if WORDS == 1
@@ -84,7 +77,7 @@
 #define STRIDE 4
 #endif
 #define SLOTS (RECORDS_AT + STRIDE * RECORDS)
-#define SLOT (3 + ENTRIES * (FIELDS + WORDS))
+#define SLOT (3 + LOG)
 #define MEMORY (SLOTS + SLOT * WRITERS)
 #ifdef MIXED
 #define size(r) (1 + ((r) > 0))
@@ -99,8 +92,13 @@
 #define state(word)     ((word) & 3)
 #define owner(word0)    ((word0) & 3)
 #define unlocked(word0) (((word0) | 3) + 1)
-#define kept(position)  (((position) >> 2) & 3)
-#define count(position) ((position) & 3)
+#define restarted(position) ((position) >> 8)
+#define kept(position)  (((position) >> 4) & 15)
+#define count(position) ((position) & 15)
+
+/* Of an entry by its name. Of what names no record: none, and who walks along the log ends there. */
+#define isName(name)    ((name) > 0 && (name) <= RECORDS)
+#define entryOf(name)   (FIELDS + size((name) - 1))
 
 #define UNCOMMITTED 255
 #define ROLLEDBACK  0
@@ -140,7 +138,7 @@
 #define initial(r) (1 + (r))
 #define value(w, number) (RECORDS + (number) * WRITERS + (w))
 
-byte m[MEMORY];
+short m[MEMORY];
 hidden byte k;
 
 inline fill() {

@@ -19,21 +19,20 @@ again:
     atomic { position = m[POSITION(u)]; i = kept(position) };           /* readPreImage */
     do
     :: i < count(position) ->
-        x = m[TX(u, i)];
+        x = m[NAME(u, i)];
         if
-        :: x == 0 || m[INDEX(u, i)] != 0
-        :: else ->
-            copyOut(IMAGES(u) + OFFSET(u, i));
-            if
-            :: m[TX(u, i)] != x -> goto again
-            :: else
-            fi;
+        :: x == 1 ->
+            copyOut(IMAGE(u, i));
             if
             :: m[WORD0(0)] == word0 -> goto given
             :: else -> goto again
             fi
+        :: else
         fi;
-        i++
+        if
+        :: isName(x) -> i = i + entryOf(x)
+        :: else -> break
+        fi
     :: else -> break
     od;
     copyOut(PAYLOAD(0));                                /* not saved yet, so not changed yet */
@@ -62,7 +61,8 @@ inline copyOut(from) {
 inline forgetRead() { word0 = 0; position = 0; x = 0; u = 0; i = 0; got = 0; got2 = 0 }
 
 proctype Reader() {
-    byte reads = READS, first, word0, position, x, u, i, got, got2;
+    byte reads = READS, first, word0, x, u, i, got, got2;
+    short position;
 end:
     do
     :: reads > 0 ->

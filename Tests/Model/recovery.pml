@@ -10,17 +10,12 @@ inline recover() {
         load(AGREED(w), e);
         load(POSITION(w), x);
         keep = kept(x); place = count(x);
-        n = place;
+        n = keep;
         do
-        :: n > keep ->
-            n--;
-            load(TX(w, n), x);
-            if
-            :: x == number -> recoverEntry()
-            :: else
-            fi
+        :: n < place -> recoverEntry()
         :: else -> break
         od;
+        n = 0;
         recoverIntent();
         atomic { room(1) -> store(STATUS(w), number << 2 | IDLE) }
     :: else
@@ -28,38 +23,43 @@ inline recover() {
 }
 
 inline recoverEntry() {
-    load(INDEX(w, n), j);
+    load(NAME(w, n), j);
 #ifdef NAMES
-    name(j);
+    name(j - 1);
 #endif
-    mark(page(j));
+    mark(page(j - 1));
     atomic {
-        room(2 + WORDS) -> load(WORD0(j), x);
+        room(2 + WORDS) -> load(WORD0(j - 1), x);
         if
         :: owner(x) == w + 1 ->
             word[0] = x;
             if
-            :: forward -> store(UNTIL(w, n), e); store(EPOCH(j), e)
+            :: forward -> store(UNTIL(w, n), e); store(EPOCH(j - 1), e)
             :: else ->
-                copyShared(IMAGES(w) + OFFSET(w, n), PAYLOAD(j), size(j));
+                copyShared(IMAGE(w, n), PAYLOAD(j - 1), size(j - 1));
                 store(UNTIL(w, n), ROLLEDBACK)
             fi;
-            store(WORD0(j), unlocked(word[0]))
+            store(WORD0(j - 1), unlocked(word[0]))
         :: else
         fi;
+        n = n + entryOf(j);
         word[0] = 0; j = 0; x = 0
     }
 }
 
-/* Locked, but not yet saved. */
+/* Locked, but not yet saved. What stands there may be anything: only a record that this writer has locked is its. */
 inline recoverIntent() {
     if
-    :: place < ENTRIES ->
-        load(INDEX(w, place), j);
+    :: place < LOG ->
+        load(NAME(w, place), j);
         atomic {
-            room(1) -> load(WORD0(j), x);
             if
-            :: owner(x) == w + 1 -> store(WORD0(j), unlocked(x))
+            :: isName(j) ->
+                room(1) -> load(WORD0(j - 1), x);
+                if
+                :: owner(x) == w + 1 -> store(WORD0(j - 1), unlocked(x))
+                :: else
+                fi
             :: else
             fi;
             j = 0; x = 0
@@ -74,11 +74,9 @@ inline makeWriter() {
         load(STATUS(w), x);
         number = x >> 2;
         load(POSITION(w), x);
-        restarts = x >> 4;
+        restarts = restarted(x);
         place = count(x);
         keep = place;
-        words = (place == 0 -> 0 : ENTRIES * WORDS);
-        keptWords = words;
         oldest = UNCOMMITTED;
         x = 0
     }

@@ -7,7 +7,7 @@ inline begin() {
     atomic {
         room(2);
         if
-        :: e == m[CAPTURED] + 1 -> restartLog(); activate()
+        :: e == m[CAPTURED] + 1 -> discardLog(); activate()
         :: else
         fi
     };
@@ -17,35 +17,41 @@ inline begin() {
     fi
 }
 
-inline publishPosition() { store(POSITION(w), restarts << 4 | keep << 2 | place) }
+inline publishPosition() { store(POSITION(w), restarts << 8 | keep << 4 | place) }
 
-inline restartLog() {
+inline discardLog() {
     if
-    :: keep != 0 -> restarts = (restarts + 1) & 15
+    :: keep != 0 -> restarts = (restarts + 1) & 3
     :: else
     fi;
-    keep = 0; keptWords = 0; place = 0; words = 0; crowded = 0;
+    keep = 0; place = 0; crowded = 0;
     publishPosition()
 }
 
 inline activate() {
     number++;
     store(STATUS(w), number << 2 | ACTIVE);
-    oldest = UNCOMMITTED; doomed = 0; n = 0; e = 0; x = 0
+    oldest = UNCOMMITTED; doomed = 0; n = 0; e = 0; x = 0; j = 0
 }
 
-/* Of cut e - 1. */
+/* Of cut e - 1, which wants nothing of a writer that has not committed with e. */
 inline beginDuringCapture() {
     if
     :: crowded -> abandon()
     :: else
     fi;
+    x = m[CAPTURED];
     atomic {
         room(2);
+        load(AGREED(w), j);
         if
-        :: crowded || m[ABANDONED] == e - 1 -> restartLog()
-        :: !crowded && m[ABANDONED] != e - 1 && oldest >= e -> place = keep; words = keptWords; publishPosition()
-        :: else -> keep = place; keptWords = words; publishPosition()
+        :: crowded || x + 1 == e || m[ABANDONED] == e - 1 || j < e -> discardLog()
+        :: !crowded && x + 1 != e && m[ABANDONED] != e - 1 && j >= e ->
+            if
+            :: oldest >= e -> place = keep
+            :: else -> keep = place
+            fi;
+            publishPosition()
         fi;
         activate()
     }
@@ -73,7 +79,7 @@ inline abandon() {
 
 inline hold(r) {
     if
-    :: place == ENTRIES || words + size(r) > ENTRIES * WORDS ->         /* noRoom */
+    :: place + FIELDS + size(r) > LOG ->                                 /* makeRoom finds none */
         assert(keep != 0);                  /* else transactionTooLarge, which is none of the models' */
         doomed = 1; crowded = 1
     :: else ->
@@ -94,7 +100,7 @@ inline hold(r) {
 
 #ifdef SHARED
 inline lock(r) {
-    atomic { room(2) -> intend(r) };
+    atomic { room(1) -> intend(r) };
     atomic {
         if
         :: length[w] == 0 && owner(m[WORD0(r)]) == 0 ->
@@ -108,7 +114,7 @@ inline lock(r) {
 #else
 inline lock(r) {
     atomic {
-        room(9 + WORDS) -> intend(r);
+        room(8 + WORDS) -> intend(r);
         load(WORD0(r), x);
         if
         :: owner(x) == 0 ->
@@ -120,14 +126,11 @@ inline lock(r) {
 }
 #endif
 
-/* The entry is invalid until published. Who dies behind the lock has left this name. */
-inline intend(r) {
-    store(TX(w, place), 0);
-    store(INDEX(w, place), r)
-}
+/* Who dies behind the lock has left this name. */
+inline intend(r) { store(NAME(w, place), r + 1) }
 
 inline save(r) {
-    word[n] = x; held[n] = r; image[n] = words; n++;
+    word[n] = x; held[n] = r; image[n] = place; n++;
     load(EPOCH(r), x);
     if
     :: x < oldest -> oldest = x
@@ -135,11 +138,8 @@ inline save(r) {
     fi;
     store(UNTIL(w, place), UNCOMMITTED);
     store(SINCE(w, place), x);
-    storeOffset();
-    copyShared(PAYLOAD(r), IMAGES(w) + words, size(r));
-    store(TX(w, place), number);
-    words = words + size(r);
-    place++;
+    copyShared(PAYLOAD(r), IMAGE(w, place), size(r));
+    place = place + FIELDS + size(r);
     publishPosition();
     x = 0
 }
@@ -201,7 +201,7 @@ inline sayCommitted() {
 }
 
 inline release() {
-    store(UNTIL(w, keep + j), e);
+    store(UNTIL(w, image[j]), e);
     store(EPOCH(held[j]), e);
     unlock(j);
     j++;
@@ -237,7 +237,8 @@ inline rollBack() {
 
 inline putBack() {
     n--;
-    copyShared(IMAGES(w) + image[n], PAYLOAD(held[n]), size(held[n]));
-    store(UNTIL(w, keep + n), ROLLEDBACK);
+    oldest = UNCOMMITTED;                               /* nobody wants an entry that is dead */
+    copyShared(IMAGE(w, image[n]), PAYLOAD(held[n]), size(held[n]));
+    store(UNTIL(w, image[n]), ROLLEDBACK);
     unlock(n)
 }

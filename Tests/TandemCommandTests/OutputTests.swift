@@ -165,13 +165,13 @@ struct EncounterTests {
     }
 
     @Test(
-        "A source that does not fit is told what of it are undo logs, that fewer writers help, and what is free",
+        "A source that does not fit is told what of it is undo room, that less of it helps, and what is free",
         .enabled(if: geteuid() == 0, "mounting a small file system needs root"))
     func createWithoutRoom() throws {
         let small = try #require(SmallMemory(at: scratch.file("small"), bytes: 1 << 20))
         let text = Tool.run("create", small.file("new"), "--table", "a:8:8")?.errors ?? ""
-        #expect(text.contains("it needs 160 MiB, and 1 MiB are free"), "\(text)")
-        #expect(text.contains("160 MiB of it are undo logs, 10.0 MiB for each of 16 writers: with fewer --writers"))
+        #expect(text.contains("it needs 65 MiB, and 1 MiB are free"), "\(text)")
+        #expect(text.contains("65.0 MiB of it are undo room: with a smaller --undo"))
     }
 
     @Test("What a copy may be to be checked, it may be to be looked at: open to others, or on a read-only disk")

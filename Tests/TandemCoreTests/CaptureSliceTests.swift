@@ -41,7 +41,7 @@ struct CaptureSliceTests {
     func longCapture() throws {
         var options = EngineOptions()
         options.capture.pagesPerPoll = 1
-        let bench = try dirtied(TestSource.large(undoEntries: 2048, undoBytes: 1 << 20), options)
+        let bench = try dirtied(TestSource.large(undoBytes: 1 << 20), options)
         let committed = bench.source.area.committed.load()
         let begun = bench.now
         var polls = 0

@@ -23,7 +23,7 @@ struct ConvergenceTests {
             options.deadlines.stuckAfter = .max
             // Little under way at a time, so that a cut does not queue behind seconds of images.
             options.imagePagesInBulk = imagePages
-            bench = EngineHarness(.large(undoEntries: 65_536, undoBytes: 32 << 20, journalBytes: journalBytes), options)
+            bench = EngineHarness(.large(undoBytes: 32 << 20, journalBytes: journalBytes), options)
             writer = bench.source.writer(0)
             self.changesPerSecond = changesPerSecond
             self.bytesPerSecond = bytesPerSecond

@@ -72,7 +72,7 @@ struct NewsTests {
         let bench = EngineHarness(
             TestSource(
                 tables: [TableDefinition(name: "large", payloadBytes: 4000, capacity: 400, sharing: .partitioned)],
-                undoBytes: 1 << 20, journalBytes: 64 << 10))
+                undoBytes: 4 << 20, undoSegmentBytes: 64 << 10, journalBytes: 64 << 10))
         var writer = bench.source.writer(0)
         let view = bench.source.view(0)
         #expect(bench.sync())

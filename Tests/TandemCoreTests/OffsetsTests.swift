@@ -23,10 +23,10 @@ struct OffsetsTests {
         ("status", WriterOffset.status, MemoryLayout<tandem_writer>.offset(of: \.status)),
         ("commitEpoch", WriterOffset.commitEpoch, MemoryLayout<tandem_writer>.offset(of: \.commit_epoch)),
         ("undoPosition", WriterOffset.undoPosition, MemoryLayout<tandem_writer>.offset(of: \.undo_position)),
+        ("keptSegment", WriterOffset.keptSegment, MemoryLayout<tandem_writer>.offset(of: \.kept_segment)),
         ("aborts", WriterOffset.aborts, MemoryLayout<tandem_writer>.offset(of: \.aborts)),
         ("conflicts", WriterOffset.conflicts, MemoryLayout<tandem_writer>.offset(of: \.conflicts)),
         ("abandoned", WriterOffset.abandoned, MemoryLayout<tandem_writer>.offset(of: \.abandoned)),
-        ("waited", WriterOffset.waited, MemoryLayout<tandem_writer>.offset(of: \.waited)),
         ("process", WriterOffset.process, MemoryLayout<tandem_writer>.offset(of: \.process)),
         ("thread", WriterOffset.thread, MemoryLayout<tandem_writer>.offset(of: \.thread)),
         ("recovered", WriterOffset.recovered, MemoryLayout<tandem_writer>.offset(of: \.recovered)),
@@ -37,12 +37,9 @@ struct OffsetsTests {
     private static let undo: [(name: String, literal: Int, field: Int?)] = [
         ("transaction", UndoOffset.transaction, MemoryLayout<tandem_undo>.offset(of: \.transaction)),
         ("commitEpoch", UndoOffset.commitEpoch, MemoryLayout<tandem_undo>.offset(of: \.commit_epoch)),
-        ("tableAndBytes", UndoOffset.tableAndBytes, MemoryLayout<tandem_undo>.offset(of: \.table)),
-        ("index", UndoOffset.index, MemoryLayout<tandem_undo>.offset(of: \.index)),
-        ("lockWord", UndoOffset.lockWord, MemoryLayout<tandem_undo>.offset(of: \.lock_word)),
         ("epochWord", UndoOffset.epochWord, MemoryLayout<tandem_undo>.offset(of: \.epoch_word)),
-        ("payloadOffset", UndoOffset.payloadOffset, MemoryLayout<tandem_undo>.offset(of: \.payload_offset)),
-        ("stride", UndoOffset.stride, MemoryLayout<tandem_undo>.stride),
+        ("name", UndoOffset.name, MemoryLayout<tandem_undo>.offset(of: \.table)),
+        ("payload", UndoOffset.payload, MemoryLayout<tandem_undo>.stride),
     ]
 
     private static let change: [(name: String, literal: Int, field: Int?)] = [
@@ -71,7 +68,7 @@ struct OffsetsTests {
         (.syncIn, Block.offset(of: \.sync_in)), (.dirtying, Block.offset(of: \.dirtying)),
         (.copying, Block.offset(of: \.copying)), (.journalWanted, Block.offset(of: \.journal_wanted)),
         (.cutWall, Block.offset(of: \.cut_wall)), (.damagedPage, Block.offset(of: \.damaged_page)),
-        (.scrubbed, Block.offset(of: \.scrubbed)),
+        (.scrubbed, Block.offset(of: \.scrubbed)), (.undoWanted, Block.offset(of: \.undo_wanted)),
     ]
 
     @Test("The literal offsets of the write path and of the journal are where the C compiler laid the fields")

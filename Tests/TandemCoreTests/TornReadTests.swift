@@ -9,7 +9,7 @@ struct TornReadTests {
     private static let payloadBytes = 8192
     private let source = TestSource(
         tables: [TableDefinition(name: "large", payloadBytes: payloadBytes, capacity: 4, sharing: .shared)],
-        undoBytes: 128 << 10)
+        undoBytes: 128 << 10, undoSegmentBytes: 16 << 10)
 
     @Test("P1: a record that is changed while a capture copies it is not taken as half of each")
     func captured() throws {

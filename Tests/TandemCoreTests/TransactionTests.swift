@@ -57,7 +57,7 @@ struct TransactionTests {
         writer.commit()
     }
 
-    @Test("A transaction larger than the undo log is an error and changes nothing")
+    @Test("A transaction larger than one may be is an error and changes nothing")
     func tooLarge() throws {
         var writer = source.writer(0)
         try writer.begin()
@@ -125,7 +125,7 @@ struct TransactionTests {
     @Test("A writer that died between the lock and the undo entry leaves no locked record")
     func lockedOnly() throws {
         // By hand, what `hold` has done at that instruction: the unpublished entry names the record, and it is locked.
-        source.memory.writer(0).leaveIntent(table: 1, index: 9)
+        source.memory.leaveIntent(writer: 0, table: source.layout.tables[1], index: 9)
         source.view(1).lockByHand(9, owner: 1)
         source.memory.writer(0).statusWord = 5 << 3 | 1
         WriterRecovery.recover(slot: 0, in: source.memory, layout: source.layout)

@@ -163,7 +163,7 @@ import Testing
 
     @Test func `No room is told, and leaves no file behind`() throws {
         let layout = try FileLayout(
-            tables: pair.layout.definitions, writerCount: 4, undoEntries: 16, undoBytes: 1 << 17, journalBytes: 1 << 45)
+            tables: pair.layout.definitions, writerCount: 4, undoBytes: 1 << 18, journalBytes: 1 << 45)
         let file = CopyFile(path: pair.copyPath, layout: layout, checksum: LinuxChecksum.crc32c, source: nil)
         #expect(try file.probe().isBlank)
         let failure = #expect(throws: CopyFailure.self) { try file.format(pair.slot()) }

@@ -11,8 +11,7 @@ struct TableOpeningTests {
     private func make(_ tables: [TableDefinition]) throws(TandemError) -> SourceDataFile {
         var options = SourceOptions()
         options.writers = 2
-        options.undoEntries = 64
-        options.undoBytes = 70_000
+        options.undoBytes = 1 << 17
         return try SourceDataFile.create(at: scratch.file("hall"), tables: tables, options: options)
     }
 

@@ -166,8 +166,15 @@ extension BadInput {
         BadInput("source: 2³² - 1 writers, signed", .open, outcome: .error(.corrupt, "impossible numbers")) {
             $0.scratch.forgeHeader("source") { $0.writer_count = .max }
         },
-        BadInput("source: undo log of 2⁶⁴ - 1 bytes, signed", .open, outcome: .error(.corrupt, "impossible numbers")) {
+        BadInput("source: undo room of 2⁶⁴ - 1 bytes, signed", .open, outcome: .error(.corrupt, "impossible numbers")) {
             $0.scratch.forgeHeader("source") { $0.undo_bytes = .max }
+        },
+        BadInput(
+            "source: undo segments that are no power of two, signed", .open,
+            outcome: .error(.corrupt, "impossible numbers")
+        ) { $0.scratch.forgeHeader("source") { $0.undo_segment = 4097 } },
+        BadInput("source: undo segments of 0 bytes, signed", .open, outcome: .error(.corrupt, "impossible numbers")) {
+            $0.scratch.forgeHeader("source") { $0.undo_segment = 0 }
         },
         BadInput("source: journal of 2⁶³ bytes, signed", .open, outcome: .error(.corrupt, "impossible numbers")) {
             $0.scratch.forgeHeader("source") { $0.journal_bytes = 1 << 63 }
@@ -195,7 +202,7 @@ extension BadInput {
                 "source",
                 of: try FileLayout(
                     tables: [TableDefinition(name: "calls", payloadBytes: 48, capacity: 1_000_000, sharing: .shared)],
-                    writerCount: 4, undoEntries: 64, undoBytes: 70_000, journalBytes: 1 << 20))
+                    writerCount: 4, undoBytes: 32 << 10, undoSegmentBytes: 4 << 10, journalBytes: 1 << 20))
         },
     ]
 
@@ -296,7 +303,8 @@ extension BadInput {
             station.scratch.forgeHeader(
                 "copy",
                 of: try FileLayout(
-                    tables: Exchange.tables, writerCount: 4, undoEntries: 64, undoBytes: 70_000, journalBytes: 1 << 40))
+                    tables: Exchange.tables, writerCount: 4, undoBytes: 32 << 10, undoSegmentBytes: 4 << 10,
+                    journalBytes: 1 << 40))
         },
         BadInput("copy: the older state slot damaged", .check, .replicate, outcome: .accepted) {
             $0.scratch.flip("copy", at: $0.scratch.slotOffsets(of: "copy").other + 40)
@@ -637,11 +645,9 @@ extension BadInput {
             .create { $0.writers = .min }, .create { $0.writers = .max },
             outcome: .error(.badArgument, "is not possible. Use 1 to 4096")),
         BadInput(
-            "create: undo entries out of range", .create { $0.undoEntries = 15 }, .create { $0.undoEntries = .min },
-            .create { $0.undoEntries = .max }, outcome: .error(.badArgument, "is not possible. Use 16 to 1048576")),
-        BadInput(
             "create: undo bytes out of range", .create { $0.undoBytes = 0 }, .create { $0.undoBytes = .min },
-            .create { $0.undoBytes = .max }, outcome: .error(.badArgument, "is not possible. Use 65536 to 1073741824")),
+            .create { $0.undoBytes = .max },
+            outcome: .error(.badArgument, "is not possible. Use 16384 to 68719476736")),
         BadInput(
             "create: journal out of range", .create { $0.journalBytes = 0 }, .create { $0.journalBytes = .min },
             .create { $0.journalBytes = .max }, outcome: .error(.badArgument, "is not possible. Use 16384 to")),
@@ -719,12 +725,13 @@ extension BadInput {
                     belongs to another source than the writer. Use a table of the writer's own source
                     """)),
             BadInput(
-                "call: more changes than the undo log holds",
+                "call: more changes than a transaction may have",
                 .change("transaction") { calls, change throws(TandemError) in
                     for index in 0 ..< 1000 { try change.set(calls, at: index, to: Call(9)) }
                 },
                 outcome: .error(
-                    .transactionTooLarge, "changes more than its undo log holds (64 records, 73728 bytes). Split it")),
+                    .transactionTooLarge,
+                    "changes more than one may (256 records, 8192 bytes of undo room). Split it")),
             BadInput(
                 "call: aborted",
                 .change("transaction") { calls, change throws(TandemError) in
@@ -812,7 +819,7 @@ extension BadInput {
             .interval(.seconds(Int64.min)), outcome: .error(.badArgument, "is not possible. Use 10us to 10s")),
         BadInput(
             "surroundings: a full file system, for a source", .create(at: "small/new"),
-            outcome: .error(.noSpace, "No space left on device; it needs 438272 bytes"), obstacle: asRoot
+            outcome: .error(.noSpace, "No space left on device; it needs 163840 bytes"), obstacle: asRoot
         ) { try $0.mountSmall() },
         BadInput(
             "surroundings: a full file system, for a copy", .replicate("small/copy"),

@@ -62,7 +62,7 @@ struct Scribble: Sendable, CustomTestStringConvertible {
         },
         Scribble("undo position: a living writer's") { $0.writer(0).undoPositionWord = .max },
         Scribble("undo position: kept beyond count") {
-            $0.writer(3).undoPositionWord = 60 << 24 | 3; $0.header(5, 4)
+            $0.writer(3).undoPositionWord = 60 << 28 | 3; $0.header(5, 4)
         },
         Scribble("undo log: random entries, counted and active") { spoiler in
             spoiler.randomUndo(3)
@@ -72,20 +72,48 @@ struct Scribble: Sendable, CustomTestStringConvertible {
         },
         Scribble("undo log: random entries, kept") { spoiler in
             spoiler.randomUndo(3)
-            spoiler.writer(3).undoPositionWord = 64 << 24 | 64
+            spoiler.writer(3).undoPositionWord = 64 << 28 | 64
             for record in 5 ..< 14 { spoiler.header(record, 4) }
         },
         Scribble("undo log: an entry whose payload lies outside") { spoiler in
-            spoiler.writer(3).leaveIntent(table: 0, index: 5)
-            spoiler.undoWord(3, UndoOffset.tableAndBytes, 48 << 32)
+            spoiler.undoWord(3, UndoOffset.name, 5 << 32 | 0xFFF0 << 16)
             spoiler.undoWord(3, UndoOffset.commitEpoch, .max)
-            spoiler.undoWord(3, UndoOffset.payloadOffset, .max)
             spoiler.undoWord(3, UndoOffset.transaction, 77)
-            spoiler.writer(3).undoPositionWord = 1
+            spoiler.writer(3).undoPositionWord = 0xFFF_FFFF
             spoiler.writer(3).statusWord = 77 << 3 | 1
             spoiler.header(5, 4)
         },
         Scribble("undo log: a living writer's entries") { $0.randomUndo(0) },
+        Scribble("undo log: its segments lead round and round") { spoiler in
+            for (segment, next) in [(3, 5), (5, 6), (6, 5)] { spoiler.segment(segment, leadsTo: next, of: 3) }
+            for segment in [3, 5, 6] { spoiler.endSegment(segment) }
+            spoiler.writer(3).undoPositionWord = 0xFFF_FFFF
+            spoiler.writer(3).statusWord = 77 << 3 | 1
+            spoiler.header(5, 4)
+        },
+        Scribble("undo log: its segments lead to a living writer's home, and out of the file") { spoiler in
+            spoiler.segment(3, leadsTo: 0, of: 3)
+            spoiler.segment(0, leadsTo: 0xFF_FFFE, of: 3)
+            for segment in [0, 3] { spoiler.endSegment(segment) }
+            spoiler.writer(3).undoPositionWord = 0xFFF_FFFF
+            spoiler.writer(3).statusWord = 77 << 3 | 1
+            spoiler.header(5, 4)
+        },
+        Scribble("undo log: it is said to stand in a segment that does not exist") { spoiler in
+            spoiler.writer(3).keptSegmentWord = .max
+            spoiler.writer(3).undoPositionWord = 64
+            spoiler.writer(3).statusWord = 77 << 3 | 1
+            spoiler.header(5, 4)
+        },
+        Scribble("undo room: every segment is somebody's") {
+            $0.fill($0.layout.runtime.segmentWords, $0.layout.undoSegments * 8, 2)
+        },
+        Scribble("undo room: random owners and links") {
+            $0.random($0.layout.runtime.segmentWords, $0.layout.undoSegments * 8)
+        },
+        Scribble("undo room: nobody's, under a living writer's hands") {
+            $0.fill($0.layout.runtime.segmentWords, $0.layout.undoSegments * 8, 0)
+        },
         Scribble("dirty bits: all, those of pages that do not exist as well") {
             $0.fill($0.layout.runtime.dirty, $0.layout.runtime.wordCount * 8, .max)
         },
@@ -170,16 +198,19 @@ final class Spoiler {
     }
 
     func randomUndo(_ writer: Int) {
-        let runtime = layout.runtime
-        random(
-            runtime.undoEntries + writer * layout.undoEntries * UndoOffset.stride,
-            layout.undoEntries * UndoOffset.stride)
+        random(layout.runtime.segments + writer * layout.undoSegmentBytes, layout.undoSegmentBytes)
     }
 
+    /// Writes to the first entry in the writer's home.
     func undoWord(_ writer: Int, _ offset: Int, _ value: UInt64) {
-        (memory.base + layout.runtime.undoEntries + writer * layout.undoEntries * UndoOffset.stride).word(at: offset)
-            .store(value)
+        (memory.base + layout.runtime.segments + writer * layout.undoSegmentBytes).word(at: offset).store(value)
     }
+
+    func segment(_ number: Int, leadsTo next: Int, of writer: Int) {
+        (memory.base + layout.runtime.segmentWords).word(at: number * 8).store(UInt64((next + 1) << 16 | (writer + 1)))
+    }
+
+    func endSegment(_ number: Int) { undoWord(number, UndoOffset.name, 0xFFFF) }
 
     func fill(_ offset: Int, _ count: Int, _ value: UInt64) {
         for place in stride(from: 0, to: count, by: 8) { (memory.base + offset).word(at: place).store(value) }

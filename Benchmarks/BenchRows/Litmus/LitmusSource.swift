@@ -13,7 +13,7 @@ struct LitmusSource: @unchecked Sendable {
         layout = try FileLayout(
             tables: [TableDefinition(name: "litmus", payloadBytes: 240, capacity: 16, sharing: .partitioned)],
             writerCount: 1,
-            undoEntries: 4096, undoBytes: 1 << 20, journalBytes: 1 << 20)
+            undoBytes: 1 << 20, journalBytes: 1 << 20)
         mapped = try AnonymousMemory(byteCount: layout.tablesEnd)
         memory = SourceMemory(base: mapped.base, layout: layout)
         area = RuntimeArea(memory: memory, layout: layout)

@@ -44,7 +44,7 @@ public struct ScanRow: BenchRow {
                 TableDefinition(
                     name: "wide", payloadBytes: 240, capacity: bytes / BenchRecord.slotBytes, sharing: .partitioned)
             ],
-            writerCount: 1, undoEntries: 16, undoBytes: 1 << 17, journalBytes: 1 << 20)
+            writerCount: 1, undoBytes: 1 << 17, journalBytes: 1 << 20)
         let mapped = try AnonymousMemory(byteCount: layout.tablesOffset)
         let area = RuntimeArea(memory: SourceMemory(base: mapped.base, layout: layout), layout: layout)
         let crowd = CacheCrowd()

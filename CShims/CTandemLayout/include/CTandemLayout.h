@@ -61,8 +61,8 @@ struct tandem_identity {
     uint32_t format;
     uint32_t table_count;
     uint32_t writer_count;
-    uint32_t undo_entries;         // per writer
-    uint64_t undo_bytes;           // per writer, payloads
+    uint32_t undo_segment;         // bytes of one segment of the undo room, a power of two
+    uint64_t undo_bytes;           // of all segments
     uint64_t page_count;           // of all bitmaps, a multiple of 64
     uint64_t tables_offset;
     uint64_t tables_end;           // = length of a source
@@ -114,11 +114,11 @@ struct tandem_control {
     // Written by the engine, read by every transaction.
     uint64_t epoch;                // E
     uint64_t captured;             // last cut whose capture has ended
-    uint64_t attention;            // bit 0: openCutSoon, bit 1: superseded
+    uint64_t attention;            // bit 1: superseded
     uint64_t uses_fences;          // 1: no membarrier here, every writer fences
     uint64_t ready;                // TANDEM_READY once initialised
     uint64_t pad0[11];
-    // Written by writers whose undo log ran full.
+    // Written by writers who found no undo room.
     uint64_t abandoned;            // number of the cut that must be dropped
     uint64_t pad1[15];
     // Written by the engine, read by commits that wait.
@@ -158,7 +158,8 @@ struct tandem_replicator {
     uint64_t cut_wall;             // when the last committed cut was committed, for people only; 0: not known
     uint64_t damaged_page;         // the last that was found damaged on the copy, among all tables' pages, from 1; 0: none
     uint64_t scrubbed;             // when a pass over all of the copy's tables last ended; 0: none has
-    uint64_t pad[6];
+    uint64_t undo_wanted;          // bytes of undo room that would have held what did not fit; 0: everything did
+    uint64_t pad[5];
     uint64_t counters[64];
     char copy_path[1024];
     char driver[128];              // which driver, and why
@@ -167,29 +168,40 @@ struct tandem_replicator {
 struct tandem_writer {
     uint64_t status;               // transaction number:61 | state:3
     uint64_t commit_epoch;
-    uint64_t undo_position;        // restarts:16 | kept:24 | count:24
-    uint64_t pad0[13];
+    uint64_t undo_position;        // restarts:8 | kept:28 | count:28, in units of 16 bytes of this writer's log
+    uint64_t kept_segment;         // in which `kept` lies; 0: the writer's home
+    uint64_t pad0[12];
     uint64_t aborts;               // transactions undone; the others among those numbered have committed
     uint64_t conflicts;
     uint64_t abandoned;            // captures this writer had to abandon
-    uint64_t waited;               // times it made room for a capture (openCutSoon)
     uint64_t process;              // for people; liveness is the lock on this slot's first byte
     uint64_t thread;
     uint64_t recovered;            // times this slot was recovered after its writer died
     uint64_t runs_on;              // thread of `process` that began its transaction: an address that only it can use
-    uint64_t pad1[8];
+    uint64_t pad1[9];
 };
 
+// The undo room: segments of equal size. The first of them are the writers' homes, one each, for ever; the others
+// belong to whoever has claimed them. A word for each says whose it is and which comes behind it in its writer's log.
+//
+//   segment word: stamp:24 | next:24 | writer:16
+//
+// writer: number + 1, 0 = free (of a home: always 0); next: number + 1, 0 = none; stamp: low bits of the number of the
+// transaction that claimed it, or, of a home, of the last that was begun while others stood behind it.
+//
+// A segment holds entries from its start on, and not quite to its end. Where there would be room for another, one of
+// the table TANDEM_UNDO_END says that there is none.
+
+enum { TANDEM_UNDO_END = 0xFFFF };
+
 struct tandem_undo {
-    uint64_t transaction;          // 0 while the entry is being written
+    uint64_t transaction;          // its number
     uint64_t commit_epoch;         // all ones: not committed; 0: rolled back
-    uint32_t table;
-    uint32_t payload_bytes;
-    uint64_t index;
-    uint64_t lock_word;            // the record's header as it was
-    uint64_t epoch_word;
-    uint64_t payload_offset;       // in this writer's undo payloads
-    uint64_t reserved;
+    uint64_t epoch_word;           // of the record as it was
+    uint16_t table;
+    uint16_t payload_bytes;
+    uint32_t index;
+    // payload follows; the whole entry is padded to 16 bytes
 };
 
 // ── journal: one record per cut, starting on a page boundary ──
@@ -225,7 +237,7 @@ _Static_assert(offsetof(struct tandem_identity, tables) == 256, "schema start");
 _Static_assert(sizeof(struct tandem_state) == TANDEM_STATE_BYTES, "state slot is one sector");
 _Static_assert(sizeof(struct tandem_control) == 4 * TANDEM_LINE_BYTES, "control lines");
 _Static_assert(sizeof(struct tandem_writer) == 2 * TANDEM_LINE_BYTES, "writer lines");
-_Static_assert(sizeof(struct tandem_undo) == 64, "undo entry is one line");
+_Static_assert(sizeof(struct tandem_undo) == 32, "undo entry");
 _Static_assert(sizeof(struct tandem_cut) == 128, "cut header");
 _Static_assert(sizeof(struct tandem_change) == 24, "change header");
 

@@ -57,8 +57,8 @@ public final class SourceDataFile: Sendable {
         at path: String, tables: [TableDefinition], options: SourceOptions = SourceOptions()
     ) throws(TandemError) -> SourceDataFile {
         let layout = try FileLayout(
-            tables: tables, writerCount: options.writers, undoEntries: options.undoEntries,
-            undoBytes: options.undoBytes, journalBytes: options.journalBytes)
+            tables: tables, writerCount: options.writers, undoBytes: options.undoBytes,
+            undoSegmentBytes: options.undoSegmentBytes, journalBytes: options.journalBytes)
         let state = StateSlot(
             sequence: 0, generation: .random(), role: .source, wallNanoseconds: WallClock.now())
         let file = try MappedFile.create(

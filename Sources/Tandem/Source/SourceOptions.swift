@@ -10,19 +10,23 @@ public enum MemoryNode: Sendable, Equatable {
 
 /// Sizes fixed when a source is created.
 public struct SourceOptions: Sendable {
-    /// Writers that can be registered at once, 1 … 4096. Each takes `undoEntries` × 64 + `undoBytes` bytes.
+    /// Writers that can be registered at once, 1 … 4096. Each has 64 KiB of the undo room to itself, more where
+    /// records are longer than 32 KB.
     public var writers = 16
-    /// Records whose old values one writer's undo log holds, 16 … 1,048,576. Bounds a transaction, and how much may be
-    /// written while one cut is read: a writer at full speed fills 32,768 entries in 0.5 ms with records that are in
-    /// the cache (15 ns each), and in some 12 ms with records all over memory (380 ns each).
-    public var undoEntries = 32_768
-    /// Payload bytes of one writer's undo log, 65,536 … 1 GiB.
-    public var undoBytes = 8 << 20
+    /// Bytes for old values of records, up to 64 GiB, which all writers draw on. Nil: half of all records', each with
+    /// 32 bytes more than its payload, but at least 64 MiB.
+    ///
+    /// Bounds how many different records may change while one cut is read. With less than that a cut that covers much
+    /// comes to nothing and is begun again, so that the copy grows older for as long as writers are that fast; they
+    /// never wait for it. `SourceStatus.undoBytesWanted` says what would have done. A transaction may take a quarter.
+    public var undoBytes: Int?
+    /// Bytes of a segment of it; nil for what suits the tables. For tests, which have little to fill one with.
+    package var undoSegmentBytes: Int?
     /// Bytes of each copy's journal, 16 KiB … 64 TiB. Nil: a quarter of the tables, 64 MiB to 1 GiB.
     public var journalBytes: Int?
     /// A wish: a source whose pages cannot lie there is made all the same, and says why in `placementProblem`.
     public var node = MemoryNode.auto
 
-    /// 16 writers, some 10 MB of undo log each, a journal of a quarter of the tables.
+    /// 16 writers, undo room for half of all records, a journal of a quarter of the tables.
     public init() {}
 }

@@ -15,7 +15,7 @@ extension Writer {
     ///
     /// - Throws: `.heldByThisThread`, `.recordDamaged`, `.recordInUse`: trying again would not help.
     mutating func backOff(_ attempt: Int) throws(TandemError) {
-        guard let blocked = Blocked(transaction.log) else { return pause(attempt) }
+        guard let blocked = Blocked(transaction.log) else { return try awaitRoom(attempt) }
         // At once: this thread would wait for itself.
         if isHeldByThisThread(blocked) { throw refusal(.heldByThisThread, blocked) }
         pause(attempt)
@@ -28,6 +28,17 @@ extension Writer {
         // Nobody holds a record that long who is running: dead, or not scheduled.
         if try source.reviveWriter(blocked.holder) { return }
         if attempt < 128 { sched_yield() } else { usleep(100) }
+    }
+
+    /// The next try abandons what the room is kept for, and takes back what writers do not use: then there is some, but
+    /// for what others' transactions hold at this moment.
+    private mutating func awaitRoom(_ attempt: Int) throws(TandemError) {
+        pause(attempt)
+        guard attempt % Self.triesBetweenLooks == 0 else { return }
+        let now = MonotonicClock.now()
+        if attempt == Self.triesBetweenLooks { blockedSince = now }
+        if now &- blockedSince >= Self.patience { throw transaction.log.tooLarge }
+        sched_yield()
     }
 
     /// Longer and unlike the other's, so that two that met once do not meet for ever.

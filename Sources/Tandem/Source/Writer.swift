@@ -28,7 +28,7 @@ public struct Writer: ~Copyable {
         self.slot = slot
         self.lock = lock
         transaction = Transaction(
-            WriterLog(memory: source.memory, writer: slot, usesFences: source.usesFences, nap: { usleep(50) }))
+            WriterLog(memory: source.memory, writer: slot, usesFences: source.usesFences))
     }
 
     /// Runs `body` as one transaction: all of its changes or none.
@@ -71,10 +71,7 @@ public struct Writer: ~Copyable {
         let isDoomed = !transaction.log.canCommit
         let isTooLarge = transaction.log.isTooLarge
         transaction.log.rollBack()
-        if isTooLarge {
-            throw TandemError(
-                .transactionTooLarge, UInt64(source.layout.undoEntries), UInt64(source.layout.undoBytes))
-        }
+        if isTooLarge { throw transaction.log.tooLarge }
         guard isDoomed else { throw failure }
         attempt += 1
         try backOff(attempt)

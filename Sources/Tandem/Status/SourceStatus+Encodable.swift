@@ -5,7 +5,7 @@ extension SourceStatus {
         case path, generation, state, reason, copyPath, driver, isReplicatorAlive, replicatorProcess, readAt
         case secondsInState, epoch, cut, ageMicroseconds, pageCount, dirtyPages, owedPages, missedPages
         case bulkPagesTotal, bulkPagesDone, bulkSeconds, outlook, journalUsedBytes, journalBytes, journalBytesWanted
-        case isRebuildingBeside, lastDamagedPage, secondsSinceScrub
+        case undoBytes, undoBytesWanted, isRebuildingBeside, lastDamagedPage, secondsSinceScrub
         case isSuperseded, tables, writers, counters
     }
 
@@ -38,6 +38,8 @@ extension SourceStatus {
         try keys.encode(journalBytesWanted, forKey: .journalBytesWanted)
         try keys.encode(lastDamagedPage, forKey: .lastDamagedPage)
         try keys.encode(secondsSinceScrub, forKey: .secondsSinceScrub)
+        try keys.encode(undoBytes, forKey: .undoBytes)
+        try keys.encode(undoBytesWanted, forKey: .undoBytesWanted)
         try keys.encode(isRebuildingBeside, forKey: .isRebuildingBeside)
         try keys.encode(isSuperseded, forKey: .isSuperseded)
         try keys.encode(tables, forKey: .tables)

@@ -58,7 +58,7 @@ public struct SourceStatus: Sendable, Encodable {
         public let aborts: UInt64
         /// Records that were found held by another transaction.
         public let conflicts: UInt64
-        /// Captures that it made the engine drop, as its undo log had run full.
+        /// Captures that it made the engine drop, as it found no undo room.
         public let abandonedCaptures: UInt64
         /// Times that a dead writer of this slot was put right.
         public let recoveries: UInt64
@@ -132,6 +132,10 @@ public struct SourceStatus: Sendable, Encodable {
     public let lastDamagedPage: Page?
     /// Since every record of the copy had last been read and compared with its seal; nil before the first time.
     public let secondsSinceScrub: Double?
+    /// Room for old values of records that change while a cut is read.
+    public let undoBytes: Int
+    /// Cuts came to nothing, as writers found no undo room; so much would have done. Nil while there is enough.
+    public let undoBytesWanted: Int?
     /// A new copy is being made beside the old one, which stays promotable until the new one is whole.
     public let isRebuildingBeside: Bool
     /// A promoted copy has taken over; writers are told to stop.
@@ -190,6 +194,9 @@ public struct SourceStatus: Sendable, Encodable {
         self.copyPath = copyPath
         let wanted = Int(clamping: block[.journalWanted].load())
         journalBytesWanted = alive && wanted > 0 ? wanted : nil
+        undoBytes = layout.undoBytes
+        let undoWanted = Int(clamping: block[.undoWanted].load())
+        undoBytesWanted = alive && undoWanted > 0 ? undoWanted : nil
         driver = block.driverName.loadText()
         isReplicatorAlive = alive
         replicatorProcess = Int(clamping: block[.process].load())

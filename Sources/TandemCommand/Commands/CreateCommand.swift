@@ -56,6 +56,16 @@ struct CreateCommand: ParsableCommand {
     @Option(
         parsing: .unconditional,
         help: .init(
+            """
+            Room for old values of records that change while a cut is read, such as 512M (default: for half of all \
+            records, 64M at least).
+            """, valueName: "bytes"),
+        transform: Arguments.size)
+    var undo: Int?
+
+    @Option(
+        parsing: .unconditional,
+        help: .init(
             "Memory node of the tables: auto (default), interleave or a number.", valueName: "auto|interleave|number"),
         transform: Arguments.node)
     var node: MemoryNode = .auto
@@ -75,6 +85,7 @@ struct CreateCommand: ParsableCommand {
         options.writers = writers
         options.node = node
         options.journalBytes = journal
+        options.undoBytes = undo
         let made: SourceDataFile
         do throws(TandemError) {
             made = try SourceDataFile.create(at: source, tables: definitions, options: options)
@@ -90,15 +101,13 @@ struct CreateCommand: ParsableCommand {
         _ error: TandemError, _ definitions: [TableDefinition], _ options: SourceOptions
     ) -> TandemError {
         let layout = try? FileLayout(
-            tables: definitions, writerCount: options.writers, undoEntries: options.undoEntries,
-            undoBytes: options.undoBytes, journalBytes: options.journalBytes)
+            tables: definitions, writerCount: options.writers, undoBytes: options.undoBytes,
+            journalBytes: options.journalBytes)
         guard error.code == .noSpace, let detail = error.detail, let layout else { return error }
-        let each = options.undoEntries * 64 + layout.undoBytes
         let remedy =
             """
-            \(Figures.bytes(each * layout.writerCount)) of it are undo logs, \(Figures.bytes(each)) for each of \
-            \(Figures.count(layout.writerCount, "writer")): with fewer --writers, or smaller tables, it takes less. \
-            \(detail.remedy)
+            \(Figures.bytes(layout.undoBytes)) of it are undo room: with a smaller --undo, or smaller tables, it takes \
+            less. \(detail.remedy)
             """
         return TandemError(
             .noSpace, detail.subject, detail.problem, remedy: remedy, errno: Int32(truncatingIfNeeded: error.first))
@@ -116,6 +125,7 @@ struct CreateCommand: ParsableCommand {
         let generation: String
         let bytes: Int
         let copyBytes: Int
+        let undoBytes: Int
         let writers: Int
         /// Why the memory lies elsewhere than asked for.
         let placementProblem: String?
@@ -127,6 +137,7 @@ struct CreateCommand: ParsableCommand {
             generation = source.generation.description
             bytes = layout.tablesEnd
             copyBytes = layout.copyBytes
+            undoBytes = layout.undoBytes
             writers = layout.writerCount
             placementProblem = source.placementProblem
             tables = layout.definitions.map {
@@ -143,8 +154,8 @@ struct CreateCommand: ParsableCommand {
             }
             let head =
                 """
-                \(path.shown): made, \(Figures.bytes(bytes)), room for \(writers) writers; a copy takes \
-                \(Figures.bytes(copyBytes))
+                \(path.shown): made, \(Figures.bytes(bytes)), \(Figures.bytes(undoBytes)) of it undo room; \
+                \(Figures.count(writers, "writer")) at a time; a copy takes \(Figures.bytes(copyBytes))
                 """
             let problem = placementProblem.map { ["  its memory lies where the kernel chose: \($0)"] } ?? []
             return ([head] + columns.lines() + problem).joined(separator: "\n")

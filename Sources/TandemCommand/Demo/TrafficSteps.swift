@@ -11,8 +11,6 @@ struct CreateSource: DemoStep {
         // a cut still fits.
         options.journalBytes = max(256 << 20, stage.options.calls * 512)
         options.writers = 4
-        options.undoEntries = 131_072
-        options.undoBytes = 32 << 20
         let source = try SourceDataFile.create(
             at: stage.sourcePath, tables: ExchangeTables.definitions(calls: stage.options.calls), options: options)
         stage.source = source

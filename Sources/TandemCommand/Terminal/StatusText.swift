@@ -57,6 +57,14 @@ struct StatusText {
         )
         columns.add(
             "journal", "\(Figures.bytes(status.journalUsedBytes)) of \(Figures.bytes(status.journalBytes)) in use")
+        if let wanted = status.undoBytesWanted {
+            columns.add(
+                "undo room",
+                terminal.styled(
+                    """
+                    \(Figures.bytes(status.undoBytes)), too little for these writers: \(Figures.bytes(wanted)) would do
+                    """, .yellow))
+        }
         columns.add(
             "pages",
             """

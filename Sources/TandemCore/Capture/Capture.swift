@@ -176,6 +176,26 @@ package struct Capture {
     }
 }
 
+extension Capture {
+    /// The undo room did not last: says which would have.
+    ///
+    /// It was full when so many of the pages had been read; the others would have taken as much for each. But no more
+    /// than the pre-images of all records, each once, and the writers' homes.
+    func noteAbandoned(in area: RuntimeArea) {
+        let layout = area.layout
+        let pages = taken.reduce(0) { $0 + $1.bits.nonzeroBitCount }
+        let all = layout.tables.reduce(0.0) {
+            $0 + Double($1.capacity) * Double(RecordShape(payloadBytes: $1.payloadBytes).undoBytes)
+        }
+        let most = all + Double(layout.writerCount * layout.undoSegmentBytes)
+        let needed = Double(layout.undoBytes) * Double(max(pages, 1)) / Double(max(pagesRead, 1))
+        // Not less than there is, as that did not do; in whole MiB, so that it is said in few words.
+        let wanted = UInt64(max(min(needed, most), Double(layout.undoBytes)) / 1_048_576) + 1
+        let word = area.replicator[.undoWanted]
+        if word.load() < wanted << 20 { word.store(wanted << 20) }
+    }
+}
+
 /// From which epoch on a page's records have to be shipped.
 ///
 /// Usually the last shipped cut. Pages that the bulk copy has passed since the last capture may be older in their

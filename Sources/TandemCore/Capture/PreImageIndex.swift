@@ -1,21 +1,23 @@
 /// Where each record's value before the running cut stands in the writers' undo logs.
 ///
 /// Filled as far as lookups need it: entries of ended transactions never change while a capture runs, so each is read
-/// once; those of running ones are looked through every time, as they are few. Fixed size, nothing is allocated after
-/// init.
+/// once; those of running ones are looked through every time, as they are few. As large as the windows have needed.
 package struct PreImageIndex {
-    /// Which undo entry, and of which transaction, so that a rewritten one is not taken for it.
+    /// In which segment an entry is, and where in it, in units of 16 bytes.
     private struct Place {
         var key: UInt64 = 0
-        var stamp: UInt64 = 0
-        var writer: UInt32 = 0
-        var entry: UInt32 = 0
+        var window: UInt32 = 0
+        var segment: UInt16 = 0
+        var writer: UInt16 = 0
+        var unit: UInt32 = 0
     }
 
     /// How far one writer's log has been read.
     private struct Progress {
         var restarts: UInt64 = 0
         var consumed = 0
+        /// Which segment that is in; nil when the log has led nowhere.
+        var segment: Int?
     }
 
     private let memory: SourceMemory
@@ -26,25 +28,30 @@ package struct PreImageIndex {
     private var cut: UInt64 = 0
     /// Marks the places of this window. Not the cut, which comes from shared memory: a cut 0 would make every free
     /// place look taken, and the search for one endless.
-    private var window: UInt64 = 0
+    private var window: UInt32 = 0
     /// Entries looked at so far.
     private(set) var looks = 0
 
     init(memory: SourceMemory) {
         self.memory = memory
-        let entries = memory.writerCount * memory.undoEntries
-        var size = 128
-        // 2²² places serve two million pre-images in one capture; more than that and the capture is dropped.
-        while size < entries * 2, size < 1 << 22 { size *= 2 }
-        places = Array(repeating: Place(), count: size)
+        places = Array(repeating: Place(), count: 1 << 12)
         progress = Array(repeating: Progress(), count: memory.writerCount)
     }
 
     mutating func reset(cut: UInt64) {
         self.cut = cut
-        window += 1
+        forget()
+    }
+
+    private mutating func forget() {
+        window &+= 1
+        // Four billion windows are ten days: a place of that age must not look like one of this.
+        if window == 0 {
+            for place in places.indices { places[place].window = 0 }
+            window = 1
+        }
         used = 0
-        for writer in progress.indices { progress[writer].consumed = 0 }
+        for writer in progress.indices { progress[writer] = Progress(segment: writer) }
     }
 
     /// Copies the value of a record before any transaction that committed after the cut; returns its epoch.
@@ -52,56 +59,84 @@ package struct PreImageIndex {
     mutating func copy(
         table: TableLayout, index: Int, into destination: UnsafeMutableRawPointer
     ) -> UInt64? {
-        let key = Self.key(table.number, index)
-        if let epoch = copyIndexed(key, table, index, destination) { return epoch }
+        let name = UndoName(table: table.number, index: index, payloadBytes: table.payloadBytes)
+        if let epoch = copyIndexed(name, destination) { return epoch }
         for writer in 0 ..< memory.writerCount {
             let slot = memory.writer(writer)
+            // Acquire: the number is read before the position, so that what it counts is that transaction's, or ended.
+            let number = WriterStatus(word: slot.status.loadAcquiring()).number
             // Acquire: entries are whole before they are counted, so those below the count may be read.
-            let position = UndoPosition(word: slot.undoPosition.loadAcquiring()).clamped(to: slot.entryCount)
+            let position = UndoPosition(word: slot.undoPosition.loadAcquiring()).clamped(to: memory.pool.units)
             guard position.count > 0 else { continue }
             consume(slot, writer, upTo: position)
-            looks += position.count - position.kept
-            for entry in position.kept ..< position.count {
-                if let epoch = copy(slot.entry(entry), of: slot, table, index, destination) { return epoch }
+            var walk = UndoWalk(
+                memory.pool, of: writer, from: position.kept, in: progress[writer].segment, to: position.count)
+            while let entry = walk.next() {
+                looks += 1
+                guard let epoch = copy(entry, name, destination) else { continue }
+                // Rewritten only by a later transaction, and one that restarts the log before it.
+                if WriterStatus(word: slot.status.load()).number == number, isSame(position.restarts, slot) {
+                    return epoch
+                }
             }
         }
-        return copyIndexed(key, table, index, destination)
+        return copyIndexed(name, destination)
     }
 
-    private static func key(_ table: Int, _ index: Int) -> UInt64 {
-        UInt64(truncatingIfNeeded: table) << 32 | UInt64(truncatingIfNeeded: index)
+    private func isSame(_ restarts: UInt64, _ slot: WriterSlot) -> Bool {
+        UndoPosition(word: slot.undoPosition.load()).restarts == restarts
     }
 
     private mutating func consume(_ slot: WriterSlot, _ writer: Int, upTo position: UndoPosition) {
         if position.restarts != progress[writer].restarts || position.kept < progress[writer].consumed {
-            progress[writer] = Progress(restarts: position.restarts, consumed: 0)
+            // What was read of it may have been half of one entry and half of another: no place of it may stay.
+            if progress[writer].consumed > 0 { forget() }
+            progress[writer] = Progress(restarts: position.restarts, segment: writer)
         }
-        looks += position.kept - progress[writer].consumed
-        for number in progress[writer].consumed ..< position.kept {
-            let entry = slot.entry(number)
-            guard entry.epochWord.load() <= cut, entry.commitEpoch.load() > cut else { continue }
-            let table = entry.tableAndBytes.load() & 0xFFFF_FFFF
-            insert(table << 32 | entry.index.load() & 0xFFFF_FFFF, writer, number)
+        guard progress[writer].consumed < position.kept else { return }
+        var walk = UndoWalk(
+            memory.pool, of: writer, from: progress[writer].consumed, in: progress[writer].segment, to: position.kept)
+        while let entry = walk.next() {
+            looks += 1
+            guard entry.epochWord.load() <= cut, entry.commitEpoch.load() > cut, let segment = walk.segment else {
+                continue
+            }
+            let name = UndoName(word: entry.name.load())
+            let unit = memory.pool.start(of: segment).distance(to: entry.base) >> 4
+            insert(
+                Place(
+                    key: name.word, window: window, segment: UInt16(segment), writer: UInt16(writer),
+                    unit: UInt32(unit)))
         }
         progress[writer].consumed = position.kept
+        progress[writer].segment = walk.segment
     }
 
-    private mutating func insert(_ key: UInt64, _ writer: Int, _ entry: Int) {
-        guard used < places.count / 2 else { return }
-        var slot = Self.hash(key) & (places.count - 1)
-        while places[slot].stamp == window, places[slot].key != key { slot = (slot + 1) & (places.count - 1) }
-        if places[slot].stamp != window { used += 1 }
-        places[slot] = Place(key: key, stamp: window, writer: UInt32(writer), entry: UInt32(entry))
+    private mutating func insert(_ place: Place) {
+        if used >= places.count / 4 * 3 { grow() }
+        var slot = Self.hash(place.key) & (places.count - 1)
+        while places[slot].window == window, places[slot].key != place.key { slot = (slot + 1) & (places.count - 1) }
+        if places[slot].window != window { used += 1 }
+        places[slot] = place
     }
 
-    private func copyIndexed(
-        _ key: UInt64, _ table: TableLayout, _ index: Int, _ destination: UnsafeMutableRawPointer
-    ) -> UInt64? {
-        var slot = Self.hash(key) & (places.count - 1)
-        while places[slot].stamp == window {
-            if places[slot].key == key {
-                let writer = memory.writer(Int(places[slot].writer))
-                return copy(writer.entry(Int(places[slot].entry)), of: writer, table, index, destination)
+    private mutating func grow() {
+        let before = places.filter { $0.window == window }
+        places = Array(repeating: Place(), count: places.count * 2)
+        used = 0
+        for place in before { insert(place) }
+    }
+
+    private func copyIndexed(_ name: UndoName, _ destination: UnsafeMutableRawPointer) -> UInt64? {
+        var slot = Self.hash(name.word) & (places.count - 1)
+        while places[slot].window == window {
+            let place = places[slot]
+            if place.key == name.word {
+                let entry = UndoEntry(base: memory.pool.start(of: Int(place.segment)) + Int(place.unit) << 4)
+                guard let epoch = copy(entry, name, destination) else { return nil }
+                // Kept entries are rewritten only behind a restart.
+                let writer = Int(place.writer)
+                return isSame(progress[writer].restarts, memory.writer(writer)) ? epoch : nil
             }
             slot = (slot + 1) & (places.count - 1)
         }
@@ -112,24 +147,15 @@ package struct PreImageIndex {
         Int(truncatingIfNeeded: (key &* 0x9E37_79B9_7F4A_7C15) >> 20)
     }
 
-    /// Copies the payload if `entry` is the record's image before the cut's end and stays so while it is read.
-    private func copy(
-        _ entry: UndoEntry, of slot: WriterSlot, _ table: TableLayout, _ index: Int,
-        _ destination: UnsafeMutableRawPointer
-    ) -> UInt64? {
-        // Acquire: the number is read before the entry's other words, against a writer that clears it before it
-        // rewrites them.
-        let transaction = entry.transaction.loadAcquiring()
-        guard transaction != 0, entry.index.load() == UInt64(index),
-            entry.tableAndBytes.load() == UInt64(table.payloadBytes) << 32 | UInt64(table.number)
-        else { return nil }
+    /// Copies the payload if `entry` is the record's image before the cut's end. Whether it has stayed so is the
+    /// caller's to look at; the payload is within its segment, as one of that name was when the log was walked.
+    private func copy(_ entry: UndoEntry, _ name: UndoName, _ destination: UnsafeMutableRawPointer) -> UInt64? {
+        guard UndoName(word: entry.name.load()) == name else { return nil }
         let saved = entry.epochWord.load()
         guard saved <= cut, entry.commitEpoch.load() > cut else { return nil }
-        let offset = Int(clamping: entry.payloadOffset.load())
-        guard offset <= slot.payloadBytes - table.payloadBytes else { return nil }
-        destination.readShared(from: slot.payloads + offset, byteCount: table.payloadBytes)
-        // The payload is read before the number is looked at again, against a writer that clears the number first.
+        destination.readShared(from: entry.payload, byteCount: name.payloadBytes)
+        // The payload is read before number and restarts are looked at again, against a writer that moves them first.
         tandemAcquireFence()
-        return entry.transaction.load() == transaction ? saved : nil
+        return saved
     }
 }

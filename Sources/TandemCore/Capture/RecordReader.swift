@@ -167,7 +167,7 @@ package struct RecordReader {
         // Acquire: the position is read before the payload, so that two equal looks at it enclose the copying.
         let position = slot.undoPosition.loadAcquiring()
         let epoch = record.epoch.load()
-        guard epoch <= cut, !isSaved(table, record, in: slot, position) else { return nil }
+        guard epoch <= cut, !isSaved(table, record, by: owner - 1, position) else { return nil }
         destination.readShared(from: record.payload, byteCount: table.payloadBytes)
         // The payload is read before the undo position is looked at again, against a writer that counts the entry
         // first.
@@ -176,17 +176,16 @@ package struct RecordReader {
         return epoch
     }
 
-    /// Whether the current transaction of `slot` has an entry for the record, live or rolled back.
-    private func isSaved(_ table: TableLayout, _ record: RecordHeader, in slot: WriterSlot, _ word: UInt64) -> Bool {
-        let position = UndoPosition(word: word).clamped(to: slot.entryCount)
-        for number in position.kept ..< position.count {
-            let entry = slot.entry(number)
-            guard entry.commitEpoch.load() != UndoEntry.rolledBack,
-                entry.tableAndBytes.load() & 0xFFFF_FFFF == UInt64(table.number)
+    /// Whether the current transaction of `writer` has an entry for the record, live or rolled back.
+    private func isSaved(_ table: TableLayout, _ record: RecordHeader, by writer: Int, _ word: UInt64) -> Bool {
+        let position = UndoPosition(word: word).clamped(to: memory.pool.units)
+        var walk = UndoWalk(memory.pool, of: writer, memory.writer(writer), at: position)
+        while let entry = walk.next() {
+            let name = UndoName(word: entry.name.load())
+            guard entry.commitEpoch.load() != UndoEntry.rolledBack, name.table == table.number,
+                name.index < table.capacity
             else { continue }
-            let index = Int(clamping: entry.index.load())
-            guard index < table.capacity else { continue }
-            if TableView(layout: table, memory: memory).record(index).base == record.base { return true }
+            if TableView(layout: table, memory: memory).record(name.index).base == record.base { return true }
         }
         return false
     }

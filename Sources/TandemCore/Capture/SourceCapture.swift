@@ -8,8 +8,6 @@ package struct SourceCapture {
         case abandoned
     }
 
-    /// Windows in a row that came to nothing, before writers are asked to wait for one, boundedly.
-    private static let abandonsMax = 3
     /// Windows in a row in which a pre-image was missing, before a record is taken as it stands.
     private static let lostMax = 8
 
@@ -27,7 +25,6 @@ package struct SourceCapture {
     private(set) var lastOpened: UInt64 = 0
     /// When pages that transactions hold were last read.
     private var heldLook: UInt64 = 0
-    private var abandonsInRow = 0
     private var lostInRow = 0
     /// The most pages that a window has read since the last one that was read whole.
     private var farthest = 0
@@ -68,8 +65,7 @@ package struct SourceCapture {
         }
         area.memory.dirty.rebuildSummary(wordCount: area.layout.runtime.wordCount)
         numbers.inherit()
-        // A predecessor's request. A writer that sees the bit a moment longer waits once in vain.
-        area.attention.clear(ControlFlags.openCutSoon)
+        area.replicator[.undoWanted].store(0)
     }
 
     // MARK: Window
@@ -137,11 +133,8 @@ package struct SourceCapture {
         area.captured.storeReleasing(open.cut)
         area.count(.preImages, reader.preImageCount)
         area.count(.damagedRecords, reader.damagedCount)
-        abandonsInRow = 0
         lostInRow = 0
         farthest = 0
-        // One bit of the word is cleared, the others stay. A writer that sees it late waits once in vain.
-        if area.attention.load() & ControlFlags.openCutSoon != 0 { area.attention.clear(ControlFlags.openCutSoon) }
         return .whole
     }
 
@@ -157,12 +150,14 @@ package struct SourceCapture {
 
     private mutating func noteAbandoned() {
         area.count(.cutsAbandoned)
-        abandonsInRow += 1
-        // The writers are faster than any capture. They are asked to wait for one.
-        if abandonsInRow >= Self.abandonsMax, area.attention.load() & ControlFlags.openCutSoon == 0 {
-            area.attention.set(ControlFlags.openCutSoon)
-            area.count(.cutSoonRequests)
-        }
+        capture.noteAbandoned(in: area)
+    }
+
+    /// Somebody has given the window up already: what is read on is never used.
+    mutating func isAbandoned(_ open: CutWindow) -> Bool {
+        guard area.abandoned.load() == open.cut else { return false }
+        noteAbandoned()
+        return true
     }
 
     /// A writer has been in the middle of its commit for longer than any that runs.

@@ -71,6 +71,7 @@ extension ReplicationEngine {
 
     /// Reads a slice of the open window, and closes it when it is read whole.
     private mutating func readWindow(_ open: CutWindow) {
+        if source.isAbandoned(open) { return drop(open) }
         source.beginSlice()
         if open.stage == .changes {
             let progress = source.readChanges(since: open.threshold, bytesMax: follower.journal.free)

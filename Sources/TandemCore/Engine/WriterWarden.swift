@@ -1,6 +1,6 @@
 /// Looks after writers that may be dead: asks for their revival, one request a writer at a time.
 ///
-/// Whoever has the same status at two looks, and is not idle, may have died. It may as well be slow: the lock on its
+/// Whoever has the same status at two looks, and is not idle, or about to begin, may have died. It may as well be slow: the lock on its
 /// slot will tell, and that is for the driver to try.
 struct WriterWarden {
     private let memory: SourceMemory
@@ -24,7 +24,9 @@ struct WriterWarden {
         lastLook = now
         for writer in seen.indices {
             let status = memory.writer(writer).status.load()
-            if status == seen[writer], WriterStatus(word: status).state != WriterStatus.idle {
+            if status == seen[writer],
+                WriterStatus(word: status).state != WriterStatus.idle || memory.isRoomUnsettled(of: writer)
+            {
                 request(writer, into: &batch)
             }
             seen[writer] = status

@@ -9,10 +9,10 @@ package struct FileLayout: Sendable, Equatable {
     package let tables: [TableLayout]
     /// Slots for writers, 1 … 4,096.
     package let writerCount: Int
-    /// Records that each writer's undo log holds, 16 … 1,048,576.
-    package let undoEntries: Int
-    /// Bytes of payload that each writer's undo log holds, 65,536 … 1 GiB.
-    package let undoBytes: Int
+    /// Segments of the undo room: a home for each writer, and what they share.
+    package let undoSegments: Int
+    /// Bytes of a segment, a power of two.
+    package let undoSegmentBytes: Int
     /// Bits of each bitmap; a multiple of 64.
     package let pageCount: Int
     /// Where the first table starts, in bytes from the start of the file.
@@ -29,26 +29,29 @@ package struct FileLayout: Sendable, Equatable {
 
     // Limits, and the reason for each.
     package static let writerCountMax = 4096  // an owner number has 16 bits; 4096 slots keep every scan short
-    package static let undoEntriesMax = 1 << 20  // positions have 24 bits
-    package static let undoBytesMax = 1 << 30
+    package static let undoBytesMax = 1 << 36  // 16,384 segments of 4 MiB
+    package static let undoSegmentBytesMax = 1 << 27  // positions have 28 bits, in units of 16 bytes
+    package static let undoSegmentsMax = 1 << 15  // few enough to look through in some microseconds
     package static let fileBytesMax = 1 << 46
     package static let journalBytesMin = 16 << 10  // four cuts of a page: a tighter ring is all sweeps
 
-    /// - Parameter journalBytes: nil for a quarter of the tables, 64 MiB to 1 GiB.
+    /// - Parameters:
+    ///   - undoBytes: of all undo room; nil for the pre-images of half of all records, or 64 MiB, besides the homes.
+    ///   - undoSegmentBytes: nil for what suits the tables.
+    ///   - journalBytes: nil for a quarter of the tables, 64 MiB to 1 GiB.
     /// - Throws: `.badArgument`, naming what is out of its range and what the range is.
     package init(
-        tables definitions: [TableDefinition], writerCount: Int, undoEntries: Int, undoBytes: Int, journalBytes: Int?
+        tables definitions: [TableDefinition], writerCount: Int, undoBytes: Int? = nil, undoSegmentBytes: Int? = nil,
+        journalBytes: Int?
     ) throws(TandemError) {
         try Self.check(definitions)
         try Self.check("writers", writerCount, 1 ... Self.writerCountMax)
-        try Self.check("undo entries", undoEntries, 16 ... Self.undoEntriesMax)
-        try Self.check("undo bytes", undoBytes, TableDefinition.payloadBytesMax + 16 ... Self.undoBytesMax)
         self.definitions = definitions
         self.writerCount = writerCount
-        self.undoEntries = undoEntries
-        self.undoBytes = (undoBytes + 4095) & ~4095
-
+        let tooLarge = TandemError(
+            .badArgument, "tables", "together they take more than 64 TiB", remedy: "Lower their capacities")
         var pages = 0
+        var bytes = 0
         for definition in definitions {
             let table = TableLayout(number: 0, definition: definition, offset: 0, firstPage: 0)
             guard table.pageCount <= Self.fileBytesMax / table.pageBytes else {
@@ -57,10 +60,17 @@ package struct FileLayout: Sendable, Equatable {
                     remedy: "Lower its capacity or record size")
             }
             pages += (table.pageCount + 63) & ~63
+            bytes += table.byteCount
         }
+        guard bytes <= Self.fileBytesMax else { throw tooLarge }
         pageCount = pages
+        let room = try UndoRoom(
+            tables: definitions, writerCount: writerCount, bytes: undoBytes, segmentBytes: undoSegmentBytes)
+        undoSegments = room.segments
+        self.undoSegmentBytes = room.segmentBytes
         runtime = RuntimeLayout(
-            writerCount: writerCount, undoEntries: undoEntries, undoBytes: self.undoBytes, pageCount: pages)
+            writerCount: writerCount, undoSegments: room.segments, undoSegmentBytes: room.segmentBytes,
+            pageCount: pages)
         tablesOffset = Int(TANDEM_RUNTIME_OFFSET) + runtime.byteCount
 
         var laid: [TableLayout] = []
@@ -74,10 +84,7 @@ package struct FileLayout: Sendable, Equatable {
         }
         tables = laid
         tablesEnd = offset
-        guard offset <= Self.fileBytesMax else {
-            throw TandemError(
-                .badArgument, "tables", "together they take more than 64 TiB", remedy: "Lower their capacities")
-        }
+        guard offset <= Self.fileBytesMax else { throw tooLarge }
         // A quarter of the tables holds the changes of some seconds at full speed and is walked by one sweep.
         let usual = min(max((offset - tablesOffset) / 4, 64 << 20), 1 << 30)
         let journal = journalBytes ?? usual
@@ -91,6 +98,8 @@ package struct FileLayout: Sendable, Equatable {
     /// make such a copy as long as it was before, with a hole where tables were, and nobody could tell.
     package var copyBytes: Int { tablesEnd + journalBytes + Int(TANDEM_PAGE_BYTES) }
     package var journalOffset: Int { tablesEnd }
+    /// Bytes of all undo room.
+    package var undoBytes: Int { undoSegments * undoSegmentBytes }
 
     private static func check(_ definitions: [TableDefinition]) throws(TandemError) {
         guard (1 ... Int(TANDEM_TABLES_MAX)).contains(definitions.count) else {
@@ -109,54 +118,11 @@ package struct FileLayout: Sendable, Equatable {
         }
     }
 
-    private static func check(_ what: String, _ value: Int, _ range: ClosedRange<Int>) throws(TandemError) {
+    static func check(_ what: String, _ value: Int, _ range: ClosedRange<Int>) throws(TandemError) {
         guard range.contains(value) else {
             throw TandemError(
                 .badArgument, what, "\(value) is not possible", remedy: "Use \(range.lowerBound) to \(range.upperBound)"
             )
         }
-    }
-}
-
-/// Where the parts of the runtime area lie, from the start of the file.
-package struct RuntimeLayout: Sendable, Equatable {
-    package let control: Int
-    package let replicator: Int
-    package let descriptors: Int
-    package let dirty: Int
-    package let dirtySummary: Int
-    package let changes: Int
-    package let taken: Int
-    package let owed: Int
-    package let missed: Int
-    package let writers: Int
-    package let undoEntries: Int
-    package let undoPayloads: Int
-    package let byteCount: Int
-    /// Words of each bitmap and of the dirty summary.
-    package let wordCount: Int
-    package let summaryCount: Int
-
-    package init(writerCount: Int, undoEntries entries: Int, undoBytes: Int, pageCount: Int) {
-        var end = Int(TANDEM_RUNTIME_OFFSET)
-        func place(_ bytes: Int) -> Int {
-            defer { end += (bytes + 4095) & ~4095 }
-            return end
-        }
-        wordCount = pageCount / 64
-        summaryCount = (pageCount / 64 + 63) / 64
-        control = place(MemoryLayout<tandem_control>.size)
-        replicator = place(MemoryLayout<tandem_replicator>.size)
-        descriptors = place(Int(TANDEM_TABLES_MAX) * 8)
-        dirty = place(wordCount * 8)
-        dirtySummary = place(summaryCount * 8)
-        changes = place(pageCount * Int(TANDEM_MAP_BYTES))
-        taken = place(wordCount * 8)
-        owed = place(wordCount * 8)
-        missed = place(wordCount * 8)
-        writers = place(writerCount * WriterOffset.stride)
-        undoEntries = place(writerCount * entries * UndoOffset.stride)
-        undoPayloads = place(writerCount * undoBytes)
-        byteCount = end - Int(TANDEM_RUNTIME_OFFSET)
     }
 }

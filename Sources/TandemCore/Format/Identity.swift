@@ -11,7 +11,7 @@ package enum Identity {
         identity.format = UInt32(TANDEM_FORMAT)
         identity.table_count = UInt32(layout.tables.count)
         identity.writer_count = UInt32(layout.writerCount)
-        identity.undo_entries = UInt32(layout.undoEntries)
+        identity.undo_segment = UInt32(layout.undoSegmentBytes)
         identity.undo_bytes = UInt64(layout.undoBytes)
         identity.page_count = UInt64(layout.pageCount)
         identity.tables_offset = UInt64(layout.tablesOffset)
@@ -117,8 +117,8 @@ package enum Identity {
         guard let definitions else { throw impossible }
         do throws(TandemError) {
             return try FileLayout(
-                tables: definitions, writerCount: Int(identity.writer_count), undoEntries: Int(identity.undo_entries),
-                undoBytes: undoBytes, journalBytes: journalBytes)
+                tables: definitions, writerCount: Int(identity.writer_count), undoBytes: undoBytes,
+                undoSegmentBytes: Int(identity.undo_segment), journalBytes: journalBytes)
         } catch {
             throw impossible
         }

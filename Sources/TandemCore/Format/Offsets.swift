@@ -19,27 +19,24 @@ public enum WriterOffset {
     public static var status: Int { @inlinable @inline(__always) get { 0 } }
     public static var commitEpoch: Int { @inlinable @inline(__always) get { 8 } }
     public static var undoPosition: Int { @inlinable @inline(__always) get { 16 } }
+    public static var keptSegment: Int { @inlinable @inline(__always) get { 24 } }
     public static var aborts: Int { @inlinable @inline(__always) get { 128 } }
     public static var conflicts: Int { @inlinable @inline(__always) get { 136 } }
     public static var abandoned: Int { @inlinable @inline(__always) get { 144 } }
-    public static var waited: Int { @inlinable @inline(__always) get { 152 } }
-    public static var process: Int { @inlinable @inline(__always) get { 160 } }
-    public static var thread: Int { @inlinable @inline(__always) get { 168 } }
-    public static var recovered: Int { @inlinable @inline(__always) get { 176 } }
-    public static var runsOn: Int { @inlinable @inline(__always) get { 184 } }
+    public static var process: Int { @inlinable @inline(__always) get { 152 } }
+    public static var thread: Int { @inlinable @inline(__always) get { 160 } }
+    public static var recovered: Int { @inlinable @inline(__always) get { 168 } }
+    public static var runsOn: Int { @inlinable @inline(__always) get { 176 } }
     public static var stride: Int { @inlinable @inline(__always) get { 256 } }
 }
 
 public enum UndoOffset {
     public static var transaction: Int { @inlinable @inline(__always) get { 0 } }
     public static var commitEpoch: Int { @inlinable @inline(__always) get { 8 } }
-    /// `table:32 | payload bytes:32`, the table in the low half.
-    public static var tableAndBytes: Int { @inlinable @inline(__always) get { 16 } }
-    public static var index: Int { @inlinable @inline(__always) get { 24 } }
-    public static var lockWord: Int { @inlinable @inline(__always) get { 32 } }
-    public static var epochWord: Int { @inlinable @inline(__always) get { 40 } }
-    public static var payloadOffset: Int { @inlinable @inline(__always) get { 48 } }
-    public static var stride: Int { @inlinable @inline(__always) get { 64 } }
+    public static var epochWord: Int { @inlinable @inline(__always) get { 16 } }
+    /// `index:32 | payload bytes:16 | table:16`, the table lowest.
+    public static var name: Int { @inlinable @inline(__always) get { 24 } }
+    public static var payload: Int { @inlinable @inline(__always) get { 32 } }
 }
 
 /// Where the fields of a change in a journal record are, from its start; its payload follows.

@@ -14,6 +14,10 @@
     @inlinable @inline(__always)
     public var roundedBytes: Int { (payloadBytes &+ 15) & ~15 }
 
+    /// What its old value takes of the undo room: an entry's 32 bytes, then the payload.
+    @inlinable @inline(__always)
+    public var undoBytes: Int { UndoOffset.payload &+ roundedBytes }
+
     /// 4 KiB, or what one slot needs.
     @inlinable @inline(__always)
     public var pageBytes: Int { slotBytes > 4096 ? (slotBytes &+ 4095) & ~4095 : 4096 }

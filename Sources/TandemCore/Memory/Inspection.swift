@@ -19,18 +19,48 @@ extension WriterSlot {
         nonmutating set { commitEpoch.store(newValue) }
     }
 
+    package var keptSegmentWord: UInt64 {
+        get { keptSegment.load() }
+        nonmutating set { keptSegment.store(newValue) }
+    }
+
     package var undoPositionWord: UInt64 {
         get { undoPosition.load() }
         nonmutating set { undoPosition.store(newValue) }
     }
+}
 
-    /// The unpublished entry behind the last one, as `hold` leaves it before it locks.
-    package func leaveIntent(table: Int, index: Int) {
-        let next = entry(UndoPosition(word: undoPosition.load()).clamped(to: entryCount).count)
-        next.transaction.store(0)
-        next.tableAndBytes.store(UInt64(table))
-        next.index.store(UInt64(index))
+extension SourceMemory {
+    /// What `hold` leaves before it locks, at the end of a writer's log.
+    package func leaveIntent(writer: Int, table: TableLayout, index: Int) {
+        let slot = self.writer(writer)
+        var walk = UndoWalk(pool, of: writer, slot, at: UndoPosition(word: slot.undoPosition.load()))
+        while walk.next() != nil {}
+        walk.uncounted?.name.store(UndoName(table: table.number, index: index, payloadBytes: table.payloadBytes).word)
     }
+
+    /// What the log of the writer's current transaction names.
+    package func undoNames(of writer: Int) -> [(transaction: UInt64, table: Int, index: Int)] {
+        let slot = self.writer(writer)
+        var walk = UndoWalk(
+            pool, of: writer, slot, at: UndoPosition(word: slot.undoPosition.load()).clamped(to: pool.units))
+        var names: [(transaction: UInt64, table: Int, index: Int)] = []
+        while let entry = walk.next() {
+            let name = UndoName(word: entry.name.load())
+            // What is not of the table's size is nobody's, and left alone.
+            names.append((entry.transaction.load(), name.table, name.index))
+        }
+        return names
+    }
+
+    /// Leaves none to anybody else, and none that could be taken back.
+    package func claimAllRoom(for writer: Int) {
+        while pool.claim(for: writer, transaction: 0, from: 0) != nil {}
+    }
+
+    /// Segments beyond its home that the writer has, and those that nobody has.
+    package func segments(of writer: Int) -> [Int] { pool.chain(of: writer) }
+    package var freeSegments: Int { pool.freeCount }
 }
 
 extension DirtyBitmap {

@@ -79,7 +79,7 @@ package struct ReplicatorBlock {
     package enum Field: Int, CaseIterable {
         case process, heartbeat, state, reason, detail, since, cutOpened, cutCommitted, owedPages, missedPages
         case bulkPagesTotal, bulkPagesDone, journalUsed, syncStarted, rebuilding, flushLost, partWay, copySequence
-        case verdict, syncIn, dirtying, copying, journalWanted, cutWall, damagedPage, scrubbed
+        case verdict, syncIn, dirtying, copying, journalWanted, cutWall, damagedPage, scrubbed, undoWanted
     }
 
     package static let countersOffset = 32 * 8

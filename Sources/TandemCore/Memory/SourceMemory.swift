@@ -6,26 +6,20 @@
     public let base: UnsafeMutableRawPointer
     @usableFromInline let controlBase: UnsafeMutableRawPointer
     @usableFromInline let writersBase: UnsafeMutableRawPointer
-    @usableFromInline let undoEntriesBase: UnsafeMutableRawPointer
-    @usableFromInline let undoPayloadsBase: UnsafeMutableRawPointer
     @usableFromInline let writerCount: Int
-    @usableFromInline let undoEntries: Int
-    @usableFromInline let undoBytes: Int
     public let dirty: DirtyBitmap
+    @usableFromInline let pool: UndoPool
 
     package init(base: UnsafeMutableRawPointer, layout: FileLayout) {
         let runtime = layout.runtime
         self.base = base
         controlBase = base + runtime.control
         writersBase = base + runtime.writers
-        undoEntriesBase = base + runtime.undoEntries
-        undoPayloadsBase = base + runtime.undoPayloads
         writerCount = layout.writerCount
-        undoEntries = layout.undoEntries
-        undoBytes = layout.undoBytes
         dirty = DirtyBitmap(
             bits: base + runtime.dirty, summary: base + runtime.dirtySummary,
             changes: ChangeMap(bytes: base + runtime.changes))
+        pool = UndoPool(base: base, layout: layout)
     }
 
     @inlinable @inline(__always)
@@ -34,9 +28,6 @@
     /// The slot of writer `number`, from 0. The caller has checked the range.
     @inlinable @inline(__always)
     public func writer(_ number: Int) -> WriterSlot {
-        WriterSlot(
-            base: writersBase + number &* WriterOffset.stride,
-            entries: undoEntriesBase + number &* undoEntries &* UndoOffset.stride,
-            payloads: undoPayloadsBase + number &* undoBytes, entryCount: undoEntries, payloadBytes: undoBytes)
+        WriterSlot(base: writersBase + number &* WriterOffset.stride)
     }
 }

@@ -1,36 +1,19 @@
 internal import CTandemLayout
 
-/// A writer's place in shared memory: its status, its undo log, its counters.
+/// A writer's place in shared memory: its status, where its undo log stands, its counters.
 @frozen public struct WriterSlot: @unchecked Sendable {
     @usableFromInline let base: UnsafeMutableRawPointer
-    @usableFromInline let entries: UnsafeMutableRawPointer
-    @usableFromInline let payloads: UnsafeMutableRawPointer
-    @usableFromInline let entryCount: Int
-    @usableFromInline let payloadBytes: Int
 
-    @usableFromInline
-    init(
-        base: UnsafeMutableRawPointer, entries: UnsafeMutableRawPointer, payloads: UnsafeMutableRawPointer,
-        entryCount: Int, payloadBytes: Int
-    ) {
-        self.base = base
-        self.entries = entries
-        self.payloads = payloads
-        self.entryCount = entryCount
-        self.payloadBytes = payloadBytes
-    }
+    @usableFromInline init(base: UnsafeMutableRawPointer) { self.base = base }
 
     @inlinable @inline(__always) var status: SharedWord { SharedWord(base, at: WriterOffset.status) }
     @inlinable @inline(__always) var commitEpoch: SharedWord { SharedWord(base, at: WriterOffset.commitEpoch) }
     @inlinable @inline(__always) var undoPosition: SharedWord { SharedWord(base, at: WriterOffset.undoPosition) }
+    @inlinable @inline(__always) var keptSegment: SharedWord { SharedWord(base, at: WriterOffset.keptSegment) }
     @inlinable @inline(__always) func counter(_ offset: Int) -> SharedWord { SharedWord(base, at: offset) }
 
     /// Adds one to a counter that only the slot's holder writes.
     func bump(_ offset: Int) { counter(offset).store(counter(offset).load() &+ 1) }
-
-    /// Entry `index` of the undo log, which the caller has checked to be below `entryCount`.
-    @inlinable @inline(__always)
-    func entry(_ index: Int) -> UndoEntry { UndoEntry(base: entries + index &* UndoOffset.stride) }
 }
 
 /// `transaction number:61 | state:3`.
@@ -47,55 +30,6 @@ internal import CTandemLayout
 
     @inlinable @inline(__always) public var state: UInt64 { word & 7 }
     @inlinable @inline(__always) public var number: UInt64 { word &>> 3 }
-}
-
-/// `restarts:16 | kept:24 | count:24`. Entries below `kept` belong to ended transactions and stay as they are until the
-/// log restarts; those from `kept` to `count` belong to the current transaction.
-@frozen public struct UndoPosition: Equatable {
-    public var word: UInt64
-
-    @inlinable @inline(__always)
-    public init(word: UInt64) { self.word = word }
-
-    @inlinable @inline(__always)
-    public init(restarts: UInt64, kept: Int, count: Int) {
-        word = restarts &<< 48 | UInt64(truncatingIfNeeded: kept) &<< 24 | UInt64(truncatingIfNeeded: count)
-    }
-
-    @inlinable @inline(__always) public var restarts: UInt64 { word &>> 48 }
-    @inlinable @inline(__always) public var kept: Int { Int(truncatingIfNeeded: word &>> 24 & 0xFF_FFFF) }
-    @inlinable @inline(__always) public var count: Int { Int(truncatingIfNeeded: word & 0xFF_FFFF) }
-
-    /// One entry more. The caller has checked that the log has it, so that the count stays in its 24 bits.
-    @inlinable @inline(__always)
-    mutating func countEntry() { word &+= 1 }
-
-    /// As read from shared memory that anybody may have written: no position beyond the log.
-    func clamped(to entryCount: Int) -> UndoPosition {
-        let count = min(count, entryCount)
-        return UndoPosition(restarts: restarts, kept: min(kept, count), count: count)
-    }
-}
-
-/// One pre-image: a record as it was before a transaction changed it.
-@frozen public struct UndoEntry {
-    @usableFromInline let base: UnsafeMutableRawPointer
-
-    @usableFromInline init(base: UnsafeMutableRawPointer) { self.base = base }
-
-    /// 0 while the entry is being written. Numbers never repeat within a slot, so an entry whose number is the same
-    /// before and after reading was not rewritten meanwhile.
-    @inlinable @inline(__always) var transaction: SharedWord { SharedWord(base, at: UndoOffset.transaction) }
-    /// `uncommitted`, `rolledBack`, or the epoch its transaction committed with.
-    @inlinable @inline(__always) var commitEpoch: SharedWord { SharedWord(base, at: UndoOffset.commitEpoch) }
-    @inlinable @inline(__always) var tableAndBytes: SharedWord { SharedWord(base, at: UndoOffset.tableAndBytes) }
-    @inlinable @inline(__always) var index: SharedWord { SharedWord(base, at: UndoOffset.index) }
-    @inlinable @inline(__always) var lockWord: SharedWord { SharedWord(base, at: UndoOffset.lockWord) }
-    @inlinable @inline(__always) var epochWord: SharedWord { SharedWord(base, at: UndoOffset.epochWord) }
-    @inlinable @inline(__always) var payloadOffset: SharedWord { SharedWord(base, at: UndoOffset.payloadOffset) }
-
-    @inlinable static var uncommitted: UInt64 { @inline(__always) get { .max } }
-    @inlinable static var rolledBack: UInt64 { @inline(__always) get { 0 } }
 }
 
 extension WriterSlot {

@@ -56,8 +56,7 @@ extension TableView {
                 // The payload before the header's second look, as in `read`.
                 tandemAcquireFence()
                 if record.lockWord.load() == lockWord { return }
-            } else if readPreImage(of: memory.writer(holder - 1), index, record, lockWord, into: destination, &patience)
-            {
+            } else if readPreImage(of: holder - 1, index, record, lockWord, into: destination, &patience) {
                 return
             }
             patience.noteTry(lockWord)
@@ -76,27 +75,22 @@ extension TableView {
     /// The value before the transaction that holds the record: its undo entry, or, while there is none, the payload,
     /// which it has not touched yet.
     private func readPreImage(
-        of slot: WriterSlot, _ index: Int, _ record: RecordHeader, _ lockWord: UInt64,
+        of writer: Int, _ index: Int, _ record: RecordHeader, _ lockWord: UInt64,
         into destination: UnsafeMutableRawPointer, _ patience: inout RetryBudget
     ) -> Bool {
+        let slot = memory.writer(writer)
         // Acquire: entries are whole before they are counted, so those below the count may be read.
-        let position = UndoPosition(word: slot.undoPosition.loadAcquiring()).clamped(to: slot.entryCount)
-        patience.note(looks: position.count - position.kept)
-        for number in position.kept ..< position.count {
-            let entry = slot.entry(number)
-            // Acquire: the number is read before the entry's other words, against a writer that clears it before it
-            // rewrites them.
-            let transaction = entry.transaction.loadAcquiring()
-            guard transaction != 0, entry.index.load() == UInt64(index),
-                entry.tableAndBytes.load() & 0xFFFF_FFFF == UInt64(layout.number)
-            else { continue }
-            let offset = Int(clamping: entry.payloadOffset.load())
-            guard offset <= slot.payloadBytes - layout.payloadBytes else { return false }
-            destination.readShared(from: slot.payloads + offset, byteCount: layout.payloadBytes)
-            // The payload before the second look at number and header.
+        let position = UndoPosition(word: slot.undoPosition.loadAcquiring())
+        let name = UndoName(table: layout.number, index: index, payloadBytes: layout.payloadBytes)
+        var walk = UndoWalk(memory.pool, of: writer, slot, at: position.clamped(to: memory.pool.units))
+        while let entry = walk.next() {
+            patience.note(looks: 1)
+            guard UndoName(word: entry.name.load()) == name else { continue }
+            destination.readShared(from: entry.payload, byteCount: layout.payloadBytes)
+            // The payload before the header's second look: the same holder has had the record throughout, so that this
+            // is its entry, and it had not committed.
             tandemAcquireFence()
-            // Same entry, same holder, still not committed: what was copied is the committed value at this moment.
-            return entry.transaction.load() == transaction && record.lockWord.load() == lockWord
+            return record.lockWord.load() == lockWord
         }
         destination.readShared(from: record.payload, byteCount: layout.payloadBytes)
         // The payload before the second look at position and header.

@@ -36,19 +36,12 @@ extension WriterLog {
         var lockWord = record.lockWord.load()
         let holder = RecordHeader.owner(lockWord)
         if holder == owner { return record.payload }
-        guard
-            _fastPath(
-                position.count < slot.entryCount && byteCount <= slot.payloadBytes &- payloadUsed && trouble.isEmpty)
-        else { throw noRoom(byteCount) }
-        let entry = slot.entry(position.count)
-        // Invalid until published. Table and index first of all: a writer that dies between the lock and the entry has
-        // left, in this unpublished entry, the name of the record that it may hold.
-        entry.transaction.store(0)
-        tandemReleaseFence()
-        entry.tableAndBytes.store(
-            UInt64(truncatingIfNeeded: byteCount) &<< 32 | UInt64(truncatingIfNeeded: table.layout.number))
-        // Table and index are stored before the lock, seen by whoever recovers this writer.
-        entry.index.store(UInt64(truncatingIfNeeded: index))
+        // Also where the transaction is doomed: then there is none.
+        if _slowPath(limit - cursor < RecordShape(payloadBytes: byteCount).undoBytes) { try makeRoom() }
+        let entry = UndoEntry(base: cursor)
+        // The name is stored before the lock, seen by whoever recovers this writer: one that dies between the lock and
+        // the entry has left, in this uncounted entry, which record it may hold.
+        entry.name.store(UndoName(table: table.layout.number, index: index, payloadBytes: byteCount).word)
         tandemReleaseFence()
         // The lock: a plain store where one writer has the record to itself, else acquire, as the last holder's stores
         // come before what is saved here.
@@ -58,18 +51,17 @@ extension WriterLog {
         } else if _slowPath(holder != 0 || !record.lockWord.compareExchange(lockWord, lockWord | owner)) {
             lockWord = try lockContended(table.layout.number, index, record)
         }
+        entry.transaction.store(number)
         entry.commitEpoch.store(UndoEntry.uncommitted)
-        entry.lockWord.store(lockWord)
         entry.epochWord.store(record.epoch.load())
-        entry.payloadOffset.store(UInt64(truncatingIfNeeded: payloadUsed))
-        save(slot.payloads + payloadUsed, record.payload)
-        // The entry is whole before it is valid, and valid before it is counted, seen by a capture; counted before the
-        // payload changes, so that a capture which finds no entry read an unchanged payload.
-        entry.transaction.storeReleasing(number)
-        held[position.count] = Held(record: record, lockWord: lockWord, byteCount: byteCount)
-        position.countEntry()
-        payloadUsed &+= RecordShape(payloadBytes: byteCount).roundedBytes
-        // Release: the entry is whole before it is counted, seen by a capture.
+        save(entry.payload, record.payload)
+        held[heldCount] = Held(record: record, lockWord: lockWord, entry: entry, byteCount: byteCount)
+        heldCount &+= 1
+        let bytes = RecordShape(payloadBytes: byteCount).undoBytes
+        cursor += bytes
+        position.count(units: bytes &>> 4)
+        // Release: the entry is whole before it is counted, seen by a capture; and counted before the payload changes,
+        // so that a capture which finds no entry read an unchanged payload.
         slot.undoPosition.storeReleasing(position.word)
         // Behind the lock, and before the payload changes: seen by a capture that takes the mark.
         memory.dirty.mark(
@@ -84,17 +76,6 @@ extension WriterLog {
     @usableFromInline @inline(never)
     func outOfRange(_ table: Int, _ index: Int) -> TandemError {
         TandemError(.indexOutOfRange, UInt64(table), UInt64(bitPattern: Int64(index)))
-    }
-
-    @usableFromInline @inline(never)
-    mutating func noRoom(_ byteCount: Int) -> TandemError {
-        if !trouble.contains(.doomed) {
-            blocker = 0
-            trouble = [.doomed, position.kept == 0 ? .tooLarge : .logFull]
-        }
-        return isTooLarge
-            ? TandemError(.transactionTooLarge, UInt64(slot.entryCount), UInt64(slot.payloadBytes))
-            : TandemError(.conflict)
     }
 
     /// Another writer holds a record of a partitioned table: dead, or the partition is not kept. Waits a little and
@@ -126,7 +107,7 @@ extension WriterLog {
     }
 
     private mutating func conflict(_ table: Int, _ index: Int, _ record: RecordHeader) -> TandemError {
-        trouble.insert(.doomed)
+        doom(.doomed)
         blocker = RecordHeader.owner(record.lockWord.load())
         blocked = (table, index)
         slot.bump(WriterOffset.conflicts)

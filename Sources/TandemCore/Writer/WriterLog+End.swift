@@ -15,10 +15,9 @@ extension WriterLog {
         slot.status.storeReleasing(WriterStatus(number, WriterStatus.committed).word)
         // Each entry learns the epoch before its record is unlocked: after that only the entry can tell a capture
         // whether it is the image before the cut.
-        let (first, end) = (position.kept, position.count)
-        if _fastPath(first < end) {
-            release(first, epoch)
-            if _slowPath(first &+ 1 < end) { releaseRest(epoch) }
+        if _fastPath(heldCount > 0) {
+            release(0, epoch)
+            if _slowPath(heldCount > 1) { releaseRest(epoch) }
         }
         // Release: every record is unlocked before *idle*, seen by whoever recovers the slot.
         slot.status.storeReleasing(WriterStatus(number, WriterStatus.idle).word)
@@ -29,7 +28,7 @@ extension WriterLog {
         let held = held[index]
         // Release, each: the entry's epoch before the record's, and that before the unlock, seen by a capture that
         // reads the header first.
-        slot.entry(index).commitEpoch.store(epoch)
+        held.entry.commitEpoch.store(epoch)
         held.record.epoch.storeReleasing(epoch)
         held.record.lockWord.storeReleasing(RecordHeader.unlocked(after: held.lockWord))
     }
@@ -37,25 +36,25 @@ extension WriterLog {
     // Mutating, so that the log is not copied for the call.
     @usableFromInline
     mutating func releaseRest(_ epoch: UInt64) {
-        for index in position.kept + 1 ..< position.count { release(index, epoch) }
+        for index in 1 ..< heldCount { release(index, epoch) }
     }
 
     @inlinable @inline(__always)
-    public var canCommit: Bool { !trouble.contains(.doomed) }
+    public var canCommit: Bool { !care.contains(.doomed) }
 
     /// Puts every held record back as it was and unlocks it under a new version.
     @usableFromInline @inline(never)
     package mutating func rollBack() {
-        var preImage = slot.payloads + payloadUsed
-        for index in (position.kept ..< position.count).reversed() {
+        for index in (0 ..< heldCount).reversed() {
             let held = held[index]
-            preImage -= RecordShape(payloadBytes: held.byteCount).roundedBytes
-            held.record.payload.copyShared(from: preImage, byteCount: held.byteCount)
+            held.record.payload.copyShared(from: held.entry.payload, byteCount: held.byteCount)
             // Restored before the entry dies, dead before the unlock: at no moment are there two entries that a capture
             // could take for this record.
-            slot.entry(index).commitEpoch.storeReleasing(UndoEntry.rolledBack)
+            held.entry.commitEpoch.storeReleasing(UndoEntry.rolledBack)
             held.record.lockWord.storeReleasing(RecordHeader.unlocked(after: held.lockWord))
         }
+        // No capture wants an entry that is dead.
+        heldCount = 0
         // Release: every record is back and unlocked before *idle*, seen by whoever recovers the slot.
         slot.status.storeReleasing(WriterStatus(number, WriterStatus.idle).word)
         slot.bump(WriterOffset.aborts)

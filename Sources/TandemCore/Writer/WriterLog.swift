@@ -9,31 +9,35 @@ internal import CTandemLayout
 /// *Threads:* one at a time, the writer's. *Crash:* dying at any instruction leaves a transaction that recovery rolls
 /// back, or forward once `committed` is stored.
 @frozen public struct WriterLog: ~Copyable {
-    /// A record this transaction holds. Its pre-image lies where the ones before it end.
+    /// A record this transaction holds, and its entry in the undo log.
     @frozen @usableFromInline struct Held {
         @usableFromInline var record: RecordHeader
         @usableFromInline var lockWord: UInt64
+        @usableFromInline var entry: UndoEntry
         @usableFromInline var byteCount: Int
 
         @inlinable @inline(__always)
-        init(record: RecordHeader, lockWord: UInt64, byteCount: Int) {
+        init(record: RecordHeader, lockWord: UInt64, entry: UndoEntry, byteCount: Int) {
             self.record = record
             self.lockWord = lockWord
+            self.entry = entry
             self.byteCount = byteCount
         }
     }
 
     /// What keeps a transaction from its usual course. All in one byte, which `begin` looks at and seldom has to write.
-    @frozen @usableFromInline struct Trouble: OptionSet {
+    @frozen @usableFromInline struct Care: OptionSet {
         @usableFromInline let rawValue: UInt8
         @inlinable @inline(__always) init(rawValue: UInt8) { self.rawValue = rawValue }
 
-        /// A lock or the undo log was refused: the transaction cannot commit, whatever its closure makes of the error.
+        /// A lock or undo room was refused: the transaction cannot commit, whatever its closure makes of the error.
         @inlinable static var doomed: Self { @inline(__always) get { Self(rawValue: 1) } }
-        /// Doomed because the undo log, empty of others' needs, cannot hold it: running it again would not help.
+        /// Doomed because it is larger than any may be: running it again would not help.
         @inlinable static var tooLarge: Self { @inline(__always) get { Self(rawValue: 2) } }
-        /// The log is full of pre-images that a capture may want: the next begin abandons that capture.
-        @inlinable static var logFull: Self { @inline(__always) get { Self(rawValue: 4) } }
+        /// There is no room that a capture may not want: the next begin abandons that capture.
+        @inlinable static var noRoom: Self { @inline(__always) get { Self(rawValue: 4) } }
+        /// Entries of ended transactions are kept, or segments beyond the home: begin decides what becomes of them.
+        @inlinable static var keeps: Self { @inline(__always) get { Self(rawValue: 8) } }
     }
 
     @usableFromInline let memory: SourceMemory
@@ -42,49 +46,73 @@ internal import CTandemLayout
     @usableFromInline let owner: UInt64
     /// No `membarrier` here: the writer fences for itself.
     @usableFromInline let usesFences: Bool
-    /// The record behind each entry of the undo log, by the entry's place there.
+    @usableFromInline let home: UnsafeMutableRawPointer
+    /// The records that this transaction holds, in the order of their entries.
     @usableFromInline let held: UnsafeMutablePointer<Held>
-    /// Gives the processor away for a moment: to the capture that is waited for.
-    private let nap: @convention(c) () -> Void
+    let limits: TransactionLimits
 
     @usableFromInline var number: UInt64
     @usableFromInline var position: UndoPosition
-    @usableFromInline var payloadKept = 0
-    @usableFromInline var payloadUsed = 0
-    @usableFromInline var trouble: Trouble = []
+    @usableFromInline var heldCount = 0
+    /// Where the next entry goes, and where those of its segment must end. Both the same: none goes anywhere.
+    @usableFromInline var cursor: UnsafeMutableRawPointer
+    @usableFromInline var limit: UnsafeMutableRawPointer
+    @usableFromInline var care: Care = []
+    /// The segment that the cursor is in.
+    var segment: Int
+    /// Where `position.kept` is.
+    var kept: (cursor: UnsafeMutableRawPointer, segment: Int)
+    /// The home's word as this writer knows it; leads to all other segments that it has.
+    var chain = SegmentWord(word: 0)
+    /// Where the search for a free segment begins.
+    var hint: Int
     /// Owner of the record that the last conflict was about; 0 if none.
     package var blocker: UInt64 = 0
     /// That record: number of its table, and its index.
     package var blocked = (table: 0, index: 0)
 
     /// Takes over slot `writer`, whose lock the caller holds and which is idle.
-    package init(
-        memory: SourceMemory, writer: Int, usesFences: Bool, nap: @convention(c) () -> Void = { tandem_spin_hint() }
-    ) {
+    package init(memory: SourceMemory, writer: Int, usesFences: Bool) {
         self.memory = memory
-        self.nap = nap
-        slot = memory.writer(writer)
+        let slot = memory.writer(writer)
+        let pool = memory.pool
+        self.slot = slot
         owner = UInt64(writer + 1)
         self.usesFences = usesFences
-        held = .allocate(capacity: slot.entryCount)
-        // Numbers go on from the slot's last writer, as an undo entry is told from its successor by them.
+        home = pool.start(of: writer)
+        limits = TransactionLimits(pool, writerCount: memory.writerCount)
+        held = .allocate(capacity: limits.records + pool.segmentUnits / 2)
+        // Numbers go on from the slot's last writer.
         number = WriterStatus(word: slot.status.load()).number
-        // Read only of a transaction that commits, of which there is none now.
-        slot.commitEpoch.store(0)
-        let last = UndoPosition(word: slot.undoPosition.load())
-        // The last writer's entries may serve a running capture: keep them until a begin finds that none runs.
-        let count = last.clamped(to: slot.entryCount).count
-        position = UndoPosition(restarts: last.restarts, kept: count, count: count)
-        payloadUsed = count == 0 ? 0 : slot.payloadBytes
-        payloadKept = payloadUsed
+        // Apart from each other, so that writers which are after room at the same time do not meet.
+        hint = memory.writerCount + writer &* 61 % max(pool.segmentCount - memory.writerCount, 1)
+        // The last writer's entries may serve a running capture: they are kept until a begin finds that none wants
+        // them.
+        let last = UndoPosition(word: slot.undoPosition.load()).clamped(to: pool.units)
+        var walk = UndoWalk(pool, of: writer, slot, at: last)
+        while walk.next() != nil {}
+        position = UndoPosition(restarts: last.restarts, kept: last.count, count: last.count)
+        segment = walk.segment ?? writer
+        cursor = pool.start(of: segment) + (last.count & (pool.segmentUnits - 1)) << 4
+        limit = pool.start(of: segment) + pool.segmentBytes - 16
+        kept = (cursor, segment)
+        chain = SegmentWord(word: pool.word(writer).load())
+        if last.count != 0 || chain.next != nil { care = .keeps }
+        // There is no telling where its log ends: nothing goes behind it.
+        if walk.segment == nil {
+            limit = cursor
+            care.insert(.noRoom)
+        }
     }
 
     deinit { held.deallocate() }
 
-    /// Running the transaction again would not help: its undo log, empty of others' needs, cannot hold it.
-    package var isTooLarge: Bool { trouble.contains(.tooLarge) }
+    var writer: Int { Int(owner) - 1 }
 
-    /// Epoch of this writer's last commit; 0 before the first.
+    /// Running the transaction again would not help: it is larger than any may be.
+    package var isTooLarge: Bool { care.contains(.tooLarge) }
+
+    /// Epoch of the slot's last commit; 0 before the first.
     package var lastCommitEpoch: UInt64 { slot.commitEpoch.load() }
 }
 
@@ -97,89 +125,94 @@ extension WriterLog {
         let epoch = memory.control(ControlOffset.epoch).loadAcquiring()
         let captured = memory.control(ControlOffset.captured).load()
         let attention = memory.control(ControlOffset.attention).load()
-        if _fastPath(epoch == captured &+ 1 && attention == 0 && trouble.isEmpty && position.kept == 0) {
+        if _fastPath(epoch == captured &+ 1 && attention == 0 && care.isEmpty) {
             restartLog()
         } else {
-            try beginWithCare(epoch: epoch, captured: captured, attention: attention)
+            try beginWithCare(epoch: epoch, attention: attention)
         }
         number &+= 1
-        slot.status.store(WriterStatus(number, WriterStatus.active).word)
+        // Release: the position is stored before it, seen by a capture that looks for this transaction's entries.
+        slot.status.storeReleasing(WriterStatus(number, WriterStatus.active).word)
     }
 
     /// No capture wants a pre-image of ours: begin again at the start of the log, so that it stays in the first cache.
     @inlinable @inline(__always)
     mutating func restartLog() {
         position = UndoPosition(restarts: position.restarts, kept: 0, count: 0)
-        payloadUsed = 0
+        heldCount = 0
+        cursor = home
         slot.undoPosition.store(position.word)
         // Orders the restart before the first overwritten entry, seen by a capture that indexes this log.
         tandemReleaseFence()
     }
 
-    /// The same when entries had been kept: a capture that has read some of them sees by the number of restarts that
-    /// they are gone.
-    private mutating func discardLog() {
-        if position.kept != 0 {
-            position = UndoPosition(restarts: position.restarts &+ 1, kept: 0, count: 0)
-            payloadKept = 0
-        }
-        restartLog()
+    /// A capture may be running, entries are kept, a copy has taken over, or the last transaction met with trouble.
+    @usableFromInline @inline(never)
+    mutating func beginWithCare(epoch: UInt64, attention: UInt64) throws(TandemError) {
+        if attention & ControlFlags.superseded != 0 { throw TandemError(.superseded) }
+        if care.contains(.noRoom) { abandonCapture(at: epoch) }
+        // Entries that a capture of cut e can want are of transactions that have committed with e + 1 or later. This
+        // writer's have committed with `commitEpoch` or earlier.
+        let isWanted = memory.isCaptureRunning(at: epoch) && slot.commitEpoch.load() >= epoch
+        if isWanted, !care.contains(.noRoom), claimChain() { keepLog(at: epoch) } else { discardLog() }
+        limit = memory.pool.start(of: segment) + memory.pool.segmentBytes - 16
+        heldCount = 0
+        care = position.kept == 0 && chain.next == nil ? [] : .keeps
     }
 
-    /// A capture may be running, the engine wants something, or the last transaction met with trouble.
-    @usableFromInline @inline(never)
-    mutating func beginWithCare(epoch: UInt64, captured: UInt64, attention: UInt64) throws(TandemError) {
-        if attention & ControlFlags.superseded != 0 { throw TandemError(.superseded) }
-        let mustAbandon = trouble.contains(.logFull)
-        trouble = []
-        if epoch == captured &+ 1 { return discardLog() }
-        let cut = epoch &- 1
-        if mustAbandon, attention & ControlFlags.openCutSoon != 0 { waitForCapture(of: cut) }
+    /// What is kept cannot be, as there is no room: a capture that may want it is given up. Nobody waits for it.
+    private mutating func abandonCapture(at epoch: UInt64) {
         let abandoned = memory.control(ControlOffset.abandoned)
         // Acquire: the engine's last look at the entries comes before `captured`, so an ended capture needs no word.
-        if mustAbandon, memory.control(ControlOffset.captured).loadAcquiring() < cut, abandoned.load() != cut {
-            // Before any overwritten entry: the engine reads `abandoned` after all entries, so a value that it took
-            // from an overwritten entry is always dropped.
-            //
-            // Only ever upwards: a writer that was stopped here since an earlier cut must not hide a later one's
-            // number.
-            var seen = abandoned.load()
-            while seen < cut, !abandoned.compareExchange(seen, cut) { seen = abandoned.load() }
-            slot.bump(WriterOffset.abandoned)
+        guard memory.control(ControlOffset.captured).loadAcquiring() &+ 1 != epoch else { return }
+        let cut = epoch &- 1
+        // Before any overwritten entry: the engine reads `abandoned` after all entries, so a value that it took from an
+        // overwritten entry is always dropped.
+        //
+        // Only ever upwards: a writer that was stopped here since an earlier cut must not hide a later one's number.
+        var seen = abandoned.load()
+        while seen < cut {
+            if abandoned.compareExchange(seen, cut) { return slot.bump(WriterOffset.abandoned) }
+            seen = abandoned.load()
         }
-        if mustAbandon || abandoned.load() == cut {
-            discardLog()
+    }
+
+    /// Behind what a running capture may want.
+    private mutating func keepLog(at epoch: UInt64) {
+        // All newer than the cut: no capture can want them, so a hot record costs one entry a window.
+        if oldestSaved >= epoch {
+            position = UndoPosition(restarts: position.restarts, kept: position.kept, count: position.kept)
+            (cursor, segment) = kept
         } else {
-            // All newer than the cut: no capture can want them, so a hot record costs one entry a window.
-            let isUnwanted = oldestSaved >= epoch
-            let kept = isUnwanted ? position.kept : position.count
-            position = UndoPosition(restarts: position.restarts, kept: kept, count: kept)
-            if isUnwanted { payloadUsed = payloadKept } else { payloadKept = payloadUsed }
-            // Release: what is kept is known before anything behind it is overwritten, seen by a capture.
-            slot.undoPosition.storeReleasing(position.word)
+            position = UndoPosition(restarts: position.restarts, kept: position.count, count: position.count)
+            kept = (cursor, segment)
+            slot.keptSegment.store(segment == writer ? 0 : UInt64(segment))
         }
+        // Release: what is kept is known before anything behind it is overwritten, seen by a capture.
+        slot.undoPosition.storeReleasing(position.word)
     }
 
-    /// The smallest epoch among the last transaction's pre-images.
+    /// The smallest epoch among the last transaction's pre-images; that of one that was rolled back has none.
     private var oldestSaved: UInt64 {
-        (position.kept ..< position.count).reduce(.max) { min($0, slot.entry($1).epochWord.load()) }
+        (0 ..< heldCount).reduce(.max) { min($0, held[$1].entry.epochWord.load()) }
     }
 
-    /// Bounded: 2,000 naps of some 100 µs, longer than a capture of 100,000 pages on a busy machine. A controller that
-    /// hangs costs each writer that once: after it the capture is abandoned, and an abandoned one is not waited for.
-    private func waitForCapture(of cut: UInt64) {
-        slot.bump(WriterOffset.waited)
-        for _ in 0 ..< 2000 {
-            if memory.control(ControlOffset.captured).load() >= cut { return }
-            // Somebody else has given up on it.
-            if memory.control(ControlOffset.abandoned).load() >= cut { return }
-            nap()
+    /// No capture wants anything here: the log starts again at its home, and what stands behind that goes back, some of
+    /// it each time, so that no transaction pays for all that a window has taken.
+    private mutating func discardLog() {
+        // A capture that has read some of the entries sees by the number of restarts that they are gone.
+        if care.contains(.keeps) {
+            position = UndoPosition(restarts: position.restarts &+ 1, kept: 0, count: 0)
+            slot.keptSegment.store(0)
         }
+        restartLog()
+        segment = writer
+        kept = (home, writer)
+        giveBackRoom()
     }
 }
 
 /// Bits of the control word that make `begin` look closer.
 package enum ControlFlags {
-    package static let openCutSoon: UInt64 = 1
     package static let superseded: UInt64 = 2
 }

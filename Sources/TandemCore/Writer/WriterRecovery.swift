@@ -7,14 +7,15 @@ package enum WriterRecovery {
     package static func recover(slot number: Int, in memory: SourceMemory, layout: FileLayout) -> Int {
         let slot = memory.writer(number)
         let status = WriterStatus(word: slot.status.load())
+        defer { memory.settleRoom(of: number) }
         guard status.state != WriterStatus.idle else { return 0 }
         let forward = status.state == WriterStatus.committed
         let epoch = slot.commitEpoch.load()
-        let position = UndoPosition(word: slot.undoPosition.load()).clamped(to: slot.entryCount)
+        let position = UndoPosition(word: slot.undoPosition.load()).clamped(to: memory.pool.units)
         let owner = UInt64(number + 1)
         var unlocked = 0
-        for number in (position.kept ..< position.count).reversed() {
-            let entry = slot.entry(number)
+        var walk = UndoWalk(memory.pool, of: number, slot, at: position)
+        while let entry = walk.next() {
             guard entry.transaction.load() == status.number,
                 let (table, index, record, page) = locate(entry, in: memory, layout: layout)
             else { continue }
@@ -28,9 +29,7 @@ package enum WriterRecovery {
                 // Release, as in a commit: the entry's epoch before the record's, and that before the unlock.
                 record.epoch.storeReleasing(epoch)
             } else {
-                let offset = Int(clamping: entry.payloadOffset.load())
-                guard offset <= slot.payloadBytes - table.payloadBytes else { continue }
-                record.payload.copyShared(from: slot.payloads + offset, byteCount: table.payloadBytes)
+                record.payload.copyShared(from: entry.payload, byteCount: table.payloadBytes)
                 // Release: the payload is back before the entry dies, and that before the unlock.
                 entry.commitEpoch.storeReleasing(UndoEntry.rolledBack)
             }
@@ -38,9 +37,7 @@ package enum WriterRecovery {
             unlocked += 1
         }
         // Locked, but not yet saved: nothing of it was changed.
-        if position.count < slot.entryCount,
-            let (_, _, record, _) = locate(slot.entry(position.count), in: memory, layout: layout)
-        {
+        if let entry = walk.uncounted, let (_, _, record, _) = locate(entry, in: memory, layout: layout) {
             // Acquire, as above: the lock is looked at before anything of the record is changed.
             let lockWord = record.lockWord.loadAcquiring()
             if RecordHeader.owner(lockWord) == owner {
@@ -58,11 +55,12 @@ package enum WriterRecovery {
     private static func locate(
         _ entry: UndoEntry, in memory: SourceMemory, layout: FileLayout
     ) -> (table: TableLayout, index: Int, record: RecordHeader, page: Int)? {
-        let number = Int(truncatingIfNeeded: entry.tableAndBytes.load() & 0xFFFF_FFFF)
-        guard number < layout.tables.count else { return nil }
-        let table = layout.tables[number]
-        let index = Int(clamping: entry.index.load())
-        guard index < table.capacity else { return nil }
+        let name = UndoName(word: entry.name.load())
+        guard name.table < layout.tables.count else { return nil }
+        let table = layout.tables[name.table]
+        // Its size too: the walk has seen that the payload of that size is within its segment.
+        guard name.index < table.capacity, name.payloadBytes == table.payloadBytes else { return nil }
+        let index = name.index
         let page = table.page(of: index)
         return (table, index, TableView(layout: table, memory: memory).record(index, page: page), page)
     }

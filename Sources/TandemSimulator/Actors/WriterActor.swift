@@ -46,7 +46,7 @@ final class WriterActor {
     private func live() {
         guard register() else { return }
         var transaction = WriterLog(
-            memory: world.memory, writer: slot, usesFences: !plan.usesBarrier, nap: { tandem_pause() })
+            memory: world.memory, writer: slot, usesFences: !plan.usesBarrier)
         while left > 0, !world.isEnding, !isSuperseded, !actor.isGhost {
             left -= 1
             run(&transaction)

@@ -115,7 +115,7 @@ extension Scenario {
         guard world.violations.isEmpty else { return }
         let slot = World.writerMax
         precondition(world.lock(slot, by: slot), "nobody else has this slot")
-        var transaction = WriterLog(memory: world.memory, writer: slot, usesFences: false, nap: {})
+        var transaction = WriterLog(memory: world.memory, writer: slot, usesFences: false)
         for table in world.tables {
             for index in 0 ..< table.layout.capacity where isMeant(index) { change(table, index, &transaction) }
         }

@@ -22,7 +22,7 @@ struct JournalHarness {
     init(chunks: Int = 16, journalBytes: Int = 4 << 20) {
         layout = try! FileLayout(
             tables: [TableDefinition(name: "calls", payloadBytes: 240, capacity: 10_000, sharing: .partitioned)],
-            writerCount: 1, undoEntries: 16, undoBytes: 128 << 10, journalBytes: journalBytes)
+            writerCount: 1, undoBytes: 128 << 10, journalBytes: journalBytes)
         table = layout.tables[0]
         copy.bytes = [UInt8](repeating: 0, count: layout.copyBytes)
         let staging = UnsafeMutableRawBufferPointer.allocate(

@@ -13,7 +13,7 @@ struct JournalReclaimTests {
     init() {
         ring = JournalRing(
             layout: try! FileLayout(
-                tables: source.layout.definitions, writerCount: 1, undoEntries: 16, undoBytes: 80 << 10,
+                tables: source.layout.definitions, writerCount: 1, undoBytes: 80 << 10,
                 journalBytes: Self.journalBytes), generation: source.generation, checksum: testChecksum)
         reclaim.begin(ring, at: Self.start)
     }

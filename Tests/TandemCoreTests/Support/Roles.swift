@@ -32,7 +32,7 @@ final class Roles: Sendable {
     }
 
     init(writerCount: Int, options: EngineOptions = EngineOptions()) {
-        source = .small(undoEntries: 32)
+        source = .small(undoBytes: 96 << 10, undoSegmentBytes: 4 << 10)
         self.writerCount = writerCount
         self.options = options
         holders = (0 ..< writerCount).map { _ in SlotHolder() }

@@ -15,10 +15,11 @@ final class TestSource: @unchecked Sendable {
         tables: [TableDefinition] = [
             TableDefinition(name: "calls", payloadBytes: 240, capacity: 2000, sharing: .partitioned),
             TableDefinition(name: "trunks", payloadBytes: 16, capacity: 40, sharing: .shared),
-        ], writers: Int = 4, undoEntries: Int = 256, undoBytes: Int = 128 << 10, journalBytes: Int = 4 << 20
+        ], writers: Int = 4, undoBytes: Int = 512 << 10, undoSegmentBytes: Int = 8 << 10,
+        journalBytes: Int = 4 << 20
     ) {
         layout = try! FileLayout(
-            tables: tables, writerCount: writers, undoEntries: undoEntries, undoBytes: undoBytes,
+            tables: tables, writerCount: writers, undoBytes: undoBytes, undoSegmentBytes: undoSegmentBytes,
             journalBytes: journalBytes)
         base = .allocate(byteCount: layout.tablesEnd, alignment: 4096)
         base.initializeMemory(as: UInt8.self, repeating: 0, count: layout.tablesEnd)
@@ -28,19 +29,19 @@ final class TestSource: @unchecked Sendable {
     }
 
     /// Small enough to be compared whole, often.
-    static func small(undoEntries: Int = 256) -> TestSource {
+    static func small(undoBytes: Int = 512 << 10, undoSegmentBytes: Int = 8 << 10) -> TestSource {
         TestSource(
             tables: [
                 TableDefinition(name: "calls", payloadBytes: 240, capacity: 400, sharing: .partitioned),
                 TableDefinition(name: "trunks", payloadBytes: 16, capacity: 40, sharing: .shared),
-            ], undoEntries: undoEntries, undoBytes: 80 << 10, journalBytes: 1 << 20)
+            ], undoBytes: undoBytes, undoSegmentBytes: undoSegmentBytes, journalBytes: 1 << 20)
     }
 
     /// One table of 20,000 records on 1,250 pages, 5 MB: more than a journal of 1 MiB holds.
-    static func large(undoEntries: Int = 256, undoBytes: Int = 128 << 10, journalBytes: Int = 4 << 20) -> TestSource {
+    static func large(undoBytes: Int = 512 << 10, journalBytes: Int = 4 << 20) -> TestSource {
         TestSource(
             tables: [TableDefinition(name: "calls", payloadBytes: 240, capacity: 20_000, sharing: .partitioned)],
-            undoEntries: undoEntries, undoBytes: undoBytes, journalBytes: journalBytes)
+            undoBytes: undoBytes, journalBytes: journalBytes)
     }
 
     deinit { base.deallocate() }

@@ -49,7 +49,7 @@ final class CopyLife {
         self.spoiling = spoiling
         let layout = try FileLayout(
             tables: [TableDefinition(name: "calls", payloadBytes: 48, capacity: 1000, sharing: .shared)],
-            writerCount: 1, undoEntries: 16, undoBytes: 1 << 17, journalBytes: 64 << 10)
+            writerCount: 1, undoBytes: 1 << 17, journalBytes: 64 << 10)
         self.layout = layout
         source = try MappedFile.create(path: scratch.file("source"), bytes: layout.tablesEnd) { base in
             RuntimeArea(memory: SourceMemory(base: base, layout: layout), layout: layout)

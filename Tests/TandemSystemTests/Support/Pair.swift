@@ -15,7 +15,7 @@ final class Pair {
         scratch = Scratch(in: parent)
         layout = try FileLayout(
             tables: [TableDefinition(name: "calls", payloadBytes: 48, capacity: 1000, sharing: .shared)],
-            writerCount: 4, undoEntries: 16, undoBytes: 1 << 17, journalBytes: 4 << 20)
+            writerCount: 4, undoBytes: 1 << 18, journalBytes: 4 << 20)
         let layout = layout
         source = try MappedFile.create(path: scratch.file("source"), bytes: layout.tablesEnd) { base in
             RuntimeArea(memory: SourceMemory(base: base, layout: layout), layout: layout).initialize(

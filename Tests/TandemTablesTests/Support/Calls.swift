@@ -36,8 +36,7 @@ struct Hall: Sendable {
     ) throws(TandemError) {
         var options = SourceOptions()
         options.writers = writers
-        options.undoEntries = 256
-        options.undoBytes = 128 << 10
+        options.undoBytes = 1 << 20
         options.journalBytes = 4 << 20
         source = try SourceDataFile.create(
             at: scratch.file("hall"),

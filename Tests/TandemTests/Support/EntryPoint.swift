@@ -66,7 +66,12 @@ extension EntryPoint {
     }
 
     static func create(_ name: String = "t", bytes: Int = 8, capacity: Int = 1) -> EntryPoint {
-        create(at: "new", [TableDefinition(name: name, payloadBytes: bytes, capacity: capacity, sharing: .shared)])
+        var options = Exchange.options
+        options.undoBytes = nil
+        options.undoSegmentBytes = nil
+        return create(
+            at: "new", [TableDefinition(name: name, payloadBytes: bytes, capacity: capacity, sharing: .shared)],
+            options)
     }
 
     /// Runs a replicator until it refuses the copy, gives up on it, or is in sync.

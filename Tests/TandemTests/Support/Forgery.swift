@@ -45,8 +45,8 @@ extension Scratch {
 /// The layout of the station's files.
 enum StationLayout {
     static let layout = try! FileLayout(
-        tables: Exchange.tables, writerCount: Exchange.options.writers, undoEntries: Exchange.options.undoEntries,
-        undoBytes: Exchange.options.undoBytes, journalBytes: Exchange.options.journalBytes)
+        tables: Exchange.tables, writerCount: Exchange.options.writers, undoBytes: Exchange.options.undoBytes,
+        undoSegmentBytes: Exchange.options.undoSegmentBytes, journalBytes: Exchange.options.journalBytes)
 
     static func offset(ofCall index: Int) -> Int { offset(of: index, in: 0) }
 

@@ -29,8 +29,8 @@ enum Exchange {
     static var options: SourceOptions {
         var options = SourceOptions()
         options.writers = 4
-        options.undoEntries = 64
-        options.undoBytes = 70_000
+        options.undoBytes = 32 << 10
+        options.undoSegmentBytes = 4 << 10
         options.journalBytes = 1 << 20
         return options
     }

@@ -60,16 +60,17 @@ final class SchemaTarget: FuzzTarget {
                 capacity: number(1000),
                 sharing: .shared)
         }
-        let (writers, entries, undoBytes, journal) = (number(16), number(64), number(70_000), number(1 << 20))
+        let (writers, segment, undoBytes, journal) = (number(16), number(64 << 10), number(1 << 20), number(1 << 20))
         for table in tables {
             input.tell("a table '\(table.name)' of \(table.capacity) records of \(table.payloadBytes) bytes")
         }
         input.tell(
-            "\(writers) writers, \(entries) undo entries, \(undoBytes) undo bytes, a journal of \(journal) bytes")
+            "\(writers) writers, \(undoBytes) undo bytes in segments of \(segment), a journal of \(journal) bytes")
         let layout: FileLayout
         do throws(TandemError) {
             layout = try FileLayout(
-                tables: tables, writerCount: writers, undoEntries: entries, undoBytes: undoBytes, journalBytes: journal)
+                tables: tables, writerCount: writers, undoBytes: undoBytes, undoSegmentBytes: segment,
+                journalBytes: journal)
         } catch {
             input.tell("refused: \(error)")
             try expect(error.code == .badArgument, "an error of another kind: \(error)")

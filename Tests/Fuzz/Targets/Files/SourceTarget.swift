@@ -39,7 +39,7 @@ final class SourceTarget: FuzzTarget {
         let committed = source.memory.writer(1)
         committed.commitEpochWord = 1
         committed.statusWord = committed.statusWord & ~7 | 3
-        source.memory.writer(2).leaveIntent(table: 0, index: 99)
+        source.memory.leaveIntent(writer: 2, table: source.layout.tables[0], index: 99)
         source.memory.writer(2).statusWord = 1 << 3 | 1
         source.tables[0].lockByHand(99, owner: 3)
     }
@@ -184,20 +184,9 @@ final class SourceTarget: FuzzTarget {
 
     /// No record that the log names is still locked by its writer.
     private func expectUnlocked(_ writer: Int) throws(Finding) {
-        let slot = source.memory.writer(writer)
-        let position = UndoPosition(word: slot.undoPositionWord)
-        let count = min(position.count, source.layout.undoEntries)
-        for number in min(position.kept, count) ..< count {
-            let entry =
-                source.base + source.layout.runtime.undoEntries + (writer * source.layout.undoEntries + number)
-                * UndoOffset.stride
-            func word(_ offset: Int) -> UInt64 { entry.load(fromByteOffset: offset, as: UInt64.self) }
-            let table = Int(word(UndoOffset.tableAndBytes) & 0xFFFF_FFFF)
-            let index = Int(clamping: word(UndoOffset.index))
-            guard word(UndoOffset.transaction) == slot.statusWord >> 3, table < source.tables.count,
-                index < source.layout.tables[table].capacity,
-                word(UndoOffset.payloadOffset)
-                    <= UInt64(source.layout.undoBytes - source.layout.tables[table].payloadBytes)
+        let number = source.memory.writer(writer).statusWord >> 3
+        for (transaction, table, index) in source.memory.undoNames(of: writer) {
+            guard transaction == number, table < source.tables.count, index < source.layout.tables[table].capacity
             else { continue }
             let owner = source.tables[table].headerWord(index) & 0xFFFF
             try expect(

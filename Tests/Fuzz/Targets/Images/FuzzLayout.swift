@@ -9,7 +9,7 @@ enum FuzzLayout {
         TableDefinition(name: "routes", payloadBytes: 4088, capacity: 2, sharing: .shared),
     ]
 
-    static let exchange = make(tables)
+    static let exchange = make(tables, undoBytes: 40 << 10, undoSegmentBytes: 8 << 10)
     static let single = make([TableDefinition(name: "t", payloadBytes: 1, capacity: 1, sharing: .partitioned)])
     static let most = make(
         (0 ..< 62).map {
@@ -20,8 +20,12 @@ enum FuzzLayout {
 
     static let generation = Generation(high: 7, low: 7)
 
-    private static func make(_ tables: [TableDefinition]) -> FileLayout {
-        try! FileLayout(tables: tables, writerCount: 3, undoEntries: 16, undoBytes: 65_536, journalBytes: 32 << 10)
+    private static func make(
+        _ tables: [TableDefinition], undoBytes: Int? = nil, undoSegmentBytes: Int? = nil
+    ) -> FileLayout {
+        try! FileLayout(
+            tables: tables, writerCount: 3, undoBytes: undoBytes, undoSegmentBytes: undoSegmentBytes,
+            journalBytes: 32 << 10)
     }
 }
 
@@ -76,8 +80,7 @@ enum LayoutRules {
             (runtime.taken, words), (runtime.owed, words),
             (runtime.missed, words),
             (runtime.writers, layout.writerCount * 256),
-            (runtime.undoEntries, layout.writerCount * layout.undoEntries * 64),
-            (runtime.undoPayloads, layout.writerCount * layout.undoBytes),
+            (runtime.segmentWords, layout.undoSegments * 8), (runtime.segments, layout.undoBytes),
         ] {
             try expect(
                 start >= end && start % 4096 == 0 && bytes > 0,
@@ -86,6 +89,10 @@ enum LayoutRules {
         }
         try expect(
             end <= layout.tablesOffset, "the runtime area ends at \(end), tables begin at \(layout.tablesOffset)")
-        try expect(layout.undoBytes >= 65_520 + 16, "\(layout.undoBytes) bytes for pre-images")
+        let longest = layout.tables.reduce(0) { max($0, $1.payloadBytes) }
+        try expect(
+            layout.undoSegmentBytes > 32 + longest && layout.undoSegmentBytes.nonzeroBitCount == 1
+                && layout.undoSegments >= layout.writerCount,
+            "\(layout.undoSegments) segments of \(layout.undoSegmentBytes) bytes for pre-images")
     }
 }

@@ -8,8 +8,7 @@ final class FuzzMemory {
     let memory: SourceMemory
     let area: RuntimeArea
     let tables: [TableView]
-    /// The bytes in use, in order. Of the payloads of undo logs the first 4 KiB are put back; what stands behind only
-    /// ever becomes a record's payload, which decides nothing.
+    /// The bytes in use, in order.
     let parts: [Range<Int>]
 
     init() {
@@ -64,12 +63,8 @@ final class FuzzMemory {
         }
         parts.append(runtime.changes ..< runtime.changes + layout.pageCount * ChangeMap.bytesPerPage)
         parts.append(runtime.writers ..< runtime.writers + layout.writerCount * WriterOffset.stride)
-        parts.append(
-            runtime.undoEntries ..< runtime.undoEntries + layout.writerCount * layout.undoEntries * UndoOffset.stride)
-        for writer in 0 ..< layout.writerCount {
-            let start = runtime.undoPayloads + writer * layout.undoBytes
-            parts.append(start ..< start + 4096)
-        }
+        parts.append(runtime.segmentWords ..< runtime.segmentWords + layout.undoSegments * 8)
+        parts.append(runtime.segments ..< runtime.segments + layout.undoBytes)
         for table in layout.tables {
             for page in 0 ..< table.pageCount {
                 let start = table.offset + page * table.pageBytes
@@ -80,11 +75,7 @@ final class FuzzMemory {
     }
 
     private func poison() {
-        let payloads = layout.runtime.undoPayloads ..< layout.tablesOffset
-        let used = (parts.filter { !payloads.contains($0.lowerBound) } + [payloads]).sorted {
-            $0.lowerBound < $1.lowerBound
-        }
-        for (part, next) in zip(used, used.dropFirst() + [layout.copyBytes ..< layout.copyBytes])
+        for (part, next) in zip(parts, parts.dropFirst() + [layout.copyBytes ..< layout.copyBytes])
         where part.upperBound < next.lowerBound {
             Poison.put(base + part.upperBound, next.lowerBound - part.upperBound)
         }

@@ -37,7 +37,7 @@ enum IdentityPlaces {
     }
 
     private static let names = [
-        (0, "magic"), (8, "format"), (12, "table count"), (16, "writer count"), (20, "undo entries"),
+        (0, "magic"), (8, "format"), (12, "table count"), (16, "writer count"), (20, "undo segment"),
         (24, "undo bytes"), (32, "page count"),
         (40, "tables' offset"), (48, "tables' end"), (56, "journal bytes"), (64, "reserved bytes"), (252, "checksum"),
     ]

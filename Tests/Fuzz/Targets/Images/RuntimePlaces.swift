@@ -2,7 +2,8 @@ import TandemCore
 
 /// Words of a source's runtime area and tables, by what they are: most of the bytes are payloads, which decide nothing.
 enum RuntimePlaces {
-    static let all = Places(all: control + control + writers + writers + undo + bitmaps + headers + headers, name: name)
+    static let all = Places(
+        all: control + control + writers + writers + undo + segments + bitmaps + headers + headers, name: name)
     private static let layout = FuzzLayout.exchange
     private static let runtime = layout.runtime
 
@@ -18,7 +19,7 @@ enum RuntimePlaces {
 
     private static let writerNames = [
         (WriterOffset.status, "status"), (WriterOffset.commitEpoch, "commit epoch"),
-        (WriterOffset.undoPosition, "undo position"),
+        (WriterOffset.undoPosition, "undo position"), (WriterOffset.keptSegment, "kept segment"),
         (WriterOffset.aborts, "aborts"),
     ]
     private static let writers = (0 ..< layout.writerCount).flatMap { writer in
@@ -27,18 +28,13 @@ enum RuntimePlaces {
 
     private static let undoNames = [
         (UndoOffset.transaction, "transaction"), (UndoOffset.commitEpoch, "commit epoch"),
-        (UndoOffset.tableAndBytes, "table and bytes"),
-        (UndoOffset.index, "index"), (UndoOffset.lockWord, "header word"), (UndoOffset.epochWord, "epoch"),
-        (UndoOffset.payloadOffset, "payload offset"),
+        (UndoOffset.epochWord, "epoch"), (UndoOffset.name, "name"),
     ]
-    /// The first entries of every log.
-    private static let undo = (0 ..< layout.writerCount).flatMap { writer in
-        (0 ..< 3).flatMap { entry in
-            stride(from: 0, to: 56, by: 8).map {
-                Place(runtime.undoEntries + (writer * layout.undoEntries + entry) * UndoOffset.stride + $0, 8)
-            }
-        }
+    /// The first words of every segment, where entries and their payloads lie.
+    private static let undo = (0 ..< layout.undoSegments).flatMap { segment in
+        stride(from: 0, to: 192, by: 8).map { Place(runtime.segments + segment * layout.undoSegmentBytes + $0, 8) }
     }
+    private static let segments = (0 ..< layout.undoSegments).map { Place(runtime.segmentWords + $0 * 8, 8) }
 
     private static let bitmapNames = [
         (runtime.dirty, "dirty"), (runtime.dirtySummary, "summary"), (runtime.taken, "taken"), (runtime.owed, "owed"),
@@ -77,11 +73,11 @@ enum RuntimePlaces {
         case runtime.control: return fieldName(controlNames.sorted { $0.0 < $1.0 }, place)
         case runtime.writers:
             return "writer \(place / WriterOffset.stride)'s " + fieldName(writerNames, place % WriterOffset.stride)
-        case runtime.undoEntries:
-            let (writer, entry) = (place / UndoOffset.stride).quotientAndRemainder(dividingBy: layout.undoEntries)
-            return "undo entry \(entry) of writer \(writer): " + fieldName(undoNames, place % UndoOffset.stride)
-        case runtime.undoPayloads:
-            return "pre-images of writer \(place / layout.undoBytes) + \(place % layout.undoBytes)"
+        case runtime.segmentWords: return "owner and link of undo segment \(place / 8)"
+        case runtime.segments:
+            let (segment, byte) = place.quotientAndRemainder(dividingBy: layout.undoSegmentBytes)
+            return "undo segment \(segment): "
+                + (byte < UndoOffset.payload ? "first entry's " + fieldName(undoNames, byte) : "byte \(byte)")
         default: return place == 0 ? part : "\(part) + \(place)"
         }
     }
@@ -90,8 +86,8 @@ enum RuntimePlaces {
         var parts = [
             (0, "header"), (8192, "slot A"), (12288, "slot B"), (runtime.control, "control"),
             (runtime.replicator, "replicator's words"),
-            (runtime.descriptors, "descriptors"), (runtime.writers, "writer"), (runtime.undoEntries, "undo log"),
-            (runtime.undoPayloads, "pre-images"),
+            (runtime.descriptors, "descriptors"), (runtime.writers, "writer"), (runtime.segmentWords, "undo segments"),
+            (runtime.segments, "undo room"),
         ]
         parts += bitmapNames.map { ($0.0, $0.1 + " bits") }
         return parts
