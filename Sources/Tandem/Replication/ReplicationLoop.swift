@@ -120,7 +120,7 @@ final class ReplicationLoop {
         for event in agent.engine.takeEvents() { report(event) }
         let isBusy = agent.engine.isBusy
         guard let pause = idle.pause(didWork: agent.engine.didWork, isBusy: isBusy) else { return }
-        if isBusy, agent.driver.wait(nanoseconds: pause) { return }
+        if isBusy, agent.wait(nanoseconds: pause) { return }
         nap(nanoseconds: pause, whileWanted: wanted)
     }
 

@@ -3,7 +3,7 @@
 /// *Threads:* one, the poller's.
 package struct Agent: ~Copyable {
     package var engine: ReplicationEngine
-    package let driver: any CopyDriver
+    private let driver: any CopyDriver
     /// What had completed by the last poll.
     package private(set) var completions: [CopyCompletion] = []
 
@@ -28,6 +28,9 @@ package struct Agent: ~Copyable {
         driver.reap(into: &completions)
         engine.take(completions, at: now, wall: wall)
     }
+
+    /// Sleeps until something may have completed, at most this long; false, at once, when nothing would end the sleep.
+    package func wait(nanoseconds: UInt64) -> Bool { driver.wait(nanoseconds: nanoseconds) }
 
     /// The rest of it: decided, and begun.
     @discardableResult
