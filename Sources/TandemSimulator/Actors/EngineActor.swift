@@ -18,7 +18,8 @@ final class EngineActor {
         process += 1
         let driver = SimulatedDriver(
             shelf: world.shelf, plan: plan.device, isDurable: plan.options.durable, process: process,
-            random: SeededRandom(seed: random.next()), knowsOfLoss: { [unowned self] in knowsOfLoss })
+            random: SeededRandom(seed: random.next()), knowsOfLoss: { [unowned self] in knowsOfLoss },
+            isGone: { [unowned self] in world.engine.isGhost })
         world.driver = driver
         world.engineState = World.EngineState()
         world.engineState.committed = world.committed

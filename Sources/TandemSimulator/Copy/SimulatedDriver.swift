@@ -24,14 +24,14 @@ final class SimulatedDriver: CopyDriver {
     let process: Int
     /// The engine has it on record that a flush has failed.
     private let knowsOfLoss: () -> Bool
+    /// Its process has died in the middle of a poll: what that asks for nobody hears.
+    private let isGone: () -> Bool
     private var random: SeededRandom
     private var flights: [Flight] = []
     private var completed: [CopyCompletion] = []
     /// Writers whose death is to be looked into.
     var revivals: [(writer: Int, token: Token)] = []
     private var now: UInt64 = 0
-    /// What its process asks for from now on nobody hears.
-    private var isKilled = false
 
     var open: SimulatedFile?
     var beside: SimulatedFile?
@@ -42,13 +42,14 @@ final class SimulatedDriver: CopyDriver {
 
     init(
         shelf: SimulatedDirectory, plan: DevicePlan, isDurable: Bool, process: Int, random: SeededRandom,
-        knowsOfLoss: @escaping () -> Bool
+        knowsOfLoss: @escaping () -> Bool, isGone: @escaping () -> Bool
     ) {
         self.shelf = shelf
         self.isDurable = isDurable
         self.plan = plan
         self.process = process
         self.knowsOfLoss = knowsOfLoss
+        self.isGone = isGone
         self.random = random
     }
 
@@ -64,7 +65,7 @@ final class SimulatedDriver: CopyDriver {
     var target: SimulatedFile? { beside ?? open }
 
     func submit(_ commands: [CopyCommand]) {
-        if isKilled { return }
+        if isGone() { return }
         now = tandem_now()
         tandem_ring(true)
         for command in commands {
@@ -230,7 +231,6 @@ final class SimulatedDriver: CopyDriver {
     /// The process is killed. What the kernel had taken lands later, or in part, or had not been taken yet; the lock
     /// lasts until it has.
     func kill(handingOver late: (LateWrite) -> Void) {
-        isKilled = true
         for flight in flights {
             // A flush that is going to fail does so, and tells nobody.
             if flight.command.isFlush, flight.failure != nil, let file = flight.file { flushFails(file) }
