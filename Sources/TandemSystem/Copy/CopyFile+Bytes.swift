@@ -48,6 +48,21 @@ extension LockedFile {
     }
 }
 
+extension LockedFile {
+    /// Zeros over what is reserved and was never written. The first write to such a block makes the file system note
+    /// that it has been written, and the flush behind it waits for that note too: 77 µs for 4 KiB on ext4 where a block
+    /// that was written before takes 50.
+    func writeZeros(_ range: Range<Int>) throws(KernelFailure) {
+        let zeros = [UInt8](repeating: 0, count: min(range.count, 1 << 20))
+        for offset in stride(from: range.lowerBound, to: range.upperBound, by: 1 << 20) {
+            let count = min(zeros.count, range.upperBound - offset)
+            try zeros.withBytes { bytes throws(KernelFailure) in
+                try write(UnsafeRawBufferPointer(rebasing: bytes[..<count]), at: offset)
+            }
+        }
+    }
+}
+
 extension CopyFile {
     /// What was read to be looked at once gives its room in the page cache to others, and is read from the medium the
     /// next time. Where it stays nothing is lost but that.

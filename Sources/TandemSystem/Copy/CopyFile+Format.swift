@@ -76,6 +76,7 @@ extension CopyFile {
         try attempt { () throws(KernelFailure) in
             try file.reserve(layout.copyBytes)
             try header.withBytes { bytes throws(KernelFailure) in try file.write(bytes, at: 0) }
+            if isDurable { try file.writeZeros(layout.journalOffset ..< layout.copyBytes) }
         }
         try synchronize(file)
         // Memory that is reserved only is cleared when it is first written to, and in a virtual machine fetched from
