@@ -156,7 +156,7 @@ struct tandem_replicator {
     uint64_t copying;              // bytes a second that cuts bring over
     uint64_t journal_wanted;       // bytes of journal that would hold what did not fit again and again; 0: none is
     uint64_t cut_wall;             // when the last committed cut was committed, for people only; 0: not known
-    uint64_t damaged_page;         // the last that was found damaged on the copy, among all tables' pages, from 1; 0: none
+    uint64_t damaged_page;         // found damaged on the copy last, of all tables' pages, from 1; 0: none was
     uint64_t scrubbed;             // when a pass over all of the copy's tables last ended; 0: none has
     uint64_t undo_wanted;          // bytes of undo room that would have held what did not fit; 0: everything did
     uint64_t pad[5];

@@ -85,8 +85,8 @@ package struct ReplicationEngine: ~Copyable {
     }
 
     /// The rest of it, always in this order: the copy's life; the journal being applied in place; the open window or
-    /// the next; room for a cut that did not fit; images out; the pass over the copy's tables; the look at its file; dead
-    /// writers; status.
+    /// the next; room for a cut that did not fit; images out; the pass over the copy's tables; the look at its file;
+    /// dead writers; status.
     package mutating func advance(after completed: Int) -> [CopyCommand] {
         advanceLife()
         advanceReplay()

@@ -16,7 +16,8 @@ package enum Token: Hashable, Sendable {
     case scrub
     case revive(writer: Int)
 
-    /// Its completion shows that the device takes what is written. Looks and reads are answered while every write hangs.
+    /// Its completion shows that the device takes what is written. Looks and reads are answered while every write
+    /// hangs.
     var isSign: Bool {
         switch self {
         case .look, .scrub: false
