@@ -1,7 +1,7 @@
 /// Looks after writers that may be dead: asks for their revival, one request a writer at a time.
 ///
-/// Whoever has the same status at two looks, and is not idle, or about to begin, may have died. It may as well be slow: the lock on its
-/// slot will tell, and that is for the driver to try.
+/// Whoever has the same status at two looks, and is not idle, or about to begin, may have died. It may as well be slow:
+/// the lock on its slot will tell, and that is for the driver to try.
 struct WriterWarden {
     private let memory: SourceMemory
     private let interval: UInt64

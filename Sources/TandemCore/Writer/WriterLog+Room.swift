@@ -76,6 +76,7 @@ extension WriterLog {
             chain = chain.leading(to: next).stamped(number)
             word.storeReleasing(chain.word)
         } else {
+            // Release, as above.
             word.storeReleasing(SegmentWord(word: word.load()).leading(to: next).word)
         }
     }
