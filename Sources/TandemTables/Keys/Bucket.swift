@@ -45,10 +45,18 @@
 
     func entry(_ place: Int) -> Entry { Entry(number: slots[place], tag: tag(place)) }
 
-    var count: Int { (0 ..< Self.places).count { slots[$0] != 0 } }
-    var isFull: Bool { firstFree == nil }
-    var firstFree: Int? { (0 ..< Self.places).first { slots[$0] == 0 } }
-    var lastUsed: Int? { (0 ..< Self.places).last { slots[$0] != 0 } }
+    /// The places that are taken, a bit each.
+    @inline(__always)
+    private var taken: UInt32 {
+        var bits: UInt32 = 0
+        for place in 0 ..< Self.places { bits |= (slots[place] != 0 ? 1 : 0) &<< UInt32(place) }
+        return bits
+    }
+
+    var count: Int { taken.nonzeroBitCount }
+    var isFull: Bool { taken == 0xFFFF }
+    var firstFree: Int? { isFull ? nil : (~taken).trailingZeroBitCount }
+    var lastUsed: Int? { taken == 0 ? nil : 31 - taken.leadingZeroBitCount }
 
     /// What stands in a place.
     struct Entry {

@@ -13,8 +13,10 @@ struct FreeList: BitwiseCopyable {
     var count: UInt32
     /// Slots that have had all their generations, and are given out no more.
     var retired: UInt32
+    /// The partition that had a slot when this one last had none: whoever has this one for his own asks there first.
+    var helper: UInt32
     /// A record fills 128 bytes with its header: two lists share no line of the cache.
-    private var spare: InlineArray<23, UInt32>
+    private var spare: InlineArray<22, UInt32>
 
     static let payloadBytes = 112
 

@@ -1,14 +1,20 @@
-/// A table's slots, cut into ranges of nearly one size, each with a free list of its own.
+/// A table's slots, cut into ranges of one size but the last, each with a free list of its own.
 struct Partitions: Sendable {
     let count: Int
     let capacity: Int
+    /// Slots of each.
+    private let size: UInt32
 
-    func slots(of partition: Int) -> Range<Int> { start(partition) ..< start(partition + 1) }
-
-    func partition(of slot: Int) -> Int {
-        // The inverse of `start`, which rounds down.
-        ((slot + 1) * count - 1) / capacity
+    init(count: Int, capacity: Int) {
+        self.count = count
+        self.capacity = capacity
+        size = UInt32((capacity + count - 1) / count)
     }
 
-    private func start(_ partition: Int) -> Int { partition * capacity / count }
+    /// The last ones of a table with few slots have none.
+    func slots(of partition: Int) -> Range<Int> {
+        min(partition * Int(size), capacity) ..< min((partition + 1) * Int(size), capacity)
+    }
+
+    func partition(of slot: Int) -> Int { Int(UInt32(truncatingIfNeeded: slot) / size) }
 }

@@ -14,19 +14,25 @@ extension SlotPool {
         /// First of what is left of the list, where the slot comes from it; nil where it was never used.
         fileprivate let next: UInt32?
         let slot: SlotBytes
+        /// The list that was asked first, and who has helped out, where that is another than the last time.
+        fileprivate var asked: (list: UnsafeMutablePointer<FreeList>, helper: UInt32)?
     }
 
     /// Holds a free slot, of `partition` if it has one.
     ///
     /// - Throws: `.tableFull` only when no partition had a free slot at one moment: each list is held by then.
     func holdFree(in transaction: inout Transaction, near partition: Int) throws(TandemError) -> Allocation {
-        let first = partition % partitions.count
-        if let found = try holdFree(of: first, in: &transaction) { return found }
-        for step in 1 ..< max(partitions.count, 1) {
-            let other = (first + step) % partitions.count
-            // Looked at before it is held: an empty list is not to be in others' way.
-            if try isEmpty(other, as: transaction.log.owner(in: lists)) { continue }
-            if let found = try holdFree(of: other, in: &transaction) { return found }
+        let own = partition % partitions.count
+        let owner = try transaction.log.owner(in: lists)
+        // Lists are looked at before they are held: an empty one is not to be in others' way.
+        let (isEmpty, helper) = try look(at: own, as: owner)
+        if !isEmpty, let found = try holdFree(of: own, in: &transaction) { return found }
+        for step in 0 ..< partitions.count {
+            let other = (helper + step) % partitions.count
+            if try look(at: other, as: owner).isEmpty { continue }
+            guard var found = try holdFree(of: other, in: &transaction) else { continue }
+            if step > 0 { found.asked = (try holdList(of: own, in: &transaction), UInt32(other)) }
+            return found
         }
         for other in 0 ..< partitions.count {
             if let found = try holdFree(of: other, in: &transaction) { return found }
@@ -34,11 +40,13 @@ extension SlotPool {
         throw TandemError(.tableFull, UInt64(slots.layout.number), UInt64(capacity))
     }
 
-    private func isEmpty(_ partition: Int, as owner: UInt64) throws(TandemError) -> Bool {
+    private func look(
+        at partition: Int, as owner: UInt64
+    ) throws(TandemError) -> (isEmpty: Bool, helper: Int) {
         let room = partitions.slots(of: partition).count
         return try lists.look(at: ListPlace.firstPartition + partition, as: owner) { payload in
-            let list = payload.assumingMemoryBound(to: FreeList.self).pointee
-            return Int(list.used) >= room && list.count == 0
+            let list = payload.assumingMemoryBound(to: FreeList.self)
+            return (Int(list.pointee.used) >= room && list.pointee.count == 0, Int(list.pointee.helper))
         }
     }
 
@@ -104,6 +112,7 @@ extension SlotPool {
         } else {
             allocation.list.pointee.used += 1
         }
+        if let (list, helper) = allocation.asked { list.pointee.helper = helper }
         let slot = allocation.slot
         slot.generation += 1
         slot.state = .used

@@ -62,13 +62,15 @@ func code(_ body: () throws(TandemError) -> Void) -> TandemError.Code? {
 }
 
 extension KeyedHash {
-    /// Keys whose home is bucket 0 of a table of `homes` under the secret of `hash`.
-    static func keys(_ count: Int, of hash: KeyedHash, homes: Int) -> [UInt64] {
+    /// Keys whose home is bucket 0 of a table of `homes` under the secret of `hash`, and whose second one is bucket 1,
+    /// unless that is left open.
+    static func keys(_ count: Int, of hash: KeyedHash, homes: Int, sharesSecond: Bool = true) -> [UInt64] {
         var found: [UInt64] = []
         var key: UInt64 = 0
         while found.count < count {
             let number = withUnsafeBytes(of: key) { hash($0) }
-            if ((number & 0xFFFF_FFFF) * UInt64(homes)) >> 32 == 0 { found.append(key) }
+            let (home, step) = ((number & 0xFFFF_FFFF) * UInt64(homes), (number >> 32) * UInt64(homes - 1))
+            if home >> 32 == 0, step >> 32 == 0 || !sharesSecond { found.append(key) }
             key += 1
         }
         return found
