@@ -96,7 +96,7 @@ let package = Package(
         .target(
             name: "BenchRows",
             dependencies: [
-                "Tandem", "TandemCore", "TandemSystem", "CTandemLayout",
+                "Tandem", "TandemTables", "TandemCore", "TandemSystem", "CTandemLayout",
                 .product(name: "Logging", package: "swift-log"),
                 histogram,
             ],
@@ -138,7 +138,7 @@ let package = Package(
         .testTarget(
             name: "TandemCommandTests",
             dependencies: [
-                "TestSupport", "TandemCommand", "Tandem", "TandemCore", "CTandemLayout",
+                "TestSupport", "TandemCommand", "TandemTables", "Tandem", "TandemCore", "CTandemLayout",
                 argumentParser,
             ], swiftSettings: swift),
         .testTarget(

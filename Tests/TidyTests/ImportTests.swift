@@ -21,9 +21,8 @@ struct ImportTests {
         (
             "Sources/TandemCommand",
             [
-                "Tandem", "TandemCore", "CTandemLayout", "CLinuxMemory", "ArgumentParser", "Logging", "Synchronization",
-                "Glibc",
-                "FoundationEssentials",
+                "Tandem", "TandemTables", "TandemCore", "CTandemLayout", "CLinuxMemory", "ArgumentParser", "Logging",
+                "Synchronization", "Glibc", "FoundationEssentials",
             ]
         ),
         ("Sources/TandemSimulator", ["TandemCore", "CSimulation", "ArgumentParser", "Glibc"]),
@@ -31,7 +30,8 @@ struct ImportTests {
         (
             "Benchmarks/BenchRows",
             [
-                "Tandem", "TandemSystem", "TandemCore", "CTandemLayout", "Logging", "Histogram", "Synchronization",
+                "Tandem", "TandemTables", "TandemSystem", "TandemCore", "CTandemLayout", "Logging", "Histogram",
+                "Synchronization",
                 "Glibc", "Foundation",
             ]
         ),

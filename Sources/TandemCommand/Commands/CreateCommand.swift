@@ -1,6 +1,7 @@
 import ArgumentParser
 import Tandem
 import TandemCore
+import TandemTables
 
 struct CreateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -15,8 +16,12 @@ struct CreateCommand: ParsableCommand {
             your own \
             arrangement, or ':shared' (the default) if any writer may change any record.
 
+            A keyed table is NAME:KEYBYTES:BYTES:CAPACITY: records of BYTES that are found by keys of up to KEYBYTES. \
+            It takes three tables: NAME, NAME.free and NAME.keys.
+
             Examples:
               tandem create /dev/shm/exchange --workload exchange --calls 1000000
+              tandem create /dev/shm/switch --keyed calls:64:240:1000000 --table trunks:16:40
               tandem create /dev/shm/hall --table seats:64:50000 --table doors:16:40
               tandem create /dev/shm/big --table calls:240:9000000:partitioned --node 1
 
@@ -31,6 +36,12 @@ struct CreateCommand: ParsableCommand {
         help: .init("A table; give one or more.", valueName: "name:bytes:capacity[:sharing]"),
         transform: Arguments.table)
     var tables: [TableDefinition] = []
+
+    @Option(
+        name: .customLong("keyed"),
+        help: .init("A keyed table; give one or more.", valueName: "name:keybytes:bytes:capacity"),
+        transform: KeyedArgument.init)
+    var keyed: [KeyedArgument] = []
 
     @Option(help: "Make the tables of a built-in workload: exchange.")
     var workload: Workload?
@@ -74,13 +85,14 @@ struct CreateCommand: ParsableCommand {
     var json = false
 
     func validate() throws {
-        guard tables.isEmpty != (workload == nil) else {
-            throw ValidationError("Give at least one --table, or --workload exchange, not both.")
+        guard (tables.isEmpty && keyed.isEmpty) != (workload == nil) else {
+            throw ValidationError("Give at least one --table or --keyed, or --workload exchange, not both.")
         }
     }
 
     func run() throws {
-        let definitions = workload == nil ? tables : ExchangeTables.definitions(calls: calls)
+        let definitions =
+            workload == nil ? keyed.flatMap(\.definitions) + tables : ExchangeTables.definitions(calls: calls)
         var options = SourceOptions()
         options.writers = writers
         options.node = node
@@ -92,6 +104,7 @@ struct CreateCommand: ParsableCommand {
         } catch {
             throw Self.explained(error, definitions, options)
         }
+        for table in keyed { try table.open(in: made) }
         let report = Report(made)
         Terminal.output.say(json ? jsonLine(report) : report.text)
     }

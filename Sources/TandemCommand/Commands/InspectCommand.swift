@@ -1,5 +1,6 @@
 import ArgumentParser
 import Tandem
+import TandemTables
 
 struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -15,6 +16,8 @@ struct InspectCommand: ParsableCommand {
             Examples:
               tandem inspect /dev/shm/exchange --table trunks
               tandem inspect /dev/shm/exchange --table calls --record 42
+              tandem inspect /dev/shm/switch --table calls --key a84b4c76e66710
+              tandem inspect /dev/shm/switch --table subscribers --key 0x2a00000000000000
               tandem inspect /dev/shm/exchange.copy --table calls --range '0..<10'
               tandem inspect /dev/shm/exchange.copy --table calls --range 0...9 --json
 
@@ -35,6 +38,12 @@ struct InspectCommand: ParsableCommand {
 
     @Option(
         parsing: .unconditional,
+        help: .init("Key of one record of a source's keyed table: text, or bytes as 0x and digits.", valueName: "key"),
+        transform: KeyedArgument.key)
+    var key: [UInt8]?
+
+    @Option(
+        parsing: .unconditional,
         help: .init(
             "Indices from A up to B, in quotes for the shell's sake, or A...B with B (default: the first 16 records).",
             valueName: "a..<b"),
@@ -45,10 +54,13 @@ struct InspectCommand: ParsableCommand {
     var json = false
 
     func validate() throws {
-        guard record == nil || range == nil else { throw ValidationError("Give --record or --range, not both.") }
+        guard [record == nil, range == nil, key == nil].count(where: { !$0 }) < 2 else {
+            throw ValidationError("Give --record, --range or --key, not more than one of them.")
+        }
     }
 
     func run() throws {
+        if let key { return try show(key) }
         // What a copy may be to be looked at, a source may be too.
         do {
             try showCopy()
@@ -58,6 +70,16 @@ struct InspectCommand: ParsableCommand {
     }
 
     private var indices: Range<Int>? { record.map { $0 ..< $0 + 1 } ?? range }
+
+    /// The record of a key, of a source: a copy's buckets are only looked at when it has been promoted.
+    private func show(_ key: [UInt8]) throws {
+        let source = try SourceDataFile.look(at: path)
+        guard let found = try RawKeyedTable(lookingAt: table, in: source)?.find(key) else {
+            throw CommandFailure("\(path): table '\(table)' has no such key")
+        }
+        say(ShownRecord(table: table, index: found.handle.index, payload: found.record))
+        if !json { Terminal.output.say("  handle \(found.handle)") }
+    }
 
     private func show(_ source: SourceDataFile) throws {
         let table = try source.rawTable(table)

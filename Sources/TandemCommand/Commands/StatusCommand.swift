@@ -62,7 +62,7 @@ struct StatusCommand: ParsableCommand {
         guard watch else {
             Instant.sleep(seconds: 0.1)
             try source.refresh()
-            print(SourceStatus.readAround(source), since: before)
+            print(SourceStatus.readAround(source), since: before, KeyedFill.read(from: source))
             return
         }
         Interruption.listen()
@@ -71,16 +71,16 @@ struct StatusCommand: ParsableCommand {
             if Interruption.isRequested { return }
             try source.refresh()
             let now = SourceStatus.readAround(source)
-            print(now, since: before)
+            print(now, since: before, KeyedFill.read(from: source))
             before = now
         }
     }
 
-    private func print(_ status: SourceStatus, since before: SourceStatus) {
+    private func print(_ status: SourceStatus, since before: SourceStatus, _ keyed: [KeyedFill]) {
         let terminal = Terminal.output
         let rates = SourceRates(from: before, to: status)
-        if json { return terminal.say(jsonLine(RatedStatus(status: status, rates: rates))) }
-        say(StatusText(status, rates, terminal: terminal).lines)
+        if json { return terminal.say(jsonLine(RatedStatus(status: status, rates: rates, keyed: keyed))) }
+        say(StatusText(status, rates, terminal: terminal).lines + KeyedFill.lines(keyed, terminal: terminal))
     }
 
     private func showCopy() throws {
@@ -104,16 +104,18 @@ struct StatusCommand: ParsableCommand {
     }
 }
 
-/// A status with one more key, `rates`.
+/// A status with two more keys, `rates` and `keyed`.
 private struct RatedStatus: Encodable {
     let status: SourceStatus
     let rates: SourceRates
+    let keyed: [KeyedFill]
 
-    private enum Key: CodingKey { case rates }
+    private enum Key: CodingKey { case rates, keyed }
 
     func encode(to encoder: any Encoder) throws {
         try status.encode(to: encoder)
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(rates, forKey: .rates)
+        try container.encode(keyed, forKey: .keyed)
     }
 }
