@@ -220,3 +220,20 @@ struct LitmusCommand: ParsableCommand {
         try shared.show(row)
     }
 }
+
+struct KeyedCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: KeyedRow.name, abstract: KeyedRow.abstract)
+    @OptionGroup var shared: SharedOptions
+    @Option(help: "Keys of the cold tables.") var keys: Int?
+    @Option(help: "Keys looked for in a repetition.") var finds: Int?
+    @Option(help: "Insertions and removals of a repetition.") var changes: Int?
+
+    func run() throws {
+        var row = KeyedRow()
+        shared.apply(to: &row)
+        if let keys { row.keys = keys }
+        if let finds { row.finds = finds }
+        if let changes { row.changes = changes }
+        try shared.show(row)
+    }
+}

@@ -8,11 +8,9 @@ struct TandemBench: ParsableCommand {
         abstract: "Every figure of the design, by the clock, measured beside its baseline in the same run.",
         subcommands: [
             ReportCommand.self, FullSpeedCommand.self, OverloadCommand.self, WriteCommand.self, LatencyCommand.self,
-            ReadCommand.self,
-            ReplicatedCommand.self, UpdateCommand.self, BulkCommand.self, ScanCommand.self, CreateCommand.self,
-            PromoteCommand.self,
-            LitmusCommand.self, PeersCommand.self, FiguresCommand.self, ScalingCommand.self, CheckCommand.self,
-            CountCommand.self, FollowCommand.self,
+            ReadCommand.self, KeyedCommand.self, ReplicatedCommand.self, UpdateCommand.self, BulkCommand.self,
+            ScanCommand.self, CreateCommand.self, PromoteCommand.self, LitmusCommand.self, PeersCommand.self,
+            FiguresCommand.self, ScalingCommand.self, CheckCommand.self, CountCommand.self, FollowCommand.self,
         ])
 }
 
