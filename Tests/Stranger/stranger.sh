@@ -23,10 +23,13 @@ let package = Package(
     name: "stranger",
     dependencies: [.package(name: "tandem", path: "$ROOT", traits: [])],
     targets: [
-        .executableTarget(name: "Stranger", dependencies: [.product(name: "Tandem", package: "tandem")])
+        .executableTarget(name: "Stranger", dependencies: [.product(name: "Tandem", package: "tandem")]),
+        .executableTarget(name: "KeyedCalls", dependencies: [.product(name: "Tandem", package: "tandem")]),
     ])
 END
 cp "$HERE"/Compiles/*.swift "$WORK/Sources/Stranger/"
+mkdir -p "$WORK/Sources/KeyedCalls"
+cp "$ROOT"/docs/examples/KeyedCalls.swift "$WORK/Sources/KeyedCalls/"
 
 # The lines that the README shows are the lines that compile.
 sed -n '/^## Twelve lines/,/^## /{/^```swift/,/^```$/p}' "$ROOT/README.md" | grep -v '^```' | grep . >"$WORK/readme"
@@ -47,13 +50,24 @@ fi
 
 for configuration in debug release; do
     if "$SWIFT" build --package-path "$WORK" -c $configuration >"$WORK/$configuration.log" 2>&1 \
-        && ! grep -q "Sources/Stranger.*warning:" "$WORK/$configuration.log"; then
+        && ! grep -q "Sources/\(Stranger\|KeyedCalls\).*warning:" "$WORK/$configuration.log"; then
         passed=$((passed + 1))
     else
         fail "the programs of Compiles, in $configuration:"
         grep -E "error|warning" "$WORK/$configuration.log" | sort -u
     fi
 done
+
+# The example does what it says: a call is set up, found, and ended once.
+example=$(mktemp -d /dev/shm/tandem-example-XXXXXX)
+said=$("$WORK/.build/debug/KeyedCalls" "$example/source" 2>&1)
+if grep -q "^set up as 0000000100000000$" <<<"$said" && grep -q "^BYE 1: 200$" <<<"$said" \
+    && grep -q "^BYE 2: 481$" <<<"$said" && grep -q "^0 calls of 100000, trunk 7 has 0$" <<<"$said"; then
+    passed=$((passed + 1))
+else
+    fail "docs/examples/KeyedCalls.swift says:"; echo "$said"
+fi
+rm -r "$example"
 
 # Every C module that the library imports has its map in the build folder.
 modules="$WORK/.build/debug/Modules"
