@@ -22,7 +22,7 @@ enum Failure {
 /// The names of the codes, as C strings that live for ever and never change.
 nonisolated(unsafe) private let codeNames: [Int32: UnsafePointer<CChar>] = {
     var names: [Int32: UnsafePointer<CChar>] = [:]
-    for number in UInt16(0) ..< 64 {
+    for number in UInt16(0) ..< 90 {
         let code = TandemError.Code(rawValue: number)
         if !code.description.hasPrefix("code ") { names[Int32(number)] = permanent(code.description) }
     }

@@ -93,10 +93,15 @@ enum tandem_code {
     TANDEM_UNAVAILABLE = 42,           // the machine, the kernel or its rules do not allow it
     TANDEM_NO_SUCH_TABLE = 43,
 
+    // Keyed tables.
+    TANDEM_TABLE_FULL = 60,
+    TANDEM_TABLE_DAMAGED = 61,
+    TANDEM_KEY_TOO_LONG = 62,
+
     // Of this interface alone.
-    TANDEM_NOT_BEGUN = 60,             // no transaction is under way
-    TANDEM_ALREADY_BEGUN = 61,         // one is: commit or abort it first
-    TANDEM_FORKED = 62,                // the writer is the parent process's
+    TANDEM_NOT_BEGUN = 90,             // no transaction is under way
+    TANDEM_ALREADY_BEGUN = 91,         // one is: commit or abort it first
+    TANDEM_FORKED = 92,                // the writer is the parent process's
 };
 
 typedef struct tandem_source_handle tandem_source;
