@@ -125,6 +125,8 @@ final class Simulation {
         let cutsPower = plan.options.durable && plan.powerCuts && random.below(2) == 0
         scratch.copyContents(of: file, withMedium: cutsPower)
         if cutsPower { scratch.cutPower(&random) }
+        // What mended it was not flushed yet: a promotion refuses such a file by its seals.
+        if cutsPower, file.hasRotted, oracle.hasUnsealed(scratch) { return }
         let isInSync = world.engineState.phase == .inSync && world.driver?.target === file
         if let wrong = oracle.violation(in: scratch, mustBePromotable: isInSync) {
             world.violated((cutsPower ? "after a power cut: " : "") + wrong)

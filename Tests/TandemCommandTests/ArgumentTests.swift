@@ -39,7 +39,7 @@ struct ArgumentTests {
             (["inspect", "p", "--table", "t", "--range", "5..<5"], "range of indices"),
             (["inspect", "p", "--table", "t", "--range", "0.."], "in quotes, as the shell takes < for itself"),
             (["inspect", "p", "--table", "t", "--record=-1"], "an index from 0"),
-            (["inspect", "p", "--table", "t", "--range", "0..<1", "--record", "1"], "not both"),
+            (["inspect", "p", "--table", "t", "--range", "0..<1", "--record", "1"], "not more than one"),
             (["inspect", "p", "--table", "t", "--record", "-1"], "an index from 0"),
             (["inspect", "p", "--table", "t", "--range", "-3...5"], "range of indices"),
             (["create", "p", "--table", "a:1:1", "--writers", "-5"], "above 0"),

@@ -67,7 +67,7 @@ struct OverwrittenTests {
             #expect(!live.run(seconds: 0.2) { live.isReplicated })
         } else {
             try live.put(Call(10), at: 230 ..< 231)
-            #expect(live.run { live.isInSync && live.isReplicated })
+            #expect(live.run { live.isInSync && live.isReplicated }, "\(live.log.all)")
             #expect(try Verification.compare(source: live.source, copy: copy.file("copy")).isSound)
             #expect(try CopyCheck.check(at: copy.file("copy")).isPromotable)
         }

@@ -59,6 +59,8 @@ struct FormTests {
     private static let longFiles = [
         "Tests/TandemCoreTests/PromiseTests.swift": "the contract, read from top to bottom",
         "Tests/TandemTests/BadInputTable.swift": "a table: one row for each bad input",
+        "Tests/TandemTests/Scribble.swift": "a table: one row for each word that is scribbled over",
+        "Tests/CProgram/calls.c": "the header's sentences, one function each, in one program",
     ]
 
     @Test("A source file has at most 300 lines; those that have more are named, with the reason")

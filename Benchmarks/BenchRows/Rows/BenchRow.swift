@@ -75,8 +75,8 @@ extension BenchRow {
 public enum BenchRows {
     public static func all() -> [any BenchRow] {
         [
-            FullSpeedRow(), OverloadRow(), WriteRow(), LatencyRow(), ReadRow(), KeyedRow(), ReplicatedRow(), UpdateRow(),
-            BulkRow(), ScanRow(), CreateRow(), PromoteRow(), LitmusRow(),
+            FullSpeedRow(), OverloadRow(), WriteRow(), LatencyRow(), ReadRow(), KeyedRow(), ReplicatedRow(),
+            UpdateRow(), BulkRow(), ScanRow(), CreateRow(), PromoteRow(), LitmusRow(),
         ]
     }
 

@@ -49,8 +49,8 @@ extern "C" {
 #define TANDEM_CHECKED
 #endif
 
-// Of this header: the number in the library's name, raised when a program that was built
-// for another would not work.
+// The number in the library's name, as this header has it: raised when a program that was
+// built for another would not work.
 #define TANDEM_INTERFACE 0
 
 // What a function's answer means. The numbers stay as they are.
@@ -98,7 +98,7 @@ enum tandem_code {
     TANDEM_TABLE_DAMAGED = 61,
     TANDEM_KEY_TOO_LONG = 62,
 
-    // Of this interface alone.
+    // Only of this interface.
     TANDEM_NOT_BEGUN = 90,             // no transaction is under way
     TANDEM_ALREADY_BEGUN = 91,         // one is: commit or abort it first
     TANDEM_FORKED = 92,                // the writer is the parent process's

@@ -17,7 +17,7 @@ public struct Writer: ~Copyable {
     /// How this writer waits for the copy.
     var spin = ReplicationSpin()
     private let lock: SlotLock
-    /// Of the lock: a forked child must not keep it open.
+    /// The lock's: a forked child must not keep it open.
     package var lockDescriptor: Int32 { lock.descriptor }
     let slot: Int
     /// When the conflict began that is being waited out; of no meaning outside of one.

@@ -17,7 +17,7 @@ struct InspectCommand: ParsableCommand {
               tandem inspect /dev/shm/exchange --table trunks
               tandem inspect /dev/shm/exchange --table calls --record 42
               tandem inspect /dev/shm/switch --table calls --key a84b4c76e66710
-              tandem inspect /dev/shm/switch --table subscribers --key 0x2a00000000000000
+              tandem inspect /dev/shm/switch --table users --key 0x2a00000000000000
               tandem inspect /dev/shm/exchange.copy --table calls --range '0..<10'
               tandem inspect /dev/shm/exchange.copy --table calls --range 0...9 --json
 

@@ -25,8 +25,14 @@ struct CopyScrub {
         let page: Int
         /// To be read again when this many sweeps have ended, flushed.
         var sweep: Int
+        var look = Look.wanted
         var isDamaged = false
     }
+
+    /// A look at the file that was begun after its page came into doubt. Before it has found the file as it was,
+    /// nothing is read again: a file that a stranger has filled with zeros would be healed page by page until the next
+    /// look, and then be one that no probe recognises.
+    private enum Look { case wanted, underWay, same }
 
     /// Pages of one table that follow each other.
     private struct Run {
@@ -84,7 +90,9 @@ struct CopyScrub {
     /// A page in doubt is to be read, or is being read, with nothing under way to the tables: no walk begins.
     var needsQuiet: Bool { isRereading || isRereadDue }
     var isRereading: Bool { running?.doubt != nil }
-    var isRereadDue: Bool { doubts.contains { $0.sweep <= sweepsEnded } }
+    var isRereadDue: Bool { doubts.contains(where: isDue) }
+    /// The file has to be looked at before a page in doubt is read again.
+    var wantsLook: Bool { doubts.contains { $0.look == .wanted } }
     /// Pages in doubt are owed: the sooner they are swept, the sooner it is known what they are.
     var wantsSweep: Bool { doubts.contains { $0.sweep > sweepsEnded } }
 
@@ -109,7 +117,18 @@ struct CopyScrub {
         return CopyDamage(table: table.number, page: page - table.firstPage, pages: found)
     }
 
-    // MARK: Sweeps
+    private func isDue(_ doubt: Doubt) -> Bool { doubt.look == .same && doubt.sweep <= sweepsEnded }
+
+    // MARK: Looks and sweeps
+
+    mutating func noteLookBegun() {
+        for place in doubts.indices where doubts[place].look == .wanted { doubts[place].look = .underWay }
+    }
+
+    /// The look that is under way has found the file as it was.
+    mutating func noteLookedSame() {
+        for place in doubts.indices where doubts[place].look == .underWay { doubts[place].look = .same }
+    }
 
     mutating func noteSweepBegun() { sweepsBegun += 1 }
     /// All of its images have arrived.
@@ -129,7 +148,7 @@ struct CopyScrub {
 
     /// A page in doubt, by itself.
     mutating func reread(into batch: inout CommandBatch) {
-        guard let doubt = doubts.first(where: { $0.sweep <= sweepsEnded }),
+        guard let doubt = doubts.first(where: isDue),
             let layout = tables.view(ofPage: doubt.page)?.layout
         else { return }
         let page = doubt.page - layout.firstPage

@@ -33,6 +33,7 @@ extension ReplicationEngine {
             goOffline(.overwritten)
         case .same:
             if let failure = follower.scrub.failure { return scrubFailed(failure) }
+            follower.scrub.noteLookedSame()
             if cause == .slot { advanceState() }
         }
     }

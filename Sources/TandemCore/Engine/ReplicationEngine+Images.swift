@@ -13,14 +13,13 @@ extension ReplicationEngine {
         if follower.stateWriter.wantsLook { return beginLook(.slot) }
         // While it is laid out there is nothing yet to look at, and while a slot is written it may be seen half.
         if case .formatting = phase { return }
-        guard follower.stateWriter.isIdle, follower.deadlines.isWatchDue(at: now) || follower.scrub.failure != nil
-        else {
-            return
-        }
+        let isAskedFor = follower.scrub.failure != nil || follower.scrub.wantsLook
+        guard follower.stateWriter.isIdle, isAskedFor || follower.deadlines.isWatchDue(at: now) else { return }
         beginLook(.interval)
     }
 
     private mutating func beginLook(_ cause: LookCause) {
+        follower.scrub.noteLookBegun()
         follower.look.begin(cause, journalStart: follower.journal.start.position, into: &batch)
     }
 }

@@ -38,7 +38,9 @@ final class SimulatedFile: CopyBytes {
     /// Since when somebody else has written over it, in place. What it holds is nobody's until it is in sync anew.
     var overwrittenAt: UInt64? { didSet { hasSlotOverwritten = false } }
     /// Since when a record of it may lack its seal. Nil when none does: `CopyOracle.noteRot` looks.
-    var rottenSince: UInt64?
+    var rottenSince: UInt64? { didSet { if rottenSince != nil { hasRotted = true } } }
+    /// A byte of it rotted once: the medium may hold that longer, until what mended it has been flushed.
+    private(set) var hasRotted = false
     /// The engine has put a newer state slot over that. Were it killed before its next look, its successor could not
     /// tell the two apart: a window that is known, see `docs/internals/health.md`.
     private(set) var hasSlotOverwritten = false
@@ -262,6 +264,7 @@ final class SimulatedFile: CopyBytes {
         acknowledged = other.acknowledged
         overwrittenAt = other.overwrittenAt
         rottenSince = other.rottenSince
+        hasRotted = other.hasRotted
         isDamaged = other.isDamaged
         hasLostPages = other.hasLostPages
     }
@@ -292,6 +295,6 @@ final class SimulatedFile: CopyBytes {
         hasLostPages = false
         acknowledged = 0
         overwrittenAt = nil
-        rottenSince = nil
+        (rottenSince, hasRotted) = (nil, false)
     }
 }

@@ -74,6 +74,13 @@ struct CopyOracle {
     /// Whether some record of the file still lacks its seal since a byte of it has rotted.
     func isRotten(_ file: SimulatedFile) -> Bool {
         guard file.rottenSince != nil else { return false }
+        if hasUnsealed(file) { return true }
+        file.rottenSince = nil
+        return false
+    }
+
+    /// Whether some record of the file lacks its seal.
+    func hasUnsealed(_ file: SimulatedFile) -> Bool {
         for table in world.layout.tables {
             var slot = [UInt64](repeating: 0, count: table.slotBytes / 8)
             for index in 0 ..< table.capacity {
@@ -85,7 +92,6 @@ struct CopyOracle {
                 if !isWhole { return true }
             }
         }
-        file.rottenSince = nil
         return false
     }
 
