@@ -203,7 +203,12 @@ final class Simulation {
                 let offset = table.offset + table.slotOffset(of: index, page: table.page(of: index)) + 16
                 let isRead = withUnsafeMutableBytes(of: &stamp) { (try? scratch.read(into: $0, at: offset)) != nil }
                 guard isRead, let wanted = try? world.read(table.number, index), stamp == wanted else {
-                    return world.violated("table \(table.number) record \(index) is not that of the source put back")
+                    let own = try? world.read(table.number, index)
+                    return world.violated(
+                        """
+                        table \(table.number) record \(index) is not that of the source put back: \(stamp) for \
+                        \(own.map(String.init) ?? "nothing"), \(world.history.story(table.number, index))
+                        """)
                 }
             }
         }

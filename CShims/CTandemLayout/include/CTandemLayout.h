@@ -84,7 +84,7 @@ struct tandem_state {
     uint32_t role;
     uint32_t ancestor_count;
     uint64_t journal_tail;         // virtual position; physical = position % journal_bytes
-    uint64_t tail_cut;             // the images hold this cut or later ones
+    uint64_t tail_cut;             // the images hold this cut or later ones; while syncing: the journal's will be later
     uint64_t cut;                  // a source: its first cut after promotion; a copy: last cut when written
     uint64_t wall_nanoseconds;     // when this slot was written, for people only
     uint64_t ancestors[TANDEM_ANCESTORS_MAX][2];  // newest first

@@ -12,7 +12,8 @@ extension ReplicationEngine {
     mutating func format(_ reason: CopyReason, beside: Bool) {
         follower.isBeside = beside
         move(to: .formatting(beside: beside), reason)
-        batch.issue(.life, .format(follower.slotToLayOut(follower.stateSequence &+ 1), beside: beside))
+        batch.issue(
+            .life, .format(follower.slotToLayOut(follower.stateSequence &+ 1, behind: lastOpened), beside: beside))
     }
 
     mutating func noteLaidOut() {
@@ -22,12 +23,20 @@ extension ReplicationEngine {
         let sequence = follower.stateSequence
         // Release: the file is laid out before its slot's number is known, seen by a successor.
         area.replicator[.copySequence].storeReleasing(sequence)
-        follower.look.begin(with: [follower.slotToLayOut(sequence), follower.slotToLayOut(sequence &- 1)])
+        follower.look.begin(
+            with: [
+                follower.slotToLayOut(sequence, behind: lastOpened),
+                follower.slotToLayOut(sequence &- 1, behind: lastOpened),
+            ])
     }
+
+    /// The last cut that has had a number.
+    private var lastOpened: UInt64 { source.numbers.next &- 1 }
 
     mutating func beginInPlace(_ reason: CopyReason, everything: Bool) {
         move(to: .beginning(everything: everything), reason)
-        follower.writeState(.syncing, journalFrom: follower.journal.end, wall: wall)
+        let start = JournalEnd(position: follower.journal.end.position, cut: lastOpened)
+        follower.writeState(.syncing, journalFrom: start, wall: wall)
     }
 
     mutating func slotWritten(_ slot: StateSlot) {
