@@ -124,9 +124,9 @@ struct CopyFollower {
         slot(.consistent, from: reached, cut: end.cut, wall: 0)
     }
 
-    /// A copy that is syncing names a cut behind which all those of its journal will be. An engine that knows less than the one that
-    /// wrote it, as that of a source from a backup, goes on far behind that: else both would leap to the same numbers,
-    /// and what the first has left in the ring would pass for what follows the second's last cut.
+    /// A copy that is syncing names a cut behind which all those of its journal will be. An engine that knows less than
+    /// the one that wrote it, as that of a source from a backup, goes on far behind that: else both would leap to the
+    /// same numbers, and what the first has left in the ring would pass for what follows the second's last cut.
     func slotToLayOut(_ sequence: UInt64, behind cut: UInt64) -> StateSlot {
         StateSlot(
             sequence: sequence, generation: ours.generation, lineage: ours.lineage, role: .syncing, tailCut: cut)
