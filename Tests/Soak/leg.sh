@@ -6,7 +6,7 @@ RANDOM=$((SEED * 2 + $([ "$LEG" = steady ] && echo 0 || echo 1)))
 # The copy has a file system of its own where that can be had, so that it can be filled.
 folder=$memory/copy roomy=
 mkdir "$folder"
-if [ "$(id -u)" = 0 ] && mount -t tmpfs -o size=160m tandem-soak "$folder" 2>/dev/null; then
+if [ "$(id -u)" = 0 ] && mount -t tmpfs -o size=640m tandem-soak "$folder" 2>/dev/null; then
     roomy=yes mounted+=("$folder"); fi
 copy=$folder/copy acks=$disk/acks log=$disk/replicate.log
 evidence=/tmp/tandem-soak-evidence.$LEG.$SEED
