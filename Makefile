@@ -53,6 +53,7 @@ demo: build ## a busy exchange, replicated, killed in every way, and taken over:
 test: build $(SIMULATOR) ## all tests, and a sample of the simulator's seeds, of failing operations and of the models
 	TANDEM_COMMAND=$(CURDIR)/$(TANDEM) KILLPOINTS=$(CURDIR)/$(KILLPOINTS) $(SWIFT) test
 	SWIFT=$(SWIFT) Tests/Stranger/stranger.sh
+	@$(MAKE) --no-print-directory packages PACKAGES="gcc g++ pkg-config" TOOLS=
 	$(MAKE) --no-print-directory install PREFIX=$(CURDIR)/$(BUILD)/installed >/dev/null
 	PREFIX=$(CURDIR)/$(BUILD)/installed Tests/CProgram/capi.sh
 	$(SIMULATOR) --seeds 20000

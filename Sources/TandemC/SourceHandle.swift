@@ -104,16 +104,27 @@ public func tandem_open(
     return hand(source) { () throws(TandemError) in try SourceDataFile.open(at: String(cString: path)) }
 }
 
+/// What `create` and `openOrCreate` have in common.
+private typealias Making = (String, [TableDefinition], SourceOptions) throws(TandemError) -> SourceDataFile
+
+private func hand(
+    _ path: UnsafePointer<CChar>?, _ tables: UnsafePointer<tandem_table_definition>?, _ count: Int,
+    _ options: UnsafePointer<tandem_options>?, _ source: UnsafeMutablePointer<OpaquePointer?>?, _ make: Making
+) -> Int32 {
+    guard let path else { return Failure.missing("path") }
+    return hand(source) { () throws(TandemError) in
+        let wish = try Wish(tables, count, options)
+        return try make(String(cString: path), wish.definitions, wish.options)
+    }
+}
+
 @c @implementation
 public func tandem_create(
     _ path: UnsafePointer<CChar>!, _ tables: UnsafePointer<tandem_table_definition>!, _ count: Int,
     _ options: UnsafePointer<tandem_options>!, _ source: UnsafeMutablePointer<OpaquePointer?>!
 ) -> Int32 {
-    guard let path = path as UnsafePointer<CChar>? else { return Failure.missing("path") }
-    return hand(source) { () throws(TandemError) in
-        let wish = try Wish(tables, count, options)
-        return try SourceDataFile.create(
-            at: String(cString: path), tables: wish.definitions, options: wish.options)
+    hand(path, tables, count, options, source) { path, tables, options throws(TandemError) in
+        try SourceDataFile.create(at: path, tables: tables, options: options)
     }
 }
 
@@ -122,11 +133,8 @@ public func tandem_open_or_create(
     _ path: UnsafePointer<CChar>!, _ tables: UnsafePointer<tandem_table_definition>!, _ count: Int,
     _ options: UnsafePointer<tandem_options>!, _ source: UnsafeMutablePointer<OpaquePointer?>!
 ) -> Int32 {
-    guard let path = path as UnsafePointer<CChar>? else { return Failure.missing("path") }
-    return hand(source) { () throws(TandemError) in
-        let wish = try Wish(tables, count, options)
-        return try SourceDataFile.openOrCreate(
-            at: String(cString: path), tables: wish.definitions, options: wish.options)
+    hand(path, tables, count, options, source) { path, tables, options throws(TandemError) in
+        try SourceDataFile.openOrCreate(at: path, tables: tables, options: options)
     }
 }
 

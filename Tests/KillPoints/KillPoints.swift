@@ -39,8 +39,9 @@ struct KillPoints: ParsableCommand {
         print(
             "\(total.killed) writers killed, each before another instruction, and each recovered in "
                 + "\(Recovery.allCases.count) ways: \(total.violations) violations")
-        // One in two hundred takes another way through registering, and is examined as well; many would say that the
-        // walk is not the victims' any more.
+        // One in two hundred takes another way through registering, and is examined as well: what its parent has
+        // allocated since the walk sends it another way through malloc. Many would say that the walk is not the
+        // victims' any more.
         let isWalked = total.elsewhere * 50 <= total.killed
         guard total.killed > 0, total.violations == 0, isWalked else { throw ExitCode.failure }
     }

@@ -9,9 +9,9 @@ final class ReplicationLoop {
     private let source: SourceDataFile
     private let lock: SlotLock
     private let file: CopyFile
-    /// Nil once the loop has ended: the driver's writes come from `regions`, and its reads go there.
+    /// Nil once the loop has ended: the driver's writes come from `staging`, and its reads go there.
     private var agent: Agent!
-    private let regions: [UnsafeMutableRawBufferPointer]
+    private let staging = StagingMemory()
     private var idle = IdleStrategy()
     private let options: ReplicationOptions
     private let logger: Logger
@@ -62,15 +62,12 @@ final class ReplicationLoop {
         self.logger = logger
         copyPath = path
         nameWatch = SourceNameWatch(copy: path)
-        let sizes = [EngineStaging.journalBytes, EngineStaging.imageBytes, EngineStaging.stateBytes]
-        regions = sizes.map { UnsafeMutableRawBufferPointer.allocate(byteCount: $0, alignment: 4096) }
-        for region in regions { region.initializeMemory(as: UInt8.self, repeating: 0) }
         file = CopyFile(
             path: path, layout: source.layout, checksum: LinuxChecksum.crc32c, source: source.file.identity)
         file.isDurable = options.durable
         let (driver, description) = try CopyDrivers.choose(
             CopyDriverKind(options.io), copy: file, source: source.file,
-            layout: source.layout, staging: regions)
+            layout: source.layout, staging: staging.all)
         driverDescription = description
         var engineOptions = EngineOptions()
         engineOptions.durable = options.durable
@@ -82,7 +79,7 @@ final class ReplicationLoop {
         let engine = ReplicationEngine(
             memory: source.memory, layout: source.layout, life: source.life,
             platform: EnginePlatform(barrier: MemoryBarrier.issue, checksum: LinuxChecksum.crc32c),
-            staging: EngineStaging(journal: regions[0], images: regions[1], state: regions[2]), options: engineOptions)
+            staging: staging.staging, options: engineOptions)
         agent = Agent(engine, driver: driver)
         let block = source.area.replicator
         block[.process].store(UInt64(getpid()))
@@ -117,10 +114,10 @@ final class ReplicationLoop {
         agent.advance()
         // What has no completion moves `committed` too, such as the end of a bulk copy.
         wakeWaiters()
-        for event in agent.engine.takeEvents() { report(event) }
-        let isBusy = agent.engine.isBusy
-        guard let pause = idle.pause(didWork: agent.engine.didWork, isBusy: isBusy) else { return }
-        if isBusy, agent.wait(nanoseconds: pause) { return }
+        for event in agent.takeEvents() { report(event) }
+        let progress = agent.progress()
+        guard let pause = idle.pause(didWork: progress.didWork, isBusy: progress.isBusy) else { return }
+        if progress.isBusy, agent.wait(nanoseconds: pause) { return }
         nap(nanoseconds: pause, whileWanted: wanted)
     }
 
@@ -189,7 +186,6 @@ final class ReplicationLoop {
     deinit {
         source.area.replicator[.process].store(0)
         agent = nil
-        for region in regions { region.deallocate() }
     }
 }
 

@@ -13,8 +13,8 @@ public struct SourceOptions: Sendable {
     /// Writers that can be registered at once, 1 … 4096. Each has 64 KiB of the undo room to itself, more where
     /// records are longer than 32 KB.
     public var writers = 16
-    /// Bytes for old values of records, up to 64 GiB, which all writers draw on. Nil: half of all records', each with
-    /// 32 bytes more than its payload, but at least 64 MiB.
+    /// Bytes for old values of records, up to 64 GiB, which all writers draw on. Nil: those of all records and a
+    /// quarter more, each with 32 bytes besides its payload, but at least 64 MiB.
     ///
     /// Bounds how many different records may change while one cut is read. With less than that a cut that covers much
     /// comes to nothing and is begun again, so that the copy grows older for as long as writers are that fast; they
@@ -27,6 +27,6 @@ public struct SourceOptions: Sendable {
     /// A wish: a source whose pages cannot lie there is made all the same, and says why in `placementProblem`.
     public var node = MemoryNode.auto
 
-    /// 16 writers, undo room for half of all records, a journal of a quarter of the tables.
+    /// 16 writers, undo room for all records and a quarter more, a journal of a quarter of the tables.
     public init() {}
 }

@@ -95,6 +95,6 @@ public import TandemTypes
     /// An error that rolls the transaction back when its closure throws it. Inside `update`, where the transaction is
     /// in use, throw `.abort(reason)`.
     ///
-    /// - Parameter reason: a number of the caller's own, found in the error's `first`.
+    /// - Parameter reason: a number of the caller's own, found in the error's `abortReason`.
     public func abort(_ reason: UInt64 = 0) -> TandemError { .abort(reason) }
 }

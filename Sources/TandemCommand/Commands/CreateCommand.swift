@@ -68,8 +68,8 @@ struct CreateCommand: ParsableCommand {
         parsing: .unconditional,
         help: .init(
             """
-            Room for old values of records that change while a cut is read, such as 512M (default: for half of all \
-            records, 64M at least).
+            Room for old values of records that change while a cut is read, such as 512M (default: for all \
+            records and a quarter more, 64M at least).
             """, valueName: "bytes"),
         transform: Arguments.size)
     var undo: Int?

@@ -29,8 +29,18 @@ package struct Agent: ~Copyable {
         engine.take(completions, at: now, wall: wall)
     }
 
+    // What is asked at every poll is asked by a mutating call, which is made in place: whoever only reads from a class
+    // that holds the agent copies all 5 KB of it first.
+
+    /// Whether the last poll did something, or the next one can; and whether something is under way that the next poll
+    /// can move on without waiting for the device.
+    package mutating func progress() -> (didWork: Bool, isBusy: Bool) { (engine.didWork, engine.isBusy) }
+
+    /// What has happened since this was asked last.
+    package mutating func takeEvents() -> [EngineEvent] { engine.takeEvents() }
+
     /// Sleeps until something may have completed, at most this long; false, at once, when nothing would end the sleep.
-    package func wait(nanoseconds: UInt64) -> Bool { driver.wait(nanoseconds: nanoseconds) }
+    package mutating func wait(nanoseconds: UInt64) -> Bool { driver.wait(nanoseconds: nanoseconds) }
 
     /// The rest of it: decided, and begun.
     @discardableResult

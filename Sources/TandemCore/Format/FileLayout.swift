@@ -36,7 +36,8 @@ package struct FileLayout: Sendable, Equatable {
     package static let journalBytesMin = 16 << 10  // four cuts of a page: a tighter ring is all sweeps
 
     /// - Parameters:
-    ///   - undoBytes: of all undo room; nil for the pre-images of half of all records, or 64 MiB, besides the homes.
+    ///   - undoBytes: of all undo room; nil for the pre-images of all records and a quarter more, or 64 MiB, besides
+    ///     the homes.
     ///   - undoSegmentBytes: nil for what suits the tables.
     ///   - journalBytes: nil for a quarter of the tables, 64 MiB to 1 GiB.
     /// - Throws: `.badArgument`, naming what is out of its range and what the range is.

@@ -26,14 +26,15 @@ struct UndoRoom {
         try FileLayout.check("undo segments", segments, 1 ... FileLayout.undoSegmentsMax)
     }
 
-    /// A window over everything must end before it is full, or its capture is abandoned. While it reads all N records,
-    /// writers that change random ones as fast as it reads want the pre-images of 0.63 N; at half of its speed, which
-    /// is what one of them does on a machine of the same kind, 0.4 N.
+    /// A window over everything must end before it is full, or its capture is abandoned, and so is the next: a copy
+    /// that comes back is never whole. Where writers leave the engine little processor time, all N records change
+    /// meanwhile, and a transaction keeps all of its pre-images for one that is wanted. With room for half of N the
+    /// copy of an exchange whose two writers had two processors came to no cut; with this no capture was abandoned.
     private static func usual(_ tables: [TableDefinition]) -> Int {
         let all = tables.reduce(0.0) {
             $0 + Double($1.capacity) * Double(RecordShape(payloadBytes: $1.payloadBytes).undoBytes)
         }
-        return min(max(Int(min(all / 2, 1e15)), 64 << 20), FileLayout.undoBytesMax / 2)
+        return min(max(Int(min(all / 4 * 5, 1e15)), 64 << 20), FileLayout.undoBytesMax / 2)
     }
 
     /// From 64 KiB on, so that one is claimed every few hundred records; at least two of the longest records to each,

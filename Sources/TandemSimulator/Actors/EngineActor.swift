@@ -63,8 +63,9 @@ final class EngineActor {
                 world.tell("  completed \(completion.token): \(completion.result)")
             }
             for command in commands { world.tell("  asks \(command.summary)") }
-            note(agent.engine.phase, driver, agent.engine.takeEvents())
-            actor.sleep(until: tandem_now() + idle.pause(didWork: agent.engine.didWork, isBusy: agent.engine.isBusy))
+            note(agent.engine.phase, driver, agent.takeEvents())
+            let progress = agent.progress()
+            actor.sleep(until: tandem_now() + idle.pause(didWork: progress.didWork, isBusy: progress.isBusy))
         }
     }
 
