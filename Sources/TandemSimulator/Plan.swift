@@ -64,6 +64,8 @@ struct Plan {
         options.deadlines.steadyAfter = 400_000
         options.reclaim.appliesJournal = random.below(2) == 0
         options.reclaim.replayBytesPerPoll = 1 + random.below(3) * 8 << 10
+        options.maxAge = random.below(4) == 0 ? 2_000 : 0
+        options.throttleInterval = 500
         options.reclaim.trickleInterval = [5_000, 50_000][random.below(2)]
         options.imagePagesInSync = 1 + random.below(4)
         options.imagePagesInBulk = 1 + random.below(4)

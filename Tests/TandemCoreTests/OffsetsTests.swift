@@ -12,6 +12,8 @@ struct OffsetsTests {
         ("attention", ControlOffset.attention, MemoryLayout<tandem_control>.offset(of: \.attention)),
         ("usesFences", ControlOffset.usesFences, MemoryLayout<tandem_control>.offset(of: \.uses_fences)),
         ("ready", ControlOffset.ready, MemoryLayout<tandem_control>.offset(of: \.ready)),
+        ("slowdown", ControlOffset.slowdown, MemoryLayout<tandem_control>.offset(of: \.slowdown)),
+        ("slowUntil", ControlOffset.slowUntil, MemoryLayout<tandem_control>.offset(of: \.slow_until)),
         ("abandoned", ControlOffset.abandoned, MemoryLayout<tandem_control>.offset(of: \.abandoned)),
         ("committed", ControlOffset.committed, MemoryLayout<tandem_control>.offset(of: \.committed)),
         ("shipping", ControlOffset.shipping, MemoryLayout<tandem_control>.offset(of: \.shipping)),
@@ -31,6 +33,11 @@ struct OffsetsTests {
         ("thread", WriterOffset.thread, MemoryLayout<tandem_writer>.offset(of: \.thread)),
         ("recovered", WriterOffset.recovered, MemoryLayout<tandem_writer>.offset(of: \.recovered)),
         ("runsOn", WriterOffset.runsOn, MemoryLayout<tandem_writer>.offset(of: \.runs_on)),
+        ("slowed", WriterOffset.slowed, MemoryLayout<tandem_writer>.offset(of: \.slowed)),
+        (
+            "slowedNanoseconds", WriterOffset.slowedNanoseconds,
+            MemoryLayout<tandem_writer>.offset(of: \.slowed_nanoseconds)
+        ),
         ("stride", WriterOffset.stride, MemoryLayout<tandem_writer>.stride),
     ]
 
@@ -69,6 +76,8 @@ struct OffsetsTests {
         (.copying, Block.offset(of: \.copying)), (.journalWanted, Block.offset(of: \.journal_wanted)),
         (.cutWall, Block.offset(of: \.cut_wall)), (.damagedPage, Block.offset(of: \.damaged_page)),
         (.scrubbed, Block.offset(of: \.scrubbed)), (.undoWanted, Block.offset(of: \.undo_wanted)),
+        (.behindSince, Block.offset(of: \.behind_since)),
+        (.changing, Block.offset(of: \.changing)), (.carrying, Block.offset(of: \.carrying)),
     ]
 
     @Test("The literal offsets of the write path and of the journal are where the C compiler laid the fields")

@@ -114,10 +114,12 @@ struct tandem_control {
     // Written by the engine, read by every transaction.
     uint64_t epoch;                // E
     uint64_t captured;             // last cut whose capture has ended
-    uint64_t attention;            // bit 1: superseded
+    uint64_t attention;            // bit 1: superseded, bit 2: slow
     uint64_t uses_fences;          // 1: no membarrier here, every writer fences
     uint64_t ready;                // TANDEM_READY once initialised
-    uint64_t pad0[11];
+    uint64_t slowdown;             // nanoseconds that each transaction is held back
+    uint64_t slow_until;           // and until which monotonic nanosecond
+    uint64_t pad0[9];
     // Written by writers who found no undo room.
     uint64_t abandoned;            // number of the cut that must be dropped
     uint64_t pad1[15];
@@ -159,7 +161,10 @@ struct tandem_replicator {
     uint64_t damaged_page;         // found damaged on the copy last, of all tables' pages, from 1; 0: none was
     uint64_t scrubbed;             // when a pass over all of the copy's tables last ended; 0: none has
     uint64_t undo_wanted;          // bytes of undo room that would have held what did not fit; 0: everything did
-    uint64_t pad[5];
+    uint64_t behind_since;         // monotonic ns since which a copy in sync does not keep pace; 0: it does
+    uint64_t changing;             // transactions that are committed in a second
+    uint64_t carrying;             // records that cuts bring over in a second
+    uint64_t pad[2];
     uint64_t counters[64];
     char copy_path[1024];
     char driver[128];              // which driver, and why
@@ -178,7 +183,9 @@ struct tandem_writer {
     uint64_t thread;
     uint64_t recovered;            // times this slot was recovered after its writer died
     uint64_t runs_on;              // thread of `process` that began its transaction: an address that only it can use
-    uint64_t pad1[9];
+    uint64_t slowed;               // transactions that were held back (--max-age)
+    uint64_t slowed_nanoseconds;   // and for how long, together
+    uint64_t pad1[7];
 };
 
 // The undo room: segments of equal size. The first of them are the writers' homes, one each, for ever; the others

@@ -72,6 +72,7 @@ final class ReplicationLoop {
         var engineOptions = EngineOptions()
         engineOptions.durable = options.durable
         engineOptions.cutInterval = interval
+        if let maxAge = options.maxAge { engineOptions.maxAge = UInt64(maxAge / .nanoseconds(1)) }
         engineOptions.adopts = options.adopts
         engineOptions.scrubBytesPerSecond = options.scrubBytesPerSecond
         engineOptions.rebuildsBeside = options.rebuildsBeside
@@ -141,6 +142,7 @@ final class ReplicationLoop {
     }
 
     private func report(_ event: EngineEvent) {
+        if let pace = event.pace { return report(pace) }
         let state = CopyStateText(state: event.state, reason: event.reason, detail: event.detail)
         var text = "copy \(copyPath) \(state)"
         if event.state == .syncing || event.state == .offline {
@@ -183,7 +185,25 @@ final class ReplicationLoop {
         return damage.pages == 1 ? page : "\(damage.pages) pages, the last of them \(page)"
     }
 
+    private func report(_ pace: Pace.News) {
+        var facts: Logger.Metadata = [
+            "state": "in sync", "reason": "\(pace.words)", "owed": "\(source.area.owed.count)", "missed": "0",
+            "cut": "\(source.area.committed.load())",
+        ]
+        guard case .behind(let behind) = pace else {
+            return logger.log(level: .info, "copy \(copyPath) in sync, \(pace.words)", metadata: facts)
+        }
+        facts["age"] = "\(behind.age / 1000)"
+        facts["changing"] = "\(behind.changing)"
+        facts["carrying"] = "\(behind.carrying)"
+        logger.log(
+            level: .warning, "copy \(copyPath) in sync, \(pace.words); its last cut can be promoted all the same",
+            metadata: facts)
+    }
+
     deinit {
+        source.area.attention.clear(ControlFlags.slow)
+        source.area.replicator[.behindSince].store(0)
         source.area.replicator[.process].store(0)
         agent = nil
     }

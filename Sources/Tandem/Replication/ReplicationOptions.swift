@@ -17,6 +17,10 @@ public struct ReplicationOptions: Sendable {
     /// frequent. After a large cut, of which nobody waits for the next, it is 1 µs for each of its records, up to 2 ms:
     /// its writers have to fetch them back.
     public var cutInterval = Duration.microseconds(200)
+    /// Where the copy must not get older than this, 5 ms to a minute, writers that change more than it can carry are
+    /// held back: as much as it takes, at most 50 µs in each transaction. Nil: they never are, and the copy gets as old
+    /// as it gets, which `SourceStatus.behind` tells.
+    public var maxAge: Duration?
     /// Processor to run on. Nil: wherever the scheduler likes.
     public var cpu: Int?
     /// The driver. `.auto` never fails for want of io_uring; `.uring` does, naming the rule that blocks it.
@@ -45,6 +49,9 @@ public struct ReplicationOptions: Sendable {
             throw TandemError(
                 .badArgument, "scrub rate", "\(scrubBytesPerSecond) bytes a second are not possible",
                 remedy: "Use up to 1 TiB, or 0 for never")
+        }
+        if let maxAge, maxAge < .milliseconds(5) || maxAge > .seconds(60) {
+            throw TandemError(.badArgument, "max age", "\(maxAge) is not possible", remedy: "Use 5ms to 60s")
         }
         return UInt64(seconds) * 1_000_000_000 + UInt64(attoseconds / 1_000_000_000)
     }

@@ -28,7 +28,8 @@ public struct Writer: ~Copyable {
         self.slot = slot
         self.lock = lock
         transaction = Transaction(
-            WriterLog(memory: source.memory, writer: slot, usesFences: source.usesFences))
+            WriterLog(
+                memory: source.memory, writer: slot, usesFences: source.usesFences, clock: MonotonicClock.read))
     }
 
     /// Runs `body` as one transaction: all of its changes or none.

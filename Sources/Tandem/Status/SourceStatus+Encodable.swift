@@ -3,7 +3,8 @@
 extension SourceStatus {
     private enum CodingKeys: String, CodingKey {
         case path, generation, state, reason, copyPath, driver, isReplicatorAlive, replicatorProcess, readAt
-        case secondsInState, epoch, cut, ageMicroseconds, pageCount, dirtyPages, owedPages, missedPages
+        case secondsInState, epoch, cut, ageMicroseconds, behind, slowdownMicroseconds, pageCount, dirtyPages,
+            owedPages, missedPages
         case bulkPagesTotal, bulkPagesDone, bulkSeconds, outlook, journalUsedBytes, journalBytes, journalBytesWanted
         case undoBytes, undoBytesWanted, isRebuildingBeside, lastDamagedPage, secondsSinceScrub
         case isSuperseded, tables, writers, counters
@@ -25,6 +26,8 @@ extension SourceStatus {
         try keys.encode(epoch, forKey: .epoch)
         try keys.encode(cut, forKey: .cut)
         try keys.encode(ageMicroseconds, forKey: .ageMicroseconds)
+        try keys.encode(behind, forKey: .behind)
+        try keys.encode(slowdownMicroseconds, forKey: .slowdownMicroseconds)
         try keys.encode(pageCount, forKey: .pageCount)
         try keys.encode(dirtyPages, forKey: .dirtyPages)
         try keys.encode(owedPages, forKey: .owedPages)

@@ -62,6 +62,22 @@ public struct SourceStatus: Sendable, Encodable {
         public let abandonedCaptures: UInt64
         /// Times that a dead writer of this slot was put right.
         public let recoveries: UInt64
+        /// Transactions that were held back, as the replicator was told of an age that its copy must not exceed.
+        public let slowedTransactions: UInt64
+        /// For how long, all of them together.
+        public let slowedMicroseconds: Double
+    }
+
+    /// How far a copy in sync is behind its writers.
+    public struct Behind: Sendable, Encodable {
+        /// `behind: 1.9 s old, 3.1 M/s changed, 2.4 M/s carried`
+        public let words: String
+        /// Since it does not keep pace.
+        public let seconds: Double
+        /// That writers commit.
+        public let transactionsPerSecond: UInt64
+        /// That cuts bring over. A record that changed several times between two cuts is carried once.
+        public let recordsPerSecond: UInt64
     }
 
     /// What a copy that is syncing is to expect, as the replicator judged it within the last tenth of a second.
@@ -105,6 +121,11 @@ public struct SourceStatus: Sendable, Encodable {
     public let cut: UInt64
     /// Microseconds since the state that the copy holds was the newest one; nil unless in sync.
     public let ageMicroseconds: Double?
+    /// Nil while a copy in sync keeps pace with the writers, and while it is not in sync. The last cut can be promoted
+    /// all the same.
+    public let behind: Behind?
+    /// For so long each transaction is held back now; nil when none is. See `ReplicationOptions.maxAge`.
+    public let slowdownMicroseconds: Double?
     /// Pages of all tables.
     public let pageCount: Int
     /// Changed, and in no cut yet.
@@ -206,6 +227,14 @@ public struct SourceStatus: Sendable, Encodable {
         cut = area.committed.load()
         // Else it is as old as the last cut that is whole on the copy.
         ageMicroseconds = text.state != .inSync || !alive ? nil : isPresent ? 0 : moments.age
+        let since = block[.behindSince].loadAcquiring()
+        behind =
+            text.state == .inSync && alive && since > 0 && since <= readAt
+            ? Behind(block, since: since, now: readAt, age: ageMicroseconds) : nil
+        let delay = area.slowdown.load()
+        slowdownMicroseconds =
+            alive && area.attention.load() & ControlFlags.slow != 0 && delay > 0
+            ? Double(min(delay, Slowdown.delayMax)) / 1e3 : nil
         pageCount = layout.tables.reduce(0) { $0 + $1.pageCount }
         owedPages = area.owed.count
         missedPages = area.missed.count
@@ -228,42 +257,5 @@ public struct SourceStatus: Sendable, Encodable {
         }
         writers = (0 ..< layout.writerCount).compactMap { Writer(slot: $0, of: source) }
         counters = Dictionary(uniqueKeysWithValues: Counter.allCases.map { ("\($0)", block[$0].load()) })
-    }
-}
-
-extension SourceStatus.Page {
-    /// - Parameter number: among the pages of all tables. Nil if no table has it.
-    fileprivate init?(_ number: Int, of layout: FileLayout) {
-        let places = zip(layout.tables, layout.definitions)
-        guard
-            let (table, definition) = places.first(where: { table, _ in
-                (table.firstPage ..< table.firstPage + table.pageCount).contains(number)
-            })
-        else { return nil }
-        self.init(table: definition.name, page: number - table.firstPage)
-    }
-}
-
-extension SourceStatus.Outlook {
-    fileprivate init(_ block: ReplicatorBlock) {
-        let verdict = SyncVerdict(rawValue: block[.verdict].load()) ?? .unknown
-        self.verdict = verdict
-        secondsLeft = verdict == .converging ? Double(block[.syncIn].load()) / 1e9 : nil
-        dirtyingBytesPerSecond = block[.dirtying].load()
-        copyingBytesPerSecond = block[.copying].load()
-    }
-}
-
-extension SourceStatus.Writer {
-    /// Nil for a slot that nobody has used.
-    fileprivate init?(slot: Int, of source: SourceDataFile) {
-        let words = source.memory.writer(slot).summary
-        guard words.commits != 0 || words.process != 0 || words.state != "idle" else { return nil }
-        self.init(
-            slot: slot, process: Int(clamping: words.process), thread: Int(clamping: words.thread),
-            isAlive: (try? SlotLock.isHeld(file: source.file, byte: source.lockByte(slot))) ?? false,
-            state: State(rawValue: words.state) ?? .unknown,
-            commits: words.commits, aborts: words.aborts, conflicts: words.conflicts,
-            abandonedCaptures: words.abandoned, recoveries: words.recovered)
     }
 }

@@ -36,6 +36,15 @@ struct ReplicateCommand: ParsableCommand {
     var cutInterval: Duration?
 
     @Option(
+        name: .customLong("max-age"), parsing: .unconditional,
+        help: .init(
+            """
+            Hold writers back, at most 50 us in a transaction, so that the copy does not get older (default: never \
+            held back).
+            """, valueName: "time"), transform: Arguments.duration)
+    var maxAge: Duration?
+
+    @Option(
         parsing: .unconditional, help: .init("Processor to run on.", valueName: "number"),
         transform: Arguments.processor)
     var cpu: Int?
@@ -72,6 +81,7 @@ struct ReplicateCommand: ParsableCommand {
         var options = ReplicationOptions()
         options.durable = durable
         if let cutInterval { options.cutInterval = cutInterval }
+        options.maxAge = maxAge
         options.cpu = cpu
         options.io = io
         options.adopts = adopt

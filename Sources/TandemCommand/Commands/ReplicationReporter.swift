@@ -14,6 +14,9 @@ struct ReplicationReporter {
         let cut: UInt64?
         let pagesOwed: Int?
         let pagesMissed: Int?
+        let ageMicroseconds: UInt64?
+        let transactionsPerSecond: UInt64?
+        let recordsPerSecond: UInt64?
         let secondsRunning: Double
 
         init(_ event: ReplicatorEvents.Event, since start: Instant) {
@@ -24,6 +27,9 @@ struct ReplicationReporter {
             cut = event.facts["cut"].flatMap { UInt64($0) }
             pagesOwed = event.facts["owed"].flatMap { Int($0) }
             pagesMissed = event.facts["missed"].flatMap { Int($0) }
+            ageMicroseconds = event.facts["age"].flatMap { UInt64($0) }
+            transactionsPerSecond = event.facts["changing"].flatMap { UInt64($0) }
+            recordsPerSecond = event.facts["carrying"].flatMap { UInt64($0) }
             secondsRunning = event.at - start
         }
     }

@@ -13,6 +13,7 @@ struct StatusReading {
 
     /// `in sync, 212 µs old`, `offline: the file is not there`
     var words: String {
+        if let behind = status.behind { return "in sync, \(behind.words)" }
         if let age = status.ageMicroseconds, isInSync { return "in sync, \(Figures.age(microseconds: age))" }
         return "\(status.state): \(status.reason)"
     }

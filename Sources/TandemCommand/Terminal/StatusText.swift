@@ -31,13 +31,21 @@ struct StatusText {
             case .offline, .refused: .red
             }
         var state = terminal.styled(status.state, style)
-        if let age = status.ageMicroseconds { state += ", \(Figures.age(microseconds: age))" }
+        if let behind = status.behind {
+            state += ", \(terminal.styled(behind.words, .yellow))"
+        } else if let age = status.ageMicroseconds {
+            state += ", \(Figures.age(microseconds: age))"
+        }
         state +=
             status.copyState == .inSync
             ? " (for \(Figures.duration(seconds: status.secondsInState)))" : ": \(status.reason)"
         if status.isRebuildingBeside { state += "; a new copy is made beside the old one, which stays promotable" }
         columns.add("state", state)
         if status.copyState == .syncing { columns.add("expected", expected) }
+        if let delay = status.slowdownMicroseconds {
+            columns.add(
+                "slowed", "each transaction by \(Figures.duration(seconds: delay / 1e6)), as --max-age asks for")
+        }
         columns.add(
             "copy",
             status.copyPath.isEmpty
@@ -115,9 +123,15 @@ struct StatusText {
                     ? "process \(writer.process)" : writer.state == .idle ? "gone" : "dead, \(writer.state)",
                 writer.isAlive ? "\(writer.state)" : "", Figures.count(writer.commits), "commits",
                 Figures.count(writer.conflicts),
-                "conflicts\(writer.recoveries > 0 ? ", \(writer.recoveries) recovered" : "")")
+                "conflicts\(writer.recoveries > 0 ? ", \(writer.recoveries) recovered" : "")\(slowed(writer))")
         }
         return ["  writers"] + columns.lines()
+    }
+
+    private func slowed(_ writer: SourceStatus.Writer) -> String {
+        guard writer.slowedTransactions > 0 else { return "" }
+        let time = Figures.duration(seconds: writer.slowedMicroseconds / 1e6)
+        return ", \(Figures.count(writer.slowedTransactions)) slowed by \(time) in all"
     }
 
     private var counters: [String] {

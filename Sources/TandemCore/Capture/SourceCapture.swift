@@ -66,6 +66,8 @@ package struct SourceCapture {
         area.memory.dirty.rebuildSummary(wordCount: area.layout.runtime.wordCount)
         numbers.inherit()
         area.replicator[.undoWanted].store(0)
+        // A predecessor's. A writer that sees the bit a moment longer is held back once in vain.
+        area.attention.clear(ControlFlags.slow)
     }
 
     // MARK: Window

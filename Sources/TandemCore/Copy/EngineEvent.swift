@@ -15,4 +15,6 @@ package struct EngineEvent: Sendable {
     package let isInPlace: Bool
     /// Pages that somebody has damaged.
     package let damage: CopyDamage?
+    /// The copy is in sync, and does not keep pace with the writers, or does so again.
+    package var pace: Pace.News?
 }

@@ -28,6 +28,7 @@ struct StatusPublisher {
         area.replicator[.reason].store(shown.reason.rawValue)
         area.replicator[.detail].store(0)
         area.replicator[.journalWanted].store(0)
+        area.replicator[.behindSince].store(0)
         area.replicator[.verdict].store(SyncVerdict.unknown.rawValue)
     }
 
@@ -53,6 +54,13 @@ struct StatusPublisher {
                 pagesMissed: area.missed.count + area.memory.dirty.count(wordCount: area.layout.runtime.wordCount),
                 refusal: news.refusal, journalBytesWanted: news.journalBytesWanted,
                 isInPlace: news.isInPlace, damage: news.damage))
+    }
+
+    mutating func tell(_ pace: Pace.News) {
+        events.append(
+            EngineEvent(
+                state: shown.state, reason: shown.reason, detail: shown.detail, pagesOwed: area.owed.count,
+                pagesMissed: 0, refusal: nil, journalBytesWanted: 0, isInPlace: false, damage: nil, pace: pace))
     }
 
     mutating func takeEvents() -> [EngineEvent] {
@@ -82,6 +90,14 @@ struct StatusPublisher {
         area.replicator[.journalUsed].store(UInt64(gauges.journalUsed))
         area.replicator[.rebuilding].store(gauges.isRebuilding ? 1 : 0)
         area.replicator[.state].store(shown.state.rawValue)
+    }
+
+    func publish(_ pace: Pace) {
+        let block = area.replicator
+        block[.changing].store(pace.rates.changing)
+        block[.carrying].store(pace.rates.carrying)
+        // Release: who sees since when also sees the rates.
+        block[.behindSince].storeReleasing(pace.since ?? 0)
     }
 
     func publish(_ outlook: Convergence.Outlook) {

@@ -12,6 +12,13 @@ package struct EngineOptions: Sendable {
     /// The least time between two cuts while a bulk copy runs: until its end all copies of a hot record but the last
     /// are wasted.
     package var bulkCutInterval: UInt64 = 5_000_000
+    /// Writers are held back, up to 50 µs in a transaction, so that a copy in sync does not get older than this. 0:
+    /// they never are.
+    package var maxAge: UInt64 = 0
+    /// The delay that they are held back by changes this often: a cut of some milliseconds has to show what it does.
+    package var throttleInterval: UInt64 = 2_000_000
+    /// The age at which a copy in sync counts as behind.
+    package var behindFrom: UInt64 { maxAge > 0 ? maxAge : Pace.behindFrom }
     /// A copy of an ancestor generation may be overwritten, and one that is newer than the source.
     package var adopts = false
     /// A promotable copy is kept until a new one, made beside it, is whole.

@@ -130,6 +130,7 @@ extension ReplicationEngine {
         source.body.cancel()
         source.noteCommitted()
         area.replicator[.cutOpened].store(open.opened)
+        pace.note(whole: open.opened)
         follower.bulk.noteCaptured(below: descriptor)
         follower.raiseImageLimit(to: open.cut)
     }
@@ -159,6 +160,7 @@ extension ReplicationEngine {
         source.noteCommitted()
         follower.noteWhole(cut, at: now)
         area.replicator[.cutWall].store(wall)
+        pace.note(whole: cut.opened)
         follower.deadlines.noteProgress(at: now)
         // Only a consistent copy holds a cut; while it is syncing, or known to be damaged, nobody may be told that
         // theirs is safe.

@@ -13,6 +13,8 @@ package struct ReplicationEngine: ~Copyable {
     var source: SourceCapture
     var follower: CopyFollower
     var warden: WriterWarden
+    var pace: Pace
+    var throttle: Throttle
 
     var now: UInt64 = 0
     var wall: UInt64 = 0
@@ -43,6 +45,8 @@ package struct ReplicationEngine: ~Copyable {
             state: staging.state, deadlines: options.deadlines, reclaim: options.reclaim,
             scrubBytesPerSecond: options.scrubBytesPerSecond)
         warden = WriterWarden(memory: memory, writerCount: layout.writerCount, interval: options.reviveInterval)
+        pace = Pace(bound: options.behindFrom)
+        throttle = Throttle(maxAge: options.maxAge, interval: options.throttleInterval)
         source.inherit()
         follower.status.begin()
     }
@@ -57,6 +61,8 @@ package struct ReplicationEngine: ~Copyable {
         source = other.source
         follower = other.follower
         warden = other.warden
+        pace = other.pace
+        throttle = other.throttle
         now = other.now
         wall = other.wall
         batch = other.batch
@@ -96,6 +102,7 @@ package struct ReplicationEngine: ~Copyable {
         advanceScrub()
         watchCopy()
         warden.look(at: now, into: &batch)
+        watchPace()
         publish()
         follower.deadlines.noteIssued(batch.commands, at: now)
         let hasMoved = completed + batch.commands.count > idleMoves

@@ -8,6 +8,8 @@ public enum ControlOffset {
     public static var attention: Int { @inlinable @inline(__always) get { 16 } }
     public static var usesFences: Int { @inlinable @inline(__always) get { 24 } }
     public static var ready: Int { @inlinable @inline(__always) get { 32 } }
+    public static var slowdown: Int { @inlinable @inline(__always) get { 40 } }
+    public static var slowUntil: Int { @inlinable @inline(__always) get { 48 } }
     public static var abandoned: Int { @inlinable @inline(__always) get { 128 } }
     public static var committed: Int { @inlinable @inline(__always) get { 256 } }
     public static var shipping: Int { @inlinable @inline(__always) get { 264 } }
@@ -27,6 +29,8 @@ public enum WriterOffset {
     public static var thread: Int { @inlinable @inline(__always) get { 160 } }
     public static var recovered: Int { @inlinable @inline(__always) get { 168 } }
     public static var runsOn: Int { @inlinable @inline(__always) get { 176 } }
+    public static var slowed: Int { @inlinable @inline(__always) get { 184 } }
+    public static var slowedNanoseconds: Int { @inlinable @inline(__always) get { 192 } }
     public static var stride: Int { @inlinable @inline(__always) get { 256 } }
 }
 

@@ -26,6 +26,8 @@ package struct RuntimeArea: @unchecked Sendable {
     package var waiters: SharedWord { memory.control(ControlOffset.waiters) }
     package var wanted: SharedWord { memory.control(ControlOffset.wanted) }
     package var ready: SharedWord { memory.control(ControlOffset.ready) }
+    package var slowdown: SharedWord { memory.control(ControlOffset.slowdown) }
+    package var slowUntil: SharedWord { memory.control(ControlOffset.slowUntil) }
     package var usesFences: SharedWord { memory.control(ControlOffset.usesFences) }
 
     /// A commit waits for the cut that holds `epoch`. Only ever upwards, so that the word names the newest; false when
@@ -80,6 +82,7 @@ package struct ReplicatorBlock {
         case process, heartbeat, state, reason, detail, since, cutOpened, cutCommitted, owedPages, missedPages
         case bulkPagesTotal, bulkPagesDone, journalUsed, syncStarted, rebuilding, flushLost, partWay, copySequence
         case verdict, syncIn, dirtying, copying, journalWanted, cutWall, damagedPage, scrubbed, undoWanted
+        case behindSince, changing, carrying
     }
 
     package static let countersOffset = 32 * 8

@@ -62,6 +62,7 @@ package enum SpinHint {
 package struct WriterSummary {
     package let state: String
     package let commits, aborts, conflicts, abandoned, recovered, process, thread: UInt64
+    package let slowed, slowedNanoseconds: UInt64
 }
 
 extension WriterSlot {
@@ -77,6 +78,15 @@ extension WriterSlot {
             state: state < names.count ? names[state] : "unknown", commits: ended > undone ? ended - undone : 0,
             aborts: undone, conflicts: counter(WriterOffset.conflicts).load(),
             abandoned: counter(WriterOffset.abandoned).load(), recovered: counter(WriterOffset.recovered).load(),
-            process: counter(WriterOffset.process).load(), thread: counter(WriterOffset.thread).load())
+            process: counter(WriterOffset.process).load(), thread: counter(WriterOffset.thread).load(),
+            slowed: counter(WriterOffset.slowed).load(),
+            slowedNanoseconds: counter(WriterOffset.slowedNanoseconds).load())
+    }
+
+    /// Transactions that have ended, and were not undone.
+    package var commitCount: UInt64 {
+        let undone = counter(WriterOffset.aborts).load()
+        let number = WriterStatus(word: status.load()).number
+        return number > undone ? number - undone : 0
     }
 }

@@ -50,6 +50,8 @@ internal import CTandemLayout
     /// The records that this transaction holds, in the order of their entries.
     @usableFromInline let held: UnsafeMutablePointer<Held>
     let limits: TransactionLimits
+    /// Monotonic nanoseconds; 0 where there is no clock, and nobody is held back.
+    private let clock: @convention(c) () -> UInt64
 
     @usableFromInline var number: UInt64
     @usableFromInline var position: UndoPosition
@@ -72,8 +74,11 @@ internal import CTandemLayout
     package var blocked = (table: 0, index: 0)
 
     /// Takes over slot `writer`, whose lock the caller holds and which is idle.
-    package init(memory: SourceMemory, writer: Int, usesFences: Bool) {
+    package init(
+        memory: SourceMemory, writer: Int, usesFences: Bool, clock: @escaping @convention(c) () -> UInt64 = { 0 }
+    ) {
         self.memory = memory
+        self.clock = clock
         let slot = memory.writer(writer)
         let pool = memory.pool
         self.slot = slot
@@ -150,6 +155,7 @@ extension WriterLog {
     @usableFromInline @inline(never)
     mutating func beginWithCare(epoch: UInt64, attention: UInt64) throws(TandemError) {
         if attention & ControlFlags.superseded != 0 { throw TandemError(.superseded) }
+        if attention & ControlFlags.slow != 0 { slowDown() }
         if care.contains(.noRoom) { abandonCapture(at: epoch) }
         // Entries that a capture of cut e can want are of transactions that have committed with e + 1 or later. This
         // writer's have committed with `commitEpoch` or earlier.
@@ -192,6 +198,21 @@ extension WriterLog {
         slot.undoPosition.storeReleasing(position.word)
     }
 
+    /// Spins, as a sleep would take longer than any delay there is. Before the transaction holds anything.
+    private func slowDown() {
+        let (start, until) = (clock(), memory.control(ControlOffset.slowUntil).load())
+        let delay = min(memory.control(ControlOffset.slowdown).load(), Slowdown.delayMax)
+        guard start != 0, delay > 0, until > start, until &- start <= Slowdown.goodFor else { return }
+        // Bounded, should the clock stand.
+        for _ in 0 ..< 100_000 {
+            if clock() &- start >= delay { break }
+            tandemSpinHint()
+        }
+        slot.bump(WriterOffset.slowed)
+        let sum = slot.counter(WriterOffset.slowedNanoseconds)
+        sum.store(sum.load() &+ delay)
+    }
+
     /// The smallest epoch among the last transaction's pre-images; that of one that was rolled back has none.
     private var oldestSaved: UInt64 {
         (0 ..< heldCount).reduce(.max) { min($0, held[$1].entry.epochWord.load()) }
@@ -215,4 +236,6 @@ extension WriterLog {
 /// Bits of the control word that make `begin` look closer.
 package enum ControlFlags {
     package static let superseded: UInt64 = 2
+    /// Each transaction is to be held back by `slowdown` nanoseconds, until `slowUntil`.
+    package static let slow: UInt64 = 4
 }

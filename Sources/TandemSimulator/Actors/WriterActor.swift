@@ -46,7 +46,7 @@ final class WriterActor {
     private func live() {
         guard register() else { return }
         var transaction = WriterLog(
-            memory: world.memory, writer: slot, usesFences: !plan.usesBarrier)
+            memory: world.memory, writer: slot, usesFences: !plan.usesBarrier, clock: { tandem_now() })
         while left > 0, !world.isEnding, !isSuperseded, !actor.isGhost {
             left -= 1
             run(&transaction)
