@@ -78,7 +78,8 @@ let package = Package(
             dependencies: ["Tandem", "TandemTypes", "TandemCore", "TandemSystem"],
             swiftSettings: swift),
         .target(
-            name: "TandemC", dependencies: ["CTandem", "Tandem", "TandemCore", "TandemTypes"], swiftSettings: swift,
+            name: "TandemC", dependencies: ["CTandem", "TandemTables", "Tandem", "TandemCore", "TandemTypes"],
+            swiftSettings: swift,
             // One file that needs no Swift at run time, and shows what tandem.h says.
             linkerSettings: [
                 .unsafeFlags([

@@ -14,6 +14,10 @@ enum Failure {
         return Int32(code.rawValue)
     }
 
+    /// What is no failure: it has no words.
+    static let absent = Int32(TANDEM_ABSENT.rawValue)
+    static let present = Int32(TANDEM_PRESENT.rawValue)
+
     static func missing(_ argument: String) -> Int32 {
         answer(TANDEM_BAD_ARGUMENT, "\(argument): it is NULL. Give one.")
     }
@@ -30,6 +34,8 @@ nonisolated(unsafe) private let codeNames: [Int32: UnsafePointer<CChar>] = {
     names[Int32(TANDEM_NOT_BEGUN.rawValue)] = permanent("notBegun")
     names[Int32(TANDEM_ALREADY_BEGUN.rawValue)] = permanent("alreadyBegun")
     names[Int32(TANDEM_FORKED.rawValue)] = permanent("forked")
+    names[Failure.absent] = permanent("absent")
+    names[Failure.present] = permanent("present")
     return names
 }()
 

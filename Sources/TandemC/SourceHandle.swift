@@ -54,48 +54,6 @@ private func hand(
     } catch { return Failure.answer(error) }
 }
 
-/// Definitions and options, as C gave them.
-private struct Wish {
-    var definitions: [TableDefinition] = []
-    var options = SourceOptions()
-
-    init(
-        _ tables: UnsafePointer<tandem_table_definition>?, _ count: Int, _ given: UnsafePointer<tandem_options>?
-    ) throws(TandemError) {
-        guard let tables, (1 ... 62).contains(count) else {
-            throw TandemError(
-                .badArgument, "tables", tables == nil ? "it is NULL" : "\(count) tables are not possible",
-                remedy: "Give 1 to 62 definitions")
-        }
-        for table in UnsafeBufferPointer(start: tables, count: count) {
-            guard let name = table.name else {
-                throw TandemError(.badArgument, "tables", "a name is NULL", remedy: "Name each table")
-            }
-            guard let sharing = Sharing(rawValue: table.sharing) else {
-                throw TandemError(
-                    .badArgument, "table '\(String(cString: name))'", "a sharing of \(table.sharing) is not possible",
-                    remedy: "Use TANDEM_PARTITIONED or TANDEM_SHARED")
-            }
-            definitions.append(
-                TableDefinition(
-                    name: String(cString: name), payloadBytes: Int(table.payload_bytes),
-                    capacity: Int(clamping: table.capacity), sharing: sharing))
-        }
-        guard let given else { return }
-        // What a caller that knows fewer fields has behind them is somebody else's memory.
-        var wish = tandem_options()
-        let known = min(given.pointee.size, MemoryLayout<tandem_options>.size)
-        guard known >= MemoryLayout<Int>.size else {
-            throw TandemError(
-                .badArgument, "options", "its size is \(given.pointee.size)",
-                remedy: "Set it to sizeof(struct tandem_options)")
-        }
-        withUnsafeMutableBytes(of: &wish) { $0.baseAddress!.copyMemory(from: given, byteCount: known) }
-        if wish.writers != 0 { options.writers = Int(wish.writers) }
-        if wish.journal_bytes != 0 { options.journalBytes = Int(clamping: wish.journal_bytes) }
-    }
-}
-
 @c @implementation
 public func tandem_open(
     _ path: UnsafePointer<CChar>!, _ source: UnsafeMutablePointer<OpaquePointer?>!

@@ -1,6 +1,7 @@
 internal import CTandem
 internal import Tandem
 internal import TandemCore
+internal import TandemTables
 internal import TandemTypes
 
 /// What a `tandem_writer` points to. By a pointer rather than in an object: an object's fields are guarded against two
@@ -18,6 +19,8 @@ struct WriterHandle: ~Copyable {
     private var failure: TandemError?
     /// Times in a row that the transaction met with a conflict.
     private var attempt = 0
+    /// Where slots are taken from; nil: the writer's own.
+    var partition: Int?
 
     init(_ writer: consuming Writer, mark: UnsafePointer<UInt64>) {
         self.writer = writer
@@ -46,12 +49,8 @@ struct WriterHandle: ~Copyable {
 
     @inline(never)
     private mutating func refuseBegin() -> Int32 {
-        guard isOurs else {
-            return Failure.answer(
-                TANDEM_FORKED, "the writer belongs to the process that was forked. Open one in this process.")
-        }
-        return fail(
-            .own(TANDEM_ALREADY_BEGUN, "the last transaction has not ended", "Commit or abort it first"))
+        guard isOurs else { return Self.forked() }
+        return fail(.alreadyBegun)
     }
 
     /// The payload of a record; nil, and the transaction cannot commit, when it is not to be had.
@@ -70,8 +69,42 @@ struct WriterHandle: ~Copyable {
         return nil
     }
 
+    private static func forked() -> Int32 {
+        Failure.answer(
+            TANDEM_FORKED, "the writer belongs to the process that was forked. Open one in this process.")
+    }
+
     private static func notBegun() -> Int32 {
         Failure.answer(TANDEM_NOT_BEGUN, "no transaction is under way. Call tandem_begin first.")
+    }
+
+    /// Changes records of several tables; what goes wrong in it stays with the transaction.
+    @inline(__always)
+    mutating func change(_ body: (inout Transaction) throws(TandemError) -> Int32) -> Int32 {
+        guard _fastPath(isSound && isOurs) else { return refuseChange() }
+        do throws(TandemError) { return try writer.inTransaction(body) } catch { return fail(error) }
+    }
+
+    @inline(never)
+    private func refuseChange() -> Int32 {
+        guard isOurs else { return Self.forked() }
+        guard isBegun, let failure else { return Self.notBegun() }
+        return Failure.answer(failure)
+    }
+
+    /// By which reads see what the transaction has changed; 0, nobody, without one.
+    mutating func owner(in slots: borrowing RawSlotTable) throws(TandemError) -> UInt64 {
+        guard isLogOpen && isOurs else { return 0 }
+        return try writer.inTransaction { transaction throws(TandemError) in try slots.owner(in: transaction) }
+    }
+
+    /// Runs `body` with the writer itself, which has nothing under way.
+    mutating func whole(_ body: (inout Writer) throws(TandemError) -> Int32) -> Int32 {
+        guard isOurs else { return Self.forked() }
+        do throws(TandemError) {
+            guard !isBegun else { throw .alreadyBegun }
+            return try body(&writer)
+        } catch { return Failure.answer(error) }
     }
 
     func read(_ table: borrowing TableView, _ index: Int, into payload: UnsafeMutableRawPointer) throws(TandemError) {
@@ -121,8 +154,10 @@ struct WriterHandle: ~Copyable {
     }
 
     /// A mistake that the transaction must not outlive.
-    mutating func refuse(_ error: TandemError) {
-        if isBegun { _ = fail(error) } else { _ = Self.notBegun() }
+    @discardableResult
+    mutating func refuse(_ error: TandemError) -> Int32 {
+        guard isOurs else { return Self.forked() }
+        return isBegun ? fail(error) : Self.notBegun()
     }
 
     /// What `commit` will say. The first failure is the one that a person wants to hear of.
@@ -135,8 +170,12 @@ struct WriterHandle: ~Copyable {
 }
 
 extension TandemError {
+    fileprivate static var alreadyBegun: TandemError {
+        .own(TANDEM_ALREADY_BEGUN, "the last transaction has not ended", "Commit or abort it first")
+    }
+
     /// A code that only the C interface has.
-    fileprivate static func own(_ code: tandem_code, _ problem: String, _ remedy: String) -> TandemError {
+    private static func own(_ code: tandem_code, _ problem: String, _ remedy: String) -> TandemError {
         TandemError(Code(rawValue: UInt16(code.rawValue)), "the writer", problem, remedy: remedy)
     }
 }

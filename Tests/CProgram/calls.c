@@ -17,8 +17,8 @@ struct account {
 };
 
 static const struct tandem_table_definition tables[] = {
-    {"accounts", sizeof(struct account), TANDEM_SHARED, 1000},
-    {"trunks", 16, TANDEM_PARTITIONED, 10},
+    {.name = "accounts", .payload_bytes = sizeof(struct account), .kind = TANDEM_SHARED, .capacity = 1000},
+    {.name = "trunks", .payload_bytes = 16, .kind = TANDEM_PARTITIONED, .capacity = 10},
 };
 
 static int failed;

@@ -6,13 +6,14 @@
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 PREFIX=${PREFIX:?the folder that make install was given} WORK=${WORK:-.build/capi}
-export PKG_CONFIG_PATH=$PREFIX/lib/pkgconfig LD_LIBRARY_PATH=$PREFIX/lib
+export PKG_CONFIG_PATH=$PREFIX/lib/pkgconfig LD_LIBRARY_PATH=$PREFIX/lib PATH=$PREFIX/bin:$PATH
 passed=0 failed=0
 pass() { passed=$((passed + 1)); }
 fail() { failed=$((failed + 1)); echo "FAILED: $*"; }
 mkdir -p "$WORK"
 source=$(mktemp -u /dev/shm/tandem-capi-XXXXXX)
-trap 'rm -f "$source"' EXIT
+trap 'rm -f "$source"*' EXIT
+programs="Tests/CProgram/calls.c Tests/CProgram/slots.c docs/examples/c/two-processes.c docs/examples/c/cost.c"
 
 WARNINGS="-std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -pedantic -O1 -g"
 read -ra flags <<<"$(pkg-config --cflags --libs tandem)" || fail "pkg-config finds no tandem"
@@ -20,17 +21,19 @@ for compiler in gcc clang; do
     command -v $compiler >/dev/null || { echo "no $compiler here: its part is left out"; continue; }
     for sanitizer in "" -fsanitize=address,undefined; do
         [ "$compiler$sanitizer" = clang-fsanitize=address,undefined ] && sanitizer=-fsanitize=address
-        for program in Tests/CProgram/calls.c docs/examples/c/two-processes.c docs/examples/c/cost.c; do
+        for program in $programs docs/examples/c/take-over.c; do
             name=$compiler${sanitizer:+-sanitized}-$(basename $program .c)
             # shellcheck disable=SC2086
             if ! $compiler $WARNINGS $sanitizer $program "${flags[@]}" -pthread -o "$WORK/$name" \
                 2>"$WORK/$name.log"; then
                 fail "$name does not compile:"; cat "$WORK/$name.log"; continue
             fi
-            rm -f "$source"
+            rm -f "$source"*
+            arguments=("$source")
+            [ "$(basename $program)" = take-over.c ] && arguments+=("$source.copy")
             # What a program that is killed leaves is the test, and no leak.
-            if ASAN_OPTIONS=detect_leaks=0 timeout 60 "$WORK/$name" "$source" >"$WORK/$name.out" 2>&1; then pass;
-            else fail "$name:"; cat "$WORK/$name.out"; fi
+            if ASAN_OPTIONS=detect_leaks=0 timeout 60 "$WORK/$name" "${arguments[@]}" >"$WORK/$name.out" 2>&1
+            then pass; else fail "$name:"; cat "$WORK/$name.out"; fi
         done
     done
 done

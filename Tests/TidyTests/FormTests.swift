@@ -60,7 +60,9 @@ struct FormTests {
         "Tests/TandemCoreTests/PromiseTests.swift": "the contract, read from top to bottom",
         "Tests/TandemTests/BadInputTable.swift": "a table: one row for each bad input",
         "Tests/TandemTests/Scribble.swift": "a table: one row for each word that is scribbled over",
+        "CShims/CTandem/include/tandem.h": "what a C program includes, in one piece",
         "Tests/CProgram/calls.c": "the header's sentences, one function each, in one program",
+        "Tests/CProgram/slots.c": "those on keyed tables and slots, likewise",
     ]
 
     @Test("A source file has at most 300 lines; those that have more are named, with the reason")

@@ -15,7 +15,7 @@ struct ImportTests {
             ]
         ),
         ("Sources/TandemTables", ["Tandem", "TandemTypes", "TandemSystem", "TandemCore"]),
-        ("Sources/TandemC", ["CTandem", "Tandem", "TandemCore", "TandemTypes"]),
+        ("Sources/TandemC", ["CTandem", "TandemTables", "Tandem", "TandemCore", "TandemTypes"]),
         // The audit reads the bytes by itself, so that it shares nothing with what it audits but their layout; the
         // handler of SIGBUS is a shim's. Some commands look at Core's layouts and limits.
         (

@@ -37,4 +37,10 @@ extension Writer {
     package func read(
         _ table: borrowing TableView, _ index: Int, into destination: UnsafeMutableRawPointer
     ) throws(TandemError) { try transaction.log.read(table, index, into: destination) }
+
+    /// What `body` makes of the transaction under way: for tables that are made of several records.
+    @inlinable @inline(__always)
+    package mutating func inTransaction<Result>(
+        _ body: (inout Transaction) throws(TandemError) -> Result
+    ) throws(TandemError) -> Result { try body(&transaction) }
 }

@@ -14,31 +14,7 @@ internal import TandemCore
 ///
 /// *Threads:* one at a time. *Crash:* nothing is lost; the next owner makes another.
 public struct DeadlineWheel<Key: TableKey, Record: BitwiseCopyable>: ~Copyable {
-    private let table: KeyedTable<Key, Record>
-    private let partitions: [Int]
-    private let resolution: UInt64
-    /// By the time at which they are due, modulo one turn; what is due in a later turn stays.
-    private var spokes: [[Due]]
-    /// The spoke up to which all have been looked at, counted from the clock's start.
-    private var turned: UInt64
-    private var scan = Scan()
-    private var toldAt: UInt64 = 0
-
-    private struct Due {
-        let handle: RecordHandle
-        let deadline: UInt64
-    }
-
-    /// Where the scan has got to.
-    private struct Scan {
-        var partition = 0
-        var slot = 0
-    }
-
-    /// Spokes of one turn.
-    private static var spokeCount: Int { 4096 }
-    /// How often the table is told its clock, in nanoseconds: so much later may deadlines be for a promotion.
-    private static var tellingInterval: UInt64 { 100_000_000 }
+    private var wheel: RawDeadlineWheel
 
     /// Makes the wheel by a scan of the partitions.
     ///
@@ -50,24 +26,15 @@ public struct DeadlineWheel<Key: TableKey, Record: BitwiseCopyable>: ~Copyable {
     public init(
         _ table: KeyedTable<Key, Record>, partitions: some Sequence<Int>, resolution: Duration = .milliseconds(16)
     ) throws(TandemError) {
-        self.table = table
-        self.partitions = Set(partitions).filter { (0 ..< table.partitionCount).contains($0) }.sorted()
-        let (seconds, attoseconds) = min(max(resolution, .milliseconds(1)), .seconds(10)).components
-        self.resolution = UInt64(seconds) * 1_000_000_000 + UInt64(attoseconds / 1_000_000_000)
-        spokes = Array(repeating: [], count: Self.spokeCount)
-        turned = table.clock.now() / self.resolution
-        for partition in self.partitions {
-            for slot in table.index.pool.partitions.slots(of: partition) { try look(at: slot) }
-        }
+        wheel = try RawDeadlineWheel(
+            RawSlotTable(table.index.pool, table.clock, table.name, table.source), partitions: partitions,
+            resolution: resolution)
     }
 
     /// Tells the wheel of a deadline that was set, when the transaction has committed: it is then found in time and not
     /// only by the scan.
     public mutating func note(_ handle: RecordHandle, deadline: UInt64) {
-        guard deadline != 0 else { return }
-        // What is due already is found at the next turn.
-        let spoke = max(deadline / resolution, turned)
-        spokes[Int(spoke % UInt64(Self.spokeCount))].append(Due(handle: handle, deadline: deadline))
+        wheel.note(handle, deadline: deadline)
     }
 
     /// The records that are due: they are as they were, and to be removed or given another deadline by who asked.
@@ -84,55 +51,7 @@ public struct DeadlineWheel<Key: TableKey, Record: BitwiseCopyable>: ~Copyable {
     public mutating func expire(
         now: UInt64, scanning: Int = 256, with writer: inout Writer
     ) throws(TandemError) -> [RecordHandle] {
-        try tell(now, writer: &writer)
-        try goOn(by: scanning)
-        var due: [RecordHandle] = []
-        let end = now / resolution
-        // After a long pause each spoke is looked at once.
-        let first = end >= UInt64(Self.spokeCount) ? max(turned, end - UInt64(Self.spokeCount) + 1) : turned
-        for spoke in stride(from: first, through: end, by: 1) {
-            let place = Int(spoke % UInt64(Self.spokeCount))
-            let looked = spokes[place]
-            spokes[place] = []
-            for entry in looked {
-                // What the record says counts: it may have been removed, or been given another deadline.
-                guard let deadline = try table.deadline(of: entry.handle), deadline != 0 else { continue }
-                if deadline <= now { due.append(entry.handle) } else { note(entry.handle, deadline: deadline) }
-            }
-            turned = spoke
-        }
-        return Array(Set(due))
-    }
-
-    private mutating func tell(_ now: UInt64, writer: inout Writer) throws(TandemError) {
-        guard now >= toldAt &+ Self.tellingInterval || toldAt == 0 else { return }
-        let lists = table.index.pool.lists
-        try writer.transaction { transaction throws(TandemError) in
-            let header = try transaction.log.hold(lists, ListPlace.header, as: TableHeader.self)
-            if header.pointee.clockTold < now { header.pointee.clockTold = now }
-        }
-        toldAt = now
-    }
-
-    private mutating func goOn(by slots: Int) throws(TandemError) {
-        guard !partitions.isEmpty else { return }
-        let ranges = table.index.pool.partitions
-        for _ in 0 ..< max(slots, 0) {
-            let range = ranges.slots(of: partitions[scan.partition])
-            if scan.slot < range.count { try look(at: range.lowerBound + scan.slot) }
-            scan.slot += 1
-            if scan.slot >= range.count { scan = Scan(partition: (scan.partition + 1) % partitions.count) }
-        }
-    }
-
-    /// Notes what the slot says, unless the wheel knows.
-    private mutating func look(at slot: Int) throws(TandemError) {
-        let header = try table.index.pool.look(at: slot, as: 0) { $0.header }
-        guard header.state == .used, header.word != 0 else { return }
-        let handle = RecordHandle(index: slot, generation: header.generation)
-        let place = Int(max(header.word / resolution, turned) % UInt64(Self.spokeCount))
-        guard !spokes[place].contains(where: { $0.handle == handle }) else { return }
-        note(handle, deadline: header.word)
+        try wheel.expire(now: now, scanning: scanning, max: .max, with: &writer)
     }
 }
 
@@ -142,10 +61,7 @@ extension KeyedTable {
     /// - Throws: as `read`.
     /// - Complexity: O(1), one record read.
     public func deadline(of handle: RecordHandle) throws(TandemError) -> UInt64? {
-        guard handle.index < capacity else { return nil }
-        return try index.pool.look(at: handle.index, as: 0) { slot in
-            slot.isInUse(as: handle.generation) ? slot.word : nil
-        }
+        try index.pool.deadline(of: handle)
     }
 }
 

@@ -37,9 +37,6 @@ extension SourceDataFile {
         _ name: String, of record: Record.Type, matching match: RecordMatch = .version(0)
     ) throws(TandemError) -> SlotTable<Record> {
         let parts = try TableParts(of: name, in: self, isKeyed: false)
-        guard !tables.contains(where: { $0.name == name + TableParts.buckets }) else {
-            throw TableParts.misfit(name, in: self, "it has keys: a slot that is released would stay under its key")
-        }
         let (pool, header) = try open(parts, 0, record, match, salt: 0)
         return SlotTable(pool: pool, source: self, name: name, clock: TableClock(offset: header.clockOffset))
     }
@@ -48,19 +45,12 @@ extension SourceDataFile {
         _ parts: TableParts, _ keyBytes: Int, _ record: Record.Type, _ match: RecordMatch, salt: UInt64
     ) throws(TandemError) -> (SlotPool, TableHeader) {
         let recordBytes = MemoryLayout<Record>.size
-        let layout = parts.slots.layout
-        guard layout.payloadBytes == SlotBytes.recordOffset(keyBytesMax: keyBytes) + recordBytes,
-            MemoryLayout<Record>.alignment <= 16
-        else {
-            throw TableParts.misfit(
-                parts.name, in: self,
-                """
-                its slots have \(layout.payloadBytes) bytes, and keys of \(keyBytes) bytes with records of \
-                \(recordBytes) need \(SlotBytes.recordOffset(keyBytesMax: keyBytes) + recordBytes)
-                """)
+        guard MemoryLayout<Record>.alignment <= 16 else {
+            throw TableParts.misfit(parts.name, in: self, "records that lie at multiples of more than 16 do not fit")
         }
+        try parts.check(keyBytesMax: keyBytes, recordBytes: recordBytes, in: self)
         if case .version(let version) = match {
-            let known = tables[layout.number].recordType
+            let known = tables[parts.slots.layout.number].recordType
             let given = TableShape.recordType(record, version: version, salt: salt)
             guard known == 0 || given == 0 || known == given else {
                 throw TableParts.misfit(

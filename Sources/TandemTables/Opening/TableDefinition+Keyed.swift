@@ -37,10 +37,19 @@ extension [TableDefinition] {
     public static func slots<Record: BitwiseCopyable>(
         _ name: String, of record: Record.Type, capacity: Int, partitions: Int = 16, version: UInt32 = 0
     ) throws(TandemError) -> [TableDefinition] {
+        try slots(
+            name, recordBytes: MemoryLayout<Record>.size, capacity: capacity, partitions: partitions,
+            recordType: TableShape.recordType(record, version: version, salt: 0))
+    }
+
+    /// Slots of bytes, for programs that know a record's shape only when they run.
+    package static func slots(
+        _ name: String, recordBytes: Int, capacity: Int, partitions: Int = 16, recordType: UInt64 = 0
+    ) throws(TandemError) -> [TableDefinition] {
         try TableShape.check(name, capacity: capacity, partitions: partitions)
         return TableShape.slots(
-            name, keyBytesMax: 0, recordBytes: MemoryLayout<Record>.size, capacity: capacity, partitions: partitions,
-            recordType: TableShape.recordType(record, version: version, salt: 0))
+            name, keyBytesMax: 0, recordBytes: recordBytes, capacity: capacity, partitions: partitions,
+            recordType: recordType)
     }
 
     /// A keyed table of bytes, for programs that know a record's shape only when they run.

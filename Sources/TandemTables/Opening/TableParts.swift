@@ -21,6 +21,9 @@ struct TableParts {
         slots = try source.rawTable(name).view
         lists = try Self.companion(name, Self.lists, FreeList.payloadBytes, in: source)
         buckets = isKeyed ? try Self.companion(name, Self.buckets, Bucket.payloadBytes, in: source) : nil
+        guard isKeyed || !source.tables.contains(where: { $0.name == name + Self.buckets }) else {
+            throw Self.misfit(name, in: source, "it has keys: a slot that is released would stay under its key")
+        }
         let capacity = slots.layout.capacity
         guard (1 ... capacity).contains(lists.layout.capacity - ListPlace.firstPartition) else {
             throw Self.misfit(name, in: source, "'\(name)\(Self.lists)' has \(lists.layout.capacity) records")
@@ -29,6 +32,19 @@ struct TableParts {
             throw Self.misfit(
                 name, in: source,
                 "'\(name)\(Self.buckets)' has \(buckets.layout.capacity) records, too few for \(capacity) keys")
+        }
+    }
+
+    /// Whether a slot has room for such keys and records, and for nothing else.
+    func check(keyBytesMax: Int, recordBytes: Int, in source: SourceDataFile) throws(TandemError) {
+        let (has, needed) = (slots.layout.payloadBytes, SlotBytes.recordOffset(keyBytesMax: keyBytesMax) + recordBytes)
+        guard has == needed else {
+            throw Self.misfit(
+                name, in: source,
+                """
+                its slots have \(has) bytes, and keys of \(keyBytesMax) bytes with records of \(recordBytes) need \
+                \(needed)
+                """)
         }
     }
 

@@ -30,7 +30,7 @@ static int ascending(const void *a, const void *b) {
 
 int main(int count, char **arguments) {
     static const struct tandem_table_definition tables[] = {
-        {"records", sizeof(struct record), TANDEM_PARTITIONED, RECORDS}};
+        {.name = "records", .payload_bytes = sizeof(struct record), .kind = TANDEM_PARTITIONED, .capacity = RECORDS}};
     static volatile struct record plain[RECORDS];
     tandem_source *source;
     tandem_writer *writer;

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 static const struct tandem_table_definition tables[] = {
-    {"calls", sizeof(struct call), TANDEM_SHARED, 100000},
+    {.name = "calls", .payload_bytes = sizeof(struct call), .kind = TANDEM_SHARED, .capacity = 100000},
 };
 
 // Sets a call up, or says why that is not possible.
