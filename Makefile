@@ -39,10 +39,10 @@ packages: ## install what is missing of the C libraries and of the tools that te
 build: packages ## the library, the command and the bench, optimised
 	$(SWIFT) build -c release
 
-install: build ## the command, and the library for C with its header and pkg-config file (PREFIX=/usr/local, DESTDIR=)
+install: build ## the command, and the library for C and C++ with its headers (PREFIX=/usr/local, DESTDIR=)
 	install -d $(TO)/bin $(TO)/include $(TO)/lib/pkgconfig
 	install -m 755 $(TANDEM) $(TO)/bin/tandem
-	install -m 644 CShims/CTandem/include/tandem.h $(TO)/include/tandem.h
+	install -m 644 CShims/CTandem/include/tandem.h CShims/CTandem/cxx/tandem.hpp $(TO)/include
 	install -s -m 755 $(BUILD)/release/libtandem-c.so $(TO)/lib/libtandem.so.0
 	ln -sf libtandem.so.0 $(TO)/lib/libtandem.so
 	sed 's|@PREFIX@|$(PREFIX)|' CShims/CTandem/tandem.pc.in > $(TO)/lib/pkgconfig/tandem.pc

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The C interface, as a C programmer meets it: installed under a prefix, found by pkg-config, compiled by gcc and clang
-# without a warning, run plainly and under AddressSanitizer. Then the example, and what a transaction costs.
+# without a warning, run plainly and under AddressSanitizer; and as a C++ programmer does.
 #
 #   PREFIX=folder (where `make install` has put it)  WORK=folder  capi.sh
 set -uo pipefail
@@ -38,13 +38,23 @@ for compiler in gcc clang; do
     done
 done
 
-# A C++ program may include the header as it is.
-if command -v g++ >/dev/null; then
+# A C++ program may include the header as it is, and has a layer of its own.
+for compiler in g++ clang++; do
+    command -v $compiler >/dev/null || { echo "no $compiler here: its part is left out"; continue; }
     echo '#include <tandem.h>
 int main() { return tandem_interface() == TANDEM_INTERFACE ? 0 : 1; }' >"$WORK/header.cc"
-    if g++ -Wall -Wextra -Werror "$WORK/header.cc" "${flags[@]}" -o "$WORK/header" && "$WORK/header"; then pass;
-    else fail "a C++ program with tandem.h"; fi
-fi
+    if $compiler -Wall -Wextra -Werror "$WORK/header.cc" "${flags[@]}" -o "$WORK/header" && "$WORK/header"; then pass;
+    else fail "a C++ program with tandem.h, by $compiler"; fi
+    for sanitizer in "" -fsanitize=address; do
+        name=$compiler${sanitizer:+-sanitized}-calls
+        rm -f "$source"
+        # shellcheck disable=SC2086
+        if $compiler -std=c++17 -Wall -Wextra -Werror -pedantic -O1 -g $sanitizer docs/examples/cxx/calls.cpp \
+            "${flags[@]}" -o "$WORK/$name" 2>"$WORK/$name.log" \
+            && timeout 60 "$WORK/$name" "$source" >"$WORK/$name.out" 2>&1; then pass;
+        else fail "$name:"; cat "$WORK/$name.log" "$WORK/$name.out"; fi
+    done
+done
 
 # The library shows what the header says, and nothing else.
 nm -D --defined-only "$PREFIX/lib/libtandem.so.0" | awk '$2 == "T" {print $3}' | sed 's/@.*//' | sort >"$WORK/shown"
