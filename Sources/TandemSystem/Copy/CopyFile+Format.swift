@@ -50,6 +50,7 @@ extension CopyFile {
             guard rename(rebuildPath, path) == 0 else { throw KernelFailure("rename", rebuildPath, errno: errno) }
         }
         rebuild.path = path
+        mapped = nil
         self.rebuild = nil
         self.current = rebuild
         try attempt { () throws(KernelFailure) in try Directory.synchronize(around: path) }
@@ -58,6 +59,7 @@ extension CopyFile {
     var rebuildPath: String { LeftRebuild.path(besides: path) }
 
     func discardRebuild() {
+        mapped = nil
         if let rebuild { remove(rebuild) }
         rebuild = nil
     }

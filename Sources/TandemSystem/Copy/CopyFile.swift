@@ -22,6 +22,9 @@ package final class CopyFile {
     var rebuild: LockedFile?
     /// Whose copy was found or made.
     var life: Life?
+    /// What writes go to, while it is in memory, from its first replay on: mapped anew for each, its pages would have
+    /// to be found again.
+    var mapped: MappedBytes?
 
     /// - Parameter source: the file that this is a copy of, which it must not be.
     package init(path: String, layout: FileLayout, checksum: Checksum, source: FileIdentity?) {
