@@ -1,8 +1,9 @@
 # Tandem's verbs. `make help` lists them.
 
 SWIFT ?= swift
-PACKAGES = liburing-dev libnuma-dev libisal-dev
+PACKAGES = liburing-dev libnuma-dev libisal-dev libnbd-dev pkg-config
 TOOLS = strace
+SERVERS = nbdkit libnbd-bin qemu-utils nbd-server gnutls-bin
 GUEST = qemu-system-x86 busybox-static cpio dmsetup
 FAULTY = nbdkit libnbd-bin fuse3 faketime stress-ng
 SOURCES = Sources Tests Benchmarks Package.swift
@@ -50,7 +51,9 @@ install: build ## the command, and the library for C and C++ with its headers (P
 demo: build ## a busy exchange, replicated, killed in every way, and taken over: about a minute
 	$(TANDEM) demo
 
+# Servers are tested with where they are; none is started by being installed (RUNLEVEL).
 test: build $(SIMULATOR) ## all tests, and a sample of the simulator's seeds, of failing operations and of the models
+	-@RUNLEVEL=1 $(MAKE) --no-print-directory packages PACKAGES="$(SERVERS)" TOOLS=
 	TANDEM_COMMAND=$(CURDIR)/$(TANDEM) KILLPOINTS=$(CURDIR)/$(KILLPOINTS) $(SWIFT) test
 	SWIFT=$(SWIFT) Tests/Stranger/stranger.sh
 	@$(MAKE) --no-print-directory packages PACKAGES="gcc g++ pkg-config" TOOLS=

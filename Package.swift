@@ -52,6 +52,8 @@ let package = Package(
         .target(name: "CTandemLayout", path: "CShims/CTandemLayout"),
         .target(name: "CLinuxMemory", path: "CShims/CLinuxMemory", linkerSettings: [.linkedLibrary("isal")]),
         .target(name: "CLinuxRing", path: "CShims/CLinuxRing", linkerSettings: [.linkedLibrary("uring")]),
+        .systemLibrary(
+            name: "CLibNBD", path: "CShims/CLibNBD", pkgConfig: "libnbd", providers: [.apt(["libnbd-dev"])]),
         .target(name: "CLinuxNUMA", path: "CShims/CLinuxNUMA", linkerSettings: [.linkedLibrary("numa")]),
         .target(name: "CLinuxTrace", path: "CShims/CLinuxTrace"),
         .target(name: "CTandem", path: "CShims/CTandem"),
@@ -63,7 +65,7 @@ let package = Package(
             swiftSettings: core),
         .target(
             name: "TandemSystem",
-            dependencies: ["TandemCore", "CTandemLayout", "CLinuxMemory", "CLinuxRing", "CLinuxNUMA"],
+            dependencies: ["TandemCore", "CTandemLayout", "CLinuxMemory", "CLinuxRing", "CLinuxNUMA", "CLibNBD"],
             swiftSettings: swift),
         .target(
             name: "Tandem",

@@ -10,6 +10,7 @@
 #if defined(__x86_64__)
 #include <nmmintrin.h>
 #endif
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -258,7 +259,16 @@ int file_system_kind_at(const char *path) {
     return statfs(path, &status) == 0 ? kind(&status) : -errno;
 }
 
-void file_size_signal_ignore(void) {
+static void ignore_unless_handled(int number) {
     struct sigaction now;
-    if (sigaction(SIGXFSZ, NULL, &now) == 0 && now.sa_handler == SIG_DFL) signal(SIGXFSZ, SIG_IGN);
+    if (sigaction(number, NULL, &now) == 0 && now.sa_handler == SIG_DFL) signal(number, SIG_IGN);
+}
+
+void file_size_signal_ignore(void) { ignore_unless_handled(SIGXFSZ); }
+void broken_pipe_signal_ignore(void) { ignore_unless_handled(SIGPIPE); }
+
+void socket_wait(int socket, int reads, int writes, uint64_t nanoseconds) {
+    struct pollfd one = {.fd = socket, .events = (short)((reads ? POLLIN : 0) | (writes ? POLLOUT : 0))};
+    struct timespec time = {.tv_sec = (time_t)(nanoseconds / 1000000000), .tv_nsec = (long)(nanoseconds % 1000000000)};
+    ppoll(&one, 1, &time, NULL);
 }

@@ -60,6 +60,16 @@ public enum CopyReason: UInt64, Sendable, CaseIterable {
     case damaged
     /// Every page that was damaged has been written again, and seen whole.
     case healed
+    /// The server that has it cannot be reached.
+    case unreachable
+    /// The server has no export of this name.
+    case exportUnknown
+    /// Server and replicator have not agreed on a key.
+    case notTrusted
+    /// The connection to the server was lost.
+    case disconnected
+    /// A server without a fence may still perform what was sent over a connection that was lost: waiting.
+    case unsettled
 }
 
 /// What a copy that is syncing is to expect, at the rates of the last second or so.

@@ -51,6 +51,8 @@ struct PublicAPITests {
                 "-Xcc", "-I\(repository.appending(path: "CShims/\(shim)/include").path())",
             ]
         }
+        let system = repository.appending(path: "CShims/CLibNBD/module.modulemap").path()
+        arguments += ["-Xcc", "-fmodule-map-file=\(system)"]
         tool.arguments = arguments
         try tool.run()
         tool.waitUntilExit()

@@ -95,5 +95,9 @@ int file_system_kind_at(const char *path);
 
 // A file that hits RLIMIT_FSIZE shall get an error, not kill the process. Leaves a handler of the program's alone.
 void file_size_signal_ignore(void);
+// The same of what is sent to somebody who has gone.
+void broken_pipe_signal_ignore(void);
+// Sleeps until a socket can be read or written to, whichever is asked for, at most this long.
+void socket_wait(int socket, int reads, int writes, uint64_t nanoseconds);
 
 #endif

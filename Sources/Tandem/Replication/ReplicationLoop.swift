@@ -8,7 +8,7 @@ internal import TandemSystem
 final class ReplicationLoop {
     private let source: SourceDataFile
     private let lock: SlotLock
-    private let file: CopyFile
+    private var target: CopyTarget!
     /// Nil once the loop has ended: the driver's writes come from `staging`, and its reads go there.
     private var agent: Agent!
     private let staging = StagingMemory()
@@ -18,7 +18,7 @@ final class ReplicationLoop {
     private let copyPath: String
     private var announced: UInt64 = 0
     private var nameWatch: SourceNameWatch
-    let driverDescription: String
+    private(set) var driverDescription: String
 
     init(
         source: SourceDataFile, copy path: String, options: ReplicationOptions, logger: Logger
@@ -62,13 +62,8 @@ final class ReplicationLoop {
         self.logger = logger
         copyPath = path
         nameWatch = SourceNameWatch(copy: path)
-        file = CopyFile(
-            path: path, layout: source.layout, checksum: LinuxChecksum.crc32c, source: source.file.identity)
-        file.isDurable = options.durable
-        let (driver, description) = try CopyDrivers.choose(
-            CopyDriverKind(options.io), copy: file, source: source.file,
-            layout: source.layout, staging: staging.all)
-        driverDescription = description
+        target = try CopyTarget(path, of: source, options: options, staging: staging.all)
+        driverDescription = target.description
         var engineOptions = EngineOptions()
         engineOptions.durable = options.durable
         engineOptions.cutInterval = interval
@@ -76,12 +71,12 @@ final class ReplicationLoop {
         engineOptions.adopts = options.adopts
         engineOptions.scrubBytesPerSecond = options.scrubBytesPerSecond
         engineOptions.rebuildsBeside = options.rebuildsBeside
-        engineOptions.reclaim.appliesJournal = CopyDrivers.isInMemory(path)
+        engineOptions.reclaim.appliesJournal = target.isInMemory
         let engine = ReplicationEngine(
             memory: source.memory, layout: source.layout, life: source.life,
             platform: EnginePlatform(barrier: MemoryBarrier.issue, checksum: LinuxChecksum.crc32c),
             staging: staging.staging, options: engineOptions)
-        agent = Agent(engine, driver: driver)
+        agent = Agent(engine, driver: target.driver)
         let block = source.area.replicator
         block[.process].store(UInt64(getpid()))
         block.copyPath.storeText(path)
@@ -115,7 +110,10 @@ final class ReplicationLoop {
         agent.advance()
         // What has no completion moves `committed` too, such as the end of a bulk copy.
         wakeWaiters()
-        for event in agent.takeEvents() { report(event) }
+        for event in agent.takeEvents() {
+            noteDriver()
+            report(event)
+        }
         let progress = agent.progress()
         guard let pause = idle.pause(didWork: progress.didWork, isBusy: progress.isBusy) else { return }
         if progress.isBusy, agent.wait(nanoseconds: pause) { return }
@@ -141,6 +139,14 @@ final class ReplicationLoop {
         Futex.wakeAll(word: source.memory.base + source.layout.runtime.control + ControlOffset.committed)
     }
 
+    /// What is known of a server is known once it has answered.
+    private func noteDriver() {
+        let description = target.description
+        if description == driverDescription { return }
+        driverDescription = description
+        source.area.replicator.driverName.storeText(description)
+    }
+
     private func report(_ event: EngineEvent) {
         if let pace = event.pace { return report(pace) }
         let state = CopyStateText(state: event.state, reason: event.reason, detail: event.detail)
@@ -148,6 +154,7 @@ final class ReplicationLoop {
         if event.state == .syncing || event.state == .offline {
             text += ": \(event.pagesOwed) pages owed, \(event.pagesMissed) missed"
         }
+        if event.state == .offline, let words = target.serverFailure { text += "; \(words)" }
         if let refusal = event.refusal { text += ": \(refusal)" }
         if event.reason == .inUse, let holder = CopyHolder(of: copyPath) { text += ": \(holder)" }
         if event.reason == .noSpace, let room = CopyRoom(of: copyPath, layout: source.layout) { text += "; \(room)" }
@@ -159,7 +166,7 @@ final class ReplicationLoop {
                 """
         }
         if event.isInPlace {
-            let why = file.lastFailure?.tandemError.detail.map { " (\($0.subject): \($0.problem))" } ?? ""
+            let why = target.lastFailure.map { " (\($0))" } ?? ""
             text += """
                 : it is overwritten in place, and cannot be promoted before it is whole, as no new one can be made \
                 beside it\(why)
@@ -204,19 +211,10 @@ final class ReplicationLoop {
     deinit {
         source.area.attention.clear(ControlFlags.slow)
         source.area.replicator[.behindSince].store(0)
-        source.area.replicator[.process].store(0)
         agent = nil
-    }
-}
-
-extension CopyDriverKind {
-    fileprivate init(_ io: ReplicationOptions.IO) {
-        self =
-            switch io {
-            case .auto: .auto
-            case .uring: .uring
-            case .pwrite: .pwrite
-            }
+        // Its number stays where a successor has to know that it may have left writes with a server.
+        if target?.end() == true { source.area.replicator[.process].store(0) }
+        target = nil
     }
 }
 

@@ -1,3 +1,5 @@
+internal import TandemSystem
+
 /// How a replicator runs.
 public struct ReplicationOptions: Sendable {
     /// How the copy is written.
@@ -36,6 +38,15 @@ public struct ReplicationOptions: Sendable {
     /// both.
     public var rebuildsBeside = true
 
+    /// For a copy on a server over TLS: a file with the key that both sides have, `user:hexadecimal digits`, as psktool
+    /// writes it. Nobody but its owner may be able to read it.
+    public var secret: String?
+    /// Lets a copy go over a network without encryption, where everybody on the way can read and change it.
+    public var allowsPlaintext = false
+    /// How long a server that cannot fence is given, after a connection was lost, to perform what was sent to it: until
+    /// then the copy is not written to. 0 to 10 minutes.
+    public var quietTime = Duration.seconds(10)
+
     /// A copy that is 200 µs behind, not flushed at every cut, written as the kernel allows.
     public init() {}
 
@@ -53,6 +64,27 @@ public struct ReplicationOptions: Sendable {
         if let maxAge, maxAge < .milliseconds(5) || maxAge > .seconds(60) {
             throw TandemError(.badArgument, "max age", "\(maxAge) is not possible", remedy: "Use 5ms to 60s")
         }
+        guard quietTime >= .zero, quietTime <= .seconds(600) else {
+            throw TandemError(
+                .badArgument, "quiet time", "\(quietTime) is not possible", remedy: "Use 0s to 600s")
+        }
         return UInt64(seconds) * 1_000_000_000 + UInt64(attoseconds / 1_000_000_000)
+    }
+
+    func access() -> NBDAccess {
+        var access = NBDAccess()
+        access.secret = secret
+        access.allowsPlaintext = allowsPlaintext
+        let (seconds, attoseconds) = quietTime.components
+        access.quietNanoseconds = UInt64(seconds) * 1_000_000_000 + UInt64(attoseconds / 1_000_000_000)
+        return access
+    }
+
+    /// What means nothing for a file is a mistake: the address may lack its scheme.
+    func refuseServerOptions() throws(TandemError) {
+        guard secret != nil || allowsPlaintext else { return }
+        throw TandemError(
+            .badArgument, secret == nil ? "--insecure" : "--secret", "the copy is a file, not a server's export",
+            remedy: "Leave it away, or write the copy's address: nbds://HOST/NAME")
     }
 }

@@ -50,6 +50,11 @@ public struct CopyStateText: CustomStringConvertible, Sendable {
         case .overwritten: "somebody else has written to the file"
         case .damaged: "records on it were damaged, and are written again"
         case .healed: "what was damaged on it has been written again"
+        case .unreachable: "its server cannot be reached"
+        case .exportUnknown: "its server has no export of this name"
+        case .notTrusted: "its server and this replicator have not agreed on a key"
+        case .disconnected: "the connection to its server was lost"
+        case .unsettled: "its server may still perform what was sent over a lost connection: waiting until it has"
         }
     }
 

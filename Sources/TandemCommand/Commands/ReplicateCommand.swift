@@ -10,12 +10,15 @@ struct ReplicateCommand: ParsableCommand {
             it was. It outlives its terminal and the reader of its output. \
             The copy is an existing copy of this source, an empty or blank file or block device, or a file yet to be \
             made; \
-            anything else is refused and left as it is.
+            anything else is refused and left as it is. \
+            Or it is an export of a server that speaks NBD (nbdkit, qemu-nbd, nbd-server): \
+            nbd://HOST:PORT/NAME, nbd+unix:///NAME?socket=PATH, and the same with nbds over TLS.
 
             Examples:
               tandem replicate /dev/shm/exchange --to /dev/shm/exchange.copy
               tandem replicate /dev/shm/exchange --to /var/lib/exchange.copy --durable
               tandem replicate /dev/shm/exchange --to /dev/shm/copy --cpu 1 --io pwrite
+              tandem replicate /dev/shm/exchange --to nbds://b/exchange --secret key
 
             Exit status: 0 stopped as asked, 1 superseded by a promoted copy, 2 could not start, or the copy is \
             nothing that may be written to.
@@ -24,7 +27,7 @@ struct ReplicateCommand: ParsableCommand {
     @Argument(help: "Source data file.")
     var source: String
 
-    @Option(name: .customLong("to"), help: .init("Copy data file.", valueName: "copy"))
+    @Option(name: .customLong("to"), help: .init("Copy data file, or a server's export.", valueName: "copy"))
     var copy: String
 
     @Flag(help: "A cut counts only when it has been flushed to stable storage.")
@@ -48,6 +51,20 @@ struct ReplicateCommand: ParsableCommand {
         parsing: .unconditional, help: .init("Processor to run on.", valueName: "number"),
         transform: Arguments.processor)
     var cpu: Int?
+
+    @Option(
+        help: .init("For a copy on a server: a file with the key that both sides have, user:hex.", valueName: "file"))
+    var secret: String?
+
+    @Flag(help: "Let the copy go over a network without encryption.")
+    var insecure = false
+
+    @Option(
+        name: .customLong("quiet-time"), parsing: .unconditional,
+        help: .init(
+            "How long a server without a fence is given to perform what a lost connection had sent (default: 10s).",
+            valueName: "time"), transform: Arguments.duration)
+    var quietTime: Duration?
 
     @Option(help: .init("How to write: auto, uring or pwrite.", valueName: "auto|uring|pwrite"))
     var io: ReplicationOptions.IO = .auto
@@ -84,6 +101,9 @@ struct ReplicateCommand: ParsableCommand {
         options.maxAge = maxAge
         options.cpu = cpu
         options.io = io
+        options.secret = secret
+        options.allowsPlaintext = insecure
+        if let quietTime { options.quietTime = quietTime }
         options.adopts = adopt
         if let scrub { options.scrubBytesPerSecond = scrub }
         options.rebuildsBeside = !inPlace

@@ -97,6 +97,12 @@ extension CopyReason {
             case .identityChanged: .identityChanged
             case .refused: .refused
             case .flushFailed: .flushFailed
+            case .unreachable: .unreachable
+            case .exportUnknown: .exportUnknown
+            case .notTrusted: .notTrusted
+            case .disconnected: .disconnected
+            case .late: .late
+            case .unsettled: .unsettled
             }
     }
 }

@@ -72,6 +72,18 @@ package struct CopyFailure: Error, Equatable {
         /// A probe's or a format's flush failed: what was written since the last good one may be gone, and the next
         /// flush would say that all is well.
         case flushFailed
+        /// The server that has it cannot be reached.
+        case unreachable
+        /// The server has no export of this name.
+        case exportUnknown
+        /// Server and client have not agreed on who they are.
+        case notTrusted
+        /// The connection to the server was lost.
+        case disconnected
+        /// The server is silent.
+        case late
+        /// What was sent over a lost connection may still be performed.
+        case unsettled
     }
 
     package let kind: Kind

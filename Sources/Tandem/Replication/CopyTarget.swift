@@ -1,0 +1,92 @@
+internal import Glibc
+internal import TandemCore
+internal import TandemSystem
+
+/// Where a replicator's copy is, a file or a server's export, with the driver that writes there.
+struct CopyTarget {
+    private enum Place {
+        case file(CopyFile)
+        case export(NBDDriver)
+    }
+
+    let driver: any CopyDriver
+    /// The copy is in this host's memory: applying the journal is cheaper than writing images.
+    let isInMemory: Bool
+    private let place: Place
+    private let driverText: String
+
+    /// - Parameter staging: the memory that most writes come from.
+    init(
+        _ path: String, of source: SourceDataFile, options: ReplicationOptions,
+        staging: [UnsafeMutableRawBufferPointer]
+    ) throws(TandemError) {
+        guard NBDAddress.isAddress(path) else {
+            try options.refuseServerOptions()
+            let file = CopyFile(
+                path: path, layout: source.layout, checksum: LinuxChecksum.crc32c, source: source.file.identity)
+            file.isDurable = options.durable
+            (driver, driverText) = try CopyDrivers.choose(
+                CopyDriverKind(options.io), copy: file, source: source.file, layout: source.layout, staging: staging)
+            isInMemory = CopyDrivers.isInMemory(path)
+            place = .file(file)
+            return
+        }
+        let address = try NBDAddress(path)
+        guard options.io == .auto else {
+            throw TandemError(
+                .badArgument, "driver \(options.io.rawValue)", "it is for files, and '\(path)' is a server's export",
+                remedy: "Leave it away")
+        }
+        let access = options.access()
+        let copy = try NBDCopy(
+            address, access: access, layout: source.layout, checksum: LinuxChecksum.crc32c,
+            // One that leaves nothing with the server takes its number away.
+            isUnsettled: source.area.replicator[.process].load() != 0)
+        let nbd = NBDDriver(copy: copy, source: source.file, layout: source.layout)
+        place = .export(nbd)
+        (driver, driverText, isInMemory) = (nbd, "", false)
+    }
+
+    /// Nothing more is written. False where a server may still perform what was sent to it.
+    func end() -> Bool {
+        switch place {
+        case .file: true
+        case .export(let driver): driver.end()
+        }
+    }
+
+    /// Which driver writes, and why; of a server, what is known of it by now.
+    var description: String {
+        switch place {
+        case .file: driverText
+        case .export(let driver): driver.description
+        }
+    }
+
+    /// What the last failure was, beyond its number.
+    var lastFailure: String? {
+        switch place {
+        case .file(let file): file.lastFailure?.tandemError.detail.map { "\($0.subject): \($0.problem)" }
+        case .export(let driver): driver.lastFailure
+        }
+    }
+
+    /// What a server that is not there had to say.
+    var serverFailure: String? {
+        switch place {
+        case .file: nil
+        case .export(let driver): driver.lastFailure
+        }
+    }
+}
+
+extension CopyDriverKind {
+    fileprivate init(_ io: ReplicationOptions.IO) {
+        self =
+            switch io {
+            case .auto: .auto
+            case .uring: .uring
+            case .pwrite: .pwrite
+            }
+    }
+}

@@ -1,0 +1,198 @@
+internal import Glibc
+internal import Synchronization
+package import TandemCore
+
+/// A copy on a server's export: connected to, examined, laid out and caught up. Everything here waits for the server,
+/// each answer for as long as `SilenceLimit` says; so it runs on a thread that may wait.
+///
+/// *Threads:* one at a time; the driver hands it over.
+package final class NBDCopy: CopyMedium {
+    package let address: NBDAddress
+    /// What the last failure was in full, for the log.
+    package private(set) var lastFailure: NBDFailure?
+
+    let layout: FileLayout
+    let checksum: Checksum
+    private let access: NBDAccess
+    private let security: NBDAccess.Security
+    private(set) var connection: NBDConnection?
+    private var window = NBDWindow()
+    /// What a lost connection had sent may still be performed.
+    private(set) var isUnsettled: Bool
+    /// When it has been, by the monotonic clock; nil while the server has not answered since.
+    private var quietUntil: UInt64?
+    private let cancelled = Atomic(false)
+
+    /// - Parameter isUnsettled: an earlier replicator may have left writes with the server.
+    /// - Throws: for an address that cannot be meant, and where it may not be gone to as `access` says.
+    package init(
+        _ address: NBDAddress, access: NBDAccess, layout: FileLayout, checksum: Checksum, isUnsettled: Bool
+    ) throws(TandemError) {
+        self.address = address
+        self.access = access
+        self.layout = layout
+        self.checksum = checksum
+        self.isUnsettled = isUnsettled
+        security = try access.security(for: address)
+    }
+
+    /// What the server is like, as far as it matters to whoever relies on the copy; nil while there is none.
+    var description: String? {
+        guard let export = connection?.export else { return nil }
+        let way = export.isEncrypted ? "NBD over TLS" : address.isLocal ? "NBD" : "NBD, not encrypted"
+        let seconds = access.quietNanoseconds / 1_000_000_000
+        return way + ", a server without a fence: after a lost connection it is given \(seconds) s"
+    }
+
+    // MARK: Life
+
+    package func probe() throws(CopyFailure) -> CopyExamination {
+        close()
+        let connection = try dial()
+        if let reason = connection.export.refusal(address, copyBytes: layout.copyBytes) {
+            connection.end()
+            return .foreign(reason)
+        }
+        self.connection = connection
+        do throws(CopyFailure) {
+            try settle()
+            // What is found here is said to be on the copy.
+            try synchronize()
+            let found = try CopyExaminer.examine(self, expected: layout, path: address.text, checksum: checksum)
+            switch found {
+            case .foreign, .misfit: close()
+            case .copy, .blank, .locked: break
+            }
+            return found
+        } catch {
+            close()
+            throw error
+        }
+    }
+
+    package func format(_ slot: StateSlot) throws(CopyFailure) {
+        let header = CopyFormatter.header(layout: layout, slot: slot, checksum: checksum)
+        try header.withBytes { bytes throws(CopyFailure) in try write(bytes, at: 0) }
+        try synchronize()
+    }
+
+    /// An export cannot be given another's name.
+    package func formatBeside(_ slot: StateSlot) throws(CopyFailure) {
+        throw noted(NBDFailure(.refused, errno: EOPNOTSUPP, "an export cannot take another one's place"))
+    }
+
+    package func publishRebuild() throws(CopyFailure) { throw CopyFailure(.refused, errno: EINVAL) }
+
+    package func watch() throws(CopyFailure) {
+        guard let connection else { throw CopyFailure(.notFound) }
+        connection.look()
+        if connection.isLost { throw lost(connection) }
+    }
+
+    package func close() {
+        guard let connection else { return }
+        connection.end()
+        noteLost(connection)
+        self.connection = nil
+        window.clear()
+    }
+
+    private func dial() throws(CopyFailure) -> NBDConnection {
+        do throws(NBDFailure) {
+            return try NBDDialer(address: address, security: security).dial { isCancelled }
+        } catch {
+            // One that is not there performs nothing either: its time begins when it answers.
+            quietUntil = nil
+            throw noted(error)
+        }
+    }
+
+    /// A server that fences performs nothing of an earlier connection once this one is there. Another may, at once
+    /// usually, but not before it runs: so it is given its time from its first answer on, and nothing is read before
+    /// that could be overwritten, and nothing written.
+    private func settle() throws(CopyFailure) {
+        guard isUnsettled else { return }
+        let now = MonotonicClock.now()
+        let end = quietUntil ?? now + access.quietNanoseconds
+        quietUntil = end
+        guard now >= end else {
+            throw noted(NBDFailure(.unsettled, "what a lost connection had sent may still be performed"))
+        }
+        (isUnsettled, quietUntil) = (false, nil)
+    }
+
+    /// What it left with the server may be performed at any later time.
+    private func noteLost(_ connection: NBDConnection) {
+        if connection.leftWrites { (isUnsettled, quietUntil) = (true, nil) }
+    }
+
+    // MARK: Bytes
+
+    /// What lies behind a copy on a larger export is nobody's.
+    package var count: Int { min(connection?.export.bytes ?? 0, layout.copyBytes) }
+
+    package func read(into destination: UnsafeMutableRawBufferPointer, at offset: Int) throws(CopyFailure) {
+        guard offset >= 0, destination.count <= count - offset else { throw CopyFailure(.inputOutput, errno: EIO) }
+        try window.read(into: destination, at: offset, of: count) { bytes, start throws(CopyFailure) in
+            try perform([.read(bytes.baseAddress!, count: bytes.count, offset: start)])
+        }
+    }
+
+    package func write(_ source: UnsafeRawBufferPointer, at offset: Int) throws(CopyFailure) {
+        guard let bytes = source.baseAddress else { return }
+        guard offset >= 0, source.count <= count - offset else { throw CopyFailure(.noSpace, errno: ENOSPC) }
+        window.clear()
+        try perform([.write(bytes, count: source.count, offset: offset)])
+    }
+
+    /// Told apart from other failures, so that nobody flushes again and believes it.
+    private func synchronize() throws(CopyFailure) {
+        do throws(CopyFailure) { try perform([.flush]) } catch {
+            throw error.kind == .disconnected || error.kind == .late
+                ? error : CopyFailure(.flushFailed, errno: error.errno)
+        }
+    }
+
+    /// Performs all of them at once, and waits for the last.
+    func perform(_ requests: [NBDConnection.Request]) throws(CopyFailure) {
+        guard let connection else { throw CopyFailure(.notFound, errno: EBADF) }
+        var unanswered = Set(requests.map(connection.submit))
+        var failure: Int32 = 0
+        while true {
+            for answer in connection.takeAnswers() {
+                unanswered.remove(answer.number)
+                if failure == 0 { failure = answer.error }
+            }
+            if unanswered.isEmpty { break }
+            if isCancelled { connection.breakOff(ECANCELED) }
+            connection.wait(nanoseconds: 20_000_000)
+        }
+        if failure != 0 { throw failed(connection, failure) }
+    }
+
+    // MARK: Failures
+
+    /// What became of a request, as controllers see it.
+    func failed(_ connection: NBDConnection, _ error: Int32) -> CopyFailure {
+        if connection.isLost { return lost(connection) }
+        return noted(NBDFailure(NBDFailure.kind(ofReply: error), errno: error, "the server answers with an error"))
+    }
+
+    private func lost(_ connection: NBDConnection) -> CopyFailure {
+        noteLost(connection)
+        let isSilent = connection.lostBecause == ETIMEDOUT
+        return noted(
+            NBDFailure(
+                isSilent ? .late : .disconnected, errno: isSilent ? 0 : connection.lostBecause,
+                isSilent ? "the server is silent" : "the connection was lost"))
+    }
+
+    private func noted(_ failure: NBDFailure) -> CopyFailure {
+        lastFailure = failure
+        return failure.copyFailure
+    }
+
+    /// Whoever waits here gives up. From any thread.
+    func cancel() { cancelled.store(true, ordering: .relaxed) }
+    private var isCancelled: Bool { cancelled.load(ordering: .relaxed) }
+}
