@@ -34,25 +34,27 @@ struct KeyedHashTests {
 
     @Test("A bucket's tags are found wherever they stand, and no other place is without being compared")
     func tags() {
-        var bucket = unsafeBitCast(
-            (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
-                as (
-                    UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64,
-                    UInt64,
-                    UInt64
-                ), to: Bucket.self)
+        let room = UnsafeMutableRawPointer.allocate(byteCount: Bucket.payloadBytes, alignment: 16)
+        defer { room.deallocate() }
+        room.initializeMemory(as: UInt8.self, repeating: 0, count: Bucket.payloadBytes)
+        let bucket = Bucket(room)
         for tag in [0, 1, 0x7FFF, 0x8000, 0xFFFF] as [UInt16] {
             for place in 0 ..< Bucket.places {
                 bucket.put(Bucket.Entry(number: UInt32(place) + 1, tag: tag), at: place)
-                #expect(bucket.tag(place) == tag && bucket.slot(place) == place)
+                #expect(bucket.tag(place) == tag && bucket.number(place) == UInt32(place) + 1)
+                #expect(bucket.count == place + 1 && bucket.lastUsed == place)
+                #expect(bucket.firstFree == (place == 15 ? nil : place + 1))
                 var places = bucket.matches(tag)
                 var found: Set<Int> = []
                 while let next = places.next() { found.insert(next) }
                 let right = Set((0 ..< Bucket.places).filter { bucket.tag($0) == tag })
                 #expect(found.isSuperset(of: right), "\(tag) at \(place)")
             }
-            #expect(bucket.isFull && bucket.lastUsed == 15 && bucket.count == 16)
-            for place in 0 ..< Bucket.places { bucket.put(.none, at: place) }
+            for place in 0 ..< Bucket.places {
+                bucket.put(.none, at: place)
+                #expect(bucket.firstFree == 0 && bucket.count == 15 - place)
+            }
+            #expect(bucket.lastUsed == nil && bucket.link == 0 && bucket.away == 0)
         }
     }
 }

@@ -69,7 +69,7 @@ struct ScribbledTableTests {
             }
         }
         let pool = hall.calls.index.pool
-        let views = [hall.calls.index.buckets, pool.lists, pool.slots]
+        let views = [hall.calls.index.buckets, pool.lists, pool.slots].map(\.view)
         let view = views[Int(seed % 3)]
         // Payloads only, or headers too; a few words, or all of them.
         let bytes = Self.bytes(view, hall.source)
@@ -99,7 +99,7 @@ struct ScribbledTableTests {
         // Empty overflow buckets that lead to each other, on every home.
         for number in 0 ..< index.homes + index.overflowCount {
             try writer.transaction { change throws(TandemError) in
-                try index.hold(bucket: number, in: &change).pointee.link = UInt32(1 + number % 2)
+                try index.hold(bucket: number, in: &change).link = UInt32(1 + number % 2)
             }
         }
         #expect(code { () throws(TandemError) in _ = try hall.calls.find(5) } == .tableDamaged)
@@ -120,7 +120,7 @@ struct ScribbledTableTests {
         _ = try writer.transaction { change throws(TandemError) in try change.insert(hall.calls, key: 1, Call(1)) }
         // The list says that it has a slot, and names none.
         try writer.transaction { change throws(TandemError) in
-            try change.log.hold(pool.lists, ListPlace.firstPartition, as: FreeList.self).pointee.count = 1
+            try pool.lists.hold(ListPlace.firstPartition, as: FreeList.self, in: &change).pointee.count = 1
         }
         func image() -> [UInt8] { [pool.slots, pool.lists, hall.calls.index.buckets].flatMap { payloads($0, hall) } }
         let before = image()
@@ -144,10 +144,10 @@ struct ScribbledTableTests {
         #expect(try hall.trunks.read(at: 1).busy == 3)
     }
 
-    private func payloads(_ view: TableView, _ hall: Hall) -> [UInt8] {
-        (0 ..< view.layout.capacity).flatMap { index in
-            (try? view.look(at: index, as: 0) {
-                [UInt8](UnsafeRawBufferPointer(start: $0, count: view.layout.payloadBytes))
+    private func payloads(_ table: SharedTable, _ hall: Hall) -> [UInt8] {
+        (0 ..< table.capacity).flatMap { index in
+            (try? table.look(at: index, as: 0) {
+                [UInt8](UnsafeRawBufferPointer(start: $0, count: table.view.layout.payloadBytes))
             }) ?? []
         }
     }

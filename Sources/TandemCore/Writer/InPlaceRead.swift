@@ -26,6 +26,19 @@ extension TableView {
         return RecordHeader.owner(record.lockWord.load()) == owner ? UnsafeRawPointer(record.payload) : nil
     }
 
+    /// What `committedVersion` says of a record that nobody holds; nil for one that somebody does.
+    ///
+    /// - Precondition: the index is the table's.
+    @inlinable @inline(__always)
+    public func idleVersion(_ index: Int) -> UInt64? {
+        precondition(contains(index), "record \(index) of \(layout.capacity)")
+        // What was read before this look was read before the header, seen against commits as in `read`.
+        tandemAcquireFence()
+        // Acquire: the header before all that is read behind this look.
+        let lockWord = record(at: layout.place(of: index)).lockWord.loadAcquiring()
+        return _fastPath(RecordHeader.owner(lockWord) == 0) ? lockWord : nil
+    }
+
     /// A number that changes when a transaction that held record `index` commits, at its commit point, and may change
     /// when one is rolled back. Between two looks that find the same, no transaction that held the record committed.
     ///

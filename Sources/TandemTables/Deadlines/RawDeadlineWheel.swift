@@ -83,7 +83,7 @@ package struct RawDeadlineWheel: ~Copyable {
         guard now >= toldAt &+ Self.tellingInterval || toldAt == 0 else { return }
         let lists = table.pool.lists
         try writer.transaction { transaction throws(TandemError) in
-            let header = try transaction.log.hold(lists, ListPlace.header, as: TableHeader.self)
+            let header = try lists.hold(ListPlace.header, as: TableHeader.self, in: &transaction)
             if header.pointee.clockTold < now { header.pointee.clockTold = now }
         }
         toldAt = now

@@ -1,19 +1,35 @@
 /// Sixteen places, each for a slot's number and sixteen bits of its key's hash: with the record's header 128 bytes, two
 /// neighbouring lines of the cache, which the processor fetches together.
-@frozen @usableFromInline struct Bucket: BitwiseCopyable {
-    /// That of place `p` stands at bit 16 × (p mod 4) of word p ∕ 4: four are compared at a time.
-    private var tags: InlineArray<4, UInt64>
-    /// Number + 1; 0: the place is free.
-    private var slots: InlineArray<16, UInt32>
-    /// First of the overflow buckets of the keys whose home this is: number + 1; 0: none. In an overflow bucket the
-    /// next, of the same home or of the list of free ones.
-    var link: UInt32
-    /// How many of the keys whose home this is stand in their second bucket.
-    var away: UInt32
-    private var spare: UInt64
+///
+/// A value with the address of a payload, as `SlotBytes` is: of one that a transaction holds, or of one that is only
+/// looked at, which may be torn. Nothing is copied to look at some of it. Two are equal when they are one bucket.
+struct Bucket: Equatable {
+    private let base: UnsafeMutableRawPointer
+
+    init(_ base: UnsafeMutableRawPointer) { self.base = base }
+    init(looking base: UnsafeRawPointer) { self.base = UnsafeMutableRawPointer(mutating: base) }
 
     static let places = 16
     static let payloadBytes = 112
+    /// A payload's bytes, for who moves them as a whole: tags, slots, link, away, and a word to spare.
+    typealias Words = InlineArray<14, UInt64>
+
+    private static let slotsOffset = 32
+    private static let linkOffset = 96
+    private static let awayOffset = 100
+
+    /// First of the overflow buckets of the keys whose home this is: number + 1; 0: none. In an overflow bucket the
+    /// next, of the same home or of the list of free ones.
+    var link: UInt32 {
+        get { base.load(fromByteOffset: Self.linkOffset, as: UInt32.self) }
+        nonmutating set { base.storeBytes(of: newValue, toByteOffset: Self.linkOffset, as: UInt32.self) }
+    }
+
+    /// How many of the keys whose home this is stand in their second bucket.
+    var away: UInt32 {
+        get { base.load(fromByteOffset: Self.awayOffset, as: UInt32.self) }
+        nonmutating set { base.storeBytes(of: newValue, toByteOffset: Self.awayOffset, as: UInt32.self) }
+    }
 
     /// Places whose tag may be `tag`, as a set to be walked by `next`: all that have it are in it.
     ///
@@ -24,46 +40,64 @@
         let pattern = UInt64(tag) &* 0x0001_0001_0001_0001
         var bits: UInt64 = 0
         for word in 0 ..< 4 {
-            let different = tags[word] ^ pattern
+            let different = base.load(fromByteOffset: word &* 8, as: UInt64.self) ^ pattern
             let zero = (different &- 0x0001_0001_0001_0001) & ~different & 0x8000_8000_8000_8000
             bits |= zero &>> UInt64(3 &- word)
         }
         return PlaceSet(bits: bits)
     }
 
-    /// Number of the slot in `place`; nil when it is free.
+    /// Number + 1 of the slot in `place`; 0: it is free.
     @inline(__always)
-    func slot(_ place: Int) -> Int? { slots[place] == 0 ? nil : Int(slots[place]) - 1 }
+    func number(_ place: Int) -> UInt32 { base.load(fromByteOffset: Self.slotsOffset &+ place &* 4, as: UInt32.self) }
 
-    func tag(_ place: Int) -> UInt16 { UInt16(truncatingIfNeeded: tags[place / 4] >> UInt64(place % 4 * 16)) }
+    @inline(__always)
+    func tag(_ place: Int) -> UInt16 { base.load(fromByteOffset: place &* 2, as: UInt16.self) }
 
-    mutating func put(_ entry: Entry, at place: Int) {
-        let shift = UInt64(place % 4 * 16)
-        tags[place / 4] = tags[place / 4] & ~(0xFFFF << shift) | UInt64(entry.tag) << shift
-        slots[place] = entry.number
+    @inline(__always)
+    func put(_ entry: Entry, at place: Int) {
+        base.storeBytes(of: entry.tag, toByteOffset: place &* 2, as: UInt16.self)
+        base.storeBytes(of: entry.number, toByteOffset: Self.slotsOffset &+ place &* 4, as: UInt32.self)
     }
 
-    func entry(_ place: Int) -> Entry { Entry(number: slots[place], tag: tag(place)) }
+    @inline(__always)
+    func entry(_ place: Int) -> Entry { Entry(number: number(place), tag: tag(place)) }
+
+    static var allTaken: UInt32 { 0xFFFF }
 
     /// The places that are taken, a bit each.
     @inline(__always)
-    private var taken: UInt32 {
-        var bits: UInt32 = 0
-        for place in 0 ..< Self.places { bits |= (slots[place] != 0 ? 1 : 0) &<< UInt32(place) }
-        return bits
+    var taken: UInt32 {
+        var free = SIMD4<UInt32>()
+        for part in 0 ..< 4 {
+            let numbers = base.load(fromByteOffset: Self.slotsOffset &+ part &* 16, as: SIMD4<UInt32>.self)
+            let bits = SIMD4<UInt32>(1, 2, 4, 8) &<< SIMD4(repeating: UInt32(4 &* part))
+            free |= SIMD4().replacing(with: bits, where: numbers .== 0)
+        }
+        return ~(free.x | free.y | free.z | free.w) & Self.allTaken
     }
-
-    var count: Int { taken.nonzeroBitCount }
-    var isFull: Bool { taken == 0xFFFF }
-    var firstFree: Int? { isFull ? nil : (~taken).trailingZeroBitCount }
-    var lastUsed: Int? { taken == 0 ? nil : 31 - taken.leadingZeroBitCount }
 
     /// What stands in a place.
     struct Entry {
         /// Number of a slot + 1; 0: nothing.
         let number: UInt32
         let tag: UInt16
-        static let none = Entry(number: 0, tag: 0)
+        static var none: Entry { Entry(number: 0, tag: 0) }
+    }
+}
+
+extension Bucket {
+    @inline(__always) var count: Int { taken.nonzeroBitCount }
+
+    @inline(__always)
+    var firstFree: Int? {
+        let taken = taken
+        return taken == Self.allTaken ? nil : (~taken).trailingZeroBitCount
+    }
+
+    var lastUsed: Int? {
+        let taken = taken
+        return taken == 0 ? nil : 31 - taken.leadingZeroBitCount
     }
 }
 
@@ -71,13 +105,20 @@
 struct PlaceSet {
     fileprivate(set) var bits: UInt64
 
-    /// A place of the set, which is then no longer in it.
+    /// A place of the set; nil of an empty one.
     @inline(__always)
-    mutating func next() -> Int? {
+    var first: Int? {
         guard bits != 0 else { return nil }
         let bit = bits.trailingZeroBitCount
-        bits &= bits &- 1
         // Word w's marks stand at bits 16 × i + 12 + w.
         return (bit & 15 &- 12) &* 4 &+ bit &>> 4
+    }
+
+    /// That place, which is then no longer in it.
+    @inline(__always)
+    mutating func next() -> Int? {
+        guard let first else { return nil }
+        bits &= bits &- 1
+        return first
     }
 }

@@ -8,34 +8,34 @@ internal import TandemCore
 extension KeyIndex {
     /// An entry of a chain's first bucket, held, that is to fill a place which comes free.
     struct Filler {
-        let bucket: UnsafeMutablePointer<Bucket>
+        let bucket: Bucket
         let place: Int
         fileprivate let number: Int
         /// Held when the bucket has no other entry, and is given back.
         fileprivate let list: UnsafeMutablePointer<FreeList>?
     }
 
-    func hold(bucket number: Int, in transaction: inout Transaction) throws(TandemError) -> UnsafeMutablePointer<Bucket>
-    {
-        try transaction.log.hold(buckets, number, as: Bucket.self)
+    @inline(__always)
+    func hold(bucket number: Int, in transaction: inout Transaction) throws(TandemError) -> Bucket {
+        Bucket(UnsafeMutableRawPointer(try buckets.hold(number, as: Bucket.Words.self, in: &transaction)))
     }
 
     /// Holds what is moved when a place of bucket `home`, held, comes free; nil where it has no chain.
-    func holdFiller(of home: Int, _ words: Bucket, in transaction: inout Transaction) throws(TandemError) -> Filler? {
-        guard words.link != 0 else { return nil }
-        let (number, bucket) = try holdFirst(of: home, words, in: &transaction)
-        guard let place = bucket.pointee.lastUsed else { throw pool.damaged(buckets, number) }
+    func holdFiller(of home: Int, _ link: UInt32, in transaction: inout Transaction) throws(TandemError) -> Filler? {
+        guard link != 0 else { return nil }
+        let (number, bucket) = try holdFirst(of: home, link, in: &transaction)
+        guard let place = bucket.lastUsed else { throw buckets.damaged(number) }
         let list = place == 0 ? try holdOverflowList(in: &transaction) : nil
         return Filler(bucket: bucket, place: place, number: number, list: list)
     }
 
     /// Takes the filler out of its chain.
-    func take(_ filler: Filler, from home: UnsafeMutablePointer<Bucket>) -> Bucket.Entry {
-        let entry = filler.bucket.pointee.entry(filler.place)
-        filler.bucket.pointee.put(.none, at: filler.place)
+    func take(_ filler: Filler, from home: Bucket) -> Bucket.Entry {
+        let entry = filler.bucket.entry(filler.place)
+        filler.bucket.put(.none, at: filler.place)
         if let list = filler.list {
-            home.pointee.link = filler.bucket.pointee.link
-            filler.bucket.pointee.link = list.pointee.first
+            home.link = filler.bucket.link
+            filler.bucket.link = list.pointee.first
             list.pointee.first = UInt32(filler.number - homes) + 1
             list.pointee.count += 1
         }
@@ -44,7 +44,7 @@ extension KeyIndex {
 
     /// A place for one more entry in a chain.
     struct ChainPlace {
-        let bucket: UnsafeMutablePointer<Bucket>
+        let bucket: Bucket
         let place: Int
         /// Where the bucket is a new one: its number + 1 among the overflow buckets, their list, held, and the next one
         /// of it where the bucket comes from there.
@@ -53,28 +53,28 @@ extension KeyIndex {
 
     /// Holds a place in the chain of `home`, which is held and full: of its first bucket, or of a new one before it.
     func holdChainPlace(
-        of home: Int, _ words: Bucket, in transaction: inout Transaction
+        of home: Int, _ link: UInt32, in transaction: inout Transaction
     ) throws(TandemError) -> ChainPlace {
-        if words.link != 0 {
-            let (_, bucket) = try holdFirst(of: home, words, in: &transaction)
-            if let place = bucket.pointee.firstFree { return ChainPlace(bucket: bucket, place: place, new: nil) }
+        if link != 0 {
+            let (_, bucket) = try holdFirst(of: home, link, in: &transaction)
+            if let place = bucket.firstFree { return ChainPlace(bucket: bucket, place: place, new: nil) }
         }
         let list = try holdOverflowList(in: &transaction)
         let isFromList = list.pointee.count > 0
         let number = isFromList ? list.pointee.first : list.pointee.used + 1
         // There are enough of them: see `overflowCount`.
-        guard (1 ... UInt32(overflowCount)).contains(number) else { throw pool.damaged(pool.lists, ListPlace.overflow) }
+        guard (1 ... UInt32(overflowCount)).contains(number) else { throw pool.lists.damaged(ListPlace.overflow) }
         let bucket = try hold(bucket: homes + Int(number) - 1, in: &transaction)
-        guard bucket.pointee.lastUsed == nil, isFromList || bucket.pointee.link == 0,
-            !isFromList || (bucket.pointee.link == 0) == (list.pointee.count == 1)
-        else { throw pool.damaged(buckets, homes + Int(number) - 1) }
+        guard bucket.lastUsed == nil, isFromList || bucket.link == 0,
+            !isFromList || (bucket.link == 0) == (list.pointee.count == 1)
+        else { throw buckets.damaged(homes + Int(number) - 1) }
         return ChainPlace(
-            bucket: bucket, place: 0, new: (number, list, isFromList ? bucket.pointee.link : nil))
+            bucket: bucket, place: 0, new: (number, list, isFromList ? bucket.link : nil))
     }
 
     /// Puts an entry there.
-    func put(_ entry: Bucket.Entry, at chain: ChainPlace, of home: UnsafeMutablePointer<Bucket>) {
-        chain.bucket.pointee.put(entry, at: chain.place)
+    func put(_ entry: Bucket.Entry, at chain: ChainPlace, of home: Bucket) {
+        chain.bucket.put(entry, at: chain.place)
         guard let (number, list, next) = chain.new else { return }
         if let next {
             list.pointee.first = next
@@ -82,23 +82,23 @@ extension KeyIndex {
         } else {
             list.pointee.used += 1
         }
-        chain.bucket.pointee.link = home.pointee.link
-        home.pointee.link = number
+        chain.bucket.link = home.link
+        home.link = number
     }
 
     private func holdFirst(
-        of home: Int, _ words: Bucket, in transaction: inout Transaction
-    ) throws(TandemError) -> (number: Int, bucket: UnsafeMutablePointer<Bucket>) {
-        guard words.link <= UInt32(overflowCount) else { throw pool.damaged(buckets, home) }
-        let number = homes + Int(words.link) - 1
+        of home: Int, _ link: UInt32, in transaction: inout Transaction
+    ) throws(TandemError) -> (number: Int, bucket: Bucket) {
+        guard link <= UInt32(overflowCount) else { throw buckets.damaged(home) }
+        let number = homes + Int(link) - 1
         return (number, try hold(bucket: number, in: &transaction))
     }
 
     private func holdOverflowList(in transaction: inout Transaction) throws(TandemError)
         -> UnsafeMutablePointer<FreeList>
     {
-        let list = try transaction.log.hold(pool.lists, ListPlace.overflow, as: FreeList.self)
-        guard list.pointee.isSound(room: overflowCount) else { throw pool.damaged(pool.lists, ListPlace.overflow) }
+        let list = try pool.lists.hold(ListPlace.overflow, as: FreeList.self, in: &transaction)
+        guard list.pointee.isSound(room: overflowCount) else { throw pool.lists.damaged(ListPlace.overflow) }
         return list
     }
 }

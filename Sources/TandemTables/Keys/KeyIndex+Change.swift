@@ -14,12 +14,6 @@ extension KeyIndex {
         @usableFromInline let isNew: Bool
     }
 
-    /// Where a new entry goes.
-    private enum Target {
-        case bucket(UnsafeMutablePointer<Bucket>, place: Int, isAway: Bool)
-        case chain(ChainPlace)
-    }
-
     /// Gives the key a slot, or finds the one that it has.
     ///
     /// - Parameter holdsFound: whether the record of a key that is there is held, to be changed.
@@ -30,48 +24,66 @@ extension KeyIndex {
     ) throws(TandemError) -> Placed {
         try check(key)
         let location = location(of: key)
-        let owner = try transaction.log.owner(in: buckets)
+        let owner = try transaction.log.owner(in: buckets.view)
         // The home first of all: from here on nobody else inserts or removes this key.
         let home = try hold(bucket: location.home, in: &transaction)
-        if let found = try find(key, at: location, as: owner, into: nil) {
+        if let found = try look(for: key, at: location, holding: home, as: owner) {
             guard holdsFound else { return Placed(handle: found.handle, record: nil, isNew: false) }
             // Its home is held: only scribbled memory makes it another's by now.
             guard let record = try pool.holdRecord(found.handle, in: &transaction) else {
-                throw pool.damaged(pool.slots, found.handle.index)
+                throw pool.slots.damaged(found.handle.index)
             }
             return Placed(handle: found.handle, record: record, isNew: false)
         }
         let allocation = try pool.holdFree(in: &transaction, near: pool.preferred(partition, transaction))
-        let target = try holdTarget(location, home, in: &transaction)
-        // Everything is held and checked: from here on nothing can fail.
-        let handle = pool.take(allocation, keyBytes: key.count)
-        allocation.slot.word = deadline
-        if let bytes = key.baseAddress { allocation.slot.key.copyMemory(from: bytes, byteCount: key.count) }
-        let entry = Bucket.Entry(number: UInt32(handle.index) + 1, tag: location.tag)
-        switch target {
-        case .bucket(let bucket, let place, let isAway):
-            bucket.pointee.put(entry, at: place)
-            if isAway { home.pointee.away &+= 1 }
-        case .chain(let place):
-            put(entry, at: place, of: home)
-        }
-        return Placed(handle: handle, record: allocation.slot.base + pool.recordOffset, isNew: true)
-    }
-
-    private func holdTarget(
-        _ location: Location, _ home: UnsafeMutablePointer<Bucket>, in transaction: inout Transaction
-    ) throws(TandemError) -> Target {
-        let count = home.pointee.count
-        if count >= Self.preferred {
-            // Looked at before it is held, so that a fuller one is not in others' way.
-            let owner = try transaction.log.owner(in: buckets)
-            if try bucket(location.second, as: owner).count < count {
-                let second = try hold(bucket: location.second, in: &transaction)
-                if let place = second.pointee.firstFree { return .bucket(second, place: place, isAway: true) }
+        let taken = home.taken
+        var (bucket, place) = (home, (~taken).trailingZeroBitCount)
+        var isAway = false
+        if taken.nonzeroBitCount >= Self.preferred {
+            if let second = try holdSecond(location, emptierThan: taken, in: &transaction) {
+                (bucket, place) = (second.bucket, second.place)
+                isAway = true
+            } else if taken == Bucket.allTaken {
+                let chain = try holdChainPlace(of: location.home, home.link, in: &transaction)
+                return put(key, location, chain, of: home, allocation, deadline: deadline)
             }
         }
-        if let place = home.pointee.firstFree { return .bucket(home, place: place, isAway: false) }
-        return .chain(try holdChainPlace(of: location.home, home.pointee, in: &transaction))
+        // Everything is held and checked: from here on nothing can fail.
+        bucket.put(allocation.entry(location.tag), at: place)
+        if isAway { home.away &+= 1 }
+        return take(allocation, for: key, deadline: deadline)
+    }
+
+    /// A place in the key's second bucket, held, when that has fewer entries than its home.
+    @inline(never)
+    private func holdSecond(
+        _ location: Location, emptierThan taken: UInt32, in transaction: inout Transaction
+    ) throws(TandemError) -> (bucket: Bucket, place: Int)? {
+        // Looked at before it is held, so that a fuller one is not in others' way.
+        let owner = try transaction.log.owner(in: buckets.view)
+        guard try look(at: location.second, as: owner, { $0.count }) < taken.nonzeroBitCount else { return nil }
+        let second = try hold(bucket: location.second, in: &transaction)
+        return second.firstFree.map { (second, $0) }
+    }
+
+    @inline(never)
+    private func put(
+        _ key: UnsafeRawBufferPointer, _ location: Location, _ chain: ChainPlace, of home: Bucket,
+        _ allocation: SlotPool.Allocation, deadline: UInt64
+    ) -> Placed {
+        put(allocation.entry(location.tag), at: chain, of: home)
+        return take(allocation, for: key, deadline: deadline)
+    }
+
+    @inline(__always)
+    private func take(
+        _ allocation: SlotPool.Allocation, for key: UnsafeRawBufferPointer, deadline: UInt64
+    ) -> Placed {
+        let handle = pool.take(allocation, keyBytes: key.count)
+        let slot = allocation.slot
+        slot.word = deadline
+        if let bytes = key.baseAddress { slot.key.copyMemory(from: bytes, byteCount: key.count) }
+        return Placed(handle: handle, record: slot.base + pool.recordOffset, isNew: true)
     }
 
     /// The record of `key`, held; nil when the key was not there.
@@ -79,7 +91,7 @@ extension KeyIndex {
     func holdRecord(
         _ key: UnsafeRawBufferPointer, in transaction: inout Transaction
     ) throws(TandemError) -> UnsafeMutableRawPointer? {
-        let owner = try transaction.log.owner(in: buckets)
+        let owner = try transaction.log.owner(in: buckets.view)
         while let handle = try find(key, as: owner, into: nil) {
             // Removed between the two, by a transaction that has committed: whether it is there again is looked for.
             if let record = try pool.holdRecord(handle, in: &transaction) { return record }
@@ -99,11 +111,11 @@ extension KeyIndex {
     func remove(_ handle: RecordHandle, in transaction: inout Transaction) throws(TandemError) -> Bool {
         // Its slot is held first, so that its key stays the same while its home is looked for.
         guard let slot = try pool.hold(handle, in: &transaction) else { return false }
-        guard slot.keyBytes <= pool.keyBytesMax else { throw pool.damaged(pool.slots, handle.index) }
+        guard slot.keyBytes <= pool.keyBytesMax else { throw pool.slots.damaged(handle.index) }
         let key = UnsafeRawBufferPointer(start: slot.key, count: slot.keyBytes)
         guard try remove(key, in: &transaction, where: { $0 == handle }) else {
             // A slot in use whose key leads elsewhere.
-            throw pool.damaged(pool.slots, handle.index)
+            throw pool.slots.damaged(handle.index)
         }
         return true
     }
@@ -112,27 +124,29 @@ extension KeyIndex {
         _ key: UnsafeRawBufferPointer, in transaction: inout Transaction, where isMeant: (RecordHandle) -> Bool
     ) throws(TandemError) -> Bool {
         let location = location(of: key)
-        let owner = try transaction.log.owner(in: buckets)
+        let owner = try transaction.log.owner(in: buckets.view)
         let home = try hold(bucket: location.home, in: &transaction)
-        guard let found = try find(key, at: location, as: owner, into: nil), isMeant(found.handle) else { return false }
+        guard let found = try look(for: key, at: location, holding: home, as: owner), isMeant(found.handle) else {
+            return false
+        }
         guard let slot = try pool.hold(found.handle, in: &transaction) else {
-            throw pool.damaged(pool.slots, found.handle.index)
+            throw pool.slots.damaged(found.handle.index)
         }
         let release = try pool.holdRelease(of: found.handle.index, slot, in: &transaction)
-        let bucket = try hold(bucket: found.bucket, in: &transaction)
+        let bucket = found.bucket == location.home ? home : try hold(bucket: found.bucket, in: &transaction)
         // The place is filled from the chain of whose bucket it is; that of a key in a chain from its home's.
         let owning = found.bucket < homes ? found.bucket : location.home
         let chained = owning == location.home ? home : bucket
-        let filler = try holdFiller(of: owning, chained.pointee, in: &transaction)
+        let filler = try holdFiller(of: owning, chained.link, in: &transaction)
         let isAway = found.bucket == location.second
-        guard !isAway || home.pointee.away > 0 else { throw pool.damaged(buckets, location.home) }
+        guard !isAway || home.away > 0 else { throw buckets.damaged(location.home) }
         // Everything is held and checked: from here on nothing can fail.
-        if isAway { home.pointee.away -= 1 }
-        bucket.pointee.put(.none, at: found.place)
+        if isAway { home.away -= 1 }
+        bucket.put(.none, at: found.place)
         if let filler {
             let isItself = filler.bucket == bucket && filler.place == found.place
             let entry = take(filler, from: chained)
-            if !isItself { bucket.pointee.put(entry, at: found.place) }
+            if !isItself { bucket.put(entry, at: found.place) }
         }
         pool.give(release)
         return true

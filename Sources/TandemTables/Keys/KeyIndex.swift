@@ -6,20 +6,22 @@ internal import TandemCore
 /// A key's *home* bucket guards it. Whoever makes the key appear, vanish or stand elsewhere holds the home, whichever
 /// bucket the entry is in. So one key is never there twice; and a reader that has not found a key, and finds the home's
 /// committed version as it was before it began, knows that it was not there. See docs/internals/keyed.md.
-@usableFromInline struct KeyIndex: Sendable {
-    let buckets: TableView
+///
+/// A class, made once for a table that is opened: as a value it would be copied for every call.
+@usableFromInline final class KeyIndex: Sendable {
+    let buckets: SharedTable
     @usableFromInline let pool: SlotPool
     let hash: KeyedHash
     /// Buckets 0 ..< homes are homes, those behind them overflow buckets.
     let homes: Int
     let overflowCount: Int
 
-    init(buckets: TableView, pool: SlotPool, secret: (UInt64, UInt64)) {
+    init(buckets: SharedTable, pool: SlotPool, secret: (UInt64, UInt64)) {
         self.buckets = buckets
         self.pool = pool
         hash = KeyedHash(secret: secret)
         overflowCount = Self.overflowCount(capacity: pool.capacity)
-        homes = buckets.layout.capacity - overflowCount
+        homes = buckets.capacity - overflowCount
     }
 
     /// Enough for every way in which `capacity` keys can fall: a home has a chain only while it is full, all of a chain
@@ -66,7 +68,7 @@ internal import TandemCore
         // Each further look means that a transaction which held the home has committed or rolled back since: others
         // move on. Beyond that number somebody scribbles.
         for _ in 0 ..< 1 << 20 {
-            let isHeld = buckets.payload(location.home, heldBy: owner) != nil
+            let isHeld = buckets.view.payload(location.home, heldBy: owner) != nil
             let version = isHeld ? 0 : buckets.committedVersion(location.home)
             var damage: TandemError?
             do throws(TandemError) {
@@ -78,7 +80,7 @@ internal import TandemCore
             if let damage { throw damage }
             return nil
         }
-        throw TandemError(.readContended, UInt64(buckets.layout.number), UInt64(location.home))
+        throw TandemError(.readContended, UInt64(buckets.view.layout.number), UInt64(location.home))
     }
 
     /// The record of `key`, copied to `record` if that is not nil; nil when the key was not there.
@@ -95,13 +97,36 @@ internal import TandemCore
     private func look(
         for key: UnsafeRawBufferPointer, at location: Location, as owner: UInt64, into record: UnsafeMutableRawPointer?
     ) throws(TandemError) -> Found? {
-        let home = try bucket(location.home, as: owner)
-        if let found = try match(home, location.home, key, location.tag, as: owner, into: record) { return found }
+        let home = try glance(location.home, location.tag, as: owner)
+        return try look(for: key, at: location, home, as: owner, into: record)
+    }
+
+    /// The same for who holds the home, and is overtaken by nobody.
+    @inline(__always)
+    func look(
+        for key: UnsafeRawBufferPointer, at location: Location, holding home: Bucket, as owner: UInt64
+    ) throws(TandemError) -> Found? {
+        try look(for: key, at: location, Glance(home, location.tag), as: owner, into: nil)
+    }
+
+    @inline(__always)
+    private func look(
+        for key: UnsafeRawBufferPointer, at location: Location, _ home: Glance, as owner: UInt64,
+        into record: UnsafeMutableRawPointer?
+    ) throws(TandemError) -> Found? {
+        if let found = try match(home, location.home, key, as: owner, into: record) { return found }
+        guard home.away | home.link != 0 else { return nil }
+        return try lookFurther(for: key, at: location, home, as: owner, into: record)
+    }
+
+    @inline(never)
+    private func lookFurther(
+        for key: UnsafeRawBufferPointer, at location: Location, _ home: Glance, as owner: UInt64,
+        into record: UnsafeMutableRawPointer?
+    ) throws(TandemError) -> Found? {
         if home.away != 0 {
-            let second = try bucket(location.second, as: owner)
-            if let found = try match(second, location.second, key, location.tag, as: owner, into: record) {
-                return found
-            }
+            let second = try glance(location.second, location.tag, as: owner)
+            if let found = try match(second, location.second, key, as: owner, into: record) { return found }
         }
         var link = home.link
         var passed = 0
@@ -110,40 +135,59 @@ internal import TandemCore
             // version tells.
             passed += 1
             guard link <= UInt32(overflowCount), passed <= overflowCount else {
-                throw pool.damaged(buckets, location.home)
+                throw buckets.damaged(location.home)
             }
             let number = homes + Int(link) - 1
-            let bucket = try bucket(number, as: owner)
-            if let found = try match(bucket, number, key, location.tag, as: owner, into: record) { return found }
+            let bucket = try glance(number, location.tag, as: owner)
+            if let found = try match(bucket, number, key, as: owner, into: record) { return found }
             link = bucket.link
         }
         return nil
     }
 
-    @inline(__always)
-    func bucket(_ number: Int, as owner: UInt64) throws(TandemError) -> Bucket {
-        try buckets.look(at: number, as: owner) { $0.assumingMemoryBound(to: Bucket.self).pointee }
+    /// What a look for a key takes from a bucket.
+    private struct Glance {
+        /// Those that may be the key's, and the number in the first of them.
+        let places: PlaceSet
+        let number: UInt32
+        let link: UInt32
+        let away: UInt32
+
+        @inline(__always)
+        init(_ bucket: Bucket, _ tag: UInt16) {
+            places = bucket.matches(tag)
+            number = places.first.map(bucket.number) ?? 0
+            link = bucket.link
+            away = bucket.away
+        }
     }
 
-    /// The entry of `bucket` whose slot has the key. Key, generation and record are of one moment: the slot's.
+    @inline(__always)
+    private func glance(_ number: Int, _ tag: UInt16, as owner: UInt64) throws(TandemError) -> Glance {
+        try look(at: number, as: owner) { Glance($0, tag) }
+    }
+
+    @inline(__always)
+    func look<Result>(
+        at number: Int, as owner: UInt64, _ body: (Bucket) -> Result
+    ) throws(TandemError) -> Result {
+        try buckets.look(at: number, as: owner) { body(Bucket(looking: $0)) }
+    }
+
+    /// The entry of a bucket whose slot has the key. Key, generation and record are of one moment: the slot's.
     @inline(__always)
     private func match(
-        _ bucket: Bucket, _ number: Int, _ key: UnsafeRawBufferPointer, _ tag: UInt16, as owner: UInt64,
+        _ bucket: Glance, _ number: Int, _ key: UnsafeRawBufferPointer, as owner: UInt64,
         into record: UnsafeMutableRawPointer?
     ) throws(TandemError) -> Found? {
-        var places = bucket.matches(tag)
+        var places = bucket.places
+        var slot = bucket.number
         while let place = places.next() {
-            guard let slot = bucket.slot(place), slot < pool.capacity else { continue }
-            let (offset, byteCount) = (pool.recordOffset, pool.recordBytes)
-            let generation = try pool.look(at: slot, as: owner) { bytes -> UInt32 in
-                guard bytes.state == .used, bytes.hasKey(key) else { return 0 }
-                record?.copyMemory(from: bytes.base + offset, byteCount: byteCount)
-                return bytes.generation
+            if let handle = try pool.find(key, in: slot, as: owner, into: record) {
+                return Found(bucket: number, place: place, handle: handle)
             }
-            if generation != 0 {
-                return Found(
-                    bucket: number, place: place, handle: RecordHandle(index: slot, generation: generation))
-            }
+            // Another of the same tag: one look in some thousands gets here.
+            if let next = places.first { slot = try look(at: number, as: owner) { $0.number(next) } }
         }
         return nil
     }

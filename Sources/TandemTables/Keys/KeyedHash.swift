@@ -7,6 +7,7 @@ struct KeyedHash: Sendable {
     let secret: (UInt64, UInt64)
 
     /// SipHash-1-3.
+    @inline(__always)
     func callAsFunction(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
         var state = SipState(secret)
         state.absorb(bytes) { $0.round() }

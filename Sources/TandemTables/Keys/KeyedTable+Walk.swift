@@ -26,7 +26,7 @@ extension KeyedTable {
     ) throws(TandemError) {
         let pool = index.pool
         try pool.walk(partition) { slot, copy throws(TandemError) in
-            guard let key = copy.withKey({ Key(keyBytes: $0) }) else { throw pool.damaged(pool.slots, slot) }
+            guard let key = copy.withKey({ Key(keyBytes: $0) }) else { throw pool.slots.damaged(slot) }
             try body(
                 Entry(
                     handle: RecordHandle(index: slot, generation: copy.header.generation), key: key,

@@ -111,7 +111,7 @@ public struct KeyedTable<Key: TableKey, Record: BitwiseCopyable>: Sendable {
     public func key(of handle: RecordHandle) throws(TandemError) -> Key? {
         guard let slot = try index.pool.copy(handle, as: 0) else { return nil }
         guard let key = slot.withKey({ Key(keyBytes: $0) }) else {
-            throw index.pool.damaged(index.pool.slots, handle.index)
+            throw index.pool.slots.damaged(handle.index)
         }
         return key
     }

@@ -120,7 +120,7 @@ extension Transaction {
     public func find<Key, Record>(
         _ table: KeyedTable<Key, Record>, key: Key
     ) throws(TandemError) -> KeyedTable<Key, Record>.Found? {
-        try table.index.found(key, as: log.owner(in: table.index.pool.slots))
+        try table.index.found(key, as: log.owner(in: table.index.pool.slots.view))
     }
 
     /// Whether `key` is there for this transaction: as `find`.
@@ -131,7 +131,7 @@ extension Transaction {
     public func contains<Key, Record>(
         _ table: KeyedTable<Key, Record>, key: Key
     ) throws(TandemError) -> Bool {
-        try table.index.handle(of: key, as: log.owner(in: table.index.pool.slots)) != nil
+        try table.index.handle(of: key, as: log.owner(in: table.index.pool.slots.view)) != nil
     }
 
     /// The record that `handle` names as this transaction has left it; nil when its key was removed.
@@ -142,7 +142,7 @@ extension Transaction {
     public func read<Key, Record>(
         _ table: KeyedTable<Key, Record>, _ handle: RecordHandle
     ) throws(TandemError) -> Record? {
-        try table.index.pool.record(handle, as: log.owner(in: table.index.pool.slots))
+        try table.index.pool.record(handle, as: log.owner(in: table.index.pool.slots.view))
     }
 
     @inlinable

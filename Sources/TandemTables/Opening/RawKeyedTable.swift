@@ -31,7 +31,7 @@ package struct RawKeyedTable: Sendable {
         let (keyBytesMax, recordBytes) = (Int(header.keyBytesMax), Int(header.recordBytes))
         guard header.mark == TableHeader.mark, let buckets = parts.buckets,
             (1 ... TableParts.keyBytesMax).contains(keyBytesMax),
-            SlotBytes.recordOffset(keyBytesMax: keyBytesMax) + recordBytes == parts.slots.layout.payloadBytes
+            SlotBytes.recordOffset(keyBytesMax: keyBytesMax) + recordBytes == parts.slots.view.layout.payloadBytes
         else { throw TableParts.misfit(parts.name, in: source, "its header is none of a keyed table of its size") }
         let pool = SlotPool(slots: parts.slots, lists: parts.lists, keyBytesMax: keyBytesMax)
         slots = RawSlotTable(pool, header, parts.name, source)

@@ -36,7 +36,7 @@ package struct RawSlotTable: Sendable {
 
     /// By which reads made on a transaction's behalf know what it holds. 0 is nobody: what is committed is read.
     package func owner(in transaction: borrowing Transaction) throws(TandemError) -> UInt64 {
-        try transaction.log.owner(in: pool.slots)
+        try transaction.log.owner(in: pool.slots.view)
     }
 
     /// What a slot in use says of itself.

@@ -50,7 +50,7 @@ extension SourceDataFile {
         }
         try parts.check(keyBytesMax: keyBytes, recordBytes: recordBytes, in: self)
         if case .version(let version) = match {
-            let known = tables[parts.slots.layout.number].recordType
+            let known = tables[parts.slots.view.layout.number].recordType
             let given = TableShape.recordType(record, version: version, salt: salt)
             guard known == 0 || given == 0 || known == given else {
                 throw TableParts.misfit(

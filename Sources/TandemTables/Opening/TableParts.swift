@@ -5,10 +5,10 @@ internal import TandemTypes
 /// The tables that one keyed table or one table of slots is made of: the one of its name, and its companions.
 struct TableParts {
     let name: String
-    let slots: TableView
-    let lists: TableView
+    let slots: SharedTable
+    let lists: SharedTable
     /// Nil for a table of slots without keys.
-    let buckets: TableView?
+    let buckets: SharedTable?
 
     static let lists = ".free"
     static let buckets = ".keys"
@@ -18,26 +18,28 @@ struct TableParts {
 
     init(of name: String, in source: SourceDataFile, isKeyed: Bool) throws(TandemError) {
         self.name = name
-        slots = try source.rawTable(name).view
+        slots = SharedTable(try source.rawTable(name).view)
         lists = try Self.companion(name, Self.lists, FreeList.payloadBytes, in: source)
         buckets = isKeyed ? try Self.companion(name, Self.buckets, Bucket.payloadBytes, in: source) : nil
         guard isKeyed || !source.tables.contains(where: { $0.name == name + Self.buckets }) else {
             throw Self.misfit(name, in: source, "it has keys: a slot that is released would stay under its key")
         }
-        let capacity = slots.layout.capacity
-        guard (1 ... capacity).contains(lists.layout.capacity - ListPlace.firstPartition) else {
-            throw Self.misfit(name, in: source, "'\(name)\(Self.lists)' has \(lists.layout.capacity) records")
+        let capacity = slots.capacity
+        guard (1 ... capacity).contains(lists.capacity - ListPlace.firstPartition) else {
+            throw Self.misfit(name, in: source, "'\(name)\(Self.lists)' has \(lists.capacity) records")
         }
-        if let buckets, buckets.layout.capacity < KeyIndex.overflowCount(capacity: capacity) + KeyIndex.homesMin {
+        if let buckets, buckets.capacity < KeyIndex.overflowCount(capacity: capacity) + KeyIndex.homesMin {
             throw Self.misfit(
                 name, in: source,
-                "'\(name)\(Self.buckets)' has \(buckets.layout.capacity) records, too few for \(capacity) keys")
+                "'\(name)\(Self.buckets)' has \(buckets.capacity) records, too few for \(capacity) keys")
         }
     }
 
     /// Whether a slot has room for such keys and records, and for nothing else.
     func check(keyBytesMax: Int, recordBytes: Int, in source: SourceDataFile) throws(TandemError) {
-        let (has, needed) = (slots.layout.payloadBytes, SlotBytes.recordOffset(keyBytesMax: keyBytesMax) + recordBytes)
+        let (has, needed) = (
+            slots.view.layout.payloadBytes, SlotBytes.recordOffset(keyBytesMax: keyBytesMax) + recordBytes
+        )
         guard has == needed else {
             throw Self.misfit(
                 name, in: source,
@@ -50,7 +52,7 @@ struct TableParts {
 
     private static func companion(
         _ name: String, _ ending: String, _ payloadBytes: Int, in source: SourceDataFile
-    ) throws(TandemError) -> TableView {
+    ) throws(TandemError) -> SharedTable {
         guard source.tables.contains(where: { $0.name == name + ending }) else {
             throw misfit(name, in: source, "there is no table '\(name)\(ending)' beside it")
         }
@@ -63,7 +65,7 @@ struct TableParts {
                 shared with \(payloadBytes)
                 """)
         }
-        return view
+        return SharedTable(view)
     }
 
     static func misfit(_ name: String, in source: SourceDataFile, _ problem: String) -> TandemError {

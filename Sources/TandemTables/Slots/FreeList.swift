@@ -21,6 +21,7 @@ struct FreeList: BitwiseCopyable {
     static let payloadBytes = 112
 
     /// Whether the words can be those of a list over `room` numbers.
+    @inline(__always)
     func isSound(room: Int) -> Bool {
         Int(used) <= room && count <= used && retired <= used - count
             && (first == 0) == (count == 0) && (last == 0 || count > 0)

@@ -47,11 +47,13 @@ struct SlotBytes {
 
     func isInUse(as generation: UInt32) -> Bool { state == .used && self.generation == generation && generation != 0 }
 
+    @inline(__always)
     func hasKey(_ key: UnsafeRawBufferPointer) -> Bool {
         keyBytes == key.count && Self.areEqual(self.key, key)
     }
 
     /// Eight bytes at a time; a call to `memcmp` would take longer for most keys.
+    @inline(__always)
     private static func areEqual(_ mine: UnsafeRawPointer, _ key: UnsafeRawBufferPointer) -> Bool {
         guard let other = key.baseAddress else { return true }
         var offset = 0

@@ -11,35 +11,51 @@ extension SlotPool {
     struct Allocation {
         fileprivate let list: UnsafeMutablePointer<FreeList>
         fileprivate let index: Int
-        /// First of what is left of the list, where the slot comes from it; nil where it was never used.
-        fileprivate let next: UInt32?
         let slot: SlotBytes
-        /// The list that was asked first, and who has helped out, where that is another than the last time.
-        fileprivate var asked: (list: UnsafeMutablePointer<FreeList>, helper: UInt32)?
+        /// It was never used, and is none of the list, whose first one is else `next` then.
+        fileprivate let isNew: Bool
+        fileprivate let next: UInt32
+        /// The list that was asked first, where another has helped out than the last time.
+        fileprivate var asked: UnsafeMutablePointer<FreeList>?
+        fileprivate var helper: UInt32 = 0
+
+        /// What stands in a bucket for it.
+        func entry(_ tag: UInt16) -> Bucket.Entry {
+            Bucket.Entry(number: UInt32(truncatingIfNeeded: index) &+ 1, tag: tag)
+        }
     }
 
     /// Holds a free slot, of `partition` if it has one.
     ///
     /// - Throws: `.tableFull` only when no partition had a free slot at one moment: each list is held by then.
+    @inline(__always)
     func holdFree(in transaction: inout Transaction, near partition: Int) throws(TandemError) -> Allocation {
-        let own = partition % partitions.count
-        let owner = try transaction.log.owner(in: lists)
+        let own = partition < partitions.count ? partition : partition % partitions.count
+        let owner = try transaction.log.owner(in: lists.view)
         // Lists are looked at before they are held: an empty one is not to be in others' way.
         let (isEmpty, helper) = try look(at: own, as: owner)
         if !isEmpty, let found = try holdFree(of: own, in: &transaction) { return found }
+        return try holdFree(in: &transaction, besides: own, from: helper, as: owner)
+    }
+
+    @inline(never)
+    private func holdFree(
+        in transaction: inout Transaction, besides own: Int, from helper: Int, as owner: UInt64
+    ) throws(TandemError) -> Allocation {
         for step in 0 ..< partitions.count {
             let other = (helper + step) % partitions.count
             if try look(at: other, as: owner).isEmpty { continue }
             guard var found = try holdFree(of: other, in: &transaction) else { continue }
-            if step > 0 { found.asked = (try holdList(of: own, in: &transaction), UInt32(other)) }
+            if step > 0 { (found.asked, found.helper) = (try holdList(of: own, in: &transaction), UInt32(other)) }
             return found
         }
         for other in 0 ..< partitions.count {
             if let found = try holdFree(of: other, in: &transaction) { return found }
         }
-        throw TandemError(.tableFull, UInt64(slots.layout.number), UInt64(capacity))
+        throw TandemError(.tableFull, UInt64(slots.view.layout.number), UInt64(capacity))
     }
 
+    @inline(__always)
     private func look(
         at partition: Int, as owner: UInt64
     ) throws(TandemError) -> (isEmpty: Bool, helper: Int) {
@@ -50,37 +66,32 @@ extension SlotPool {
         }
     }
 
+    @inline(__always)
     private func holdFree(of partition: Int, in transaction: inout Transaction) throws(TandemError) -> Allocation? {
         let range = partitions.slots(of: partition)
         let list = try holdList(of: partition, in: &transaction)
-        let words = list.pointee
-        let index: Int
-        if Int(words.used) < range.count, Int(words.count) <= Self.reserve {
-            index = range.lowerBound + Int(words.used)
-        } else if words.count > 0 {
-            index = Int(words.first) - 1
-        } else {
-            return nil
-        }
-        guard range.contains(index) else { throw damaged(lists, ListPlace.firstPartition + partition) }
-        let slot = SlotBytes(try transaction.log.hold(slots, index))
-        guard slot.state == .free, slot.generation < .max else { throw damaged(slots, index) }
-        guard index != range.lowerBound + Int(words.used) else {
-            return Allocation(list: list, index: index, next: nil, slot: slot)
-        }
+        let (used, count) = (Int(list.pointee.used), Int(list.pointee.count))
+        let isNew = used < range.count && count <= Self.reserve
+        guard isNew || count > 0 else { return nil }
+        let index = isNew ? range.lowerBound + used : Int(list.pointee.first) - 1
+        guard range.contains(index) else { throw lists.damaged(ListPlace.firstPartition + partition) }
+        let slot = SlotBytes(try slots.hold(index, in: &transaction))
+        guard slot.state == .free, slot.generation < .max else { throw slots.damaged(index) }
+        guard !isNew else { return Allocation(list: list, index: index, slot: slot, isNew: true, next: 0) }
         // The last one's link leads nowhere, and every other's somewhere.
-        guard (slot.word == 0) == (words.count == 1), slot.word <= UInt64(capacity) else {
-            throw damaged(slots, index)
+        guard (slot.word == 0) == (count == 1), slot.word <= UInt64(capacity) else {
+            throw slots.damaged(index)
         }
-        return Allocation(list: list, index: index, next: UInt32(slot.word), slot: slot)
+        return Allocation(list: list, index: index, slot: slot, isNew: false, next: UInt32(slot.word))
     }
 
+    @inline(__always)
     func holdList(of partition: Int, in transaction: inout Transaction) throws(TandemError)
         -> UnsafeMutablePointer<FreeList>
     {
         let place = ListPlace.firstPartition + partition
-        let list = try transaction.log.hold(lists, place, as: FreeList.self)
-        guard list.pointee.isSound(room: partitions.slots(of: partition).count) else { throw damaged(lists, place) }
+        let list = try lists.hold(place, as: FreeList.self, in: &transaction)
+        guard list.pointee.isSound(room: partitions.slots(of: partition).count) else { throw lists.damaged(place) }
         return list
     }
 
@@ -98,21 +109,24 @@ extension SlotPool {
     }
 
     /// The partition that was asked for, else the writer's own.
+    @inline(__always)
     func preferred(_ partition: Int?, _ transaction: borrowing Transaction) throws(TandemError) -> Int {
         if let partition { return Int(partition.magnitude % UInt(partitions.count)) }
-        return Int(try transaction.log.owner(in: slots)) - 1
+        return Int(try transaction.log.owner(in: slots.view)) - 1
     }
 
     /// Takes what was held.
+    @inline(__always)
     func take(_ allocation: Allocation, keyBytes: Int = 0) -> RecordHandle {
-        if let next = allocation.next {
-            allocation.list.pointee.first = next
-            allocation.list.pointee.count -= 1
-            if next == 0 { allocation.list.pointee.last = 0 }
+        let list = allocation.list
+        if allocation.isNew {
+            list.pointee.used += 1
         } else {
-            allocation.list.pointee.used += 1
+            list.pointee.first = allocation.next
+            list.pointee.count -= 1
+            if allocation.next == 0 { list.pointee.last = 0 }
         }
-        if let (list, helper) = allocation.asked { list.pointee.helper = helper }
+        if let asked = allocation.asked { asked.pointee.helper = allocation.helper }
         let slot = allocation.slot
         slot.generation += 1
         slot.state = .used

@@ -22,6 +22,7 @@ extension SlotPool {
     /// Holds what the release of a slot changes: its list, and the slot that was given back last.
     ///
     /// - Precondition: `slot` is slot `index`, held and in use.
+    @inline(__always)
     func holdRelease(of index: Int, _ slot: SlotBytes, in transaction: inout Transaction) throws(TandemError) -> Release
     {
         let partition = partitions.partition(of: index)
@@ -30,22 +31,23 @@ extension SlotPool {
         if list.pointee.last != 0 {
             let number = Int(list.pointee.last) - 1
             guard partitions.slots(of: partition).contains(number), number != index else {
-                throw damaged(lists, ListPlace.firstPartition + partition)
+                throw lists.damaged(ListPlace.firstPartition + partition)
             }
-            let found = SlotBytes(try transaction.log.hold(slots, number))
-            guard found.state == .free, found.word == 0 else { throw damaged(slots, number) }
+            let found = SlotBytes(try slots.hold(number, in: &transaction))
+            guard found.state == .free, found.word == 0 else { throw slots.damaged(number) }
             last = found
         } else if list.pointee.count != 0 {
-            throw damaged(lists, ListPlace.firstPartition + partition)
+            throw lists.damaged(ListPlace.firstPartition + partition)
         }
         // In use, so there is one that was given out and is not in the list.
         guard list.pointee.count + list.pointee.retired < list.pointee.used else {
-            throw damaged(lists, ListPlace.firstPartition + partition)
+            throw lists.damaged(ListPlace.firstPartition + partition)
         }
         return Release(list: list, last: last, index: index, slot: slot)
     }
 
     /// Gives back what was held: behind all others of its list, so that its number comes again as late as possible.
+    @inline(__always)
     func give(_ release: Release) {
         release.slot.keyBytes = 0
         release.slot.word = 0

@@ -6,7 +6,7 @@ extension SlotPool {
     func list(of partition: Int) throws(TandemError) -> FreeList {
         let place = ListPlace.firstPartition + partition
         let list = try lists.look(at: place, as: 0) { $0.assumingMemoryBound(to: FreeList.self).pointee }
-        guard list.isSound(room: partitions.slots(of: partition).count) else { throw damaged(lists, place) }
+        guard list.isSound(room: partitions.slots(of: partition).count) else { throw lists.damaged(place) }
         return list
     }
 

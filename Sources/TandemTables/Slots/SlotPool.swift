@@ -1,35 +1,32 @@
 public import Tandem
-public import TandemCore
+internal import TandemCore
 
 /// Slots with generations, and the lists of those that are free. Knows no type of record: the faces of it do.
 ///
 /// Every operation of a transaction first holds all it needs and checks it, and changes then: one that throws has
 /// changed nothing, so that the transaction may go on with something else.
-@usableFromInline struct SlotPool: Sendable {
-    @usableFromInline let slots: TableView
-    let lists: TableView
+///
+/// A class, made once for a table that is opened: as a value it would be copied for every call.
+@usableFromInline final class SlotPool: Sendable {
+    @usableFromInline let slots: SharedTable
+    let lists: SharedTable
     let partitions: Partitions
     let keyBytesMax: Int
     /// Where the record begins in a slot's payload.
     let recordOffset: Int
     let recordBytes: Int
 
-    init(slots: TableView, lists: TableView, keyBytesMax: Int) {
+    init(slots: SharedTable, lists: SharedTable, keyBytesMax: Int) {
         self.slots = slots
         self.lists = lists
         self.keyBytesMax = keyBytesMax
         partitions = Partitions(
-            count: lists.layout.capacity - ListPlace.firstPartition, capacity: slots.layout.capacity)
+            count: lists.capacity - ListPlace.firstPartition, capacity: slots.capacity)
         recordOffset = SlotBytes.recordOffset(keyBytesMax: keyBytesMax)
-        recordBytes = slots.layout.payloadBytes - recordOffset
+        recordBytes = slots.view.layout.payloadBytes - recordOffset
     }
 
-    var capacity: Int { slots.layout.capacity }
-
-    /// What a list must have in common with the memory around it; refused, not repaired.
-    func damaged(_ view: TableView, _ index: Int) -> TandemError {
-        TandemError(.tableDamaged, UInt64(view.layout.number), UInt64(index))
-    }
+    var capacity: Int { slots.capacity }
 
     // MARK: Reading
 
@@ -40,6 +37,23 @@ public import TandemCore
         at index: Int, as owner: UInt64, _ body: (SlotBytes) -> Result
     ) throws(TandemError) -> Result {
         try slots.look(at: index, as: owner) { body(SlotBytes(looking: $0)) }
+    }
+
+    /// The handle of the slot of `number`, which is one more than its index, if its key is `key`: its record is copied
+    /// to `record` then. Nil for a number that no slot has, as 0 is.
+    @inline(__always)
+    func find(
+        _ key: UnsafeRawBufferPointer, in number: UInt32, as owner: UInt64, into record: UnsafeMutableRawPointer?
+    ) throws(TandemError) -> RecordHandle? {
+        let index = Int(number) &- 1
+        guard UInt(bitPattern: index) < UInt(bitPattern: capacity) else { return nil }
+        let (offset, byteCount) = (recordOffset, recordBytes)
+        let generation = try look(at: index, as: owner) { slot -> UInt32 in
+            guard slot.state == .used, slot.hasKey(key) else { return 0 }
+            record?.copyMemory(from: slot.base + offset, byteCount: byteCount)
+            return slot.generation
+        }
+        return generation == 0 ? nil : RecordHandle(index: index, generation: generation)
     }
 
     /// Copies the record that `handle` names to `destination`; false when it names none any more.
@@ -78,7 +92,7 @@ public import TandemCore
 
     /// Slot `index`, if it is in use.
     func copy(slot index: Int, as owner: UInt64) throws(TandemError) -> Copy? {
-        let byteCount = slots.layout.payloadBytes
+        let byteCount = slots.view.layout.payloadBytes
         let bytes = try look(at: index, as: owner) { slot in
             slot.state == .used ? [UInt8](UnsafeRawBufferPointer(start: slot.base, count: byteCount)) : nil
         }
@@ -86,9 +100,10 @@ public import TandemCore
     }
 
     /// Holds the slot that `handle` names, and gives its payload; nil when it names none any more.
+    @inline(__always)
     func hold(_ handle: RecordHandle, in transaction: inout Transaction) throws(TandemError) -> SlotBytes? {
         guard handle.index < capacity else { return nil }
-        let slot = SlotBytes(try transaction.log.hold(slots, handle.index))
+        let slot = SlotBytes(try slots.hold(handle.index, in: &transaction))
         return slot.isInUse(as: handle.generation) ? slot : nil
     }
 
@@ -98,30 +113,5 @@ public import TandemCore
         -> UnsafeMutableRawPointer?
     {
         try hold(handle, in: &transaction).map { $0.base + recordOffset }
-    }
-}
-
-extension TableView {
-    /// What `body` makes of record `index`: as the transaction of `owner` has left it, or as it was committed last.
-    @inline(__always)
-    func look<Result>(
-        at index: Int, as owner: UInt64, _ body: (UnsafeRawPointer) -> Result
-    ) throws(TandemError) -> Result {
-        if let payload = payload(index, heldBy: owner) { return body(payload) }
-        if let result = readInPlace(index, body) { return result }
-        return try lookSlowly(at: index, body)
-    }
-
-    /// Somebody is changing it: its committed value is brought here first.
-    @inline(never)
-    private func lookSlowly<Result>(
-        at index: Int, _ body: (UnsafeRawPointer) -> Result
-    ) throws(TandemError) -> Result {
-        try withUnsafeTemporaryAllocation(
-            byteCount: layout.payloadBytes, alignment: 16
-        ) { room throws(TandemError) in
-            try read(index, into: room.baseAddress!)
-            return body(UnsafeRawPointer(room.baseAddress!))
-        }
     }
 }

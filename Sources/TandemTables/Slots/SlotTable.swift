@@ -102,6 +102,6 @@ extension Transaction {
     public func read<Record>(
         _ table: SlotTable<Record>, _ handle: RecordHandle
     ) throws(TandemError) -> Record? {
-        try table.pool.record(handle, as: log.owner(in: table.pool.slots))
+        try table.pool.record(handle, as: log.owner(in: table.pool.slots.view))
     }
 }

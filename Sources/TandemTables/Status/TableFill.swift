@@ -52,7 +52,7 @@ extension KeyIndex {
         let overflow = try pool.lists.look(at: ListPlace.overflow, as: 0) {
             $0.assumingMemoryBound(to: FreeList.self).pointee
         }
-        guard overflow.isSound(room: overflowCount) else { throw pool.damaged(pool.lists, ListPlace.overflow) }
+        guard overflow.isSound(room: overflowCount) else { throw pool.lists.damaged(ListPlace.overflow) }
         var retired = 0
         for partition in 0 ..< pool.partitions.count { retired += Int(try pool.list(of: partition).retired) }
         return TableFill(
@@ -63,9 +63,9 @@ extension KeyIndex {
     func survey() throws(TandemError) -> TableSurvey {
         var survey = TableSurvey()
         for home in 0 ..< homes {
-            let bucket = try bucket(home, as: 0)
-            survey.bucketsByEntries[bucket.count] += 1
-            survey.keysAway += Int(bucket.away)
+            let (count, away) = try look(at: home, as: 0) { ($0.count, $0.away) }
+            survey.bucketsByEntries[count] += 1
+            survey.keysAway += Int(away)
             let length = try chainLength(of: home)
             while survey.bucketsByChain.count <= length { survey.bucketsByChain.append(0) }
             survey.bucketsByChain[length] += 1
@@ -77,16 +77,16 @@ extension KeyIndex {
     private func chainLength(of home: Int) throws(TandemError) -> Int {
         for _ in 0 ..< 1 << 20 {
             let version = buckets.committedVersion(home)
-            var link = try bucket(home, as: 0).link
+            var link = try look(at: home, as: 0) { $0.link }
             var length = 0
             while link != 0, link <= UInt32(overflowCount), length <= overflowCount {
                 length += 1
-                link = try bucket(homes + Int(link) - 1, as: 0).link
+                link = try look(at: homes + Int(link) - 1, as: 0) { $0.link }
             }
             guard buckets.committedVersion(home) == version else { continue }
-            guard link == 0 else { throw pool.damaged(buckets, home) }
+            guard link == 0 else { throw buckets.damaged(home) }
             return length
         }
-        throw TandemError(.readContended, UInt64(buckets.layout.number), UInt64(home))
+        throw TandemError(.readContended, UInt64(buckets.view.layout.number), UInt64(home))
     }
 }
