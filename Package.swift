@@ -112,7 +112,7 @@ let package = Package(
         .executableTarget(
             name: "KillPoints",
             dependencies: [
-                "Tandem", "TandemCore", "TandemSystem", "CLinuxTrace",
+                "TandemTables", "Tandem", "TandemCore", "TandemSystem", "CLinuxTrace",
                 argumentParser,
             ],
             path: "Tests/KillPoints", swiftSettings: swift),

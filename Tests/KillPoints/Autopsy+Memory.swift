@@ -27,8 +27,8 @@ extension Autopsy {
     ) throws {
         let payload = UnsafeRawBufferPointer(start: slot + 16, count: table.payloadBytes)
         guard slot.load(as: UInt64.self) & 0xFFFF == 0 else { throw Violation("\(place) is still locked") }
-        guard place.stage(of: payload) == stage else {
-            throw Violation("\(place) is at stage \(place.stage(of: payload) ?? -1), readers saw \(stage)")
+        guard self.stage(of: place, payload) == stage else {
+            throw Violation("\(place) is at stage \(self.stage(of: place, payload) ?? -1), readers saw \(stage)")
         }
         let epoch = slot.load(fromByteOffset: 8, as: UInt64.self)
         let expected = stage == 0 ? marked.load(fromByteOffset: 8, as: UInt64.self) : stand.area.epoch.load()
@@ -54,7 +54,7 @@ extension Autopsy {
                 let header = RecordHeader(base: stand.source.memory.base + offset(of: place))
                 switch stand.reader.read(table, place.index, header, into: room.baseAddress!) {
                 case .value:
-                    let stage = place.stage(of: UnsafeRawBufferPointer(room))
+                    let stage = self.stage(of: place, UnsafeRawBufferPointer(room))
                     guard stage == 0 else { throw Violation("cut \(cut) would get stage \(stage ?? -1) of \(place)") }
                 case .inDoubt where !recovered && stand.victimState == .committing: return
                 case let outcome: throw Violation("cut \(cut) would not get \(place): \(outcome)")

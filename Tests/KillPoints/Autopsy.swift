@@ -1,3 +1,4 @@
+import Glibc
 import Tandem
 import TandemCore
 
@@ -61,11 +62,21 @@ struct Autopsy {
     private static let neighbourStage = 1001
     private static let nextStage = 1002
 
+    /// The stage at which this is the value of a record; nil if it is at none, or another's.
+    func stage(of place: Place, _ value: UnsafeRawBufferPointer) -> Int? {
+        if scenario.isKeyed {
+            let table = stand.source.layout.tables[place.table]
+            for (stage, image) in [stand.marked, stand.done].enumerated()
+            where memcmp(value.baseAddress!, image.payload(of: place, table), value.count) == 0 { return stage }
+        }
+        return place.stage(of: value)
+    }
+
     private func stage(of place: Place) throws -> Int {
         let table = stand.tables[place.table]
         return try withUnsafeTemporaryAllocation(byteCount: table.payloadBytes, alignment: 16) { room in
             try table.read(at: place.index, into: room)
-            guard let stage = place.stage(of: UnsafeRawBufferPointer(room)) else {
+            guard let stage = self.stage(of: place, UnsafeRawBufferPointer(room)) else {
                 throw Violation("\(place) is torn: \(Array(room))")
             }
             return stage
@@ -79,7 +90,7 @@ struct Autopsy {
             found.removeAll()
             for place in scenario.changes {
                 try change.update(stand.tables[place.table], at: place.index) {
-                    found.append(place.stage(of: UnsafeRawBufferPointer($0)))
+                    found.append(self.stage(of: place, UnsafeRawBufferPointer($0)))
                 }
                 try stand.write(place, Self.neighbourStage, in: &change)
             }

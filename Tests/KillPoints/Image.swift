@@ -16,6 +16,11 @@ final class Image {
 
     deinit { bytes.deallocate() }
 
+    /// Where the value of a record begins.
+    func payload(of place: Place, _ table: TableLayout) -> UnsafeMutableRawPointer {
+        bytes + table.offset + table.slotOffset(of: place.index, page: table.page(of: place.index)) + 16
+    }
+
     func take() { bytes.copyMemory(from: memory, byteCount: count) }
     func putBack() { memory.copyMemory(from: bytes, byteCount: count) }
 }

@@ -1,6 +1,8 @@
+import Glibc
 import Tandem
 import TandemCore
 import TandemSystem
+import TandemTables
 
 /// The shared memory that writers die over, as small as the limits allow, and put back as it was before each death.
 final class KillPointFixture {
@@ -14,10 +16,13 @@ final class KillPointFixture {
     var neighbour: Writer
     /// How a capture reads these records.
     var reader: RecordReader
-    /// Right after creation, at the first mark, at the death.
+    /// Right after creation, at the first mark, at the second one of who was not killed, at the death.
     let blank: Image
     let marked: Image
+    let done: Image
     let dead: Image
+    /// Keys that fill two homes of the keyed table, and the chain of one of them.
+    let chained: ChainedKeys
 
     init(path: String) throws(TandemError) {
         var options = SourceOptions()
@@ -32,18 +37,32 @@ final class KillPointFixture {
             tables: [
                 .of(Call.self, name: "calls", capacity: 32, sharing: .partitioned),
                 .of(Trunk.self, name: "trunks", capacity: 16, sharing: .shared),
-            ], options: options)
-        tables = [try source.rawTable("calls"), try source.rawTable("trunks")]
+            ] + .keyed("dialogs", key: UInt64.self, of: Trunk.self, capacity: 48, load: 1, partitions: 2),
+            options: options)
+        var tables: [RawDataTable] = []
+        for table in source.tables { tables.append(try source.rawTable(table.name)) }
+        self.tables = tables
+        chained = try ChainedKeys(in: source)
         neighbour = try source.makeWriter()
         reader = RecordReader(memory: source.memory)
         blank = Image(of: source)
         marked = Image(of: source)
+        done = Image(of: source)
         dead = Image(of: source)
     }
 
     var area: RuntimeArea { source.area }
     var victim: WriterSlot { source.memory.writer(Self.victimSlot) }
     var victimState: SlotState { SlotState(rawValue: victim.statusWord & 7)! }
+
+    /// The records whose values differ from the first mark to the second.
+    var changes: [Place] {
+        source.layout.tables.flatMap { table in
+            (0 ..< table.capacity).map { Place(table: table.number, index: $0) }.filter { place in
+                memcmp(marked.payload(of: place, table), done.payload(of: place, table), table.payloadBytes) != 0
+            }
+        }
+    }
 
     /// No page is dirty: as if a cut had just taken all changes so far.
     func clean() {

@@ -31,7 +31,8 @@ struct KillPoints: ParsableCommand {
         var total = Tally()
         print(Tally.header)
         for scenario in Scenario.all where only.isEmpty || scenario.name.contains(only) {
-            let tally = try Series(scenario: scenario, stand: stand, every: every).run()
+            var series = Series(scenario: scenario, stand: stand, every: every)
+            let tally = try series.run()
             print(tally.line(scenario.name))
             total += tally
         }

@@ -1,4 +1,5 @@
 import Tandem
+import TandemTables
 
 /// A record of the partitioned table, of the shared one: every word says whose it is and which transaction wrote it.
 typealias Call = InlineArray<30, UInt64>
@@ -31,14 +32,27 @@ struct Session {
     let source: SourceDataFile
     let calls: DataTable<Call>
     let trunks: DataTable<Trunk>
+    let dialogs: KeyedTable<UInt64, Trunk>
+    let chained: ChainedKeys
 
     /// Attached anew, as any client is.
-    init(path: String) throws(TandemError) {
+    init(path: String, chained: ChainedKeys) throws(TandemError) {
+        self.chained = chained
         source = try SourceDataFile.open(at: path)
         calls = try source.table("calls", of: Call.self)
         trunks = try source.table("trunks", of: Trunk.self)
+        dialogs = try source.keyedTable("dialogs", key: UInt64.self, of: Trunk.self)
     }
 
     func call(_ index: Int, _ stage: Int) -> Call { Call(repeating: Place.call(index).word(stage)) }
     func trunk(_ index: Int, _ stage: Int) -> Trunk { Trunk(repeating: Place.trunk(index).word(stage)) }
+
+    /// Puts keys in, each by a transaction of its own.
+    func putIn(_ keys: some Sequence<UInt64>, with writer: inout Writer) throws(TandemError) {
+        for key in keys {
+            try writer.transaction { change throws(TandemError) in
+                _ = try change.insert(dialogs, key: key, Trunk(repeating: key))
+            }
+        }
+    }
 }

@@ -5,7 +5,9 @@ import Tandem
 struct Scenario: Sendable {
     let name: String
     /// The records that it changes. They stand at stage 0 at the first mark.
-    let changes: [Place]
+    var changes: [Place]
+    /// What it changes, and to what, is found by letting one live: records of a keyed table say of no stage.
+    let isKeyed: Bool
     /// The stages at which a death may leave them, all at the same.
     let stages: ClosedRange<Int>
     /// Done to shared memory while the writer waits at its first mark.
@@ -19,6 +21,7 @@ struct Scenario: Sendable {
     ) {
         self.name = name
         self.changes = changes
+        isKeyed = changes.isEmpty
         self.stages = stages
         self.prepare = prepare
         self.life = life
@@ -37,6 +40,22 @@ struct Scenario: Sendable {
             try transaction(&writer, session, 0)
             trace_mark()
             for stage in 1 ... transactions { try transaction(&writer, session, stage) }
+            trace_mark()
+        }
+    }
+
+    /// A registered writer's transaction over the keyed table, which `before` has filled before the first mark. All of
+    /// it is stage 1.
+    init(
+        keyed name: String, prepare: @escaping @Sendable (KillPointFixture) throws(TandemError) -> Void = { _ in },
+        before: @escaping @Sendable (inout Writer, Session) throws(TandemError) -> Void,
+        transaction: @escaping @Sendable (inout Writer, Session) throws(TandemError) -> Void
+    ) {
+        self.init(name, changes: [], stages: 0 ... 1, prepare: prepare) { session throws(TandemError) in
+            var writer = try session.source.makeWriter()
+            try before(&writer, session)
+            trace_mark()
+            try transaction(&writer, session)
             trace_mark()
         }
     }

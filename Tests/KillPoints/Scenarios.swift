@@ -6,7 +6,7 @@ extension Scenario {
         [
             onePartitioned, oneShared, several, aborted, inAWindow, noRoom, claiming, givingBack, takingBack, refused,
             registering, overUndone, overCommitted,
-        ]
+        ] + keyed
     }
 
     static let onePartitioned = Scenario("one partitioned record", changes: [.call(3)]) {

@@ -3,14 +3,18 @@ import TandemSystem
 
 /// One scenario, with a death after every n-th instruction.
 struct Series {
-    let scenario: Scenario
+    var scenario: Scenario
     let stand: KillPointFixture
     let every: Int
 
-    func run() throws -> Tally {
+    mutating func run() throws -> Tally {
         let start = MonotonicClock.now()
         let first = try Victim(of: scenario, on: stand)
         let path = try first.walk()
+        if scenario.isKeyed {
+            stand.done.take()
+            scenario.changes = stand.changes
+        }
         try first.kill()
         var tally = Tally()
         tally.instructions = path.addresses.count

@@ -10,7 +10,7 @@ struct Victim {
     init(of scenario: Scenario, on stand: KillPointFixture) throws {
         stand.blank.putBack()
         process = trace_fork()
-        if process == 0 { Self.live(scenario, stand.path) }
+        if process == 0 { Self.live(scenario, stand) }
         guard process > 0 else { throw Failure("no child: \(Failure.text(process))") }
         guard trace_to_mark(process) == TRACE_MARK.rawValue else {
             throw Failure("'\(scenario.name)' ended before its first mark")
@@ -20,8 +20,10 @@ struct Victim {
         stand.marked.take()
     }
 
-    private static func live(_ scenario: Scenario, _ path: String) -> Never {
-        do throws(TandemError) { try scenario.life(try Session(path: path)) } catch { _exit(1) }
+    private static func live(_ scenario: Scenario, _ stand: KillPointFixture) -> Never {
+        do throws(TandemError) { try scenario.life(try Session(path: stand.path, chained: stand.chained)) } catch {
+            _exit(1)
+        }
         _exit(0)
     }
 
