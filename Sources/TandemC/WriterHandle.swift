@@ -56,7 +56,8 @@ struct WriterHandle: ~Copyable {
     /// The payload of a record; nil, and the transaction cannot commit, when it is not to be had.
     @inline(__always)
     mutating func hold(_ table: borrowing TableView, _ index: Int) -> UnsafeMutableRawPointer? {
-        guard _fastPath(isSound) else { return refuseHold() }
+        // A child that goes on with its parent's transaction would end it: what both have held is one and the same.
+        guard _fastPath(isSound && isOurs) else { return refuseHold() }
         do throws(TandemError) { return try writer.hold(table, index) } catch {
             _ = fail(error)
             return nil
@@ -65,7 +66,7 @@ struct WriterHandle: ~Copyable {
 
     @inline(never)
     private func refuseHold() -> UnsafeMutableRawPointer? {
-        if !isBegun { _ = Self.notBegun() }
+        if !isOurs { _ = Self.forked() } else if !isBegun { _ = Self.notBegun() }
         return nil
     }
 
@@ -108,13 +109,13 @@ struct WriterHandle: ~Copyable {
     }
 
     func read(_ table: borrowing TableView, _ index: Int, into payload: UnsafeMutableRawPointer) throws(TandemError) {
-        guard isLogOpen else { return try table.read(index, into: payload) }
+        guard isLogOpen && isOurs else { return try table.read(index, into: payload) }
         try writer.read(table, index, into: payload)
     }
 
     @inline(__always)
     mutating func commit() -> Int32 {
-        guard _fastPath(isSound && writer.commitTransaction()) else { return endFailed() }
+        guard _fastPath(isSound && isOurs && writer.commitTransaction()) else { return endFailed() }
         (isBegun, isLogOpen, isSound) = (false, false, false)
         attempt = 0
         return 0
@@ -123,6 +124,7 @@ struct WriterHandle: ~Copyable {
     /// Ends a transaction that cannot commit, and says why.
     @inline(never)
     private mutating func endFailed() -> Int32 {
+        guard isOurs else { return Self.forked() }
         guard isBegun else { return Self.notBegun() }
         let error = failure ?? TandemError(.conflict)
         let wasOpen = isLogOpen
@@ -138,7 +140,7 @@ struct WriterHandle: ~Copyable {
     }
 
     mutating func abort() {
-        guard isBegun else { return }
+        guard isBegun && isOurs else { return }
         if isLogOpen { writer.rollBackTransaction() }
         (isBegun, isLogOpen, isSound, failure) = (false, false, false, nil)
         attempt = 0

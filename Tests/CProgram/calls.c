@@ -184,6 +184,10 @@ static void a_forked_child_writes_through_a_writer_of_its_own(void) {
         if (held) held->balance = 66;
         CHECK(tandem_commit(own) == TANDEM_OK);
         CHECK(tandem_begin(writer) == TANDEM_FORKED);
+        CHECK(tandem_hold(writer, accounts, 5) == NULL && tandem_commit(writer) == TANDEM_FORKED);
+        struct account account;
+        CHECK(tandem_read_within(writer, accounts, 5, &account, sizeof account) == TANDEM_OK && account.balance == 0);
+        tandem_abort(writer);         // nor does it put the parent's back
         tandem_writer_close(writer);  // the parent's goes on
         tandem_writer_close(own);
         _exit(failed);

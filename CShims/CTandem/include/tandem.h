@@ -29,8 +29,8 @@
 //           rolled back, or forward if it had committed, by whoever needs its records
 //           or its slot, and by the replicator.
 // Fork.     A child may read, and open writers of its own. A writer that its parent
-//           opened is not the child's: `tandem_begin` says TANDEM_FORKED there, and
-//           its lock stays the parent's alone.
+//           opened is not the child's: functions with it say TANDEM_FORKED there, or do
+//           nothing, and its lock and its transaction stay the parent's alone.
 // Exec.     Descriptors are closed, writers with them.
 
 #ifndef TANDEM_H
@@ -241,7 +241,7 @@ TANDEM_CHECKED int tandem_commit(tandem_writer *writer);
 // TANDEM_NOT_REPLICATED_IN_TIME: it is committed here, and travels with a later cut.
 TANDEM_CHECKED int tandem_commit_replicated(tandem_writer *writer, uint64_t nanoseconds);
 
-// Puts everything back. Without a transaction it does nothing.
+// Puts everything back. Without a transaction it does nothing, and so it does in a child.
 void tandem_abort(tandem_writer *writer);
 
 // ── keyed tables and slots ──
