@@ -56,6 +56,7 @@ test: build $(SIMULATOR) ## all tests, and a sample of the simulator's seeds, of
 	-@RUNLEVEL=1 $(MAKE) --no-print-directory packages PACKAGES="$(SERVERS)" TOOLS=
 	TANDEM_COMMAND=$(CURDIR)/$(TANDEM) KILLPOINTS=$(CURDIR)/$(KILLPOINTS) $(SWIFT) test
 	SWIFT=$(SWIFT) Tests/Stranger/stranger.sh
+	SWIFT=$(SWIFT) Tests/Stranger/callserver.sh
 	@$(MAKE) --no-print-directory packages PACKAGES="gcc g++ pkg-config" TOOLS=
 	$(MAKE) --no-print-directory install PREFIX=$(CURDIR)/$(BUILD)/installed >/dev/null
 	PREFIX=$(CURDIR)/$(BUILD)/installed Tests/CProgram/capi.sh
