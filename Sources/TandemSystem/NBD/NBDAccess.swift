@@ -1,5 +1,5 @@
 internal import Glibc
-package import TandemCore
+internal import TandemCore
 
 /// What may be sent to a server, and who it has to be. Nothing is ever sent in the open by default.
 package struct NBDAccess: Sendable {
