@@ -36,6 +36,7 @@ let package = Package(
     products: [
         .library(name: "Tandem", targets: ["Tandem", "TandemTables"]),
         .library(name: "tandem-c", type: .dynamic, targets: ["TandemC"]),
+        .library(name: "nbdkit-tandem-plugin", type: .dynamic, targets: ["TandemPlugin"]),
         .executable(name: "tandem", targets: ["TandemCommand"]),
         .executable(name: "tandem-bench", targets: ["TandemBench"]),
     ],
@@ -57,6 +58,7 @@ let package = Package(
         .target(name: "CLinuxNUMA", path: "CShims/CLinuxNUMA", linkerSettings: [.linkedLibrary("numa")]),
         .target(name: "CLinuxTrace", path: "CShims/CLinuxTrace"),
         .target(name: "CTandem", path: "CShims/CTandem"),
+        .target(name: "CNbdkit", path: "CShims/CNbdkit"),
 
         .target(name: "TandemTypes", swiftSettings: core),
         .target(
@@ -87,6 +89,20 @@ let package = Package(
                 .unsafeFlags([
                     "-static-stdlib", "-Xlinker", "-soname=libtandem.so.0", "-Xlinker",
                     "--version-script=\(Context.packageDirectory)/CShims/CTandem/tandem.map",
+                ])
+            ]),
+        .target(
+            name: "TandemStandby",
+            dependencies: ["TandemTypes", "TandemCore", "TandemSystem", "CTandemLayout", "CLinuxMemory"],
+            swiftSettings: swift),
+        // nbdkit loads it, and has what it does not find in itself.
+        .target(
+            name: "TandemPlugin", dependencies: ["CNbdkit", "TandemStandby", "TandemTypes"], swiftSettings: swift,
+            linkerSettings: [
+                .unsafeFlags([
+                    // Swift's runtime and the plugin's threads outlive nbdkit's dlclose.
+                    "-static-stdlib", "-Xlinker", "-z", "-Xlinker", "nodelete", "-Xlinker",
+                    "--version-script=\(Context.packageDirectory)/CShims/CNbdkit/nbdkit.map",
                 ])
             ]),
         .executableTarget(
@@ -133,6 +149,10 @@ let package = Package(
             name: "TandemSystemTests", dependencies: ["TestSupport", "TandemSystem", "TandemCore", "CLinuxMemory"],
             swiftSettings: swift),
         .testTarget(
+            name: "TandemStandbyTests",
+            dependencies: ["TestSupport", "TandemStandby", "TandemSystem", "TandemCore", "CTandemLayout"],
+            swiftSettings: swift),
+        .testTarget(
             name: "TandemTablesTests",
             dependencies: [
                 "TestSupport", "TandemTables", "Tandem", "TandemSystem", "TandemCore",
@@ -141,7 +161,8 @@ let package = Package(
         .testTarget(
             name: "TandemCommandTests",
             dependencies: [
-                "TestSupport", "TandemCommand", "TandemTables", "Tandem", "TandemCore", "CTandemLayout",
+                "TestSupport", "TandemCommand", "TandemTables", "Tandem", "TandemCore",
+                "CTandemLayout",
                 argumentParser,
             ], swiftSettings: swift),
         .testTarget(

@@ -22,13 +22,18 @@ struct ImportTests {
         ),
         ("Sources/TandemTables", ["Tandem", "TandemTypes", "TandemSystem", "TandemCore"]),
         ("Sources/TandemC", ["CTandem", "TandemTables", "Tandem", "TandemCore", "TandemTypes"]),
+        (
+            "Sources/TandemStandby",
+            ["TandemTypes", "TandemSystem", "TandemCore", "CTandemLayout", "CLinuxMemory", "Glibc"]
+        ),
+        ("Sources/TandemPlugin", ["CNbdkit", "TandemStandby", "TandemTypes", "Glibc"]),
         // The audit reads the bytes by itself, so that it shares nothing with what it audits but their layout; the
         // handler of SIGBUS is a shim's. Some commands look at Core's layouts and limits.
         (
             "Sources/TandemCommand",
             [
-                "Tandem", "TandemTables", "TandemCore", "CTandemLayout", "CLinuxMemory", "ArgumentParser", "Logging",
-                "Synchronization", "Glibc", "FoundationEssentials",
+                "Tandem", "TandemTables", "TandemStandby", "TandemCore", "CTandemLayout", "CLinuxMemory",
+                "ArgumentParser", "Logging", "Synchronization", "Glibc", "FoundationEssentials",
             ]
         ),
         ("Sources/TandemSimulator", ["TandemCore", "CSimulation", "ArgumentParser", "Glibc"]),

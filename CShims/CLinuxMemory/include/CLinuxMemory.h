@@ -100,4 +100,12 @@ void broken_pipe_signal_ignore(void);
 // Sleeps until a socket can be read or written to, whichever is asked for, at most this long.
 void socket_wait(int socket, int reads, int writes, uint64_t nanoseconds);
 
+// ── sockets on this host ──
+
+// Listens at a path, which may be longer than a socket's address; mode 0600. -EADDRINUSE: something stands there.
+int local_listen(const char *path);
+int local_connect(const char *path);
+// The next connection of this user or of root; those of others are closed.
+int local_accept(int listener);
+
 #endif

@@ -1,0 +1,58 @@
+import CTandemLayout
+import TandemCore
+import TandemSystem
+
+/// What a copy's first bytes say, as far as a standby asks.
+struct CopyWords {
+    /// Nil: no copy yet, and no source.
+    let slot: StateSlot?
+    /// The highest session that the two slots name; 0: none.
+    let session: UInt64
+
+    init(_ header: [UInt8]) {
+        let isTandem =
+            header.count == CopyExaminer.headerBytes
+            && header.withUnsafeBytes { $0.load(as: UInt64.self) } == TANDEM_MAGIC
+        slot = isTandem ? StateSlot.newest(in: header, checksum: LinuxChecksum.crc32c) : nil
+        session = isTandem ? StateSlot.offsets.map { Self.session(header, at: $0) }.max() ?? 0 : 0
+    }
+
+    private static func session(_ header: [UInt8], at offset: Int) -> UInt64 {
+        header.withUnsafeBytes { raw in
+            guard StateSlot.decode(raw.baseAddress! + offset, checksum: LinuxChecksum.crc32c) != nil else { return 0 }
+            return (raw.baseAddress! + offset).loadUnaligned(as: tandem_state.self).session.0
+        }
+    }
+
+    /// Whatever stands at the path; nothing of what cannot be read.
+    init(at path: String) {
+        let bytes = try? FileBytes(path: path, writable: false)
+        self.init(bytes.flatMap { try? CopyExaminer.header(of: $0) } ?? [])
+    }
+
+    init(of file: StandbyFile) throws(KernelFailure) {
+        var header = [UInt8](repeating: 0, count: CopyExaminer.headerBytes)
+        try header.withMutableBytes { raw throws(KernelFailure) in try file.read(into: raw, at: 0) }
+        self.init(header)
+    }
+}
+
+extension Standby {
+    /// Whether a copy may be served from this path: nothing, a blank file or a copy; no source, and nobody's letter.
+    package static func admit(_ path: String) throws(TandemError) {
+        try StandbyFile.admit(path)
+        guard let bytes = try? FileBytes(path: path, writable: false), bytes.count > 0 else { return }
+        let header = (try? CopyExaminer.header(of: bytes)) ?? []
+        if !header.isEmpty, header.allSatisfy({ $0 == 0 }) { return }
+        guard let slot = CopyWords(header).slot else {
+            throw TandemError(
+                .notTandem, path, "the file is not a Tandem copy",
+                remedy: "Give the path of a copy, or of a file that does not exist yet")
+        }
+        guard slot.role != .source else {
+            throw TandemError(
+                .wrongRole, path, "it is a source, of generation \(slot.generation)",
+                remedy: "Give another path; or, if a promoted copy has taken over from it, move it away first")
+        }
+    }
+}

@@ -1,0 +1,83 @@
+import CLinuxMemory
+import Glibc
+import TandemSystem
+import TandemTypes
+
+/// Where a standby hears from commands on its own host: a socket beside the copy, for its user and root.
+package enum LocalSocket {
+    package static func path(besides copy: String) -> String { copy + ".standby" }
+
+    /// Takes away what a process that was killed has left at the path: a socket at which nobody answers. False where
+    /// something else stands.
+    package static func removeLeft(at path: String) -> Bool {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return true }
+        guard status.st_mode & S_IFMT == S_IFSOCK else { return false }
+        let file = local_connect(path)
+        guard file < 0 else {
+            close(file)
+            return false
+        }
+        return unlink(path) == 0
+    }
+
+    /// Up to and with `end`; nil when the other one has gone before.
+    static func read(from file: Int32, until end: String, _ limit: Int = 4096) -> String? {
+        var text: [UInt8] = []
+        var byte: UInt8 = 0
+        while text.count < limit {
+            let count = recv(file, &byte, 1, 0)
+            if count < 0, errno == EINTR { continue }
+            guard count == 1 else { return nil }
+            text.append(byte)
+            if text.suffix(end.utf8.count).elementsEqual(end.utf8) { return String(decoding: text, as: UTF8.self) }
+        }
+        return nil
+    }
+
+    static func write(_ text: String, to file: Int32) -> Bool {
+        let bytes = Array(text.utf8)
+        var done = 0
+        while done < bytes.count {
+            let count = bytes.withUnsafeBytes {
+                send(file, $0.baseAddress! + done, bytes.count - done, Int32(MSG_NOSIGNAL))
+            }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return false }
+            done += count
+        }
+        return true
+    }
+}
+
+/// The command's end of it.
+package final class StandbyClient {
+    private let file: Int32
+    private let copy: String
+
+    /// Nil when no standby serves this copy.
+    package init?(of copy: String) {
+        file = local_connect(LocalSocket.path(besides: copy))
+        guard file >= 0 else { return nil }
+        self.copy = copy
+    }
+
+    deinit { close(file) }
+
+    package func status() throws(TandemError) -> StandbyReport { try ask("status") }
+
+    /// When this returns nothing that a primary sends lands on the copy, and its file is nobody's: until this client
+    /// goes, and for ever if the copy is a source by then.
+    package func fence() throws(TandemError) -> StandbyReport { try ask("promote") }
+
+    private func ask(_ request: String) throws(TandemError) -> StandbyReport {
+        guard LocalSocket.write(request + "\n", to: file), let text = LocalSocket.read(from: file, until: "\n\n"),
+            let report = StandbyReport(lines: text)
+        else {
+            throw TandemError(
+                .unavailable, copy, "its standby does not answer",
+                remedy: "End 'tandem standby' on this host, and try again")
+        }
+        return report
+    }
+}

@@ -1,0 +1,155 @@
+import TandemCore
+import TandemSystem
+import TandemTypes
+
+/// A copy that a replicator on another host writes: who may, what, and what is answered. What the connections are made
+/// of is somebody else's: nbdkit's in production.
+///
+/// Threads: any.
+package final class Standby: @unchecked Sendable {
+    package let path: String
+    /// What the export is called.
+    package let name: String
+
+    /// Requests share it; openings, ends and promotions are alone.
+    let lock = SharedLock()
+    // Under the lock.
+    var fence: SessionFence
+    var file: StandbyFile?
+    var holder: StandbyConnection?
+
+    private let told: @Sendable (StandbyEvent) -> Void
+
+    /// - Parameter told: hears what happens, on whatever thread it does. Not to wait for anybody.
+    package init(path: String, name: String, told: @escaping @Sendable (StandbyEvent) -> Void = { _ in }) {
+        self.path = path
+        self.name = name
+        self.told = told
+        let words = CopyWords(at: path)
+        fence = SessionFence(highest: 0)
+        fence.learn(of: words.session)
+        if words.slot?.role == .source { fence.lower(isSource: true) }
+    }
+
+    func tell(_ event: StandbyEvent) { told(event) }
+
+    /// A connection asks for an export of this name.
+    package func connect(_ text: String, peer: String) throws(TandemError) -> StandbyConnection {
+        do throws(TandemError) {
+            let asked = try ExportName(parsing: text)
+            guard asked.name.isEmpty || asked.name == name else {
+                throw TandemError(
+                    .notFound, "export '\(asked.name.prefix(200))'", "no copy of this name is served here",
+                    remedy: "Ask for '\(name)'")
+            }
+            guard let session = asked.session else { return observer(peer) }
+            return try lock.alone { () throws(TandemError) in try open(session, peer) }
+        } catch {
+            tell(.refused(peer: peer, reason: error.description))
+            throw error
+        }
+    }
+
+    private func observer(_ peer: String) -> StandbyConnection {
+        let bytes = try? FileBytes(path: path, writable: false)
+        return StandbyConnection(.observer, peer: peer, byteCount: bytes?.count ?? 0)
+    }
+
+    private func open(_ session: ExportName.Session, _ peer: String) throws(TandemError) -> StandbyConnection {
+        guard fence.state != .promoted, fence.state != .promoting else { throw taken() }
+        // Again, as everybody may write to what is nobody's.
+        fence.learn(of: CopyWords(at: path).session)
+        guard fence.mayOpen(session.number) else {
+            throw TandemError(
+                .inUse, path, "session \(session.number) is not above session \(fence.present), which was here",
+                remedy: "Two replicators of one source, or a source that was put back: end the older one")
+        }
+        // What is not the file of the path any more is nobody's.
+        if let open = file, !open.isStillNamed { giveUp() }
+        let file = if let open = self.file { open } else { try StandbyFile.open(path, byteCount: session.byteCount) }
+        guard file.byteCount == session.byteCount else {
+            throw TandemError(
+                .wrongLength, path, "a source's copy has \(session.byteCount) bytes, and this one \(file.byteCount)",
+                remedy: "Give each source a standby of its own")
+        }
+        try admit(session, file)
+        if let old = holder { tell(.fenced(session: old.session, peer: old.peer)) }
+        fence.open(session.number)
+        let connection = StandbyConnection(.session(session), peer: peer, byteCount: session.byteCount)
+        self.file = file
+        holder = connection
+        tell(.opened(session: session.number, peer: peer, generation: session.generation.description))
+        return connection
+    }
+
+    private func admit(_ session: ExportName.Session, _ file: StandbyFile) throws(TandemError) {
+        let slot: StateSlot?
+        do throws(KernelFailure) {
+            try file.forgetCache()
+            slot = try CopyWords(of: file).slot
+        } catch { throw error.tandemError }
+        guard let slot else { return }
+        if slot.role == .source {
+            giveUp()
+            fence.lower(isSource: true)
+            throw taken()
+        }
+        guard !slot.ancestors.contains(session.generation) else {
+            throw TandemError(
+                .superseded, path,
+                "generation \(session.generation) was superseded by \(slot.generation), whose copy this is",
+                remedy: "Make the old source a copy of the new one")
+        }
+    }
+
+    /// Why no session is taken any more, or not now.
+    private func taken() -> TandemError {
+        guard fence.state == .promoted else {
+            return TandemError(.inUse, path, "it is being promoted", remedy: "Try again when that has come to its end")
+        }
+        let generation = CopyWords(at: path).slot?.generation.description ?? "a generation that is not known"
+        return TandemError(
+            .superseded, path, "it was promoted, and is the source now, as generation \(generation)",
+            remedy: "Make the old source a copy of the new one")
+    }
+
+    /// The file and its lock.
+    private func giveUp() {
+        if let old = holder { tell(.fenced(session: old.session, peer: old.peer)) }
+        if let old = holder { _ = fence.end(old.session) }
+        holder = nil
+        file = nil
+    }
+
+    /// The connection has come to its end; nothing of it is being performed.
+    package func end(_ connection: StandbyConnection) {
+        guard connection.isWritable else { return }
+        lock.alone {
+            guard fence.end(connection.session) else { return }
+            holder = nil
+            file = nil
+            tell(.ended(session: connection.session, peer: connection.peer))
+        }
+    }
+}
+
+extension Standby {
+    /// When this returns nothing that a primary has sent, or will, is performed, and the file is nobody's.
+    package func raiseFence() {
+        lock.alone {
+            giveUp()
+            fence.raise()
+        }
+        tell(.promoting)
+    }
+
+    /// Who raised it has gone, in whatever way: the file says what became of it.
+    package func lowerFence() {
+        let event: StandbyEvent = lock.alone {
+            let slot = CopyWords(at: path).slot
+            fence.lower(isSource: slot?.role == .source)
+            return fence.state == .promoted ? .promoted(generation: slot?.generation.description ?? "") : .lowered
+        }
+        tell(event)
+    }
+}

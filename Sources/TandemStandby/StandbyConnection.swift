@@ -1,0 +1,36 @@
+import TandemSystem
+import TandemTypes
+
+/// One connection to a standby, from the moment that its export was opened.
+package final class StandbyConnection: Sendable {
+    package enum Role: Sendable {
+        /// Looks, and touches nothing.
+        case observer
+        case session(ExportName.Session)
+    }
+
+    package let role: Role
+    /// Address of the other end.
+    package let peer: String
+    /// Bytes of the file behind the export.
+    package let byteCount: Int
+
+    init(_ role: Role, peer: String, byteCount: Int) {
+        self.role = role
+        self.peer = peer
+        self.byteCount = byteCount
+    }
+
+    var session: UInt64 {
+        switch role {
+        case .observer: 0
+        case .session(let session): session.number
+        }
+    }
+
+    package var isWritable: Bool { session > 0 }
+    /// Where the control page begins.
+    package var controlOffset: Int { (byteCount + 4095) & ~4095 }
+    /// Bytes of the export.
+    package var exportBytes: Int { controlOffset + ControlPage.byteCount }
+}

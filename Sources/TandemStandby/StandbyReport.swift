@@ -1,0 +1,68 @@
+import Glibc
+import TandemCore
+import TandemSystem
+import TandemTypes
+
+/// What a standby says of itself to those on its host: a word and its value a line, an empty line behind the last.
+package struct StandbyReport: Equatable, Sendable {
+    package var state: SessionFence.State
+    /// The highest session so far; `SessionFence.aboveAll` where none is taken.
+    package var session: UInt64
+    /// Who writes; nil: nobody.
+    package var peer: String?
+    /// What the copy's newest slot says; nil where there is none.
+    package var generation: String?
+    /// The server's.
+    package var process: Int32
+
+    package init(
+        state: SessionFence.State, session: UInt64, peer: String? = nil, generation: String? = nil,
+        process: Int32 = getpid()
+    ) {
+        self.process = process
+        self.state = state
+        self.session = session
+        self.peer = peer
+        self.generation = generation
+    }
+
+    package var lines: String {
+        var lines = "state \(state.rawValue)\nsession \(session)\nprocess \(process)\n"
+        if let peer { lines += "peer \(peer)\n" }
+        if let generation { lines += "generation \(generation)\n" }
+        return lines + "\n"
+    }
+
+    /// Words that are not known are a later version's.
+    package init?(lines: String) {
+        var values: [Substring: String] = [:]
+        for line in lines.split(separator: "\n") {
+            let pair = line.split(separator: " ", maxSplits: 1)
+            if pair.count == 2 { values[pair[0]] = String(pair[1]) }
+        }
+        guard let state = values["state"].flatMap(SessionFence.State.init(rawValue:)),
+            let session = values["session"].flatMap({ UInt64($0) }),
+            let process = values["process"].flatMap({ Int32($0) })
+        else { return nil }
+        self.init(
+            state: state, session: session, peer: values["peer"], generation: values["generation"], process: process)
+    }
+}
+
+extension Standby {
+    package var report: StandbyReport {
+        let generation = CopyWords(at: path).slot?.generation.description
+        return lock.shared {
+            StandbyReport(state: fence.state, session: fence.present, peer: holder?.peer, generation: generation)
+        }
+    }
+
+    /// How an export begins to say what it is, for replicators.
+    package static let signature = "tandem-standby/1"
+
+    package var exportDescription: String {
+        let report = report
+        let generation = report.generation ?? String(repeating: "0", count: 32)
+        return "\(Self.signature) session=\(report.session) state=\(report.state.rawValue) generation=\(generation)"
+    }
+}

@@ -1,0 +1,64 @@
+import TandemTypes
+import Testing
+
+@testable import TandemStandby
+
+@Suite("What a connection asks for")
+struct ExportNameTests {
+    private static let generation = "0123456789abcdef00000000000000ff"
+
+    @Test("A name with a session is taken apart")
+    func session() throws {
+        let asked = try ExportName(parsing: "copy?session=12&generation=\(Self.generation)&bytes=1048576")
+        #expect(asked.name == "copy")
+        #expect(asked.session?.number == 12 && asked.session?.byteCount == 1 << 20)
+        #expect(asked.session?.generation == Generation(high: 0x0123_4567_89ab_cdef, low: 0xff))
+    }
+
+    @Test("A name alone looks and does not touch")
+    func observer() throws {
+        #expect(try ExportName(parsing: "copy") == ExportName(name: "copy", session: nil))
+        #expect(try ExportName(parsing: "") == ExportName(name: "", session: nil))
+    }
+
+    @Test(
+        "Whatever else stands there is refused in words",
+        arguments: [
+            "?", "copy?", "copy?session", "copy?session=", "copy?session=1", "copy?size=1",
+            "copy?session=0&generation=\(generation)&bytes=1048576",
+            "copy?session=+5&generation=\(generation)&bytes=1048576",
+            "copy?session=-5&generation=\(generation)&bytes=1048576",
+            "copy?session=9223372036854775807&generation=\(generation)&bytes=1048576",
+            "copy?session=99999999999999999999&generation=\(generation)&bytes=1048576",
+            "copy?session=1&generation=xyz&bytes=1048576",
+            "copy?session=1&generation=+123456789abcdef00000000000000ff&bytes=1048576",
+            "copy?session=1&generation=\(generation)&bytes=0",
+            "copy?session=1&generation=\(generation)&bytes=20479",
+            "copy?session=1&generation=\(generation)&bytes=18446744073709551615",
+            "copy?session=1&session=2&generation=\(generation)&bytes=1048576",
+            "copy?session=1&generation=\(generation)&bytes=1048576&",
+        ])
+    func odd(text: String) {
+        let error = #expect(throws: TandemError.self) { try ExportName(parsing: text) }
+        #expect(error?.code == .badArgument)
+    }
+
+    @Test("What happens is told in a line, and read again")
+    func events() {
+        let events: [StandbyEvent] = [
+            .opened(session: 3, peer: "[::1]:99", generation: Self.generation), .fenced(session: 2, peer: "local"),
+            .ended(session: 3, peer: "local"), .refused(peer: "local", reason: "a b: c. D."), .promoting,
+            .promoted(generation: Self.generation), .lowered,
+        ]
+        for event in events { #expect(StandbyEvent(line: event.line) == event) }
+        #expect(StandbyEvent.refused(peer: "p", reason: "a\tb\nc").line == "refused\tp\ta b c")
+        #expect(StandbyEvent(line: "opened\tx\ty\tz") == nil)
+    }
+
+    @Test("A report is read as it was written, with words of a later version left out")
+    func report() {
+        let report = StandbyReport(state: .held, session: 9, peer: "10.0.0.1:4", generation: nil, process: 7)
+        #expect(StandbyReport(lines: "later 1\n" + report.lines) == report)
+        #expect(StandbyReport(lines: "state odd\nsession 1\n\n") == nil)
+    }
+}
