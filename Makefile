@@ -1,10 +1,11 @@
 # Tandem's verbs. `make help` lists them.
 
 SWIFT ?= swift
-PACKAGES = liburing-dev libnuma-dev libisal-dev libnbd-dev pkg-config
+PACKAGES = liburing-dev libnuma-dev libisal-dev libnbd-dev nbdkit-plugin-dev pkg-config
 TOOLS = strace
 SERVERS = nbdkit libnbd-bin qemu-utils nbd-server gnutls-bin
 GUEST = qemu-system-x86 busybox-static cpio dmsetup
+STANDBY = nbdkit python3-libnbd
 FAULTY = nbdkit libnbd-bin fuse3 faketime stress-ng
 SOURCES = Sources Tests Benchmarks Package.swift
 BUILD = .build
@@ -21,9 +22,9 @@ TO = $(DESTDIR)$(PREFIX)
 SIMULATOR = .build-simulator/release/tandem-simulator
 
 .DEFAULT_GOAL := help
-.PHONY: help packages build install demo test sample bench bench-peers bench-check peers fire killwriters freedom \
-  litmus simulate operations coverage mutants mutants-claims guest faults soak fuzz sanitize model killpoints format \
-  lint clean
+.PHONY: help packages build install demo test sample bench bench-peers bench-check peers fire killwriters fence \
+  freedom litmus simulate operations coverage mutants mutants-claims guest faults soak fuzz sanitize model killpoints \
+  format lint clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -40,12 +41,14 @@ packages: ## install what is missing of the C libraries and of the tools that te
 build: packages ## the library, the command and the bench, optimised
 	$(SWIFT) build -c release
 
-install: build ## the command, and the library for C and C++ with its headers (PREFIX=/usr/local, DESTDIR=)
+install: build ## the command, nbdkit's plugin, the library for C and C++ with its headers (PREFIX=, DESTDIR=)
 	install -d $(TO)/bin $(TO)/include $(TO)/lib/pkgconfig
 	install -m 755 $(TANDEM) $(TO)/bin/tandem
 	install -m 644 CShims/CTandem/include/tandem.h CShims/CTandem/cxx/tandem.hpp $(TO)/include
 	install -s -m 755 $(BUILD)/release/libtandem-c.so $(TO)/lib/libtandem.so.0
 	ln -sf libtandem.so.0 $(TO)/lib/libtandem.so
+	install -d $(TO)/lib/nbdkit/plugins
+	install -s -m 755 $(BUILD)/release/libnbdkit-tandem-plugin.so $(TO)/lib/nbdkit/plugins/nbdkit-tandem-plugin.so
 	sed 's|@PREFIX@|$(PREFIX)|' CShims/CTandem/tandem.pc.in > $(TO)/lib/pkgconfig/tandem.pc
 
 demo: build ## a busy exchange, replicated, killed in every way, and taken over: about a minute
@@ -53,7 +56,7 @@ demo: build ## a busy exchange, replicated, killed in every way, and taken over:
 
 # Servers are tested with where they are; none is started by being installed (RUNLEVEL).
 test: build $(SIMULATOR) ## all tests, and a sample of the simulator's seeds, of failing operations and of the models
-	-@RUNLEVEL=1 $(MAKE) --no-print-directory packages PACKAGES="$(SERVERS)" TOOLS=
+	-@RUNLEVEL=1 $(MAKE) --no-print-directory packages PACKAGES="$(SERVERS) $(STANDBY)" TOOLS=
 	TANDEM_COMMAND=$(CURDIR)/$(TANDEM) KILLPOINTS=$(CURDIR)/$(KILLPOINTS) $(SWIFT) test
 	SWIFT=$(SWIFT) Tests/Stranger/stranger.sh
 	SWIFT=$(SWIFT) Tests/Stranger/callserver.sh
@@ -107,6 +110,11 @@ killwriters: build ## 2,000 writers killed in mid-traffic (KILLS=n)
 
 killpoints: build ## a writer killed after every machine instruction of the write API, and recovered (EVERY=n)
 	$(KILLPOINTS) --every $(or $(EVERY),1) || [ $$? = 77 ]
+
+fence: build ## 1,000 rounds of late writes at a standby, and as many against a server without a fence (ROUNDS=n)
+	-@$(MAKE) --no-print-directory packages PACKAGES="$(STANDBY)" TOOLS=
+	/usr/bin/python3 Tests/Standby/fence.py $(CURDIR)/$(BUILD)/release/libnbdkit-tandem-plugin.so $(or $(ROUNDS),1000)
+	/usr/bin/python3 Tests/Standby/fence.py stock $(or $(ROUNDS),1000)
 
 freedom: build ## writers' rate with a stopped, a missing and no copy, and their system calls
 	TANDEM=$(TANDEM) Tests/Scripts/freedom.sh

@@ -108,7 +108,7 @@ let package = Package(
         .executableTarget(
             name: "TandemCommand",
             dependencies: [
-                "Tandem", "TandemTables", "TandemCore", "CTandemLayout", "CLinuxMemory",
+                "Tandem", "TandemTables", "TandemStandby", "TandemCore", "CTandemLayout", "CLinuxMemory",
                 argumentParser,
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: swift),
@@ -161,7 +161,7 @@ let package = Package(
         .testTarget(
             name: "TandemCommandTests",
             dependencies: [
-                "TestSupport", "TandemCommand", "TandemTables", "Tandem", "TandemCore",
+                "TestSupport", "TandemCommand", "TandemTables", "TandemStandby", "Tandem", "TandemCore",
                 "CTandemLayout",
                 argumentParser,
             ], swiftSettings: swift),

@@ -36,8 +36,9 @@ struct TandemTool: ParsableCommand {
             """,
         version: "unreleased",
         subcommands: [
-            CreateCommand.self, ReplicateCommand.self, StatusCommand.self, VerifyCommand.self, CheckCommand.self,
-            PromoteCommand.self, InspectCommand.self, LoadCommand.self, AuditCommand.self, RelinkCommand.self,
+            CreateCommand.self, ReplicateCommand.self, StandbyCommand.self, StatusCommand.self, VerifyCommand.self,
+            CheckCommand.self, PromoteCommand.self, InspectCommand.self, LoadCommand.self, AuditCommand.self,
+            RelinkCommand.self,
             DemoCommand.self,
         ])
 

@@ -29,7 +29,8 @@ final class Tool {
     /// - Parameters:
     ///   - output: takes its standard output; nil for a file that `wait` reads.
     ///   - environment: on top of this process's.
-    init(_ words: [String], output: Int32? = nil, environment: [String] = []) {
+    ///   - program: another one than the command.
+    init(_ words: [String], output: Int32? = nil, environment: [String] = [], program: String = Tool.path) {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -63,8 +64,8 @@ final class Tool {
         }
         variables.append(nil)
         var process = pid_t()
-        let answer = posix_spawn(&process, Self.path, &actions, &attributes, &arguments, &variables)
-        precondition(answer == 0, "\(Self.path): \(String(cString: strerror(answer)))")
+        let answer = posix_spawn(&process, program, &actions, &attributes, &arguments, &variables)
+        precondition(answer == 0, "\(program): \(String(cString: strerror(answer)))")
         self.process = process
     }
 
