@@ -22,7 +22,7 @@ TO = $(DESTDIR)$(PREFIX)
 SIMULATOR = .build-simulator/release/tandem-simulator
 
 .DEFAULT_GOAL := help
-.PHONY: help packages build install demo test sample bench bench-peers bench-check peers fire killwriters fence \
+.PHONY: help packages build install demo test sample bench bench-peers bench-check peers fire killwriters fence e2e \
   freedom litmus simulate operations coverage mutants mutants-claims guest faults soak fuzz sanitize model killpoints \
   format lint clean
 
@@ -115,6 +115,10 @@ fence: build ## 1,000 rounds of late writes at a standby, and as many against a 
 	-@$(MAKE) --no-print-directory packages PACKAGES="$(STANDBY)" TOOLS=
 	/usr/bin/python3 Tests/Standby/fence.py $(CURDIR)/$(BUILD)/release/libnbdkit-tandem-plugin.so $(or $(ROUNDS),1000)
 	/usr/bin/python3 Tests/Standby/fence.py stock $(or $(ROUNDS),1000)
+
+e2e: build ## two hosts in network namespaces: a link that fails, a host that is lost, and comes back (CALLS=n, RATE=n)
+	-@RUNLEVEL=1 $(MAKE) --no-print-directory packages PACKAGES="$(STANDBY) iproute2" TOOLS=
+	TANDEM=$(TANDEM) Tests/E2E/e2e.sh
 
 freedom: build ## writers' rate with a stopped, a missing and no copy, and their system calls
 	TANDEM=$(TANDEM) Tests/Scripts/freedom.sh

@@ -1,0 +1,128 @@
+#!/usr/bin/env bash
+# Two hosts in one: network namespaces with a link between them, on which packets can be delayed and lost. The exchange
+# runs on A, its copy is kept by a standby on B. The link fails in several ways, then A is lost, B takes over, and every
+# acknowledged commit is looked for. Needs root, iproute2 and nbdkit; skips with the reason where one is missing.
+#
+#   TANDEM=path (REPLICATE=path, another one for host A) CALLS=n RATE=n e2e.sh
+set -u
+TANDEM=$(realpath "${TANDEM:-.build/release/tandem}")
+REPLICATE=$(realpath "${REPLICATE:-$TANDEM}")
+CALLS=${CALLS:-50000} RATE=${RATE:-50000}
+
+skip() { echo "e2e: skipped: $*"; exit 0; }
+[ "$(id -u)" = 0 ] || skip "network namespaces need root"
+for tool in ip tc nbdkit; do
+    command -v $tool >/dev/null || skip "$tool is missing: apt-get install iproute2 nbdkit"
+done
+A=tandem-a-$$ B=tandem-b-$$ MEMORY=$(mktemp -d /dev/shm/tandem-e2e.XXXXXX)
+ip netns add "$A" 2>/dev/null || { rm -rf "$MEMORY"; skip "no network namespaces here"; }
+end() {
+    kill -9 ${load:+-- -$load} ${replicator:-} ${standby:-} 2>/dev/null
+    wait 2>/dev/null
+    ip netns del "$A"; ip netns del "$B"; rm -rf "$MEMORY"
+}
+trap end EXIT
+ip netns add "$B"
+ip link add a0 netns "$A" type veth peer name b0 netns "$B"
+ip -n "$A" addr add 10.99.0.1/24 dev a0; ip -n "$A" link set a0 up; ip -n "$A" link set lo up
+ip -n "$B" addr add 10.99.0.2/24 dev b0; ip -n "$B" link set b0 up; ip -n "$B" link set lo up
+
+failed=0
+row() { printf '%-44s %s\n' "$1" "$2"; }
+fail() { row "$1" "FAILED: $2"; failed=$((failed + 1)); }
+now() { date +%s%N; }
+since() { echo "$((($(now) - $1) / 1000000)) ms"; }
+source=$MEMORY/source copy=$MEMORY/copy acks=$MEMORY/acks
+state() { timeout 5 "$TANDEM" status "$source" --json | grep -o '"state":"[^"]*"' | head -1 | cut -d'"' -f4; }
+inSync() { # within so many seconds
+    local end=$((SECONDS + $1))
+    until [ "$(state)" = "in sync" ]; do
+        [ $SECONDS -lt $end ] || return 1
+        sleep 0.2
+    done
+}
+acknowledged() { wc -l <"$acks" 2>/dev/null || echo 0; }
+replicate() {
+    ip netns exec "$A" "$REPLICATE" replicate "$source" --to nbds://10.99.0.2:10809/copy --secret "$MEMORY/key" \
+        --json >>"$MEMORY/replicate.log" 2>&1 &
+    replicator=$!
+}
+
+"$TANDEM" create "$source" --workload exchange --calls "$CALLS" --writers 4 >/dev/null || exit 1
+"$TANDEM" standby --new-secret "$MEMORY/key" >/dev/null || exit 1
+ip netns exec "$B" "$TANDEM" standby "$copy" --listen 10.99.0.2 --secret "$MEMORY/key" --json \
+    >"$MEMORY/standby.log" 2>&1 &
+standby=$!
+replicate
+setsid ip netns exec "$A" "$TANDEM" load "$source" --processes 2 --seconds 600 --rate "$RATE" --acks "$acks" \
+    --ack-every 64 >"$MEMORY/load.log" 2>&1 &
+load=$!
+begun=$(now)
+if inSync 30; then row "first copy, by TLS, under load" "in sync after $(since "$begun")"
+else
+    fail "first copy, by TLS, under load" "$(tail -1 "$MEMORY/replicate.log")"
+    tail -2 "$MEMORY/standby.log"
+    exit 1
+fi
+
+# A fault, for so long, and how long the copy then takes to be in sync again. Writers go on meanwhile.
+fault() { # name, seconds, begin, end
+    local before after begun
+    eval "$3"; sleep "$2"; eval "$4"
+    begun=$(now) before=$(acknowledged)
+    if ! inSync 40; then fail "$1" "not in sync again: $(tail -1 "$MEMORY/replicate.log")"; return; fi
+    after=$(since "$begun")
+    sleep 1
+    [ "$(acknowledged)" -gt "$before" ] || { fail "$1" "nothing is acknowledged any more"; return; }
+    row "$1" "in sync again after $after"
+}
+server() { pgrep -P "$standby" nbdkit; }
+netem() { ip netns exec "$A" tc qdisc replace dev a0 root netem $1; }
+clear() { ip netns exec "$A" tc qdisc del dev a0 root; }
+# Nobody is told: each end sends to an address that nobody has, with its link up.
+drop() {
+    ip -n "$A" neigh replace 10.99.0.2 lladdr 02:00:00:00:00:99 dev a0 nud permanent
+    ip -n "$B" neigh replace 10.99.0.1 lladdr 02:00:00:00:00:99 dev b0 nud permanent
+}
+undrop() { ip -n "$A" neigh del 10.99.0.2 dev a0; ip -n "$B" neigh del 10.99.0.1 dev b0; }
+if netem "delay 1ms" 2>/dev/null; then
+    clear
+    fault "10 ms of delay, for 3 s" 3 "netem 'delay 10ms'" clear
+    fault "1 % of packets lost, for 3 s" 3 "netem 'loss 1%'" clear
+else
+    row "10 ms of delay; 1 % of packets lost" "skipped: this kernel has no netem"
+fi
+fault "link down, for 3 s" 3 "ip -n $A link set a0 down" "ip -n $A link set a0 up"
+fault "every packet lost, for 5 s" 5 drop undrop
+fault "the standby's server frozen, for 4 s" 4 'kill -STOP $(server)' 'kill -CONT $(server)'
+fault "the standby's server killed" 1 'kill -9 $(server)' :
+fault "the replicator killed, its peer half open" 1 'drop; kill -9 $replicator' "undrop; replicate"
+
+# A loses its power: nothing more comes, not even an end of its connections.
+drop
+kill -9 -- -$load "$replicator" 2>/dev/null
+wait $load $replicator 2>/dev/null
+begun=$(now)
+if "$TANDEM" promote "$copy" >"$MEMORY/promote.log" 2>&1; then row "A lost; B promoted" "after $(since "$begun")"
+else fail "A lost; B promoted" "$(tail -1 "$MEMORY/promote.log")"; fi
+if "$TANDEM" audit "$copy" --acks "$acks" >"$MEMORY/audit.log" 2>&1; then
+    row "audit" "clean, with $(acknowledged) acknowledged commits"
+else fail "audit" "$(head -3 "$MEMORY/audit.log")"; fi
+
+# A comes back, and finds out.
+undrop
+sum=$(sha256sum <"$copy")
+replicate
+begun=$(now)
+timeout 30 tail --pid=$replicator -f /dev/null
+if kill -0 $replicator 2>/dev/null; then
+    fail "A is back" "its replicator does not end: $(tail -1 "$MEMORY/replicate.log")"
+else
+    wait $replicator; status=$?
+    if [ $status = 1 ]; then row "A is back" "told that it was superseded, after $(since "$begun")"
+    else fail "A is back" "exit status $status: $(tail -1 "$MEMORY/replicate.log")"; fi
+fi
+replicator=
+[ "$sum" = "$(sha256sum <"$copy")" ] || fail "A is back" "the promoted copy was written to"
+echo "$failed failed"
+[ $failed = 0 ]
