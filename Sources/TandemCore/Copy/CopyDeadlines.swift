@@ -100,7 +100,12 @@ package struct CopyDeadlines {
     func isLate(at now: UInt64) -> Bool { outstanding > 0 && now &- lastActivity > options.lateAfter + flushTime }
 
     /// No state is stuck in silence.
-    func isStuck(at now: UInt64) -> Bool { now &- lastProgress > options.stuckAfter + flushTime }
+    ///
+    /// - Parameter bytes: what is being read by a single command: a server may be as slow as a disk.
+    func isStuck(at now: UInt64, reading bytes: Int = 0) -> Bool {
+        let readTime = UInt64(bytes / options.flushBytesPerMicrosecond) * 1000
+        return now &- lastProgress > options.stuckAfter + flushTime + readTime
+    }
 
     /// Truncation, deletion and replacement give no error, so somebody has to look.
     mutating func isWatchDue(at now: UInt64) -> Bool {

@@ -41,7 +41,9 @@ extension ReplicationEngine {
     }
 
     private mutating func breakDeadline(whileDirty: Bool) {
-        guard follower.deadlines.isStuck(at: now) else { return }
+        // Who looks at a copy walks its journal.
+        let reads = phase == .probing ? area.layout.journalBytes : 0
+        guard follower.deadlines.isStuck(at: now, reading: reads) else { return }
         if whileDirty, isIdle { return }
         count(.deadlinesBroken)
         goOffline(.stuck)

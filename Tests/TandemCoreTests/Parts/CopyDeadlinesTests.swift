@@ -60,6 +60,14 @@ struct CopyDeadlinesTests {
         #expect(deadlines.isLate(at: Self.start + 10 * Self.second + 1), "the next one has nothing to bring")
     }
 
+    @Test("A look at a copy may take as long as its journal takes to be read")
+    mutating func look() {
+        deadlines.noteProgress(at: Self.start)
+        #expect(deadlines.isStuck(at: Self.start + 10 * Self.second + 1))
+        #expect(!deadlines.isStuck(at: Self.start + 12 * Self.second, reading: 32_000_000))
+        #expect(deadlines.isStuck(at: Self.start + 12 * Self.second + 1, reading: 32_000_000))
+    }
+
     @Test("What is written behind a flush gives time to the next one only")
     mutating func behind() {
         issue(.flush, write(32_000_000))
