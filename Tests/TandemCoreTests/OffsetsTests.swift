@@ -78,6 +78,7 @@ struct OffsetsTests {
         (.scrubbed, Block.offset(of: \.scrubbed)), (.undoWanted, Block.offset(of: \.undo_wanted)),
         (.behindSince, Block.offset(of: \.behind_since)),
         (.changing, Block.offset(of: \.changing)), (.carrying, Block.offset(of: \.carrying)),
+        (.session, Block.offset(of: \.session)),
     ]
 
     @Test("The literal offsets of the write path and of the journal are where the C compiler laid the fields")

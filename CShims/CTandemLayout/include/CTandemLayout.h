@@ -92,7 +92,7 @@ struct tandem_state {
     uint64_t first[2];             // the line's first generation; 0: not known
     uint64_t promotions;           // of the line so far; 0: not known
     uint64_t copy[2];              // what this copy is known by, wherever it lies; 0: none yet
-    uint64_t session[2];           // who holds it by a connection; 0: nobody
+    uint64_t session[2];           // of the last connection over which it was written, and 0; 0: of none
     uint64_t reserved[23];
     uint32_t reserved32;
     uint32_t checksum;             // crc32c of these 512 bytes with this field zero
@@ -164,7 +164,8 @@ struct tandem_replicator {
     uint64_t behind_since;         // monotonic ns since which a copy in sync does not keep pace; 0: it does
     uint64_t changing;             // transactions that are committed in a second
     uint64_t carrying;             // records that cuts bring over in a second
-    uint64_t pad[2];
+    uint64_t session;              // of the last connection to a standby; only ever rises
+    uint64_t pad[1];
     uint64_t counters[64];
     char copy_path[1024];
     char driver[128];              // which driver, and why

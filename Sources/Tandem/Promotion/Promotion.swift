@@ -43,6 +43,7 @@ public enum Promotion {
             sequence: access.slot.sequence &+ 1, generation: life.generation, lineage: life.lineage, role: .source,
             journalTail: replayed.end.position, tailCut: replayed.end.cut, cut: replayed.end.cut,
             wallNanoseconds: WallClock.now())
+        slot.session = access.slot.session
         let firstWritten: [Int]
         if let source {
             slot.role = .consistent

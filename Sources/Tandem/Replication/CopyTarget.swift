@@ -40,11 +40,27 @@ struct CopyTarget {
         let access = options.access()
         let copy = try NBDCopy(
             address, access: access, layout: source.layout, checksum: LinuxChecksum.crc32c,
+            sessions: Self.sessions(of: source),
             // One that leaves nothing with the server takes its number away.
             isUnsettled: source.area.replicator[.process].load() != 0)
         let nbd = NBDDriver(copy: copy, source: source.file, layout: source.layout)
         place = .export(nbd)
         (driver, driverText, isInMemory) = (nbd, "", false)
+    }
+
+    /// A way to the server and back is long: a slice of a journal that is applied in place is large.
+    var isRemote: Bool { if case .export = place { true } else { false } }
+
+    /// Known in the source before a server hears of it, so that it rises over all replicators; and beyond all of the
+    /// copy's that was promoted to be this source.
+    private static func sessions(of source: SourceDataFile) -> NBDSessions {
+        let word = source.area.replicator[.session]
+        let before = source.session
+        return NBDSessions(life: source.life) { least in
+            let next = max(word.load(), before, least) &+ 1
+            word.storeReleasing(next)
+            return next
+        }
     }
 
     /// Nothing more is written. False where a server may still perform what was sent to it.

@@ -72,6 +72,7 @@ final class ReplicationLoop {
         engineOptions.scrubBytesPerSecond = options.scrubBytesPerSecond
         engineOptions.rebuildsBeside = options.rebuildsBeside
         engineOptions.reclaim.appliesJournal = target.isInMemory
+        if target.isRemote { engineOptions.reclaim.replayBytesPerPoll = 1 << 20 }
         let engine = ReplicationEngine(
             memory: source.memory, layout: source.layout, life: source.life,
             platform: EnginePlatform(barrier: MemoryBarrier.issue, checksum: LinuxChecksum.crc32c),

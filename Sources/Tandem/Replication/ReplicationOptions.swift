@@ -41,6 +41,9 @@ public struct ReplicationOptions: Sendable {
     /// For a copy on a server over TLS: a file with the key that both sides have, `user:hexadecimal digits`, as psktool
     /// writes it. Nobody but its owner may be able to read it.
     public var secret: String?
+    /// The same by certificates: a folder with `ca-cert.pem`, whose signature the server's has to bear for its host's
+    /// name, and with `client-cert.pem` and `client-key.pem` where the server asks for them.
+    public var certificates: String?
     /// Lets a copy go over a network without encryption, where everybody on the way can read and change it.
     public var allowsPlaintext = false
     /// How long a server that cannot fence is given, after a connection was lost, to perform what was sent to it: until
@@ -74,6 +77,7 @@ public struct ReplicationOptions: Sendable {
     func access() -> NBDAccess {
         var access = NBDAccess()
         access.secret = secret
+        access.certificates = certificates
         access.allowsPlaintext = allowsPlaintext
         let (seconds, attoseconds) = quietTime.components
         access.quietNanoseconds = UInt64(seconds) * 1_000_000_000 + UInt64(attoseconds / 1_000_000_000)
@@ -82,9 +86,10 @@ public struct ReplicationOptions: Sendable {
 
     /// What means nothing for a file is a mistake: the address may lack its scheme.
     func refuseServerOptions() throws(TandemError) {
-        guard secret != nil || allowsPlaintext else { return }
+        guard secret != nil || certificates != nil || allowsPlaintext else { return }
+        let option = secret != nil ? "--secret" : certificates != nil ? "--certificates" : "--insecure"
         throw TandemError(
-            .badArgument, secret == nil ? "--insecure" : "--secret", "the copy is a file, not a server's export",
+            .badArgument, option, "the copy is a file, not a server's export",
             remedy: "Leave it away, or write the copy's address: nbds://HOST/NAME")
     }
 }

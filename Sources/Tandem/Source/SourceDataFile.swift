@@ -23,6 +23,8 @@ public final class SourceDataFile: Sendable {
     /// and for a source that was opened: placement makes things faster, never right.
     public let placementProblem: String?
     package let life: Life
+    /// The last connection to a standby over which the copy was written that this source was promoted from.
+    let session: UInt64
     package let file: MappedFile
     package let memory: SourceMemory
     /// This process's writers fence for themselves: no `membarrier` here, or the source was made for fences.
@@ -39,6 +41,7 @@ public final class SourceDataFile: Sendable {
         generation = state.generation
         ancestors = state.ancestors
         life = state.life
+        session = state.session
         memory = SourceMemory(base: file.base, layout: layout)
         _ = HugePages.advise(file.base + layout.tablesOffset, layout.tablesEnd - layout.tablesOffset)
         usesFences =

@@ -56,6 +56,9 @@ struct ReplicateCommand: ParsableCommand {
         help: .init("For a copy on a server: a file with the key that both sides have, user:hex.", valueName: "file"))
     var secret: String?
 
+    @Option(help: .init("The same by certificates: a folder with ca-cert.pem, over TCP only.", valueName: "folder"))
+    var certificates: String?
+
     @Flag(help: "Let the copy go over a network without encryption.")
     var insecure = false
 
@@ -102,6 +105,7 @@ struct ReplicateCommand: ParsableCommand {
         options.cpu = cpu
         options.io = io
         options.secret = secret
+        options.certificates = certificates
         options.allowsPlaintext = insecure
         if let quietTime { options.quietTime = quietTime }
         options.adopts = adopt

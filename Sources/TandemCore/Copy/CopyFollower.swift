@@ -128,14 +128,23 @@ struct CopyFollower {
     /// the one that wrote it, as that of a source from a backup, goes on far behind that: else both would leap to the
     /// same numbers, and what the first has left in the ring would pass for what follows the second's last cut.
     func slotToLayOut(_ sequence: UInt64, behind cut: UInt64) -> StateSlot {
-        StateSlot(
-            sequence: sequence, generation: ours.generation, lineage: ours.lineage, role: .syncing, tailCut: cut)
+        signed(
+            StateSlot(
+                sequence: sequence, generation: ours.generation, lineage: ours.lineage, role: .syncing, tailCut: cut))
     }
 
     private func slot(_ role: StateSlot.Role, from start: JournalEnd, cut: UInt64, wall: UInt64) -> StateSlot {
-        StateSlot(
-            sequence: stateSequence, generation: ours.generation, lineage: ours.lineage, role: role,
-            journalTail: start.position, tailCut: start.cut, cut: cut, wallNanoseconds: wall)
+        signed(
+            StateSlot(
+                sequence: stateSequence, generation: ours.generation, lineage: ours.lineage, role: role,
+                journalTail: start.position, tailCut: start.cut, cut: cut, wallNanoseconds: wall))
+    }
+
+    /// By the connection that it goes over: a standby that is started again opens none that is older.
+    private func signed(_ slot: StateSlot) -> StateSlot {
+        var slot = slot
+        slot.session = area.replicator[.session].load()
+        return slot
     }
 
     /// What lay before `start` in its journal is not needed any more.

@@ -19,6 +19,8 @@ package struct StateSlot: Sendable, Equatable {
     package var tailCut: UInt64
     package var cut: UInt64
     package var wallNanoseconds: UInt64
+    /// The last connection to a standby over which the copy was written; 0 where it is kept in another way.
+    package var session: UInt64 = 0
 
     package static let byteCount = Int(TANDEM_STATE_BYTES)
     /// How a slot begins.
@@ -82,6 +84,7 @@ package struct StateSlot: Sendable, Equatable {
         }
         if let first = lineage.first { state.first = (first.high, first.low) }
         state.promotions = lineage.promotions
+        state.session.0 = session
         state.checksum = withUnsafeBytes(of: &state) { checksum($0) }
         withUnsafeBytes(of: &state) { bytes.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
     }
@@ -112,10 +115,12 @@ package struct StateSlot: Sendable, Equatable {
             ancestors: ancestors, ends: ends,
             first: state.first == (0, 0) ? nil : Generation(high: state.first.0, low: state.first.1),
             promotions: state.promotions)
-        return StateSlot(
+        var slot = StateSlot(
             sequence: state.sequence, generation: Generation(high: state.generation.0, low: state.generation.1),
             lineage: lineage, role: role, journalTail: state.journal_tail, tailCut: state.tail_cut, cut: state.cut,
             wallNanoseconds: state.wall_nanoseconds)
+        slot.session = state.session.0
+        return slot
     }
 
     /// The newest valid one of the two slots; nil when both are damaged or were never written.

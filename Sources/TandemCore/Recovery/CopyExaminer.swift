@@ -60,6 +60,17 @@ package enum CopyExaminer {
         return .copy(slot, journal: end.cut >= slot.cut ? end : nil)
     }
 
+    /// The newest slot of bytes that another writes, of whatever role; nil of another layout's, and of no copy's.
+    package static func newestSlot(
+        of bytes: some CopyBytes, expected layout: FileLayout, path: String, checksum: Checksum
+    ) -> StateSlot? {
+        guard bytes.count >= headerBytes, let header = try? header(of: bytes) else { return nil }
+        let found = try? header.withBytes { raw throws(TandemError) in
+            try Identity.decode(raw, path: path, checksum: checksum)
+        }
+        return found == layout ? StateSlot.newest(in: header, checksum: checksum) : nil
+    }
+
     private static func notACopy(_ path: String) -> TandemError {
         TandemError(
             .notTandem, path, "the file holds data that is not a Tandem copy",

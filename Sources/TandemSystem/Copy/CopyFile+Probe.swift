@@ -61,14 +61,10 @@ extension CopyFile {
     /// The newest slot of a file that another has locked, if it has ancestors: a promoted copy is in use from then on,
     /// as a source or with a replicator of its own, and its old source must hear of it all the same.
     private func slotOfLocked() -> StateSlot? {
-        guard let bytes = try? FileBytes(path: path, writable: false), let header = try? CopyExaminer.header(of: bytes)
+        guard let bytes = try? FileBytes(path: path, writable: false),
+            let slot = CopyExaminer.newestSlot(of: bytes, expected: layout, path: path, checksum: checksum)
         else { return nil }
-        let found = try? header.withBytes { raw throws(TandemError) in
-            try Identity.decode(raw, path: path, checksum: checksum)
-        }
-        guard found == layout, let slot = StateSlot.newest(in: header, checksum: checksum), !slot.ancestors.isEmpty
-        else { return nil }
-        return slot
+        return slot.ancestors.isEmpty ? nil : slot
     }
 
     private func admitPath() throws(OpenFailure) {

@@ -5,6 +5,9 @@ internal import TandemCore
 package struct NBDAccess: Sendable {
     /// A file with the key that both sides have, as `psktool` writes it: user, colon, hexadecimal digits.
     package var secret: String?
+    /// A folder with the certificate of whoever vouches for servers, `ca-cert.pem`, and with the own one where the
+    /// server asks for it, `client-cert.pem` and `client-key.pem`.
+    package var certificates: String?
     /// Lets a copy go over a network as it is, for everybody on the way to read and to change.
     package var allowsPlaintext = false
     /// How long a server that does not fence is given to perform what a lost connection had sent: until then nothing
@@ -17,12 +20,13 @@ package struct NBDAccess: Sendable {
     enum Security: Equatable, Sendable {
         case plain
         case key(file: String, user: String)
+        case certificates(CertificateFolder)
     }
 
     /// - Throws: `.badArgument` where address and keys do not fit each other, `.unsafeFile` and others about the key.
     func security(for address: NBDAddress) throws(TandemError) -> Security {
         guard address.usesTLS else {
-            if secret != nil {
+            if secret != nil || certificates != nil {
                 throw TandemError(
                     .badArgument, "address '\(address.text)'", "a key is given for a connection that is not encrypted",
                     remedy: "Write nbds instead of nbd, or leave the key away")
@@ -34,6 +38,22 @@ package struct NBDAccess: Sendable {
                     remedy: "Use nbds with --secret, or say --insecure where the network is yours alone")
             }
             return .plain
+        }
+        if let certificates {
+            guard secret == nil else {
+                throw TandemError(
+                    .badArgument, "address '\(address.text)'", "a key and certificates are given for it",
+                    remedy: "Give one of them, as the server has it")
+            }
+            guard case .tcp = address.place, address.user == nil else {
+                throw TandemError(
+                    .badArgument, "address '\(address.text)'",
+                    "over a Unix socket nobody can tell by a certificate whose it is, and none has a user",
+                    remedy: "Give --secret FILE instead")
+            }
+            let folder = CertificateFolder(path: certificates)
+            _ = try folder.authority()
+            return .certificates(folder)
         }
         guard let secret else {
             throw TandemError(

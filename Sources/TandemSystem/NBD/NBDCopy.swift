@@ -13,6 +13,10 @@ package final class NBDCopy: CopyMedium {
 
     let layout: FileLayout
     let checksum: Checksum
+    private let sessions: NBDSessions
+    /// The number of a session that no standby has taken yet: it is asked for again. With a higher one each time, a
+    /// source that is behind would overtake the one that is ahead of it.
+    private var untaken: UInt64?
     private let access: NBDAccess
     private let security: NBDAccess.Security
     private(set) var connection: NBDConnection?
@@ -26,12 +30,14 @@ package final class NBDCopy: CopyMedium {
     /// - Parameter isUnsettled: an earlier replicator may have left writes with the server.
     /// - Throws: for an address that cannot be meant, and where it may not be gone to as `access` says.
     package init(
-        _ address: NBDAddress, access: NBDAccess, layout: FileLayout, checksum: Checksum, isUnsettled: Bool
+        _ address: NBDAddress, access: NBDAccess, layout: FileLayout, checksum: Checksum, sessions: NBDSessions,
+        isUnsettled: Bool
     ) throws(TandemError) {
         self.address = address
         self.access = access
         self.layout = layout
         self.checksum = checksum
+        self.sessions = sessions
         self.isUnsettled = isUnsettled
         security = try access.security(for: address)
     }
@@ -41,6 +47,7 @@ package final class NBDCopy: CopyMedium {
         guard let export = connection?.export else { return nil }
         let way = export.isEncrypted ? "NBD over TLS" : address.isLocal ? "NBD" : "NBD, not encrypted"
         let seconds = access.quietNanoseconds / 1_000_000_000
+        if export.session > 0 { return way + ", a standby that fences: session \(export.session)" }
         return way + ", a server without a fence: after a lost connection it is given \(seconds) s"
     }
 
@@ -48,14 +55,25 @@ package final class NBDCopy: CopyMedium {
 
     package func probe() throws(CopyFailure) -> CopyExamination {
         close()
-        let connection = try dial()
+        let connection: NBDConnection
+        do throws(CopyFailure) {
+            connection = try dial(.writing { self.nextSession() })
+            untaken = nil
+        } catch {
+            guard error.kind == .inUse else {
+                // It may have been taken, and the answer lost.
+                untaken = nil
+                throw error
+            }
+            return try look(after: error)
+        }
         if let reason = connection.export.refusal(address, copyBytes: layout.copyBytes) {
             connection.end()
             return .foreign(reason)
         }
         self.connection = connection
         do throws(CopyFailure) {
-            try settle()
+            try settle(connection)
             // What is found here is said to be on the copy.
             try synchronize()
             let found = try CopyExaminer.examine(self, expected: layout, path: address.text, checksum: checksum)
@@ -97,9 +115,29 @@ package final class NBDCopy: CopyMedium {
         window.clear()
     }
 
-    private func dial() throws(CopyFailure) -> NBDConnection {
+    private func nextSession() -> (number: UInt64, words: String) {
+        let number = untaken ?? sessions.next()
+        untaken = number
+        return (number, address.name + sessions.request(number, bytes: layout.copyBytes))
+    }
+
+    /// A standby takes no session of this source. It shows its copy to whoever only looks: one that was promoted has
+    /// taken over from this source.
+    private func look(after refusal: CopyFailure) throws(CopyFailure) -> CopyExamination {
+        connection = try dial(.looking)
+        defer { close() }
+        guard
+            let slot = CopyExaminer.newestSlot(of: self, expected: layout, path: address.text, checksum: checksum)
+        else { throw refusal }
+        // A copy of an ancestor's: the sessions that it knows are older than this source's, whatever their numbers.
+        if case .ancestor = sessions.life.kin(slot.life) { untaken = sessions.next(above: slot.session) }
+        if slot.ancestors.isEmpty { throw refusal }
+        return .locked(slot)
+    }
+
+    private func dial(_ purpose: NBDDialer.Purpose) throws(CopyFailure) -> NBDConnection {
         do throws(NBDFailure) {
-            return try NBDDialer(address: address, security: security).dial { isCancelled }
+            return try NBDDialer(address: address, security: security, purpose: purpose).dial { isCancelled }
         } catch {
             // One that is not there performs nothing either: its time begins when it answers.
             quietUntil = nil
@@ -110,7 +148,11 @@ package final class NBDCopy: CopyMedium {
     /// A server that fences performs nothing of an earlier connection once this one is there. Another may, at once
     /// usually, but not before it runs: so it is given its time from its first answer on, and nothing is read before
     /// that could be overwritten, and nothing written.
-    private func settle() throws(CopyFailure) {
+    private func settle(_ connection: NBDConnection) throws(CopyFailure) {
+        if connection.export.session > 0 {
+            try checkSession(connection)
+            (isUnsettled, quietUntil) = (false, nil)
+        }
         guard isUnsettled else { return }
         let now = MonotonicClock.now()
         let end = quietUntil ?? now + access.quietNanoseconds
@@ -120,6 +162,23 @@ package final class NBDCopy: CopyMedium {
         }
         (isUnsettled, quietUntil) = (false, nil)
     }
+
+    /// The page behind the copy's end says whose session this is: then nothing of an earlier one can be performed.
+    private func checkSession(_ connection: NBDConnection) throws(CopyFailure) {
+        let offset = (layout.copyBytes + 4095) & ~4095
+        var page = [UInt8](repeating: 0, count: 4096)
+        if connection.export.bytes >= offset + 4096 {
+            try page.withMutableBytes { raw throws(CopyFailure) in
+                try perform([.read(raw.baseAddress!, count: 4096, offset: offset)])
+            }
+        }
+        let words = page.withUnsafeBytes { raw in [0, 8, 16].map { raw.load(fromByteOffset: $0, as: UInt64.self) } }
+        guard words == [Self.controlMagic, 1, connection.export.session] else {
+            throw noted(NBDFailure(.unsettled, "the standby does not show session \(connection.export.session)"))
+        }
+    }
+
+    private static let controlMagic: UInt64 = 0x4253_4D45_444E_4154  // "TANDEMSB"
 
     /// What it left with the server may be performed at any later time.
     private func noteLost(_ connection: NBDConnection) {

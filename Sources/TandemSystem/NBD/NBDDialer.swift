@@ -5,12 +5,20 @@ internal import TandemCore
 
 /// Makes a connection to an export: looks its host up, connects, agrees on encryption, and takes the export. Waits for
 /// all of that, but not longer than it says.
-struct NBDDialer: Sendable {
+struct NBDDialer {
     /// For the whole way from nothing to the export.
     static let limit: UInt64 = 5_000_000_000
 
+    /// What is wanted of a standby; of other servers there is only one thing to be wanted.
+    enum Purpose {
+        /// - Parameter name: what is asked for in place of the export's name, and the session's number in it.
+        case writing(name: () -> (number: UInt64, words: String))
+        case looking
+    }
+
     let address: NBDAddress
     let security: NBDAccess.Security
+    let purpose: Purpose
 
     /// - Parameter isCancelled: looked at many times a second.
     func dial(unless isCancelled: () -> Bool) throws(NBDFailure) -> NBDConnection {
@@ -45,6 +53,7 @@ struct NBDDialer: Sendable {
             }
         }
         try configure(handle)
+        let authority = try authority()
         guard begin(handle) >= 0 else { throw failure(.unreachable) }
         do throws(NBDFailure) { try wait(.unreachable) { nbd_aio_is_connecting(handle) != 1 } } catch {
             throw security == .plain ? error : blamed(error)
@@ -56,6 +65,10 @@ struct NBDDialer: Sendable {
         guard security == .plain || nbd_get_tls_negotiated(handle) == 1 else {
             throw NBDFailure(.notTrusted, errno: EPROTO, "the connection is not encrypted")
         }
+        // Taken away in between, it would have vouched for nobody.
+        guard try self.authority() == authority else {
+            throw NBDFailure(.notTrusted, "the folder of certificates was changed in between")
+        }
         if nbd_aio_opt_info(handle, answer.callback) >= 0 {
             try wait(.unreachable) { answer.isThere }
             answer.clear()
@@ -65,9 +78,16 @@ struct NBDDialer: Sendable {
             export.description = String(cString: text)
             free(text)
         }
+        if export.isStandby, case .writing(let name) = purpose {
+            let (number, words) = name()
+            export.session = number
+            guard nbd_set_export_name(handle, words) >= 0 else { throw failure(.unreachable) }
+        }
         guard nbd_aio_opt_go(handle, answer.callback) >= 0 else { throw failure(.unreachable) }
         try wait(.unreachable) { answer.isThere }
-        guard answer.error == 0, nbd_aio_is_ready(handle) == 1 else { throw refused(answer.error) }
+        guard answer.error == 0, nbd_aio_is_ready(handle) == 1 else {
+            throw export.session > 0 ? fenced(answer.error) : refused(answer.error)
+        }
         return try describe(handle, export)
     }
 
@@ -83,8 +103,21 @@ struct NBDDialer: Sendable {
                 nbd_set_tls(handle, LIBNBD_TLS_REQUIRE), nbd_set_tls_psk_file(handle, file),
                 nbd_set_tls_username(handle, user),
             ]
+        case .certificates(let folder):
+            answers += [
+                nbd_set_tls(handle, LIBNBD_TLS_REQUIRE), nbd_set_tls_certificates(handle, folder.path),
+                nbd_set_tls_verify_peer(handle, true),
+            ]
         }
         guard answers.allSatisfy({ $0 >= 0 }) else { throw failure(.unreachable) }
+    }
+
+    /// Who vouches for the server; nil where a key does.
+    private func authority() throws(NBDFailure) -> FileIdentity? {
+        guard case .certificates(let folder) = security else { return nil }
+        do throws(TandemError) { return try folder.authority() } catch {
+            throw NBDFailure(.notTrusted, error.description)
+        }
     }
 
     private func begin(_ handle: OpaquePointer) -> Int32 {
@@ -134,6 +167,11 @@ struct NBDDialer: Sendable {
         ]
         if unreachable.contains(failure.errno) { return failure }
         return NBDFailure(.notTrusted, errno: 0, failure.text)
+    }
+
+    /// A standby that takes no session says why in its own log: a later one was there, or it was promoted.
+    private func fenced(_ errno: Int32) -> NBDFailure {
+        NBDFailure(.inUse, errno: 0, nbd_get_error().map { String(cString: $0) } ?? "the standby takes no session")
     }
 
     private func refused(_ errno: Int32) -> NBDFailure {

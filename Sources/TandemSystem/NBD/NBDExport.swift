@@ -11,6 +11,8 @@ struct NBDExport: Sendable {
     var canFlush = true
     var isEncrypted = false
     var description = ""
+    /// This connection's, where the server fences; 0 where it does not.
+    var session: UInt64 = 0
 
     /// A server with Tandem's own plugin, which fences: opening a session ends those before it.
     var isStandby: Bool { description.hasPrefix("tandem-standby/1") }

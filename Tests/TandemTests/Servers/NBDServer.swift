@@ -30,16 +30,24 @@ final class NBDServer {
     private let scratch: Scratch
     private let bytes: Int
     private let options: [String]
+    private let plugin: [String]?
     private let port: UInt16
     private(set) var process: pid_t = 0
 
-    /// - Parameter options: more words for nbdkit; a line for nbd-server's configuration instead of its flush.
-    init(_ kind: Kind, in scratch: Scratch, bytes: Int, options: [String] = []) {
+    /// - Parameters:
+    ///   - options: more words for nbdkit; a line for nbd-server's configuration instead of its flush.
+    ///   - plugin: what nbdkit serves instead of the file.
+    ///   - isTCP: nbdkit listens on the loopback, too.
+    init(
+        _ kind: Kind, in scratch: Scratch, bytes: Int, options: [String] = [], plugin: [String]? = nil,
+        isTCP: Bool = false
+    ) {
+        self.plugin = plugin
         self.kind = kind
         self.scratch = scratch
         self.bytes = bytes
         self.options = options
-        port = kind == .classic ? Self.freePort() : 0
+        port = kind == .classic || isTCP ? Self.freePort() : 0
         if kind.hasFile {
             let file = open(path, O_RDWR | O_CREAT, 0o600)
             precondition(file >= 0 && ftruncate(file, off_t(bytes)) == 0, "no file for \(kind)")
@@ -57,6 +65,7 @@ final class NBDServer {
     func address(of name: String) -> String {
         port == 0 ? "nbd+unix:///\(name)?socket=\(socket)" : "nbd://127.0.0.1:\(port)/\(name)"
     }
+    func secureAddress(host: String) -> String { "nbds://\(host):\(port)/copy" }
     var secureAddress: String { "nbds+unix:///copy?socket=\(socket)" }
 
     // MARK: Its life
@@ -104,13 +113,17 @@ final class NBDServer {
         switch kind {
         case .memory, .file:
             // A hole that is read from a memory file system is slow to be told of.
-            ["nbdkit", "-f", "-U", socket] + options.filter { $0.hasPrefix("-") }
-                + (kind == .memory ? ["memory", "size=\(bytes)"] : ["--filter=noextents", "file", path])
+            ["nbdkit", "-f"] + (port > 0 ? ["-i", "127.0.0.1", "-p", "\(port)"] : ["-U", socket])
+                + options.filter { $0.hasPrefix("-") } + served
                 + options.filter { !$0.hasPrefix("-") }
         case .qemu:
             ["qemu-nbd", "-f", "raw", "-k", socket, "-x", "copy", "--persistent", "--cache=writeback", path]
         case .classic: ["nbd-server", "-C", configuration(), "-p", scratch.file("pid")]
         }
+    }
+
+    private var served: [String] {
+        plugin ?? (kind == .memory ? ["memory", "size=\(bytes)"] : ["--filter=noextents", "file", path])
     }
 
     private func configuration() -> String {

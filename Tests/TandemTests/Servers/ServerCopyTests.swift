@@ -11,10 +11,12 @@ final class Remote {
     let server: NBDServer
     let source: SourceDataFile
 
-    init(_ kind: NBDServer.Kind, options: [String] = [], bytes: Int? = nil) throws(TandemError) {
+    init(
+        _ kind: NBDServer.Kind, options: [String] = [], bytes: Int? = nil, isTCP: Bool = false
+    ) throws(TandemError) {
         source = try SourceDataFile.create(
             at: scratch.file("source"), tables: Exchange.tables, options: Exchange.options)
-        server = NBDServer(kind, in: scratch, bytes: bytes ?? source.layout.copyBytes, options: options)
+        server = NBDServer(kind, in: scratch, bytes: bytes ?? source.layout.copyBytes, options: options, isTCP: isTCP)
     }
 
     func replicate(
