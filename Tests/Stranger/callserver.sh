@@ -38,10 +38,11 @@ start() {
     exec 3<>"/dev/udp/127.0.0.1/${port:-1}"
 }
 
-# send METHOD URI CALL-ID: the response; nothing where none comes within two seconds.
+# send METHOD URI CALL-ID: the response; nothing where none comes within two seconds. One write is one datagram, and
+# printf's are one for each line.
 send() {
     printf '%s\r\n' "$1 $2 SIP/2.0" "Via: SIP/2.0/UDP 127.0.0.1" "From: <sip:a@b>" "To: <sip:c@d>" "Call-ID: $3" \
-        "CSeq: 1 $1" "" >&3
+        "CSeq: 1 $1" "" | dd bs=65536 iflag=fullblock >&3 2>/dev/null
     [ "$1" = ACK ] || timeout 2 dd bs=65536 count=1 <&3 2>/dev/null | tr -d '\r'
 }
 contact() { sed -n 's/^Contact: <\(.*\)>/\1/p'; }
