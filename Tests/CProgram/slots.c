@@ -255,6 +255,10 @@ static void a_slot_without_a_key_is_known_by_its_handle(void) {
     CHECK(tandem_read_handle(legs, handle, NULL, NULL, &read) == TANDEM_ABSENT);
     CHECK(tandem_begin(writer) == TANDEM_OK);
     for (int i = 0; i < 10; i++) CHECK(tandem_allocate(writer, legs, &value, &other) == TANDEM_OK && other != handle);
+    // Its slot has another by now.
+    CHECK(tandem_read_handle_within(writer, legs, handle, NULL, NULL, &read) == TANDEM_ABSENT);
+    CHECK(tandem_hold_handle(writer, legs, handle) == NULL);
+    CHECK(tandem_remove_handle(writer, legs, handle) == TANDEM_ABSENT);
     CHECK(tandem_allocate(writer, legs, &value, &other) == TANDEM_TABLE_FULL);
     CHECK(tandem_commit(writer) == TANDEM_TABLE_FULL && count(legs) == 0);
 }
