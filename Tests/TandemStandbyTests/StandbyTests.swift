@@ -112,7 +112,12 @@ struct StandbyTests {
             }
         }
         usleep(20_000)
-        _ = try open(standby, 2)
+        let hasOpened = Flag()
+        Detached.run { [self] in
+            if (try? open(standby, 2)) != nil { hasOpened.raise() }
+        }
+        hasOpened.wait()
+        #expect(hasOpened.isUp)
         for end in ends { end.wait() }
         #expect(ends.filter { !$0.isUp }.isEmpty)
     }
