@@ -1,0 +1,48 @@
+import Glibc
+import TestSupport
+import Testing
+
+@testable import TandemCommand
+
+/// A source, its replicator and a standby, as on two hosts.
+@Suite(
+    "A standby takes over", .serialized,
+    .enabled(if: NBDClient.isThere, "nbdkit or python3-libnbd is missing: apt-get install nbdkit python3-libnbd"))
+struct StandbyTakeOverTests {
+    private let scratch = Scratch(in: "/dev/shm")
+    private var source: String { scratch.file("source") }
+    private var copy: String { scratch.file("copy") }
+    private var acknowledged: String { scratch.file("acks") }
+
+    @Test("P9, P10: promoted beside its standby the copy has every acknowledged commit, and the old primary is told")
+    func takeOver() throws {
+        #expect(Tool.run("create", source, "--workload", "exchange", "--calls", "1000")?.status == 0)
+        let socket = scratch.file("socket")
+        let standby = Tool(["standby", copy, "--unix", socket])
+        #expect(Tool.until { standby.output.contains("tandem replicate") })
+        let replicate = ["replicate", source, "--to", "nbd+unix:///copy?socket=\(socket)", "--json"]
+        let replicator = Tool(replicate)
+        #expect(
+            Tool.until { replicator.output.contains(#""state":"in sync""#) || !replicator.isRunning },
+            "\(replicator.output) \(replicator.errors) \(standby.output)")
+        let load = Tool([
+            "load", source, "--seconds", "60", "--rate", "2000", "--acks", acknowledged, "--ack-every", "8",
+        ])
+        #expect(Tool.until { scratch.byteCount("acks") > 2000 }, "\(load.errors)")
+        // While it is written: who looks holds nobody up.
+        #expect(Tool.run("status", copy)?.status == 0)
+        #expect(Tool.run("inspect", copy, "--table", "trunks")?.status == 0)
+        // The standby is asked, though a primary is writing.
+        let promoted = Tool.run("promote", copy)
+        #expect(promoted?.status == 0, "\(promoted?.errors ?? "no end")")
+        load.send(SIGKILL)
+        #expect(load.wait() != nil)
+        let audit = Tool.run("audit", copy, "--acks", acknowledged)
+        #expect(audit?.status == 0, "\(audit?.output ?? "") \(audit?.errors ?? "")")
+        // It learns of it by itself, and so does one that is started later.
+        #expect(replicator.wait()?.status == 1, "\(replicator.errors)")
+        let later = Tool(replicate).wait()
+        #expect(later?.status == 1, "\(later?.errors ?? "no end")")
+        #expect(standby.isRunning && standby.output.contains("the copy was promoted, and is the source now"))
+    }
+}
