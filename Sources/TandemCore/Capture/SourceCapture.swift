@@ -43,7 +43,11 @@ package struct SourceCapture {
         capture = Capture(wordCount: area.layout.runtime.wordCount)
     }
 
-    var mayBeDirty: Bool { area.memory.dirty.mayBeDirty(summaryCount: area.layout.runtime.summaryCount) }
+    // What is asked at every poll is inlined, as a call would copy all of this.
+
+    var mayBeDirty: Bool {
+        @inline(__always) get { area.memory.dirty.mayBeDirty(summaryCount: area.layout.runtime.summaryCount) }
+    }
 
     /// Whether pages that transactions hold are to be read again: one of those has moved. And now and then all the
     /// same, as there is no telling of a record that was scribbled on.
@@ -53,7 +57,7 @@ package struct SourceCapture {
     }
 
     /// A commit waits for a cut that has not been opened: its epoch is the present one. Larger is nobody's.
-    var isAwaited: Bool { area.wanted.loadAcquiring() == numbers.next }
+    var isAwaited: Bool { @inline(__always) get { area.wanted.loadAcquiring() == numbers.next } }
 
     /// Puts right what a predecessor left in the middle: its capture is abandoned, what it had taken is missed.
     mutating func inherit() {
@@ -117,6 +121,7 @@ package struct SourceCapture {
 
     /// Whether a window has come further than any since the last that was read whole: a long capture is no stuck one,
     /// and one that comes to nothing again and again at the same record is.
+    @inline(__always)
     mutating func hasAdvanced() -> Bool {
         guard capture.pagesRead > farthest else { return false }
         farthest = capture.pagesRead

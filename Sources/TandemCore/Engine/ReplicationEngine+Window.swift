@@ -11,13 +11,6 @@ extension ReplicationEngine {
         }
     }
 
-    private var mayOpenWindow: Bool {
-        switch phase {
-        case .bulkCopying, .settling, .catchingUp, .inSync, .healing: isIdle && !follower.reclaim.isShort
-        default: false
-        }
-    }
-
     /// A cut is journalled even if nothing has changed: somebody waits for its number.
     private var wantsRecord: Bool {
         switch phase {
@@ -27,22 +20,36 @@ extension ReplicationEngine {
         }
     }
 
+    // Both are inlined, as a call would copy all of the engine at every poll.
+
+    private var mayOpenWindow: Bool {
+        @inline(__always) get {
+            switch phase {
+            case .bulkCopying, .settling, .catchingUp, .inSync, .healing: isIdle && !follower.reclaim.isShort
+            default: false
+            }
+        }
+    }
+
     /// Nil: nothing to do yet. True: a cut; false: images only.
     private var windowDue: Bool? {
-        let waited = now &- source.lastOpened
-        switch phase {
-        case .bulkCopying:
-            // Short again near the end, so that the last cut is small.
-            let nearEnd = follower.bulk.descriptor > area.layout.pageCount / 20 * 19
-            if waited >= (nearEnd ? options.cutInterval : options.bulkCutInterval), source.mayBeDirty { return true }
-            return follower.bulk.wantsImages ? false : nil
-        case .settling, .catchingUp: return true
-        default:
-            // Also where nothing is dirty: of a transaction that changed nothing nobody else would make a cut.
-            if source.isAwaited { return true }
-            guard waited >= max(options.cutInterval, writersRest) else { return nil }
-            // In sync an image may only be written after a cut at least as new, so images come with cuts.
-            return source.mayBeDirty || follower.bulk.wantsImages || source.isHeldDue(at: now) ? true : nil
+        @inline(__always) get {
+            let waited = now &- source.lastOpened
+            switch phase {
+            case .bulkCopying:
+                // Short again near the end, so that the last cut is small.
+                let nearEnd = follower.bulk.descriptor > area.layout.pageCount / 20 * 19
+                let interval = nearEnd ? options.cutInterval : options.bulkCutInterval
+                if waited >= interval, source.mayBeDirty { return true }
+                return follower.bulk.wantsImages ? false : nil
+            case .settling, .catchingUp: return true
+            default:
+                // Also where nothing is dirty: of a transaction that changed nothing nobody else would make a cut.
+                if source.isAwaited { return true }
+                guard waited >= max(options.cutInterval, writersRest) else { return nil }
+                // In sync an image may only be written after a cut at least as new, so images come with cuts.
+                return source.mayBeDirty || follower.bulk.wantsImages || source.isHeldDue(at: now) ? true : nil
+            }
         }
     }
 
