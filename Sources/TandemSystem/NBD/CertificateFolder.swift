@@ -1,5 +1,5 @@
 internal import Glibc
-package import TandemCore
+internal import TandemCore
 
 /// Certificates as libnbd wants them, in a folder.
 ///

@@ -1,4 +1,4 @@
-public import Tandem
+internal import Tandem
 public import TandemCore
 
 /// One of the ordinary tables that a keyed table or a table of slots is made of.
