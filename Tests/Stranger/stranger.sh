@@ -75,6 +75,8 @@ maps=()
 for shim in "$ROOT"/CShims/*/; do
     map="$WORK/.build/debug/$(basename "$shim").build/module.modulemap"
     [ -e "$map" ] && maps+=(-Xcc "-fmodule-map-file=$map" -Xcc "-I$shim/include")
+    # A system library's is not generated.
+    [ -e "$shim/module.modulemap" ] && maps+=(-Xcc "-fmodule-map-file=$shim/module.modulemap")
 done
 swiftc=${SWIFTC:-$(dirname "$(command -v "$SWIFT")")/swiftc}
 
