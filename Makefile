@@ -22,8 +22,8 @@ TO = $(DESTDIR)$(PREFIX)
 SIMULATOR = .build-simulator/release/tandem-simulator
 
 .DEFAULT_GOAL := help
-.PHONY: help packages build install demo test sample bench bench-peers bench-check peers fire killwriters fence e2e \
-  freedom litmus simulate operations coverage mutants mutants-claims guest faults soak fuzz sanitize model killpoints \
+.PHONY: help packages build install demo test callserver sample bench bench-peers bench-check peers fire killwriters \
+  fence e2e freedom litmus simulate operations coverage mutants mutants-claims guest faults soak fuzz sanitize model killpoints \
   format lint clean
 
 help: ## this list
@@ -59,7 +59,6 @@ test: build $(SIMULATOR) ## all tests, and a sample of the simulator's seeds, of
 	-@RUNLEVEL=1 $(MAKE) --no-print-directory packages PACKAGES="$(SERVERS) $(STANDBY)" TOOLS=
 	TANDEM_COMMAND=$(CURDIR)/$(TANDEM) KILLPOINTS=$(CURDIR)/$(KILLPOINTS) $(SWIFT) test
 	SWIFT=$(SWIFT) Tests/Stranger/stranger.sh
-	SWIFT=$(SWIFT) Tests/Stranger/callserver.sh
 	@$(MAKE) --no-print-directory packages PACKAGES="gcc g++ pkg-config" TOOLS=
 	$(MAKE) --no-print-directory install PREFIX=$(CURDIR)/$(BUILD)/installed >/dev/null
 	PREFIX=$(CURDIR)/$(BUILD)/installed Tests/CProgram/capi.sh
@@ -67,6 +66,9 @@ test: build $(SIMULATOR) ## all tests, and a sample of the simulator's seeds, of
 	$(SIMULATOR) operations --scenarios 4 --every 60
 	-@$(MAKE) --no-print-directory packages PACKAGES="spin gcc" TOOLS=
 	MODELS=quick Tests/Model/model.sh
+
+callserver: packages ## the SIP server over SwiftNIO, built as a user would, killed, and asked for its calls: 2 minutes
+	SWIFT=$(SWIFT) Tests/Stranger/callserver.sh
 
 sample: build lint ## a little of faults, guest, soak, mutants, sanitizer, and the hot paths' costs: about 6 minutes
 	$(MAKE) --no-print-directory faults FAULTS=rot
