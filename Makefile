@@ -23,8 +23,8 @@ SIMULATOR = .build-simulator/release/tandem-simulator
 
 .DEFAULT_GOAL := help
 .PHONY: help packages build install demo test callserver sample bench bench-peers bench-check peers fire killwriters \
-  fence e2e freedom litmus simulate operations coverage mutants mutants-claims guest faults soak fuzz sanitize model killpoints \
-  format lint clean
+  fence e2e freedom litmus simulate operations coverage mutants mutants-claims guest faults soak fuzz sanitize model \
+  killpoints format lint clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
