@@ -46,21 +46,7 @@ public func tandem_get_fill(_ slots: OpaquePointer!, _ fill: UnsafeMutablePointe
     guard let table = SlotsHandle.at(slots), let out = fill as UnsafeMutablePointer<tandem_fill>? else {
         return Failure.missing(slots == nil ? "slots" : "fill")
     }
-    let room = out.pointee.size
-    guard (MemoryLayout<Int>.size ... 1 << 20).contains(room) else {
-        return Failure.answer(
-            TANDEM_BAD_ARGUMENT, "fill: its size is \(room). Set it to sizeof(struct tandem_fill).")
-    }
-    do throws(TandemError) {
-        var answer = try table.pointee.fill()
-        answer.size = room
-        // A caller that knows fewer fields has no room for the others.
-        withUnsafeBytes(of: &answer) {
-            UnsafeMutableRawPointer(out).copyMemory(
-                from: $0.baseAddress!, byteCount: min(room, MemoryLayout<tandem_fill>.size))
-        }
-        return 0
-    } catch { return Failure.answer(error) }
+    return answer(out, "fill") { () throws(TandemError) in try table.pointee.fill() }
 }
 
 @c @implementation

@@ -62,20 +62,14 @@ public func tandem_slots_open(
         return Failure.answer(
             TANDEM_BAD_ARGUMENT, "a length: it is above 1 GiB. Give those of the table's keys and records.")
     }
-    do throws(TandemError) {
-        let opened = try SlotsHandle(
+    return hand(out) { () throws(TandemError) in
+        try SlotsHandle(
             String(cString: name), in: handle.pointee.source, keyBytes: key_bytes, payloadBytes: payload_bytes)
-        let place = UnsafeMutablePointer<SlotsHandle>.allocate(capacity: 1)
-        place.initialize(to: opened)
-        out.pointee = OpaquePointer(place)
-        return 0
-    } catch { return Failure.answer(error) }
+    }
 }
 
 @c @implementation
 public func tandem_slots_close(_ slots: OpaquePointer!) {
     guard let slots = slots as OpaquePointer? else { return }
-    let place = UnsafeMutablePointer<SlotsHandle>(slots)
-    place.deinitialize(count: 1)
-    place.deallocate()
+    UnsafeMutablePointer<SlotsHandle>(slots).takeBack()
 }

@@ -40,18 +40,12 @@ extension TableHandle {
     static func at(_ pointer: OpaquePointer?) -> UnsafePointer<TableHandle>? { pointer.map { UnsafePointer($0) } }
 }
 
-/// Hands a new handle out, or says why there is none.
-private func hand(
+private func handSource(
     _ out: UnsafeMutablePointer<OpaquePointer?>?, _ make: () throws(TandemError) -> SourceDataFile
 ) -> Int32 {
     guard let out else { return Failure.missing("source") }
     out.pointee = nil
-    do throws(TandemError) {
-        let handle = UnsafeMutablePointer<SourceHandle>.allocate(capacity: 1)
-        handle.initialize(to: SourceHandle(try make()))
-        out.pointee = OpaquePointer(handle)
-        return 0
-    } catch { return Failure.answer(error) }
+    return hand(out) { () throws(TandemError) in SourceHandle(try make()) }
 }
 
 @c @implementation
@@ -59,18 +53,18 @@ public func tandem_open(
     _ path: UnsafePointer<CChar>!, _ source: UnsafeMutablePointer<OpaquePointer?>!
 ) -> Int32 {
     guard let path = path as UnsafePointer<CChar>? else { return Failure.missing("path") }
-    return hand(source) { () throws(TandemError) in try SourceDataFile.open(at: String(cString: path)) }
+    return handSource(source) { () throws(TandemError) in try SourceDataFile.open(at: String(cString: path)) }
 }
 
 /// What `create` and `openOrCreate` have in common.
 private typealias Making = (String, [TableDefinition], SourceOptions) throws(TandemError) -> SourceDataFile
 
-private func hand(
+private func handSource(
     _ path: UnsafePointer<CChar>?, _ tables: UnsafePointer<tandem_table_definition>?, _ count: Int,
     _ options: UnsafePointer<tandem_options>?, _ source: UnsafeMutablePointer<OpaquePointer?>?, _ make: Making
 ) -> Int32 {
     guard let path else { return Failure.missing("path") }
-    return hand(source) { () throws(TandemError) in
+    return handSource(source) { () throws(TandemError) in
         let wish = try Wish(tables, count, options)
         return try make(String(cString: path), wish.definitions, wish.options)
     }
@@ -81,7 +75,7 @@ public func tandem_create(
     _ path: UnsafePointer<CChar>!, _ tables: UnsafePointer<tandem_table_definition>!, _ count: Int,
     _ options: UnsafePointer<tandem_options>!, _ source: UnsafeMutablePointer<OpaquePointer?>!
 ) -> Int32 {
-    hand(path, tables, count, options, source) { path, tables, options throws(TandemError) in
+    handSource(path, tables, count, options, source) { path, tables, options throws(TandemError) in
         try SourceDataFile.create(at: path, tables: tables, options: options)
     }
 }
@@ -91,7 +85,7 @@ public func tandem_open_or_create(
     _ path: UnsafePointer<CChar>!, _ tables: UnsafePointer<tandem_table_definition>!, _ count: Int,
     _ options: UnsafePointer<tandem_options>!, _ source: UnsafeMutablePointer<OpaquePointer?>!
 ) -> Int32 {
-    hand(path, tables, count, options, source) { path, tables, options throws(TandemError) in
+    handSource(path, tables, count, options, source) { path, tables, options throws(TandemError) in
         try SourceDataFile.openOrCreate(at: path, tables: tables, options: options)
     }
 }
@@ -100,6 +94,5 @@ public func tandem_open_or_create(
 public func tandem_close(_ source: OpaquePointer!) {
     guard let handle = SourceHandle.at(source) else { return }
     handle.pointee.free()
-    handle.deinitialize(count: 1)
-    handle.deallocate()
+    handle.takeBack()
 }

@@ -37,22 +37,17 @@ public func tandem_wheel_open(
         return Failure.answer(
             TANDEM_BAD_ARGUMENT, "partitions: there is no partition \(unknown). Use 0 to \(known - 1).")
     }
-    do throws(TandemError) {
-        let made = try RawDeadlineWheel(
-            table.pointee.slots, partitions: numbers,
-            resolution: .nanoseconds(resolution == 0 ? 16_000_000 : Int64(clamping: resolution)))
-        let place = UnsafeMutablePointer<WheelHandle>.allocate(capacity: 1)
-        place.initialize(to: WheelHandle(made))
-        out.pointee = OpaquePointer(place)
-        return 0
-    } catch { return Failure.answer(error) }
+    return hand(out) { () throws(TandemError) in
+        WheelHandle(
+            try RawDeadlineWheel(
+                table.pointee.slots, partitions: numbers,
+                resolution: .nanoseconds(resolution == 0 ? 16_000_000 : Int64(clamping: resolution))))
+    }
 }
 
 @c @implementation
 public func tandem_wheel_close(_ wheel: OpaquePointer!) {
-    guard let handle = WheelHandle.at(wheel) else { return }
-    handle.deinitialize(count: 1)
-    handle.deallocate()
+    WheelHandle.at(wheel)?.takeBack()
 }
 
 @c @implementation

@@ -15,15 +15,11 @@ public func tandem_writer_open(
             TANDEM_UNAVAILABLE, "this process: the kernel gives no memory that a forked child finds empty. Use another."
         )
     }
-    do throws(TandemError) {
+    return hand(out) { () throws(TandemError) in
         let made = try handle.pointee.source.makeWriter()
-        let descriptor = made.lockDescriptor
-        let place = UnsafeMutablePointer<WriterHandle>.allocate(capacity: 1)
-        place.initialize(to: WriterHandle(made, mark: mark))
-        tandem_keep_from_children(descriptor)
-        out.pointee = OpaquePointer(place)
-        return 0
-    } catch { return Failure.answer(error) }
+        tandem_keep_from_children(made.lockDescriptor)
+        return WriterHandle(made, mark: mark)
+    }
 }
 
 @c @implementation
