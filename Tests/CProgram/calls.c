@@ -1,13 +1,13 @@
 // What tandem.h says, tried by a C program: one function a sentence. Ends with the
 // number of sentences that did not hold.
 
+#include "check.h"
+
 #include <pthread.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <tandem.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -20,16 +20,6 @@ static const struct tandem_table_definition tables[] = {
     {.name = "accounts", .payload_bytes = sizeof(struct account), .kind = TANDEM_SHARED, .capacity = 1000},
     {.name = "trunks", .payload_bytes = 16, .kind = TANDEM_PARTITIONED, .capacity = 10},
 };
-
-static int failed;
-
-#define CHECK(condition)                                                                                               \
-    do {                                                                                                               \
-        if (!(condition)) {                                                                                            \
-            failed++;                                                                                                  \
-            fprintf(stderr, "%s:%d: %s (last error: %s)\n", __func__, __LINE__, #condition, tandem_last_error());      \
-        }                                                                                                              \
-    } while (0)
 
 static char path[256];
 static tandem_source *source;

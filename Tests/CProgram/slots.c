@@ -1,12 +1,12 @@
 // What tandem.h says of keyed tables and slots, tried by a C program: one function a
 // sentence. Ends with the number of sentences that did not hold.
 
+#include "check.h"
+
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <tandem.h>
 #include <unistd.h>
 
 struct call {
@@ -20,16 +20,6 @@ static const struct tandem_table_definition tables[] = {
     {.name = "legs", .payload_bytes = 8, .kind = TANDEM_SLOTS, .capacity = 10, .partitions = 2},
     {.name = "trunks", .payload_bytes = 8, .kind = TANDEM_SHARED, .capacity = 10},
 };
-
-static int failed;
-
-#define CHECK(condition)                                                                                               \
-    do {                                                                                                               \
-        if (!(condition)) {                                                                                            \
-            failed++;                                                                                                  \
-            fprintf(stderr, "%s:%d: %s (last error: %s)\n", __func__, __LINE__, #condition, tandem_last_error());      \
-        }                                                                                                              \
-    } while (0)
 
 static char path[256];
 static tandem_source *source;
