@@ -58,7 +58,7 @@ let package = Package(
         .target(name: "CLinuxNUMA", path: "CShims/CLinuxNUMA", linkerSettings: [.linkedLibrary("numa")]),
         .target(name: "CLinuxTrace", path: "CShims/CLinuxTrace"),
         .target(name: "CTandem", path: "CShims/CTandem"),
-        .target(name: "CNbdkit", path: "CShims/CNbdkit"),
+        .target(name: "CNbdkit", dependencies: ["CLinuxMemory"], path: "CShims/CNbdkit"),
 
         .target(name: "TandemTypes", swiftSettings: core),
         .target(

@@ -3,6 +3,8 @@
 
 #if __has_include(<nbdkit-plugin.h>)
 
+#include <CLinuxMemory.h>
+
 #define NBDKIT_API_VERSION 2
 #include <nbdkit-plugin.h>
 
@@ -10,7 +12,6 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,12 +56,7 @@ static void ask_for_signs_of_life(const struct sockaddr_storage *peer, socklen_t
         socklen_t count = sizeof found;
         if (entry->d_name[0] == '.' || getpeername(file, (struct sockaddr *)&found, &count) != 0) continue;
         if (count != bytes || memcmp(&found, peer, bytes) != 0) continue;
-        int yes = 1, idle = 5, interval = 5, probes = 3, unanswered = 20000;
-        setsockopt(file, SOL_SOCKET, SO_KEEPALIVE, &yes, sizeof yes);
-        setsockopt(file, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
-        setsockopt(file, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof interval);
-        setsockopt(file, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes);
-        setsockopt(file, IPPROTO_TCP, TCP_USER_TIMEOUT, &unanswered, sizeof unanswered);
+        socket_keep_alive(file, 5, 5, 3, 20000);
     }
     closedir(directory);
 }

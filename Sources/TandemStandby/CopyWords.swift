@@ -14,14 +14,12 @@ struct CopyWords {
             header.count == CopyExaminer.headerBytes
             && header.withUnsafeBytes { $0.load(as: UInt64.self) } == TANDEM_MAGIC
         slot = isTandem ? StateSlot.newest(in: header, checksum: LinuxChecksum.crc32c) : nil
-        session = isTandem ? StateSlot.offsets.map { Self.session(header, at: $0) }.max() ?? 0 : 0
-    }
-
-    private static func session(_ header: [UInt8], at offset: Int) -> UInt64 {
-        header.withUnsafeBytes { raw in
-            guard StateSlot.decode(raw.baseAddress! + offset, checksum: LinuxChecksum.crc32c) != nil else { return 0 }
-            return (raw.baseAddress! + offset).loadUnaligned(as: tandem_state.self).session.0
+        let slots = header.withUnsafeBytes { raw in
+            StateSlot.offsets.map { offset in
+                isTandem ? StateSlot.decode(raw.baseAddress! + offset, checksum: LinuxChecksum.crc32c) : nil
+            }
         }
+        session = slots.compactMap { $0?.session }.max() ?? 0
     }
 
     /// Whatever stands at the path; nothing of what cannot be read.

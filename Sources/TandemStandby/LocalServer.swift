@@ -22,7 +22,9 @@ package final class LocalServer: Sendable {
         guard listener >= 0 else {
             throw KernelFailure("listen at", path, errno: listener == -EADDRINUSE ? EEXIST : -listener).tandemError
         }
-        Detached.run { [self] in accept() }
+        guard DetachedThread(named: "tandem-standby", { [self] in accept() }) != nil else {
+            throw KernelFailure("start a thread for", path, errno: EAGAIN).tandemError
+        }
     }
 
     package func stop() { unlink(path) }
@@ -32,10 +34,11 @@ package final class LocalServer: Sendable {
             let file = local_accept(listener)
             // No descriptors left: a moment later there may be.
             guard file >= 0 else { Pause.milliseconds(100); continue }
-            Detached.run { [self] in
+            let thread = DetachedThread(named: "tandem-standby") { [self] in
                 serve(file)
                 close(file)
             }
+            if thread == nil { close(file) }
         }
     }
 
@@ -52,25 +55,5 @@ package final class LocalServer: Sendable {
             guard LocalSocket.write(standby.report.lines, to: file) else { break }
         }
         if isFenced { standby.lowerFence() }
-    }
-}
-
-/// A thread that nobody waits for.
-enum Detached {
-    private final class Work: Sendable {
-        let body: @Sendable () -> Void
-        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-    }
-
-    static func run(_ body: @escaping @Sendable () -> Void) {
-        var thread = pthread_t()
-        let answer = pthread_create(
-            &thread, nil,
-            { context in
-                Unmanaged<Work>.fromOpaque(context!).takeRetainedValue().body()
-                return nil
-            }, Unmanaged.passRetained(Work(body)).toOpaque())
-        precondition(answer == 0, "pthread_create: \(answer)")
-        pthread_detach(thread)
     }
 }

@@ -1,3 +1,5 @@
+import TandemSystem
+
 /// Which session may write, and which may be opened. A value: whoever owns it keeps a lock over it.
 package struct SessionFence: Equatable, Sendable {
     package enum State: String, Sendable {

@@ -115,8 +115,10 @@ package final class Standby: @unchecked Sendable {
 
     /// The file and its lock.
     private func giveUp() {
-        if let old = holder { tell(.fenced(session: old.session, peer: old.peer)) }
-        if let old = holder { _ = fence.end(old.session) }
+        if let old = holder {
+            tell(.fenced(session: old.session, peer: old.peer))
+            _ = fence.end(old.session)
+        }
         holder = nil
         file = nil
     }

@@ -30,7 +30,7 @@ package final class StandbyConnection: Sendable {
 
     package var isWritable: Bool { session > 0 }
     /// Where the control page begins.
-    package var controlOffset: Int { (byteCount + 4095) & ~4095 }
+    package var controlOffset: Int { ControlPage.offset(behind: byteCount) }
     /// Bytes of the export.
     package var exportBytes: Int { controlOffset + ControlPage.byteCount }
 }

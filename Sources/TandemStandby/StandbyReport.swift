@@ -57,12 +57,10 @@ extension Standby {
         }
     }
 
-    /// How an export begins to say what it is, for replicators.
-    package static let signature = "tandem-standby/1"
-
     package var exportDescription: String {
         let report = report
         let generation = report.generation ?? String(repeating: "0", count: 32)
-        return "\(Self.signature) session=\(report.session) state=\(report.state.rawValue) generation=\(generation)"
+        return
+            "\(ExportName.signature) session=\(report.session) state=\(report.state.rawValue) generation=\(generation)"
     }
 }

@@ -1,3 +1,4 @@
+import TandemSystem
 import TandemTypes
 import Testing
 
@@ -13,6 +14,24 @@ struct ExportNameTests {
         #expect(asked.name == "copy")
         #expect(asked.session?.number == 12 && asked.session?.byteCount == 1 << 20)
         #expect(asked.session?.generation == Generation(high: 0x0123_4567_89ab_cdef, low: 0xff))
+    }
+
+    @Test("A name is taken apart as it was put together, and so is the page behind a copy")
+    func roundTrip() throws {
+        let session = ExportName.Session(number: 1 << 62, generation: Generation(high: 1, low: .max), byteCount: 20_480)
+        let asked = ExportName(name: "copy", session: session)
+        #expect(try ExportName(parsing: asked.text) == asked)
+        #expect(ExportName(name: "copy", session: nil).text == "copy")
+        var page = ControlPage(session: 7)
+        (page.appliedPosition, page.appliedCut, page.recordsVerified, page.flags) = (1, 2, 3, 4)
+        #expect(ControlPage(bytes: page.bytes) == page)
+        for place in 0 ..< 16 {
+            var spoilt = page.bytes
+            spoilt[place] ^= 1
+            #expect(ControlPage(bytes: spoilt) == nil, "byte \(place)")
+        }
+        #expect(ControlPage(bytes: Array(page.bytes.dropLast())) == nil)
+        #expect(ControlPage.offset(behind: 4096) == 4096 && ControlPage.offset(behind: 4097) == 8192)
     }
 
     @Test("A name alone looks and does not touch")

@@ -80,7 +80,7 @@ struct StandbyTests {
         let isPerforming = Flag()
         let mayEnd = Flag()
         let hasOpened = Flag()
-        Detached.run { [self] in
+        _ = OwnThread { [self] _ in
             try? standby.perform(old) { _ in
                 isPerforming.raise()
                 mayEnd.wait()
@@ -88,7 +88,7 @@ struct StandbyTests {
             _ = scratch
         }
         isPerforming.wait()
-        Detached.run { [self] in
+        _ = OwnThread { [self] _ in
             if (try? open(standby, 2)) != nil { hasOpened.raise() }
         }
         usleep(50_000)
@@ -104,7 +104,7 @@ struct StandbyTests {
         let old = try open(standby, 1)
         let ends = (0 ..< 4).map { _ in Flag() }
         for end in ends {
-            Detached.run { [self] in
+            _ = OwnThread { [self] _ in
                 // Until it is fenced.
                 while (try? standby.perform(old) { _ in usleep(1000) }) != nil {}
                 _ = scratch
@@ -113,7 +113,7 @@ struct StandbyTests {
         }
         usleep(20_000)
         let hasOpened = Flag()
-        Detached.run { [self] in
+        _ = OwnThread { [self] _ in
             if (try? open(standby, 2)) != nil { hasOpened.raise() }
         }
         hasOpened.wait()

@@ -42,8 +42,7 @@ public enum Promotion {
         var slot = StateSlot(
             sequence: access.slot.sequence &+ 1, generation: life.generation, lineage: life.lineage, role: .source,
             journalTail: replayed.end.position, tailCut: replayed.end.cut, cut: replayed.end.cut,
-            wallNanoseconds: WallClock.now())
-        slot.session = access.slot.session
+            wallNanoseconds: WallClock.now(), session: access.slot.session)
         let firstWritten: [Int]
         if let source {
             slot.role = .consistent

@@ -86,14 +86,6 @@ struct CopyTarget {
         case .export(let driver): driver.lastFailure
         }
     }
-
-    /// What a server that is not there had to say.
-    var serverFailure: String? {
-        switch place {
-        case .file: nil
-        case .export(let driver): driver.lastFailure
-        }
-    }
 }
 
 extension CopyDriverKind {

@@ -67,7 +67,7 @@ final class ReplicationLoop {
         var engineOptions = EngineOptions()
         engineOptions.durable = options.durable
         engineOptions.cutInterval = interval
-        if let maxAge = options.maxAge { engineOptions.maxAge = UInt64(maxAge / .nanoseconds(1)) }
+        if let maxAge = options.maxAge { engineOptions.maxAge = maxAge.nanoseconds }
         engineOptions.adopts = options.adopts
         engineOptions.scrubBytesPerSecond = options.scrubBytesPerSecond
         engineOptions.rebuildsBeside = options.rebuildsBeside
@@ -155,7 +155,7 @@ final class ReplicationLoop {
         if event.state == .syncing || event.state == .offline {
             text += ": \(event.pagesOwed) pages owed, \(event.pagesMissed) missed"
         }
-        if event.state == .offline, let words = target.serverFailure { text += "; \(words)" }
+        if event.state == .offline, target.isRemote, let words = target.lastFailure { text += "; \(words)" }
         if let refusal = event.refusal { text += ": \(refusal)" }
         if event.reason == .inUse, let holder = CopyHolder(of: copyPath) { text += ": \(holder)" }
         if event.reason == .noSpace, let room = CopyRoom(of: copyPath, layout: source.layout) { text += "; \(room)" }

@@ -54,7 +54,6 @@ public struct ReplicationOptions: Sendable {
     public init() {}
 
     package func validate() throws(TandemError) -> UInt64 {
-        let (seconds, attoseconds) = cutInterval.components
         guard cutInterval >= .microseconds(10), cutInterval <= .seconds(10) else {
             throw TandemError(
                 .badArgument, "cut interval", "\(cutInterval) is not possible", remedy: "Use 10us to 10s")
@@ -71,7 +70,7 @@ public struct ReplicationOptions: Sendable {
             throw TandemError(
                 .badArgument, "quiet time", "\(quietTime) is not possible", remedy: "Use 0s to 600s")
         }
-        return UInt64(seconds) * 1_000_000_000 + UInt64(attoseconds / 1_000_000_000)
+        return cutInterval.nanoseconds
     }
 
     func access() -> NBDAccess {
@@ -79,8 +78,7 @@ public struct ReplicationOptions: Sendable {
         access.secret = secret
         access.certificates = certificates
         access.allowsPlaintext = allowsPlaintext
-        let (seconds, attoseconds) = quietTime.components
-        access.quietNanoseconds = UInt64(seconds) * 1_000_000_000 + UInt64(attoseconds / 1_000_000_000)
+        access.quietNanoseconds = quietTime.nanoseconds
         return access
     }
 

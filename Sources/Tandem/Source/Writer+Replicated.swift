@@ -83,13 +83,3 @@ struct ReplicationSpin {
         return false
     }
 }
-
-extension Duration {
-    /// Not less than none, and no more than fit.
-    fileprivate var nanoseconds: UInt64 {
-        let (seconds, attoseconds) = components
-        guard self > .zero else { return 0 }
-        let whole = UInt64(clamping: seconds).multipliedReportingOverflow(by: 1_000_000_000)
-        return whole.overflow ? .max : whole.partialValue &+ UInt64(clamping: attoseconds / 1_000_000_000)
-    }
-}

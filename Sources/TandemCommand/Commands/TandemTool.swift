@@ -38,8 +38,7 @@ struct TandemTool: ParsableCommand {
         subcommands: [
             CreateCommand.self, ReplicateCommand.self, StandbyCommand.self, StatusCommand.self, VerifyCommand.self,
             CheckCommand.self, PromoteCommand.self, InspectCommand.self, LoadCommand.self, AuditCommand.self,
-            RelinkCommand.self,
-            DemoCommand.self,
+            RelinkCommand.self, DemoCommand.self,
         ])
 
     static func main() {

@@ -1,4 +1,4 @@
-@preconcurrency import Glibc
+import Glibc
 import TandemStandby
 
 /// nbdkit with Tandem's plugin, as a process that ends with this one.
@@ -10,8 +10,7 @@ final class NBDServer {
         let secret: String?
     }
 
-    let identifier: pid_t
-    private var status: Int32?
+    private let process: SpawnedProcess
     /// Lines of the plugin's, and of nbdkit's own.
     private var events: LineReader
     private var errors: LineReader
@@ -21,39 +20,25 @@ final class NBDServer {
         if case .local(let path) = options.address { _ = LocalSocket.removeLeft(at: path) }
         let program = try Self.program()
         let plugin = try Self.plugin()
-        // The server's ends of two pipes, above those that it has by itself.
-        let (told, telling) = try Self.makePipe()
-        let (heard, saying) = try Self.makePipe()
-        defer {
-            close(telling)
-            close(saying)
-        }
+        let (told, telling) = try SpawnedProcess.pipe(for: "nbdkit")
+        defer { close(telling) }
         events = LineReader(told)
+        let (heard, saying) = try SpawnedProcess.pipe(for: "nbdkit")
+        defer { close(saying) }
         errors = LineReader(heard)
-
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0)
-        posix_spawn_file_actions_adddup2(&actions, saying, STDERR_FILENO)
-        posix_spawn_file_actions_adddup2(&actions, telling, Self.eventsDescriptor)
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        // A group of its own: Ctrl-C reaches this process, which ends it.
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
-
-        let arguments = [program] + Self.arguments(options, plugin: plugin)
-        var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
-        defer { for word in words { free(word) } }
-        var identifier = pid_t()
-        let result = posix_spawn(&identifier, program, &actions, &attributes, &words, environ)
-        guard result == 0 else { throw CommandFailure.system("start it", program, result) }
-        self.identifier = identifier
+        let nowhere = open("/dev/null", O_RDWR | O_CLOEXEC)
+        guard nowhere >= 0 else { throw CommandFailure.system("open it", "/dev/null", errno) }
+        defer { close(nowhere) }
+        process = try SpawnedProcess(
+            program, program: program, words: [program] + Self.arguments(options, plugin: plugin),
+            descriptors: [
+                STDIN_FILENO: nowhere, STDOUT_FILENO: nowhere, STDERR_FILENO: saying, Self.eventsDescriptor: telling,
+            ])
     }
 
     deinit { stop() }
+
+    var identifier: pid_t { process.identifier }
 
     private static let eventsDescriptor: Int32 = 3
 
@@ -67,14 +52,6 @@ final class NBDServer {
         return words + [
             plugin, "copy=\(options.copy)", "name=\(options.name)", "events=\(eventsDescriptor)",
         ]
-    }
-
-    private static func makePipe() throws(CommandFailure) -> (Int32, Int32) {
-        var ends: [Int32] = [-1, -1]
-        guard pipe(&ends) == 0 else { throw CommandFailure.system("make a pipe", "nbdkit", errno) }
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        _ = fcntl(ends[0], F_SETFL, O_NONBLOCK)
-        return (ends[0], ends[1])
     }
 
     /// The one in the path. Kept out of `posix_spawnp`, so that what is missing is told before anything is begun.
@@ -109,26 +86,16 @@ final class NBDServer {
 
     func takeAllErrors() -> [String] { errors.take() }
 
-    /// How it ended, as `waitpid` has it; nil while it runs.
-    func poll() -> Int32? {
-        guard status == nil else { return status }
-        var ended: Int32 = 0
-        guard waitpid(identifier, &ended, WNOHANG) == identifier else { return nil }
-        status = ended
-        return status
-    }
+    /// How it ended; nil while it runs.
+    func poll() -> SpawnedProcess.Ending? { process.poll() }
 
     /// It waits for its connections when it is asked to end; whoever has sent nothing for a second has no more to say.
     func stop() {
         guard poll() == nil else { return }
-        kill(identifier, SIGTERM)
-        let deadline = Instant.now + 1
-        while poll() == nil, Instant.now < deadline { Instant.sleep(seconds: 0.005) }
-        if poll() == nil {
-            kill(identifier, SIGKILL)
-            var ended: Int32 = 0
-            if waitpid(identifier, &ended, 0) == identifier { status = ended }
-        }
+        process.send(SIGTERM)
+        guard process.wait(seconds: 1) == nil else { return }
+        process.send(SIGKILL)
+        _ = process.wait(seconds: 5)
     }
 }
 
@@ -137,7 +104,10 @@ struct LineReader: ~Copyable {
     private let file: Int32
     private var rest: [UInt8] = []
 
-    init(_ file: Int32) { self.file = file }
+    init(_ file: Int32) {
+        self.file = file
+        _ = fcntl(file, F_SETFL, O_NONBLOCK)
+    }
 
     deinit { close(file) }
 

@@ -19,8 +19,8 @@ struct StandbySupervisor {
         while !Interruption.isRequested {
             Instant.sleep(seconds: 0.1)
             report(server)
-            guard let status = server.poll() else { continue }
-            reporter.say("server ended", "the server has ended (\(Self.words(status))), and is started again", .warning)
+            guard let ending = server.poll() else { continue }
+            reporter.say("server ended", "the server has ended (\(Self.words(ending))), and is started again", .warning)
             Instant.sleep(seconds: pause)
             pause = min(pause * 2, 4)
             do { server = try started() } catch let failure as CommandFailure {
@@ -53,8 +53,11 @@ struct StandbySupervisor {
         throw CommandFailure("nbdkit: it does not answer. End what holds it up, and try again.")
     }
 
-    private static func words(_ status: Int32) -> String {
-        status & 0x7F == 0 ? "exit status \(status >> 8 & 0xFF)" : "signal \(status & 0x7F)"
+    private static func words(_ ending: SpawnedProcess.Ending) -> String {
+        switch ending {
+        case .exited(let status): "exit status \(status)"
+        case .killed(let signal): "signal \(signal)"
+        }
     }
 }
 

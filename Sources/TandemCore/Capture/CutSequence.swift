@@ -10,6 +10,9 @@ struct CutSequence {
 
     init(area: RuntimeArea) { self.area = area }
 
+    /// The last cut that has had a number.
+    var last: UInt64 { next &- 1 }
+
     mutating func take() -> UInt64 {
         restoreControl()
         defer { next &+= 1 }

@@ -128,24 +128,19 @@ struct CopyFollower {
     /// the one that wrote it, as that of a source from a backup, goes on far behind that: else both would leap to the
     /// same numbers, and what the first has left in the ring would pass for what follows the second's last cut.
     func slotToLayOut(_ sequence: UInt64, behind cut: UInt64) -> StateSlot {
-        signed(
-            StateSlot(
-                sequence: sequence, generation: ours.generation, lineage: ours.lineage, role: .syncing, tailCut: cut))
+        StateSlot(
+            sequence: sequence, generation: ours.generation, lineage: ours.lineage, role: .syncing, tailCut: cut,
+            session: session)
     }
 
     private func slot(_ role: StateSlot.Role, from start: JournalEnd, cut: UInt64, wall: UInt64) -> StateSlot {
-        signed(
-            StateSlot(
-                sequence: stateSequence, generation: ours.generation, lineage: ours.lineage, role: role,
-                journalTail: start.position, tailCut: start.cut, cut: cut, wallNanoseconds: wall))
+        StateSlot(
+            sequence: stateSequence, generation: ours.generation, lineage: ours.lineage, role: role,
+            journalTail: start.position, tailCut: start.cut, cut: cut, wallNanoseconds: wall, session: session)
     }
 
-    /// By the connection that it goes over: a standby that is started again opens none that is older.
-    private func signed(_ slot: StateSlot) -> StateSlot {
-        var slot = slot
-        slot.session = area.replicator[.session].load()
-        return slot
-    }
+    /// The connection that slots go over: a standby that is started again opens none that is older.
+    private var session: UInt64 { area.replicator[.session].load() }
 
     /// What lay before `start` in its journal is not needed any more.
     mutating func moveJournalStart(to start: JournalEnd) {

@@ -16,5 +16,5 @@ package struct EngineEvent: Sendable {
     /// Pages that somebody has damaged.
     package let damage: CopyDamage?
     /// The copy is in sync, and does not keep pace with the writers, or does so again.
-    package var pace: Pace.News?
+    package let pace: Pace.News?
 }

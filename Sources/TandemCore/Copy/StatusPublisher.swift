@@ -53,7 +53,7 @@ struct StatusPublisher {
                 state: news.state, reason: news.reason, detail: news.detail, pagesOwed: area.owed.count,
                 pagesMissed: area.missed.count + area.memory.dirty.count(wordCount: area.layout.runtime.wordCount),
                 refusal: news.refusal, journalBytesWanted: news.journalBytesWanted,
-                isInPlace: news.isInPlace, damage: news.damage))
+                isInPlace: news.isInPlace, damage: news.damage, pace: nil))
     }
 
     mutating func tell(_ pace: Pace.News) {

@@ -13,7 +13,8 @@ extension ReplicationEngine {
         follower.isBeside = beside
         move(to: .formatting(beside: beside), reason)
         batch.issue(
-            .life, .format(follower.slotToLayOut(follower.stateSequence &+ 1, behind: lastOpened), beside: beside))
+            .life,
+            .format(follower.slotToLayOut(follower.stateSequence &+ 1, behind: source.numbers.last), beside: beside))
     }
 
     mutating func noteLaidOut() {
@@ -25,17 +26,14 @@ extension ReplicationEngine {
         area.replicator[.copySequence].storeReleasing(sequence)
         follower.look.begin(
             with: [
-                follower.slotToLayOut(sequence, behind: lastOpened),
-                follower.slotToLayOut(sequence &- 1, behind: lastOpened),
+                follower.slotToLayOut(sequence, behind: source.numbers.last),
+                follower.slotToLayOut(sequence &- 1, behind: source.numbers.last),
             ])
     }
 
-    /// The last cut that has had a number.
-    private var lastOpened: UInt64 { source.numbers.next &- 1 }
-
     mutating func beginInPlace(_ reason: CopyReason, everything: Bool) {
         move(to: .beginning(everything: everything), reason)
-        let start = JournalEnd(position: follower.journal.end.position, cut: lastOpened)
+        let start = JournalEnd(position: follower.journal.end.position, cut: source.numbers.last)
         follower.writeState(.syncing, journalFrom: start, wall: wall)
     }
 

@@ -20,7 +20,7 @@ package struct StateSlot: Sendable, Equatable {
     package var cut: UInt64
     package var wallNanoseconds: UInt64
     /// The last connection to a standby over which the copy was written; 0 where it is kept in another way.
-    package var session: UInt64 = 0
+    package var session: UInt64
 
     package static let byteCount = Int(TANDEM_STATE_BYTES)
     /// How a slot begins.
@@ -32,7 +32,7 @@ package struct StateSlot: Sendable, Equatable {
 
     package init(
         sequence: UInt64, generation: Generation, lineage: Lineage = Lineage(), role: Role, journalTail: UInt64 = 0,
-        tailCut: UInt64 = 0, cut: UInt64 = 0, wallNanoseconds: UInt64 = 0
+        tailCut: UInt64 = 0, cut: UInt64 = 0, wallNanoseconds: UInt64 = 0, session: UInt64 = 0
     ) {
         self.sequence = sequence
         self.generation = generation
@@ -42,6 +42,7 @@ package struct StateSlot: Sendable, Equatable {
         self.tailCut = tailCut
         self.cut = cut
         self.wallNanoseconds = wallNanoseconds
+        self.session = session
     }
 
     /// Earlier generations of this line, newest first, at most 8.
@@ -115,12 +116,10 @@ package struct StateSlot: Sendable, Equatable {
             ancestors: ancestors, ends: ends,
             first: state.first == (0, 0) ? nil : Generation(high: state.first.0, low: state.first.1),
             promotions: state.promotions)
-        var slot = StateSlot(
+        return StateSlot(
             sequence: state.sequence, generation: Generation(high: state.generation.0, low: state.generation.1),
             lineage: lineage, role: role, journalTail: state.journal_tail, tailCut: state.tail_cut, cut: state.cut,
-            wallNanoseconds: state.wall_nanoseconds)
-        slot.session = state.session.0
-        return slot
+            wallNanoseconds: state.wall_nanoseconds, session: state.session.0)
     }
 
     /// The newest valid one of the two slots; nil when both are damaged or were never written.

@@ -71,11 +71,8 @@ extension WriterSlot {
         let undone = counter(WriterOffset.aborts).load()
         let status = WriterStatus(word: status.load())
         let state = Int(status.state)
-        // Every transaction has a number, so that the write path need not count: what was not undone, and is not under
-        // way, has committed.
-        let ended = status.state == WriterStatus.active ? status.number &- 1 : status.number
         return WriterSummary(
-            state: state < names.count ? names[state] : "unknown", commits: ended > undone ? ended - undone : 0,
+            state: state < names.count ? names[state] : "unknown", commits: Self.commits(of: status, undone: undone),
             aborts: undone, conflicts: counter(WriterOffset.conflicts).load(),
             abandoned: counter(WriterOffset.abandoned).load(), recovered: counter(WriterOffset.recovered).load(),
             process: counter(WriterOffset.process).load(), thread: counter(WriterOffset.thread).load(),
@@ -83,10 +80,16 @@ extension WriterSlot {
             slowedNanoseconds: counter(WriterOffset.slowedNanoseconds).load())
     }
 
-    /// Transactions that have ended, and were not undone.
+    /// Transactions that have committed.
     package var commitCount: UInt64 {
         let undone = counter(WriterOffset.aborts).load()
-        let number = WriterStatus(word: status.load()).number
-        return number > undone ? number - undone : 0
+        return Self.commits(of: WriterStatus(word: status.load()), undone: undone)
+    }
+
+    /// Every transaction has a number, so that the write path need not count: what was not undone, and is not under way,
+    /// has committed.
+    private static func commits(of status: WriterStatus, undone: UInt64) -> UInt64 {
+        let ended = status.state == WriterStatus.active ? status.number &- 1 : status.number
+        return ended > undone ? ended - undone : 0
     }
 }

@@ -27,12 +27,7 @@ package final class StandbyFile: @unchecked Sendable {
             let file = StandbyFile(locked, byteCount: byteCount)
             try file.admit()
             return file
-        } catch {
-            switch error {
-            case .refused(let refusal): throw refusal
-            case .kernel(let failure): throw failure.tandemError
-            }
-        }
+        } catch { throw error.tandemError }
     }
 
     private static func existing(_ path: String) throws(OpenFailure) -> LockedFile? {
@@ -131,14 +126,10 @@ extension StandbyFile {
                 try kernel { () throws(KernelFailure) in try Directory.admitsFile(at: path) }
             }
         } catch {
-            switch error {
-            case .refused(let refusal): throw refusal
-            case .kernel(let failure) where failure.errno == EAGAIN:
-                throw TandemError(
-                    .inUse, path, "another process has it locked: a replicator, a promotion, or another standby",
-                    remedy: "End that process first")
-            case .kernel(let failure): throw failure.tandemError
-            }
+            guard error.isLocked else { throw error.tandemError }
+            throw TandemError(
+                .inUse, path, "another process has it locked: a replicator, a promotion, or another standby",
+                remedy: "End that process first")
         }
     }
 }

@@ -23,9 +23,8 @@ package final class RingDriver: CopyDriver {
     var prepared = 0
     /// The kernel refuses the ring itself. What it took still completes; everything else is written plainly.
     var isBroken = false
-    /// Commands from `backlogStart` on have not been started.
-    private var backlog: [CopyCommand] = []
-    private var backlogStart = 0
+    /// What has not been started.
+    private var backlog = Backlog<CopyCommand>()
     private var arrivals = [ring_completion](repeating: ring_completion(), count: inFlightMax)
     /// The descriptor that the ring has been told of; -1 for none.
     private var told: Int32 = -1
@@ -84,11 +83,7 @@ package final class RingDriver: CopyDriver {
 
     /// Starts what can be started, in order, and hands it to the kernel.
     private func advance() {
-        while backlogStart < backlog.count, start(backlog[backlogStart]) { backlogStart += 1 }
-        if backlogStart == backlog.count {
-            backlog.removeAll(keepingCapacity: true)
-            backlogStart = 0
-        }
+        while let command = backlog.first, start(command) { backlog.removeFirst() }
         submitPrepared()
     }
 

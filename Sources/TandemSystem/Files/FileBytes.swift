@@ -26,14 +26,10 @@ package final class FileBytes: CopyBytes {
         do throws(OpenFailure) {
             access = .locked(try LockedFile.open(path, rules: .copy(of: nil)))
         } catch {
-            switch error {
-            case .refused(let refusal): throw refusal
-            case .kernel(let failure) where failure.errno == EAGAIN:
-                throw TandemError(
-                    .inUse, path, "another process has it locked: a replicator, or a promotion",
-                    remedy: "Stop that process first")
-            case .kernel(let failure): throw failure.tandemError
-            }
+            guard error.isLocked else { throw error.tandemError }
+            throw TandemError(
+                .inUse, path, "another process has it locked: a replicator, or a promotion",
+                remedy: "Stop that process first")
         }
         // Reading a hole through a mapping would fill it, or end this process where there is no room.
         if case .locked(let file) = access, !FileRoom.hasHoles(descriptor, file.status) {

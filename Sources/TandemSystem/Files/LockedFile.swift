@@ -9,6 +9,16 @@ enum OpenFailure: Error {
     case kernel(KernelFailure)
 
     static func locked(_ path: String) -> OpenFailure { .kernel(KernelFailure("lock", path, errno: EAGAIN)) }
+
+    /// Somebody else has it locked.
+    var isLocked: Bool { if case .kernel(let failure) = self { failure.errno == EAGAIN } else { false } }
+
+    var tandemError: TandemError {
+        switch self {
+        case .refused(let refusal): refusal
+        case .kernel(let failure): failure.tandemError
+        }
+    }
 }
 
 /// An open file with a write lock over all of it, on the very open file description that writes go through.

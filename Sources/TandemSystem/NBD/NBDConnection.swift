@@ -25,8 +25,8 @@ final class NBDConnection {
 
     /// A request and what is left of it: the server may take only so much at once.
     private struct Order {
-        var number: Int
-        var request: Request
+        let number: Int
+        let request: Request
         var sent = 0
         var unanswered = 0
         var error: Int32 = 0
@@ -48,10 +48,10 @@ final class NBDConnection {
     /// A request to write had no answer when the connection was lost: the server may perform it at any later time.
     private(set) var leftWrites = false
 
-    /// By number. The queue's order is that of their numbers.
+    /// By number.
     private var orders: [Int: Order] = [:]
-    private var waiting: [Int] = []
-    private var waitingStart = 0
+    /// Numbers of those that have not been sent, or not in full.
+    private var waiting = Backlog<Int>()
     private var answered: [(number: Int, error: Int32)] = []
     private var numbers = 0
     private var replies = NBDReplies(count: inFlightMax)
@@ -140,27 +140,21 @@ final class NBDConnection {
         }
         orders.removeAll()
         waiting.removeAll()
-        waitingStart = 0
         replies.forget()
     }
 
     // MARK: Pieces
 
     private func send() {
-        while let handle, waitingStart < waiting.count, let place = replies.take(for: waiting[waitingStart]) {
-            let number = waiting[waitingStart]
+        while let handle, let number = waiting.first, let place = replies.take(for: number) {
             let error = send(&orders[number]!, at: place, by: handle)
             if error != 0 {
                 replies.giveBack(place)
                 orders[number]!.error = error
             }
             guard orders[number]!.isSent else { continue }
-            waitingStart += 1
+            waiting.removeFirst()
             finish(number)
-        }
-        if waitingStart == waiting.count {
-            waiting.removeAll(keepingCapacity: true)
-            waitingStart = 0
         }
     }
 

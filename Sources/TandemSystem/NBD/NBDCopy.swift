@@ -118,7 +118,9 @@ package final class NBDCopy: CopyMedium {
     private func nextSession() -> (number: UInt64, words: String) {
         let number = untaken ?? sessions.next()
         untaken = number
-        return (number, address.name + sessions.request(number, bytes: layout.copyBytes))
+        let session = ExportName.Session(
+            number: number, generation: sessions.life.generation, byteCount: layout.copyBytes)
+        return (number, ExportName(name: address.name, session: session).text)
     }
 
     /// A standby takes no session of this source. It shows its copy to whoever only looks: one that was promoted has
@@ -165,20 +167,17 @@ package final class NBDCopy: CopyMedium {
 
     /// The page behind the copy's end says whose session this is: then nothing of an earlier one can be performed.
     private func checkSession(_ connection: NBDConnection) throws(CopyFailure) {
-        let offset = (layout.copyBytes + 4095) & ~4095
-        var page = [UInt8](repeating: 0, count: 4096)
-        if connection.export.bytes >= offset + 4096 {
+        let offset = ControlPage.offset(behind: layout.copyBytes)
+        var page = [UInt8](repeating: 0, count: ControlPage.byteCount)
+        if connection.export.bytes >= offset + page.count {
             try page.withMutableBytes { raw throws(CopyFailure) in
-                try perform([.read(raw.baseAddress!, count: 4096, offset: offset)])
+                try perform([.read(raw.baseAddress!, count: raw.count, offset: offset)])
             }
         }
-        let words = page.withUnsafeBytes { raw in [0, 8, 16].map { raw.load(fromByteOffset: $0, as: UInt64.self) } }
-        guard words == [Self.controlMagic, 1, connection.export.session] else {
+        guard ControlPage(bytes: page)?.session == connection.export.session else {
             throw noted(NBDFailure(.unsettled, "the standby does not show session \(connection.export.session)"))
         }
     }
-
-    private static let controlMagic: UInt64 = 0x4253_4D45_444E_4154  // "TANDEMSB"
 
     /// What it left with the server may be performed at any later time.
     private func noteLost(_ connection: NBDConnection) {

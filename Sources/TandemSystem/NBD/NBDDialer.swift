@@ -43,7 +43,6 @@ struct NBDDialer {
             while !isThere() {
                 if nbd_poll(handle, 20) < 0 { throw failure(kind) }
                 if nbd_aio_is_dead(handle) == 1 || nbd_aio_is_closed(handle) == 1 {
-                    let told = nbd_get_error().map { String(cString: $0) }
                     throw NBDFailure(kind, errno: ECONNRESET, told ?? "the server has closed the connection")
                 }
                 if isCancelled() { throw NBDFailure(.disconnected, errno: ECANCELED, "given up") }
@@ -86,7 +85,7 @@ struct NBDDialer {
         guard nbd_aio_opt_go(handle, answer.callback) >= 0 else { throw failure(.unreachable) }
         try wait(.unreachable) { answer.isThere }
         guard answer.error == 0, nbd_aio_is_ready(handle) == 1 else {
-            throw export.session > 0 ? fenced(answer.error) : refused(answer.error)
+            throw export.session > 0 ? fenced() : refused(answer.error)
         }
         return try describe(handle, export)
     }
@@ -130,17 +129,7 @@ struct NBDDialer {
     /// A host that has gone without a word is found out by the kernel too, while nothing is asked of it.
     private func keepAlive(_ handle: OpaquePointer) {
         guard case .tcp = address.place else { return }
-        let file = nbd_aio_get_fd(handle)
-        func set(_ level: Int32, _ option: Int32, _ value: Int32) {
-            var value = value
-            _ = setsockopt(file, level, option, &value, socklen_t(MemoryLayout<Int32>.size))
-        }
-        set(SOL_SOCKET, SO_KEEPALIVE, 1)
-        let tcp = Int32(IPPROTO_TCP)
-        set(tcp, 4, 5)  // TCP_KEEPIDLE, seconds
-        set(tcp, 5, 2)  // TCP_KEEPINTVL, seconds
-        set(tcp, 6, 3)  // TCP_KEEPCNT
-        set(tcp, 18, 10_000)  // TCP_USER_TIMEOUT, milliseconds
+        socket_keep_alive(nbd_aio_get_fd(handle), 5, 2, 3, 10_000)
     }
 
     private func describe(_ handle: OpaquePointer, _ known: NBDExport) throws(NBDFailure) -> NBDExport {
@@ -170,19 +159,20 @@ struct NBDDialer {
     }
 
     /// A standby that takes no session says why in its own log: a later one was there, or it was promoted.
-    private func fenced(_ errno: Int32) -> NBDFailure {
-        NBDFailure(.inUse, errno: 0, nbd_get_error().map { String(cString: $0) } ?? "the standby takes no session")
+    private func fenced() -> NBDFailure {
+        NBDFailure(.inUse, errno: 0, told ?? "the standby takes no session")
     }
 
     private func refused(_ errno: Int32) -> NBDFailure {
-        let text = nbd_get_error().map { String(cString: $0) } ?? ""
-        return NBDFailure(errno == ENOENT ? .exportUnknown : .unreachable, errno: errno, text)
+        NBDFailure(errno == ENOENT ? .exportUnknown : .unreachable, errno: errno, told ?? "")
+    }
+
+    private func failure(_ kind: CopyFailure.Kind) -> NBDFailure {
+        NBDFailure(kind, errno: nbd_get_errno(), told ?? "")
     }
 
     /// What libnbd says of the call that has just failed.
-    private func failure(_ kind: CopyFailure.Kind) -> NBDFailure {
-        NBDFailure(kind, errno: nbd_get_errno(), nbd_get_error().map { String(cString: $0) } ?? "")
-    }
+    private var told: String? { nbd_get_error().map { String(cString: $0) } }
 }
 
 /// The answer to one question of the negotiation.

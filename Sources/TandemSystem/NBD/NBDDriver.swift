@@ -19,9 +19,8 @@ package final class NBDDriver: CopyDriver {
     /// Which command a request's answer completes.
     private var tokens: [Int: Token] = [:]
     private var completed: [CopyCompletion] = []
-    /// Commands from `backlogStart` on have not been started.
-    private var backlog: [CopyCommand] = []
-    private var backlogStart = 0
+    /// What has not been started.
+    private var backlog = Backlog<CopyCommand>()
 
     package init(copy: NBDCopy, source: MappedFile, layout: FileLayout) {
         self.copy = copy
@@ -92,11 +91,7 @@ package final class NBDDriver: CopyDriver {
     }
 
     private func advance() {
-        while backlogStart < backlog.count, start(backlog[backlogStart]) { backlogStart += 1 }
-        if backlogStart == backlog.count {
-            backlog.removeAll(keepingCapacity: true)
-            backlogStart = 0
-        }
+        while let command = backlog.first, start(command) { backlog.removeFirst() }
     }
 
     /// False when it must wait.
@@ -147,16 +142,19 @@ private final class LifeCommand {
 
     let token: Token
     private let handed: Handed
-    private let thread: DetachedThread
+    /// Nil where no thread was left, and whoever wanted it waited.
+    private let thread: DetachedThread?
 
     init(_ command: CopyCommand, on copy: NBDCopy) {
         token = command.token
         let handed = Handed(copy, command.operation)
         self.handed = handed
-        thread = DetachedThread(named: "tandem-nbd") { handed.result = handed.copy.perform(handed.operation) ?? .done }
+        let work: @Sendable () -> Void = { handed.result = handed.copy.perform(handed.operation) ?? .done }
+        thread = DetachedThread(named: "tandem-nbd", work)
+        if thread == nil { work() }
     }
 
-    var hasEnded: Bool { thread.hasEnded }
+    var hasEnded: Bool { thread?.hasEnded ?? true }
     /// nil while it is under way.
     var result: CopyCompletion.Result? { hasEnded ? handed.result : nil }
 }

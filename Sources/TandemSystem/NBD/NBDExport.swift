@@ -15,7 +15,7 @@ struct NBDExport: Sendable {
     var session: UInt64 = 0
 
     /// A server with Tandem's own plugin, which fences: opening a session ends those before it.
-    var isStandby: Bool { description.hasPrefix("tandem-standby/1") }
+    var isStandby: Bool { description.hasPrefix(ExportName.signature) }
 
     /// Why no copy can be kept there; nil if one can.
     func refusal(_ address: NBDAddress, copyBytes: Int) -> TandemError? {

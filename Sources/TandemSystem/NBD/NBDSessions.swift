@@ -13,9 +13,4 @@ package struct NBDSessions {
     }
 
     func next(above least: UInt64 = 0) -> UInt64 { rise(least) }
-
-    /// What is behind an export's name where a standby is asked for it.
-    func request(_ number: UInt64, bytes: Int) -> String {
-        "?session=\(number)&generation=\(life.generation)&bytes=\(bytes)"
-    }
 }

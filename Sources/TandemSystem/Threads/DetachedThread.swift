@@ -1,14 +1,16 @@
 internal import Glibc
 internal import Synchronization
 
-/// Work on a thread of its own, for what waits: whoever began it looks now and then whether it has ended.
-final class DetachedThread: Sendable {
+/// Work on a thread of its own, for what waits: whoever began it may look now and then whether it has ended.
+package final class DetachedThread: Sendable {
     private let name: String
     private let body: @Sendable () -> Void
     private let ended = Atomic(false)
 
+    /// Nil where no thread is left: nothing was begun.
+    ///
     /// - Parameter name: 15 bytes are shown.
-    init(named name: String, _ body: @escaping @Sendable () -> Void) {
+    package init?(named name: String, _ body: @escaping @Sendable () -> Void) {
         self.name = name
         self.body = body
         var thread = pthread_t()
@@ -18,23 +20,17 @@ final class DetachedThread: Sendable {
             { raw in
                 let own = Unmanaged<DetachedThread>.fromOpaque(raw!).takeRetainedValue()
                 CurrentThread.name(own.name)
-                own.run()
+                own.body()
+                own.ended.store(true, ordering: .releasing)
                 return nil
             }, context.toOpaque())
-        if answer != 0 {
-            // No thread is left: then whoever wants it waits.
+        guard answer == 0 else {
             context.release()
-            run()
-        } else {
-            pthread_detach(thread)
+            return nil
         }
-    }
-
-    private func run() {
-        body()
-        ended.store(true, ordering: .releasing)
+        pthread_detach(thread)
     }
 
     /// What it has done is seen from then on.
-    var hasEnded: Bool { ended.load(ordering: .acquiring) }
+    package var hasEnded: Bool { ended.load(ordering: .acquiring) }
 }

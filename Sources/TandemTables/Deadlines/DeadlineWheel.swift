@@ -76,8 +76,6 @@ extension Transaction {
     public mutating func setDeadline<Key, Record>(
         _ table: KeyedTable<Key, Record>, _ handle: RecordHandle, to deadline: UInt64
     ) throws(TandemError) -> Bool {
-        guard let slot = try table.index.pool.hold(handle, in: &self) else { return false }
-        slot.word = deadline
-        return true
+        try table.index.pool.setDeadline(handle, to: deadline, in: &self)
     }
 }

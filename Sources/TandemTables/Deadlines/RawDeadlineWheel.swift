@@ -35,8 +35,7 @@ package struct RawDeadlineWheel: ~Copyable {
     ) throws(TandemError) {
         self.table = table
         self.partitions = Set(partitions).filter { (0 ..< table.partitionCount).contains($0) }.sorted()
-        let (seconds, attoseconds) = min(max(resolution, .milliseconds(1)), .seconds(10)).components
-        self.resolution = UInt64(seconds) * 1_000_000_000 + UInt64(attoseconds / 1_000_000_000)
+        self.resolution = min(max(resolution, .milliseconds(1)), .seconds(10)).nanoseconds
         spokes = Array(repeating: [], count: Self.spokeCount)
         turned = table.clock.now() / self.resolution
         for partition in self.partitions {
@@ -118,5 +117,14 @@ extension SlotPool {
         return try look(at: handle.index, as: 0) { slot in
             slot.isInUse(as: handle.generation) ? slot.word : nil
         }
+    }
+
+    /// Gives that record another one; false when it was removed.
+    func setDeadline(
+        _ handle: RecordHandle, to deadline: UInt64, in transaction: inout Transaction
+    ) throws(TandemError) -> Bool {
+        guard let slot = try hold(handle, in: &transaction) else { return false }
+        slot.word = deadline
+        return true
     }
 }

@@ -16,12 +16,7 @@ public struct TableClock: Sendable {
 
     /// The deadline that comes in `duration` from now; never 0, which is none.
     public func deadline(after duration: Duration) -> UInt64 {
-        let (seconds, attoseconds) = duration.components
-        let nanoseconds = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        guard duration > .zero else { return max(now(), 1) }
-        guard !nanoseconds.overflow else { return .max }
-        let sum = now().addingReportingOverflow(
-            UInt64(nanoseconds.partialValue) &+ UInt64(attoseconds / 1_000_000_000))
+        let sum = now().addingReportingOverflow(duration.nanoseconds)
         return sum.overflow ? .max : max(sum.partialValue, 1)
     }
 }

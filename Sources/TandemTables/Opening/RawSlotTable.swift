@@ -92,11 +92,7 @@ package struct RawSlotTable: Sendable {
     package func count() throws(TandemError) -> Int { try pool.count() }
 
     /// Slots that have had all their generations.
-    package func retired() throws(TandemError) -> Int {
-        var sum = 0
-        for partition in 0 ..< pool.partitions.count { sum += Int(try pool.list(of: partition).retired) }
-        return sum
-    }
+    package func retired() throws(TandemError) -> Int { try pool.retired() }
 }
 
 // In a transaction.
@@ -124,8 +120,6 @@ extension RawSlotTable {
     package func setDeadline(
         _ handle: RecordHandle, to deadline: UInt64, in transaction: inout Transaction
     ) throws(TandemError) -> Bool {
-        guard let slot = try pool.hold(handle, in: &transaction) else { return false }
-        slot.word = deadline
-        return true
+        try pool.setDeadline(handle, to: deadline, in: &transaction)
     }
 }

@@ -17,6 +17,13 @@ extension SlotPool {
         return sum
     }
 
+    /// Slots that have had all their generations.
+    func retired() throws(TandemError) -> Int {
+        var sum = 0
+        for partition in 0 ..< partitions.count { sum += Int(try list(of: partition).retired) }
+        return sum
+    }
+
     /// The slots in use of one partition or of all, each as it is committed when its turn comes.
     func walk(
         _ partition: Int?, _ body: (Int, Copy) throws(TandemError) -> Void

@@ -53,10 +53,8 @@ extension KeyIndex {
             $0.assumingMemoryBound(to: FreeList.self).pointee
         }
         guard overflow.isSound(room: overflowCount) else { throw pool.lists.damaged(ListPlace.overflow) }
-        var retired = 0
-        for partition in 0 ..< pool.partitions.count { retired += Int(try pool.list(of: partition).retired) }
         return TableFill(
-            capacity: pool.capacity, count: try pool.count(), retired: retired, buckets: homes,
+            capacity: pool.capacity, count: try pool.count(), retired: try pool.retired(), buckets: homes,
             overflowBuckets: overflowCount, overflowBucketsUsed: overflow.inUse)
     }
 

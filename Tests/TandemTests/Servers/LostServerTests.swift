@@ -7,6 +7,21 @@ import Testing
 
 @Suite("A server that goes", .serialized)
 struct LostServerTests {
+    /// A thousand calls are there and here.
+    private func replicated(_ remote: Remote) throws -> Live {
+        let live = try remote.replicate()
+        try live.put(Call(1), at: 0 ..< 1000)
+        #expect(live.run { live.isInSync })
+        return live
+    }
+
+    /// The server is killed, a hundred of them change, and it is noticed.
+    private func lose(_ remote: Remote, by live: Live) throws {
+        remote.server.kill()
+        try live.put(Call(2), at: 0 ..< 100)
+        #expect(live.run { live.status.copyState == .offline }, "\(live.log.all)")
+    }
+
     @Test(
         "Killed and started again it gets one cut, and has every acknowledged commit",
         .enabled(if: !NBDServer.Kind.withFile.isEmpty, "no server of files is installed"),
@@ -14,12 +29,8 @@ struct LostServerTests {
     func killed(kind: NBDServer.Kind) throws {
         let remote = try Remote(kind)
         do {
-            let live = try remote.replicate()
-            try live.put(Call(1), at: 0 ..< 1000)
-            #expect(live.run { live.isInSync })
-            remote.server.kill()
-            try live.put(Call(2), at: 0 ..< 100)
-            #expect(live.run { live.status.copyState == .offline }, "\(live.log.all)")
+            let live = try replicated(remote)
+            try lose(remote, by: live)
             try live.put(Call(3), at: 50 ..< 150)
             #expect(live.status.copyState == .offline)
             remote.server.start()
@@ -39,12 +50,8 @@ struct LostServerTests {
     func forgotten() throws {
         let remote = try Remote(.memory)
         do {
-            let live = try remote.replicate()
-            try live.put(Call(1), at: 0 ..< 1000)
-            #expect(live.run { live.isInSync })
-            remote.server.kill()
-            try live.put(Call(2), at: 0 ..< 100)
-            #expect(live.run { live.status.copyState == .offline }, "\(live.log.all)")
+            let live = try replicated(remote)
+            try lose(remote, by: live)
             remote.server.start()
             #expect(live.run { live.isInSync && live.isReplicated }, "\(live.log.all)")
             #expect(remote.count(.bulkCopies) == 2)
@@ -59,9 +66,7 @@ struct LostServerTests {
         arguments: NBDServer.Kind.installed)
     func frozen(kind: NBDServer.Kind) throws {
         let remote = try Remote(kind)
-        let live = try remote.replicate()
-        try live.put(Call(1), at: 0 ..< 1000)
-        #expect(live.run { live.isInSync })
+        let live = try replicated(remote)
         remote.server.freeze()
         let start = MonotonicClock.now()
         try live.put(Call(2), at: 0 ..< 100)

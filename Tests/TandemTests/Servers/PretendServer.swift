@@ -30,7 +30,7 @@ final class PretendServer: Sendable {
     private let listener: Int32
 
     init(at path: String, bytes: Int, _ manner: Manner) {
-        let listener = Self.listen(at: path)
+        let listener = ListeningSocket.open(at: path)
         self.listener = listener
         thread = OwnThread { own in
             while !own.isStopping {
@@ -49,20 +49,6 @@ final class PretendServer: Sendable {
     func stop() {
         thread.stop()
         close(listener)
-    }
-
-    private static func listen(at path: String) -> Int32 {
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-        let file = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
-        let answer = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(file, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-            }
-        }
-        precondition(answer == 0 && Glibc.listen(file, 8) == 0)
-        return file
     }
 }
 

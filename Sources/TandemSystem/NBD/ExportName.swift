@@ -1,4 +1,4 @@
-import TandemTypes
+package import TandemCore
 
 /// What a connection asks for, as the name of the export says it: `NAME?session=S&generation=HEX32&bytes=N`, or `NAME`
 /// alone to look and not to touch.
@@ -20,12 +20,21 @@ package struct ExportName: Equatable, Sendable {
     /// From a header and a page to twice what a source may be.
     static let byteCounts = 20_480 ... 1 << 47
 
+    /// How an export that a standby serves begins to describe itself.
+    package static let signature = "tandem-standby/1"
+
     package let name: String
     package let session: Session?
 
     package init(name: String, session: Session?) {
         self.name = name
         self.session = session
+    }
+
+    /// As it is asked for.
+    package var text: String {
+        guard let session else { return name }
+        return "\(name)?session=\(session.number)&generation=\(session.generation)&bytes=\(session.byteCount)"
     }
 
     /// - Throws: `.badArgument`, with what is wrong with it.
@@ -68,7 +77,7 @@ package struct ExportName: Equatable, Sendable {
 }
 
 extension Generation {
-    init?(hexadecimal text: Substring) {
+    fileprivate init?(hexadecimal text: Substring) {
         guard text.utf8.count == 32, text.allSatisfy(\.isHexDigit), let high = UInt64(text.prefix(16), radix: 16),
             let low = UInt64(text.suffix(16), radix: 16)
         else { return nil }

@@ -1,0 +1,39 @@
+/// The page behind a copy's end, as a standby's export shows it: what the server says of itself in band. Little endian.
+///
+///   0 magic   8 version   16 session of this connection   24 applied up to this journal position   32 last cut applied
+///   40 records verified   48 flags (1: applies in place)   the rest is zero
+package struct ControlPage: Equatable, Sendable {
+    package static let byteCount = 4096
+    package static let magic: [UInt8] = Array("TANDEMSB".utf8)
+    private static let version: UInt64 = 1
+
+    package var session: UInt64 = 0
+    package var appliedPosition: UInt64 = 0
+    package var appliedCut: UInt64 = 0
+    package var recordsVerified: UInt64 = 0
+    package var flags: UInt64 = 0
+
+    package init(session: UInt64) { self.session = session }
+
+    /// Nil for bytes that are none.
+    package init?(bytes: [UInt8]) {
+        guard bytes.count == Self.byteCount, bytes.starts(with: Self.magic) else { return nil }
+        let words = bytes.withUnsafeBytes { raw in
+            (1 ... 6).map { UInt64(littleEndian: raw.load(fromByteOffset: $0 * 8, as: UInt64.self)) }
+        }
+        guard words[0] == Self.version else { return nil }
+        (session, appliedPosition, appliedCut) = (words[1], words[2], words[3])
+        (recordsVerified, flags) = (words[4], words[5])
+    }
+
+    package var bytes: [UInt8] {
+        var bytes = Self.magic
+        for word in [Self.version, session, appliedPosition, appliedCut, recordsVerified, flags] {
+            withUnsafeBytes(of: word.littleEndian) { bytes.append(contentsOf: $0) }
+        }
+        return bytes + [UInt8](repeating: 0, count: Self.byteCount - bytes.count)
+    }
+
+    /// Where it is behind a copy of so many bytes.
+    package static func offset(behind copyBytes: Int) -> Int { (copyBytes + byteCount - 1) & ~(byteCount - 1) }
+}
