@@ -99,8 +99,9 @@ void file_size_signal_ignore(void);
 void broken_pipe_signal_ignore(void);
 // Sleeps until a socket can be read or written to, whichever is asked for, at most this long.
 void socket_wait(int socket, int reads, int writes, uint64_t nanoseconds);
-// A peer of a TCP socket that has gone without a word is found out: it is asked for a sign of life after so many seconds
-// without one, again every `interval`, `probes` times; and what it does not confirm for so many milliseconds ends it.
+// A peer of a TCP socket that has gone without a word is found out: it is asked for a sign of life after so many
+// seconds without one, again every `interval`, `probes` times; and what it does not confirm for so many milliseconds
+// ends it.
 void socket_keep_alive(int socket, int idle, int interval, int probes, int unconfirmed);
 
 // ── sockets on this host ──

@@ -86,8 +86,8 @@ extension WriterSlot {
         return Self.commits(of: WriterStatus(word: status.load()), undone: undone)
     }
 
-    /// Every transaction has a number, so that the write path need not count: what was not undone, and is not under way,
-    /// has committed.
+    /// Every transaction has a number, so that the write path need not count: what was not undone, and is not under
+    /// way, has committed.
     private static func commits(of status: WriterStatus, undone: UInt64) -> UInt64 {
         let ended = status.state == WriterStatus.active ? status.number &- 1 : status.number
         return ended > undone ? ended - undone : 0
