@@ -134,6 +134,36 @@ struct UndoRoomTests {
         #expect(source.area.abandoned.load() == 0)
     }
 
+    @Test("P4: who takes over a slot whose log goes on behind its home is read as of before, and put back when it dies")
+    func takenOver() throws {
+        do {
+            let last = WriterBox(source, 0)
+            openWindow()
+            // Its last transaction began in its home, and ended behind it.
+            #expect(try write(last, 0 ..< 16) == 0)
+            #expect(memory.segments(of: 0).count == 1)
+        }
+        let dying = WriterBox(source, 0)
+        try dying.log.begin()
+        try dying.log.fill(source.view(0), 3, 9)
+        #expect(try source.read(0, 3)[0] == 1, "a change that nobody has committed")
+        WriterRecovery.recover(slot: 0, in: memory, layout: source.layout)
+        #expect(try source.read(0, 3)[0] == 1)
+        #expect(try write(WriterBox(source, 1), 3 ..< 4, 7) == 0, "it is still locked")
+    }
+
+    @Test("A log that cannot be walked to its end proves nothing: a record in doubt is not read as it stands")
+    func brokenWalk() throws {
+        let writer = WriterBox(source, 0)
+        try writer.log.begin()
+        try writer.log.fill(source.view(0), 3, 9)
+        let slot = memory.writer(0)
+        slot.keptSegmentWord = 7  // nobody's
+        #expect { try source.read(0, 3) } throws: { ($0 as? TandemError)?.code == .readContended }
+        slot.keptSegmentWord = 0
+        #expect(try source.read(0, 3)[0] == 0)
+    }
+
     @Test("P4: the engine asks after a writer that died between the stamp and *active*")
     func engineAsks() throws {
         let bench = EngineHarness(source)

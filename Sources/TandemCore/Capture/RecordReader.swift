@@ -176,7 +176,7 @@ package struct RecordReader {
         return epoch
     }
 
-    /// Whether the current transaction of `writer` has an entry for the record, live or rolled back.
+    /// Whether the current transaction of `writer` has an entry for the record, or may have.
     private func isSaved(_ table: TableLayout, _ record: RecordHeader, by writer: Int, _ word: UInt64) -> Bool {
         let position = UndoPosition(word: word).clamped(to: memory.pool.units)
         var walk = UndoWalk(memory.pool, of: writer, memory.writer(writer), at: position)
@@ -187,6 +187,6 @@ package struct RecordReader {
             else { continue }
             if TableView(layout: table, memory: memory).record(name.index).base == record.base { return true }
         }
-        return false
+        return !walk.isWhole
     }
 }

@@ -26,6 +26,9 @@ struct UndoWalk {
             to: position.count)
     }
 
+    /// Every entry has been seen. Of a walk that ended before, nobody can tell what it has not found.
+    var isWhole: Bool { position >= end }
+
     mutating func next() -> UndoEntry? {
         while position < end, let segment {
             let offset = position & (pool.segmentUnits - 1)

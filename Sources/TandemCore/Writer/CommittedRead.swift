@@ -92,6 +92,7 @@ extension TableView {
             tandemAcquireFence()
             return record.lockWord.load() == lockWord
         }
+        guard walk.isWhole else { return false }
         destination.readShared(from: record.payload, byteCount: layout.payloadBytes)
         // The payload before the second look at position and header.
         tandemAcquireFence()

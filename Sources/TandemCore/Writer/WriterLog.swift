@@ -101,6 +101,12 @@ internal import CTandemLayout
         cursor = pool.start(of: segment) + (last.count & (pool.segmentUnits - 1)) << 4
         limit = pool.start(of: segment) + pool.segmentBytes - 16
         kept = (cursor, segment)
+        // What is kept ends in another segment than the last writer's last transaction began in. Whoever looks for an
+        // entry of ours there would find none, and take what we have changed for untouched: a reader, a capture, and
+        // who puts the record back when we have died.
+        slot.keptSegment.store(keptSegmentName)
+        // Release: the segment is named before the position that lies in it. The slot holds nothing meanwhile.
+        slot.undoPosition.storeReleasing(position.word)
         chain = SegmentWord(word: pool.word(writer).load())
         if last.count != 0 || chain.next != nil { care = .keeps }
         // There is no telling where its log ends: nothing goes behind it.
@@ -113,6 +119,8 @@ internal import CTandemLayout
     deinit { held.deallocate() }
 
     var writer: Int { Int(owner) - 1 }
+    /// As the slot says it: its home is 0.
+    private var keptSegmentName: UInt64 { kept.segment == writer ? 0 : UInt64(kept.segment) }
 
     /// Running the transaction again would not help: it is larger than any may be.
     package var isTooLarge: Bool { care.contains(.tooLarge) }
@@ -192,7 +200,7 @@ extension WriterLog {
         } else {
             position = UndoPosition(restarts: position.restarts, kept: position.count, count: position.count)
             kept = (cursor, segment)
-            slot.keptSegment.store(segment == writer ? 0 : UInt64(segment))
+            slot.keptSegment.store(keptSegmentName)
         }
         // Release: what is kept is known before anything behind it is overwritten, seen by a capture.
         slot.undoPosition.storeReleasing(position.word)
