@@ -30,6 +30,11 @@ struct Plan {
     let hotSixteenths: Int
     /// Mean pause between two transactions of a writer.
     let thinkMean: UInt64
+    /// Copies besides the one that all faults are aimed at, and what they are made from.
+    let siblings: Int
+    let siblingSeed: UInt64
+
+    static let siblingsMax = 3
 
     init(random: inout SeededRandom) {
         writers = random.below(8) == 0 ? 1 : 2 + random.below(2)
@@ -50,6 +55,10 @@ struct Plan {
         putsSourceBack = !supersedes && random.below(8) == 0
         options.adopts = putsSourceBack && random.below(3) == 0
         self.options = options
+        // From a copy of the dice: what follows them is the same with and without.
+        var dice = random
+        siblings = supersedes || putsSourceBack ? 0 : max(0, dice.below(8) - 4)
+        siblingSeed = dice.next()
     }
 
     private static func options(_ random: inout SeededRandom, durable: Bool) -> EngineOptions {

@@ -86,9 +86,13 @@ final class Simulation {
         while world.violations.isEmpty, !condition() {
             guard tandem_now() < end else { return world.violated("\(complaint): \(world.summary(writers))") }
             world.driver?.advance(to: tandem_now())
+            for sibling in world.siblings {
+                sibling.act(at: tandem_now(), hangMean: plan.options.deadlines.lateAfter) { world.tell($0) }
+            }
             fate.act(at: tandem_now())
             if tandem_now() >= nextCheck { check() }
-            let event = min(world.driver?.nextEvent ?? .max, fate.nextEvent, nextCheck, end)
+            var event = min(world.driver?.nextEvent ?? .max, fate.nextEvent, nextCheck, end)
+            for sibling in world.siblings { event = min(event, sibling.nextEvent) }
             scheduler.run(&random, until: max(event, tandem_now() + 1))
         }
     }
@@ -102,6 +106,7 @@ final class Simulation {
         {
             world.violated(wrong)
         }
+        for sibling in world.siblings { check(sibling) }
         // A source that was put back has another history.
         if let putBack = fate.putBack, !putBack.isKept { return }
         guard let file = world.shelf.atPath, !file.isDamaged, file.lateWrites == 0 else { return }
@@ -133,18 +138,38 @@ final class Simulation {
         }
     }
 
+    private func check(_ sibling: SiblingCopy) {
+        guard let file = sibling.shelf.atPath, file.lateWrites == 0 else { return }
+        outcome.checks += 1
+        for writer in writers { writer.settle() }
+        scratch.copyContents(of: file, withMedium: false)
+        let isInSync = sibling.phase == .inSync && sibling.driver?.target === file
+        if let wrong = oracle.violation(in: scratch, mustBePromotable: isInSync) {
+            world.violated("copy \(sibling.number): \(wrong)")
+        }
+    }
+
     /// Nothing of the copy is rotten any more.
     private var isSound: Bool { world.shelf.atPath.map { !oracle.isRotten($0) } ?? true }
 
     /// Faults end; everything must come right by itself.
     private func finish() {
         fate.relent(at: tandem_now())
+        for sibling in world.siblings { sibling.relent() }
         advance(
             until: { [unowned self] in world.isSettled && isSound }, within: Self.recoveryMax,
             orElse: "the copy did not get in sync after the faults had ended")
         guard world.violations.isEmpty, let file = world.shelf.atPath else { return }
         scratch.copyContents(of: file, withMedium: false)
         if let wrong = oracle.violation(in: scratch, mustBePromotable: true) { world.violated(wrong) }
+        for sibling in world.siblings {
+            guard let file = sibling.shelf.atPath else { continue }
+            scratch.copyContents(of: file, withMedium: false)
+            if let wrong = oracle.violation(in: scratch, mustBePromotable: true) {
+                world.violated("copy \(sibling.number) in the end: \(wrong)")
+            }
+        }
+        scratch.copyContents(of: file, withMedium: false)
         let newest = world.history.lastEpoch
         if let cut = Promoting.recover(scratch, layout: world.layout), world.engineState.phase == .inSync {
             for table in world.layout.tables {

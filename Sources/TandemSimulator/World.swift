@@ -10,6 +10,10 @@ final class World {
     let tables: [TableView]
     let staging: EngineStaging
     let shelf: SimulatedDirectory
+    /// The source's other copies; this run has the first `siblingCount` of them.
+    private let allSiblings: [SiblingCopy]
+    private var siblingCount = 0
+    var siblings: ArraySlice<SiblingCopy> { allSiblings[..<siblingCount] }
     let writers: [Actor]
     let engine = Actor("engine")
     let reviver = Actor("reviver")
@@ -69,6 +73,13 @@ final class World {
         staging = EngineStaging(
             journal: region(768 << 10), images: region(512 << 10), state: region(EngineStaging.stateBytes))
         shelf = SimulatedDirectory(layout: layout, keepsLog: keepsLog)
+        allSiblings = (1 ... Plan.siblingsMax).map {
+            SiblingCopy(
+                number: $0, memory: memory, layout: layout,
+                staging: EngineStaging(
+                    journal: region(768 << 10), images: region(512 << 10), state: region(EngineStaging.stateBytes)),
+                keepsLog: keepsLog)
+        }
         writers = (0 ..< Self.writerMax).map { Actor("writer \($0)") }
         history = History(layout: layout)
         slotHolders = Array(repeating: nil, count: layout.writerCount)
@@ -84,6 +95,8 @@ final class World {
         base.initializeMemory(as: UInt8.self, repeating: 0, count: layout.tablesEnd)
         area.initialize(afterCut: 0, usesFences: !plan.usesBarrier)
         shelf.clear()
+        siblingCount = plan.siblings
+        for sibling in siblings { sibling.clear(plan: plan, seed: plan.siblingSeed) }
         history.clear()
         for slot in slotHolders.indices { slotHolders[slot] = nil }
         driver = nil
@@ -144,13 +157,9 @@ final class World {
         if tandem_running()?.pointee.ghost != true { history.noteRead(stamp) }
     }
 
-    /// `committed` as the engine has just stored it, which may still be in its store buffer; without taking a step.
-    var committed: UInt64 {
-        let address = (memory.base + layout.runtime.control + ControlOffset.committed).assumingMemoryBound(
-            to: UInt64.self)
-        guard let current = tandem_running() else { return address.pointee }
-        return tandem_pending_value(current, address)
-    }
+    /// The last cut of the copy as the engine has just stored it, which may still be in its store buffer; without
+    /// taking a step.
+    var committed: UInt64 { SiblingCopy.committed(area) }
 
     /// The memory is looked at from outside: nobody's store buffer is.
     var isQuiet: Bool { !area.memory.dirty.mayBeDirty(summaryCount: layout.runtime.summaryCount) }
@@ -161,6 +170,7 @@ final class World {
             && area.taken.isEmpty
             && area.missed.isEmpty && writers.allSatisfy { !$0.isRunning } && slotHolders.allSatisfy { $0 == nil }
             && areSlotsClean && committed >= history.lastEpoch
+            && siblings.allSatisfy { $0.isSettled && $0.committed >= history.lastEpoch }
     }
 
     /// No transaction of a killed writer is still to be put right.
@@ -174,7 +184,8 @@ final class World {
         phase \(engineState.phase), \(actors.map(\.left)) transactions left, E \(area.epoch.load()), captured \
         \(area.captured.load()), committed \(committed) of \(history.lastEpoch), quiet \(isQuiet), taken \
         \(area.taken.count), missed \(area.missed.count), running \(self.actors.filter(\.isRunning).map(\.name)), \
-        slots \(slotHolders), \((0 ..< layout.writerCount).map { memory.writer($0).summary.state })
+        slots \(slotHolders), siblings \(siblings.map(\.summary)), \
+        \((0 ..< layout.writerCount).map { memory.writer($0).summary.state })
         """
     }
 }

@@ -40,4 +40,6 @@ public enum Counter: Int, CaseIterable, Sendable {
     case pagesScrubbed
     /// Pages that somebody had damaged on the copy, and that were written again.
     case pagesDamaged
+    /// Windows that this copy left, as the other copies would have waited for it.
+    case windowsLeft
 }

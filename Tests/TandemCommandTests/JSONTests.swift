@@ -78,6 +78,30 @@ struct JSONTests {
         expect("check and promote", "promote", copy)
     }
 
+    @Test("With several copies each event says whose it is, and the status has each, for programs and people")
+    func several() {
+        create()
+        let other = scratch.file("other")
+        let replicator = Tool(["replicate", source, "--to", copy, "--to", other, "--json"])
+        let areBoth = Tool.until {
+            [copy, other].allSatisfy { path in
+                replicator.output.split(separator: "\n").contains { line in
+                    line.contains(#""copy":"\#(path.replacing("/", with: "\\/"))""#) && line.contains(#""in sync""#)
+                        || line.contains(#""copy":"\#(path)""#) && line.contains(#""in sync""#)
+                }
+            }
+        }
+        #expect(areBoth, "\(replicator.output) \(replicator.errors)")
+        expect("replicate", replicator.output.split(separator: "\n").map(String.init))
+        expect("status of a source", "status", source)
+        let shown = Tool(["status", source]).wait()?.output ?? ""
+        #expect(shown.contains("  copies") && shown.contains(other), "\(shown)")
+        #expect(shown.split(separator: "\n").filter { $0.contains("in sync") }.count == 3, "\(shown)")
+        replicator.send(SIGTERM)
+        _ = replicator.wait()
+        for path in [copy, other] { expect("check and promote", "check", path) }
+    }
+
     @Test("What is refused is refused in JSON too, by every command")
     func refusals() {
         create()

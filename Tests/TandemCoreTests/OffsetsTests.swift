@@ -17,6 +17,7 @@ struct OffsetsTests {
         ("abandoned", ControlOffset.abandoned, MemoryLayout<tandem_control>.offset(of: \.abandoned)),
         ("committed", ControlOffset.committed, MemoryLayout<tandem_control>.offset(of: \.committed)),
         ("shipping", ControlOffset.shipping, MemoryLayout<tandem_control>.offset(of: \.shipping)),
+        ("told", ControlOffset.told, MemoryLayout<tandem_control>.offset(of: \.told)),
         ("waiters", ControlOffset.waiters, MemoryLayout<tandem_control>.offset(of: \.waiters)),
         ("wanted", ControlOffset.wanted, MemoryLayout<tandem_control>.offset(of: \.wanted)),
     ]
@@ -102,7 +103,11 @@ struct OffsetsTests {
         #expect(ReplicatorBlock.countersOffset == Block.offset(of: \.counters))
         #expect(ReplicatorBlock.pathOffset == Block.offset(of: \.copy_path))
         #expect(ReplicatorBlock.pathOffset + ReplicatorBlock.pathBytes == Block.offset(of: \.driver))
-        #expect(ReplicatorBlock.driverBytes == Block.size - Block.offset(of: \.driver)!)
+        #expect(ReplicatorBlock.driverBytes == Block.offset(of: \.copy)! - Block.offset(of: \.driver)!)
+        #expect(ReplicatorBlock.copyOffset == Block.offset(of: \.copy))
+        #expect(ReplicatorBlock.committedOffset == Block.offset(of: \.committed))
+        #expect(ReplicatorBlock.placeOffset == Block.offset(of: \.place))
+        #expect(ReplicatorBlock.shippingOffset == Block.offset(of: \.shipping))
         #expect(Counter.allCases.count <= 64)
     }
 

@@ -24,22 +24,31 @@ struct OwnWord: Sendable, CustomTestStringConvertible {
         },
         OwnWord("captured: all ones") { $0.captured.store(.max) },
         OwnWord("abandoned: tomorrow's") { $0.abandoned.store($0.epoch.load() + 1_000_000) },
-        OwnWord("committed: all ones") { $0.committed.store(.max) },
-        OwnWord("committed and shipping: 0") {
-            $0.committed.store(0); $0.shipping.store(0)
+        OwnWord("committed: all ones") {
+            $0.committed.store(.max); $0.replicator.committed.store(.max)
         },
-        OwnWord("shipping: all ones") { $0.shipping.store(.max) },
+        OwnWord("committed and shipping: 0") {
+            for word in [$0.committed, $0.shipping, $0.replicator.committed, $0.replicator.shipping] { word.store(0) }
+        },
+        OwnWord("shipping: all ones") {
+            $0.shipping.store(.max); $0.replicator.shipping.store(.max)
+        },
         OwnWord("every word of a cut: all ones") { area in
-            for word in [area.epoch, area.captured, area.abandoned, area.committed, area.shipping] { word.store(.max) }
+            for word in [area.epoch, area.abandoned] + known(area) { word.store(.max) }
         },
         OwnWord("every word of a cut: 2") { area in
-            for word in [area.epoch, area.captured, area.committed, area.shipping] { word.store(2) }
+            for word in [area.epoch] + known(area) { word.store(2) }
         },
         OwnWord("every word of a cut: as in a new source", isOfOlderSource: true) { area in
             area.epoch.store(1)
-            for word in [area.captured, area.committed, area.shipping] { word.store(0) }
+            for word in known(area) { word.store(0) }
         },
     ]
+
+    /// Every word that knows of cuts.
+    private static func known(_ area: RuntimeArea) -> [SharedWord] {
+        [area.captured, area.committed, area.shipping, area.replicator.committed, area.replicator.shipping]
+    }
 }
 
 @Suite("P6: the engine does not believe its own words")

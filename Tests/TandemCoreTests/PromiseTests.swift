@@ -251,8 +251,8 @@ extension PromiseTests {
         #expect(bench.sync())
         for round in 0 ..< 2 {
             // A state that the source does not know, but whole: it is kept, and a new one made beside it.
-            bench.source.area.committed.store(1 << 40)
-            bench.source.area.shipping.store(1 << 40)
+            bench.source.area.replicator.committed.store(1 << 40)
+            bench.source.area.replicator.shipping.store(1 << 40)
             #expect(bench.lose())
             try writer.commitFill(bench.source.view(0), round, 1)
             bench.driver.isPresent = true

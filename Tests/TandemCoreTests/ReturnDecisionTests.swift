@@ -17,6 +17,10 @@ private struct Situation {
     var flushLost = false
     var isPartWay = false
     var adopts = false
+    /// Another of the source's copies has come to this place.
+    var isSibling = false
+    /// The source knows no copy with its id: it was forgotten, or made where the source's file was another one.
+    var isUnknown = false
 
     static let ours = Generation(high: 5, low: 0)
     static let before = Generation(high: 4, low: 0)
@@ -35,7 +39,7 @@ private struct Situation {
             }
         return StateSlot(
             sequence: sequence, generation: life.generation, lineage: life.lineage, role: role,
-            cut: min(cut.rawValue, 5)
+            cut: min(cut.rawValue, 5), copy: CopyID(high: 1, low: isSibling || isUnknown ? 2 : 1)
         )
     }
 
@@ -56,15 +60,15 @@ private struct Situation {
     var decisionSource: ReturnDecision.Source {
         ReturnDecision.Source(
             life: kin == .cousin || kin == .ancestor ? Life(Self.before).next(Self.ours, at: 7) : Self.source,
-            committed: 9, shipping: 10, known: 10, sequence: 20, knownSequence: 20, flushLost: flushLost,
-            isPartWay: isPartWay,
-            adopts: adopts)
+            copy: CopyID(high: 1, low: 1), knowsCopy: !isUnknown, committed: 9, shipping: 10, known: 10, sequence: 20,
+            knownSequence: 20, flushLost: flushLost, isPartWay: isPartWay, adopts: adopts)
     }
 
     var isPromotable: Bool { role == .consistent && journal != nil }
     /// A sibling was ahead when its life ended, at cut 7.
     var isAhead: Bool { role == .consistent && cut.rawValue > 7 }
-    var isNewer: Bool { sequence > 22 || role == .consistent && cut == .newer }
+    /// Or may be, for all that the source can say.
+    var isNewer: Bool { isUnknown || sequence > 22 || role == .consistent && cut == .newer }
 
     static let all: [Situation] = {
         var all: [Situation] = []
@@ -73,11 +77,12 @@ private struct Situation {
                 for role in [StateSlot.Role.source, .syncing, .consistent] {
                     for cut in Cut.allCases {
                         for sequence in 18 ... 24 as ClosedRange<UInt64> {
-                            for bits in 0 ..< 8 {
+                            for bits in 0 ..< 32 {
                                 all.append(
                                     Situation(
                                         found: found, kin: kin, role: role, cut: cut, sequence: sequence,
-                                        flushLost: bits & 1 != 0, isPartWay: bits & 2 != 0, adopts: bits & 4 != 0))
+                                        flushLost: bits & 1 != 0, isPartWay: bits & 2 != 0, adopts: bits & 4 != 0,
+                                        isSibling: bits & 8 != 0, isUnknown: bits & 16 != 0))
                             }
                         }
                     }
@@ -133,10 +138,11 @@ private struct Row {
             Row(
                 "an ancestor's", { isAncestor($0) && !$0.adopts && !$0.isAhead }, gets: { _ in .refuse(.refused) }),
             Row(
-                "ours, newer than we are", { isOwn($0) && $0.isNewer && !$0.adopts },
+                "ours, newer than we are, or one that we do not know", { isOwn($0) && $0.isNewer && !$0.adopts },
                 gets: { _ in .refuse(.copyIsNewer) }),
             Row(
-                "ours, newer than we are, adopted", { isOwn($0) && $0.isNewer && $0.adopts },
+                "ours, newer than we are, or one that we do not know, adopted",
+                { isOwn($0) && $0.isNewer && $0.adopts },
                 gets: { .full($0.slot, .adopted, promotable: $0.isPromotable) }),
             Row(
                 "ours, syncing, after a failed flush",
@@ -155,11 +161,12 @@ private struct Row {
                 "ours, another's bulk copy was left half-way", { isOwnWhole($0) && !$0.flushLost && $0.isPartWay },
                 gets: { .full($0.slot, .cutUnknown, promotable: true) }),
             Row(
-                "ours, another slot or cut than was left",
-                { isOwnWhole($0) && !$0.flushLost && !$0.isPartWay && !isKnown($0) },
+                "ours, another slot or cut than was left, or another copy",
+                { isOwnWhole($0) && !$0.flushLost && !$0.isPartWay && (!isKnown($0) || $0.isSibling) },
                 gets: { .full($0.slot, .cutUnknown, promotable: true) }),
             Row(
-                "ours, as it was left", { isOwnWhole($0) && !$0.flushLost && !$0.isPartWay && isKnown($0) },
+                "ours, as it was left",
+                { isOwnWhole($0) && !$0.flushLost && !$0.isPartWay && isKnown($0) && !$0.isSibling },
                 gets: { .oneCut($0.slot, $0.journal!) }),
         ]
     }

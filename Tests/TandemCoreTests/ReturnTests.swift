@@ -68,8 +68,8 @@ extension ReturnTests {
         var writer = bench.source.writer(0)
         #expect(bench.sync() && bench.settle())
         // A state that the source does not know, but whole: it is worth keeping.
-        bench.source.area.committed.store(1 << 40)
-        bench.source.area.shipping.store(1 << 40)
+        bench.source.area.replicator.committed.store(1 << 40)
+        bench.source.area.replicator.shipping.store(1 << 40)
         var failures = 0
         bench.driver.fails = { command in
             guard case .format(_, beside: true) = command.operation, failures == 0 else { return nil }

@@ -819,7 +819,7 @@ extension BadInput {
             .interval(.seconds(Int64.min)), outcome: .error(.badArgument, "is not possible. Use 10us to 10s")),
         BadInput(
             "surroundings: a full file system, for a source", .create(at: "small/new"),
-            outcome: .error(.noSpace, "No space left on device; it needs 163840 bytes"), obstacle: asRoot
+            outcome: .error(.noSpace, "No space left on device; it needs 176128 bytes"), obstacle: asRoot
         ) { try $0.mountSmall() },
         BadInput(
             "surroundings: a full file system, for a copy", .replicate("small/copy"),

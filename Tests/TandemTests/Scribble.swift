@@ -125,16 +125,22 @@ struct Scribble: Sendable, CustomTestStringConvertible {
         Scribble("map of changes: everything, in any bytes") {
             $0.random($0.layout.runtime.changes, $0.layout.pageCount * ChangeMap.bytesPerPage)
         },
-        Scribble("taken bits: all") { $0.fill($0.layout.runtime.taken, $0.layout.runtime.wordCount * 8, .max) },
-        Scribble("owed bits: all, those of pages that do not exist as well") {
-            $0.fill($0.layout.runtime.owed, $0.layout.runtime.wordCount * 8, .max)
+        Scribble("taken bits: all") {
+            $0.fill($0.layout.runtime.copies[0].taken, $0.layout.runtime.wordCount * 8, .max)
         },
-        Scribble("missed bits: all") { $0.fill($0.layout.runtime.missed, $0.layout.runtime.wordCount * 8, .max) },
+        Scribble("owed bits: all, those of pages that do not exist as well") {
+            $0.fill($0.layout.runtime.copies[0].owed, $0.layout.runtime.wordCount * 8, .max)
+        },
+        Scribble("missed bits: all") {
+            $0.fill($0.layout.runtime.copies[0].missed, $0.layout.runtime.wordCount * 8, .max)
+        },
         Scribble("bitmaps: random") {
             $0.random($0.layout.runtime.dirty, $0.layout.runtime.writers - $0.layout.runtime.dirty)
+            let copy = $0.layout.runtime.copies[0]
+            $0.random(copy.taken, copy.missed - copy.taken + $0.layout.runtime.wordCount * 8)
         },
-        Scribble("descriptors: random") { $0.random($0.layout.runtime.descriptors, 4096) },
-        Scribble("replicator's words: random") { $0.random($0.layout.runtime.replicator, 4096) },
+        Scribble("descriptors: random") { $0.random($0.layout.runtime.copies[0].descriptors, 512) },
+        Scribble("replicator's words: random") { $0.random($0.layout.runtime.copies[0].replicator, 2048) },
         Scribble("writer slots: random") { $0.random($0.layout.runtime.writers + 256, 3 * 256) },
         Scribble("control: epoch 0, and a record from the future", damaged: 1) {
             $0.area.epoch.store(0); $0.epoch(5, .max)
@@ -149,7 +155,10 @@ struct Scribble: Sendable, CustomTestStringConvertible {
         Scribble("control: abandoned for ever") { $0.area.abandoned.store(.max) },
         Scribble("control: everything committed") { $0.area.committed.store(.max) },
         Scribble("control: nothing committed or shipped") {
-            $0.area.committed.store(0); $0.area.shipping.store(0)
+            let area = $0.area
+            for word in [area.committed, area.shipping, area.replicator.committed, area.replicator.shipping] {
+                word.store(0)
+            }
         },
         Scribble("control: attention of no meaning") { $0.area.attention.store(~2) },
         Scribble("control: waiters without number") { $0.area.waiters.store(.max) },

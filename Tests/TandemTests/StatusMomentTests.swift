@@ -14,7 +14,7 @@ struct StatusMomentTests {
         let source = try SourceDataFile.create(
             at: scratch.file("source"),
             tables: [TableDefinition(name: "t", payloadBytes: 16, capacity: 100, sharing: .shared)])
-        let lock = try #require(try SlotLock.tryAcquire(file: source.file, byte: source.layout.runtime.replicator))
+        let lock = try #require(try SlotLock.tryAcquire(file: source.file, byte: source.layout.lockByteOfEngine))
         source.area.replicator[.state].store(CopyState.inSync.rawValue)
         // Something is always dirty, so that an age is told.
         source.memory.dirty.mark(source.layout.tables[0].firstPage)

@@ -59,7 +59,7 @@ final class BenchSource: Sendable {
 
     // MARK: What the replicator says
 
-    var counters: ReplicatorBlock { file.area.replicator }
+    var counters: ReplicatorBlock { file.area.followed[0].replicator }
     var committed: UInt64 { file.area.committed.loadAcquiring() }
     var isInSync: Bool { counters[.state].load() == CopyState.inSync.rawValue }
     var dirtyPages: Int { file.memory.dirty.count(wordCount: file.layout.runtime.wordCount) }

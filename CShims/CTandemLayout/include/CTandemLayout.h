@@ -23,6 +23,7 @@ enum {
     TANDEM_TABLES_MAX = 62,
     TANDEM_NAME_BYTES = 32,
     TANDEM_ANCESTORS_MAX = 8,
+    TANDEM_COPIES_MAX = 8,     // that a source knows at a time
 
     TANDEM_IDENTITY_OFFSET = 0,
     TANDEM_IDENTITY_BYTES = 8192,
@@ -105,9 +106,9 @@ enum { TANDEM_RECORD_HEADER_BYTES = 16, TANDEM_OWNER_BITS = 16 };
 // lock word: version:48 | owner:16 (owner 0 = unlocked). In a copy: crc32c:32 | 0:32.
 // epoch word: commit epoch of the last committed change.
 
-// ── runtime area: control, replicator, descriptors, dirty bits, their summary, the map of changes (16 bytes a page,
-//    each for the records whose slots begin in 256 bytes of it), taken, owed, missed, writers, undo entries, undo
-//    payloads; each from a page boundary on ──
+// ── runtime area: control, a block for each copy, dirty bits, their summary, the map of changes (16 bytes a page, each
+//    for the records whose slots begin in 256 bytes of it), writers, undo entries, undo payloads; each from a page
+//    boundary on. A copy's block: replicator, descriptors, taken, owed, missed ──
 
 // One line each for what one party writes and others read.
 struct tandem_control {
@@ -124,11 +125,12 @@ struct tandem_control {
     uint64_t abandoned;            // number of the cut that must be dropped
     uint64_t pad1[15];
     // Written by the engine, read by commits that wait.
-    uint64_t committed;            // last cut whole on the copy
-    uint64_t shipping;             // cut handed to the driver, perhaps whole on the copy
-    uint64_t pad2[14];
+    uint64_t committed;            // last cut whole on any copy
+    uint64_t shipping;             // last cut handed to a driver, perhaps whole on its copy
+    uint64_t told;                 // moves when the committed cut of any copy has; who waits for one sleeps on it
+    uint64_t pad2[13];
     // Written by commits that wait.
-    uint64_t waiters;              // those that sleep until `committed` moves
+    uint64_t waiters;              // those that sleep until `told` moves
     uint64_t wanted;               // highest epoch that a commit waits for; 0: none has
     uint64_t pad3[14];
 };
@@ -169,6 +171,11 @@ struct tandem_replicator {
     uint64_t counters[64];
     char copy_path[1024];
     char driver[128];              // which driver, and why
+    uint64_t copy[2];              // what the copy is known by, as in its state slots; 0: not yet
+    uint64_t committed;            // last cut whole on this copy
+    uint64_t shipping;             // cut handed to its driver, perhaps whole on it
+    uint64_t place;                // among the copies that the last replicator was given, from 1; 0: none of them
+    uint64_t pad2[11];
 };
 
 struct tandem_writer {
@@ -244,6 +251,7 @@ _Static_assert(sizeof(struct tandem_identity) == TANDEM_IDENTITY_BYTES, "identit
 _Static_assert(offsetof(struct tandem_identity, tables) == 256, "schema start");
 _Static_assert(sizeof(struct tandem_state) == TANDEM_STATE_BYTES, "state slot is one sector");
 _Static_assert(sizeof(struct tandem_control) == 4 * TANDEM_LINE_BYTES, "control lines");
+_Static_assert(sizeof(struct tandem_replicator) == 2048, "a copy's words");
 _Static_assert(sizeof(struct tandem_writer) == 2 * TANDEM_LINE_BYTES, "writer lines");
 _Static_assert(sizeof(struct tandem_undo) == 32, "undo entry");
 _Static_assert(sizeof(struct tandem_cut) == 128, "cut header");

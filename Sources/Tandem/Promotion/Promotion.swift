@@ -46,6 +46,7 @@ public enum Promotion {
         let firstWritten: [Int]
         if let source {
             slot.role = .consistent
+            slot.copy = access.slot.copy
             firstWritten = try load(access, to: source, slot)
         } else {
             // What is a source from now on is mapped: a hole that finds no room would be a writer's end by SIGBUS.
@@ -185,6 +186,7 @@ public enum Promotion {
         let layout = access.layout
         var state = slot
         state.role = .source
+        state.copy = .none
         var firstWritten: [Int] = []
         _ = try MappedFile.create(path: path, bytes: layout.tablesEnd) { base throws(TandemError) in
             try access.bytes.fillHoles()
@@ -199,6 +201,9 @@ public enum Promotion {
             let area = RuntimeArea(memory: SourceMemory(base: base, layout: layout), layout: layout)
             // The copy is this source's from the start, and known by its slot.
             area.replicator[.copySequence].store(slot.sequence)
+            area.replicator.id = slot.copy
+            area.replicator.committed.store(slot.cut)
+            area.replicator.shipping.store(slot.cut)
             // A path that does not fit is not remembered, as a part of it would name another file.
             if access.path.utf8.count < ReplicatorBlock.pathBytes {
                 area.replicator.copyPath.storeText(access.path)

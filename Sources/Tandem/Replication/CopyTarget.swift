@@ -15,10 +15,13 @@ struct CopyTarget {
     private let place: Place
     private let driverText: String
 
-    /// - Parameter staging: the memory that most writes come from.
+    /// - Parameters:
+    ///   - staging: the memory that most writes come from.
+    ///   - area: with the copy's block.
+    ///   - isUnsettled: a predecessor may have left writes with a server.
     init(
         _ path: String, of source: SourceDataFile, options: ReplicationOptions,
-        staging: [UnsafeMutableRawBufferPointer]
+        staging: [UnsafeMutableRawBufferPointer], area: RuntimeArea, isUnsettled: Bool
     ) throws(TandemError) {
         guard NBDAddress.isAddress(path) else {
             try options.refuseServerOptions()
@@ -40,9 +43,8 @@ struct CopyTarget {
         let access = options.access()
         let copy = try NBDCopy(
             address, access: access, layout: source.layout, checksum: LinuxChecksum.crc32c,
-            sessions: Self.sessions(of: source),
-            // One that leaves nothing with the server takes its number away.
-            isUnsettled: source.area.replicator[.process].load() != 0)
+            sessions: Self.sessions(of: source, area),
+            isUnsettled: isUnsettled)
         let nbd = NBDDriver(copy: copy, source: source.file, layout: source.layout)
         place = .export(nbd)
         (driver, driverText, isInMemory) = (nbd, "", false)
@@ -53,8 +55,8 @@ struct CopyTarget {
 
     /// Known in the source before a server hears of it, so that it rises over all replicators; and beyond all of the
     /// copy's that was promoted to be this source.
-    private static func sessions(of source: SourceDataFile) -> NBDSessions {
-        let word = source.area.replicator[.session]
+    private static func sessions(of source: SourceDataFile, _ area: RuntimeArea) -> NBDSessions {
+        let word = area.replicator[.session]
         let before = source.session
         return NBDSessions(life: source.life) { least in
             let next = max(word.load(), before, least) &+ 1

@@ -2,7 +2,7 @@ public import Logging
 internal import TandemCore
 public import TandemTypes
 
-/// Follows one source with one copy, on the thread that calls `run`.
+/// Follows one source with one copy or several, on the thread that calls `run`.
 ///
 /// In production it is a process of its own (`tandem replicate`): a process with a write stuck in a hung device cannot
 /// even be killed, and that must never be the call processor. One per source at a time; the lock on it tells.
@@ -18,16 +18,29 @@ public final class Replicator {
         source: SourceDataFile, copy path: String, options: ReplicationOptions = ReplicationOptions(),
         logger: Logger = Logger(label: "tandem.replicator")
     ) throws(TandemError) {
-        loop = try ReplicationLoop(source: source, copy: path, options: options, logger: logger)
+        loop = try ReplicationLoop(source: source, copies: [path], options: options, logger: logger)
     }
 
-    /// Which driver writes, and why.
-    public var driverDescription: String { loop.driverDescription }
+    /// Several copies, up to eight, of which none waits for another: each is as young as it would be alone.
+    ///
+    /// - Parameter paths: of each copy one; as `copy`.
+    /// - Throws: as for one; `.unavailable` too for a copy beyond the eight that a source knows.
+    public init(
+        source: SourceDataFile, to paths: [String], options: ReplicationOptions = ReplicationOptions(),
+        logger: Logger = Logger(label: "tandem.replicator")
+    ) throws(TandemError) {
+        loop = try ReplicationLoop(source: source, copies: paths, options: options, logger: logger)
+    }
 
-    /// Looks at the copy for the first time, and lays it out if there is none yet. Without it `run` does so, and looks
+    /// Which driver writes the first copy, and why.
+    public var driverDescription: String { driverDescriptions[0] }
+    /// The same of each copy.
+    public var driverDescriptions: [String] { loop.copies.map(\.driverDescription) }
+
+    /// Looks at each copy for the first time, and lays it out if there is none yet. Without it `run` does so, and looks
     /// at a copy that it refuses again now and then.
     ///
-    /// - Throws: why the file is refused, and left as it is: a source, a foreign file, another source's copy, a
+    /// - Throws: why a file is refused, and left as it is: a source, a foreign file, another source's copy, a
     ///   directory. `.superseded` when it has taken over from this source. What may get better by itself is no error.
     public func admit() throws(TandemError) { try loop.admit() }
 

@@ -57,7 +57,7 @@ package final class Relinking {
         }
         for byte in bytes where locks[byte] == nil {
             let slot = bytes.firstIndex(of: byte)!
-            let process = slot == 0 ? area.replicator[.process].load() : memory.writer(slot - 1).summary.process
+            let process = slot == 0 ? area.replicatorProcess : memory.writer(slot - 1).summary.process
             waiting.insert(Int(clamping: process))
         }
         guard waiting.isEmpty else { return .waiting(for: waiting.sorted()) }

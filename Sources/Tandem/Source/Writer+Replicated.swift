@@ -2,50 +2,65 @@ internal import TandemCore
 public import TandemTypes
 internal import TandemSystem
 
-/// Commits that wait for the copy.
+/// Commits that wait for copies.
 extension Writer {
-    /// As `transaction`, and then waits until the cut that holds it is whole on the copy.
+    /// As `transaction`, and then waits until the cut that holds it is whole on so many copies.
     ///
-    /// - Parameter deadline: how long to wait, from the commit on.
+    /// - Parameters:
+    ///   - deadline: how long to wait, from the commit on.
+    ///   - copies: how many must have it; those that the source knows, there or not, are the most.
     /// - Throws: also `.notReplicatedInTime`. Then the transaction *is* committed here and stays so; whether it is on
-    ///   the copy is not known. It travels with a later cut.
+    ///   the copies is not known. It travels with a later cut. And `.badArgument`, before anything is done, for more
+    ///   copies than the source knows.
     @discardableResult
     public mutating func transaction<Result>(
-        replicatedWithin deadline: Duration, _ body: (inout Transaction) throws(TandemError) -> Result
+        replicatedWithin deadline: Duration, by copies: Int = 1,
+        _ body: (inout Transaction) throws(TandemError) -> Result
     ) throws(TandemError) -> Result {
+        if copies != 1 { try check(copies) }
         let result = try transaction(body)
-        try waitUntilReplicated(within: deadline)
+        try waitUntilReplicated(within: deadline, by: copies)
         return result
     }
 
-    /// Epoch of this writer's last commit; it is on the copy when the copy's cut is not below it. 0 before the first.
+    /// Epoch of this writer's last commit; it is on a copy when the copy's cut is not below it. 0 before the first.
     public var lastCommitEpoch: UInt64 { transaction.log.lastCommitEpoch }
 
-    /// Whether this writer's last commit is whole on the copy.
+    /// Whether this writer's last commit is whole on a copy.
     public var isLastCommitReplicated: Bool { source.area.committed.loadAcquiring() >= lastCommitEpoch }
 
-    /// Waits until the last commit is whole on the copy.
-    package mutating func waitUntilReplicated(within deadline: Duration) throws(TandemError) {
+    /// Waits until the last commit is whole on so many copies.
+    package mutating func waitUntilReplicated(within deadline: Duration, by copies: Int = 1) throws(TandemError) {
         let area = source.area
         let epoch = lastCommitEpoch
         let start = MonotonicClock.now()
         askForCut(epoch)
-        if spin.wait(from: start, until: { area.committed.loadAcquiring() >= epoch }) { return }
+        let isThere = { copies == 1 ? area.committed.loadAcquiring() >= epoch : area.holders(of: epoch) >= copies }
+        if spin.wait(from: start, until: isThere) { return }
         let limit = deadline.nanoseconds
         // Said before `committed` is looked at, by this and by the kernel: the replicator moves `committed`, then looks
         // here, so it sees us or we see what it has moved.
         area.waiters.add(1)
         defer { area.waiters.add(.max) }
         while true {
-            let committed = area.committed.loadAcquiring()
-            if committed >= epoch { return }
+            let told = area.told.loadAcquiring()
+            if isThere() { return }
             let passed = MonotonicClock.now() &- start
             guard passed < limit else { throw TandemError(.notReplicatedInTime, epoch) }
             _ = Futex.wait(
-                word: source.memory.base + source.layout.runtime.control + ControlOffset.committed,
-                whileLow32Equals: UInt32(truncatingIfNeeded: committed), nanoseconds: min(limit - passed, 50_000_000))
+                word: source.memory.base + source.layout.runtime.control + ControlOffset.told,
+                whileLow32Equals: UInt32(truncatingIfNeeded: told), nanoseconds: min(limit - passed, 50_000_000))
             // Once more, as a scribbled word may have hidden it.
             askForCut(epoch)
+        }
+    }
+
+    private func check(_ copies: Int) throws(TandemError) {
+        let known = source.area.knownCopies
+        guard (1 ... max(known, 1)).contains(copies) else {
+            throw TandemError(
+                .badArgument, "copies", "\(copies) are asked for, and \(source.path) knows \(known)",
+                remedy: "Ask for 1 to \(max(known, 1))")
         }
     }
 

@@ -7,7 +7,7 @@ extension SourceStatus {
             owedPages, missedPages
         case bulkPagesTotal, bulkPagesDone, bulkSeconds, outlook, journalUsedBytes, journalBytes, journalBytesWanted
         case undoBytes, undoBytesWanted, isRebuildingBeside, lastDamagedPage, secondsSinceScrub
-        case isSuperseded, tables, writers, counters
+        case isSuperseded, tables, writers, counters, copies
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -48,6 +48,7 @@ extension SourceStatus {
         try keys.encode(tables, forKey: .tables)
         try keys.encode(writers, forKey: .writers)
         try keys.encode(counters, forKey: .counters)
+        try keys.encode(copies, forKey: .copies)
     }
 }
 

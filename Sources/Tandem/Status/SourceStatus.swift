@@ -165,7 +165,10 @@ public struct SourceStatus: Sendable, Encodable {
     public let tables: [Table]
     /// Those that have been used, by slot.
     public let writers: [Writer]
-    /// By the names of `Counter`.
+    /// The copies that the replicator follows, in the order in which it was given them, and then those that the source
+    /// knows besides. What is said above of the copy is of the first.
+    public let copies: [Copy]
+    /// By the names of `Counter`: of the source, and of the first copy.
     public let counters: [String: UInt64]
 
     /// Reads the shared words, one after the other: figures that change together may be a moment apart.
@@ -181,12 +184,16 @@ public struct SourceStatus: Sendable, Encodable {
     package static func readAround(_ source: SourceDataFile) -> SourceStatus { SourceStatus(source, looksAround: true) }
 
     private init(_ source: SourceDataFile, looksAround: Bool = false) {
-        let area = source.area
+        let followed = source.area.followed
+        // What is not one copy's stands in the first block.
+        let shared = source.area.replicator
+        let area = followed[0]
         let layout = source.layout
         let block = area.replicator
         let epoch = area.epoch.load()
         dirtyPages = area.memory.dirty.count(wordCount: layout.runtime.wordCount)
-        let isNothingUnderWay = area.taken.isEmpty && area.shipping.load() == area.committed.load()
+        let isNothingUnderWay =
+            area.taken.isEmpty && area.missed.isEmpty && block.shipping.load() == block.committed.load()
         // Nothing dirty and no cut on its way: the copy is the present. A page may be taken, put back and taken again
         // while the two are looked at, and be in neither each time; looked for in *dirty* before and behind, it needs a
         // second cut for that, and E moves before a cut takes anything.
@@ -196,7 +203,7 @@ public struct SourceStatus: Sendable, Encodable {
         let text = CopyStateText(
             state: CopyState(rawValue: block[.state].loadAcquiring()) ?? .offline,
             reason: CopyReason(rawValue: block[.reason].load()) ?? .starting, detail: block[.detail].load())
-        let isHeld = (try? SlotLock.isHeld(file: source.file, byte: layout.runtime.replicator)) ?? false
+        let isHeld = (try? SlotLock.isHeld(file: source.file, byte: layout.lockByteOfEngine)) ?? false
         let moments = ReplicatorMoments(of: block)
         let alive = isHeld && moments.isPolling
         path = source.path
@@ -216,7 +223,7 @@ public struct SourceStatus: Sendable, Encodable {
         let wanted = Int(clamping: block[.journalWanted].load())
         journalBytesWanted = alive && wanted > 0 ? wanted : nil
         undoBytes = layout.undoBytes
-        let undoWanted = Int(clamping: block[.undoWanted].load())
+        let undoWanted = Int(clamping: shared[.undoWanted].load())
         undoBytesWanted = alive && undoWanted > 0 ? undoWanted : nil
         driver = block.driverName.loadText()
         isReplicatorAlive = alive
@@ -224,7 +231,7 @@ public struct SourceStatus: Sendable, Encodable {
         readAt = moments.now
         secondsInState = moments.secondsInState
         self.epoch = epoch
-        cut = area.committed.load()
+        cut = block.committed.load()
         // Else it is as old as the last cut that is whole on the copy.
         ageMicroseconds = text.state != .inSync || !alive ? nil : isPresent ? 0 : moments.age
         let since = block[.behindSince].loadAcquiring()
@@ -256,6 +263,12 @@ public struct SourceStatus: Sendable, Encodable {
                 descriptor: min(area.descriptor(table.number).recordsCopied, table.capacity))
         }
         writers = (0 ..< layout.writerCount).compactMap { Writer(slot: $0, of: source) }
-        counters = Dictionary(uniqueKeysWithValues: Counter.allCases.map { ("\($0)", block[$0].load()) })
+        counters = Dictionary(
+            uniqueKeysWithValues: Counter.allCases.map { counter in
+                ("\(counter)", (counter.isOfSource ? shared : block)[counter].load())
+            })
+        copies =
+            followed.enumerated().map { Copy($1, place: $0, isServed: alive, of: source) }
+            + source.area.absent.map { Copy($0, place: nil, isServed: alive, of: source) }
     }
 }

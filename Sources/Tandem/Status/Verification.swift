@@ -52,7 +52,8 @@ public struct Verification: Sendable, Encodable {
     ) throws(TandemError) -> Verification {
         var result = Verification()
         // First: what the copy is said to have before it is read, it must have.
-        result.sourceCut = source.area.committed.load()
+        let copy = CopyPlaces.copy(at: path, in: source)
+        result.sourceCut = (copy?.replicator.committed ?? source.area.committed).load()
         var open: [UInt64]?  // nil: all
         for round in 1 ... 30 {
             result.rounds = round

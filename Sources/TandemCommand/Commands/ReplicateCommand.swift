@@ -4,7 +4,7 @@ import Tandem
 struct ReplicateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "replicate",
-        abstract: "Keep a copy of a source, until told to stop.",
+        abstract: "Keep one copy of a source, or several, until told to stop.",
         discussion: """
             Runs until SIGTERM or Ctrl-C and then stops cleanly; killed in any other way, the next one goes on where \
             it was. It outlives its terminal and the reader of its output. \
@@ -12,13 +12,15 @@ struct ReplicateCommand: ParsableCommand {
             made; \
             anything else is refused and left as it is. \
             Or it is an export of a server that speaks NBD (nbdkit, qemu-nbd, nbd-server): \
-            nbd://HOST:PORT/NAME, nbd+unix:///NAME?socket=PATH, and the same with nbds over TLS.
+            nbd://HOST:PORT/NAME, nbd+unix:///NAME?socket=PATH, and the same with nbds over TLS. \
+            With several copies none waits for another; all of them have the same options.
 
             Examples:
               tandem replicate /dev/shm/exchange --to /dev/shm/exchange.copy
               tandem replicate /dev/shm/exchange --to /var/lib/exchange.copy --durable
               tandem replicate /dev/shm/exchange --to /dev/shm/copy --cpu 1 --io pwrite
               tandem replicate /dev/shm/exchange --to nbds://b/exchange --secret key
+              tandem replicate /dev/shm/exchange --to /dev/shm/copy --to /var/lib/copy
 
             Exit status: 0 stopped as asked, 1 superseded by a promoted copy, 2 could not start, or the copy is \
             nothing that may be written to.
@@ -27,8 +29,10 @@ struct ReplicateCommand: ParsableCommand {
     @Argument(help: "Source data file.")
     var source: String
 
-    @Option(name: .customLong("to"), help: .init("Copy data file, or a server's export.", valueName: "copy"))
-    var copy: String
+    @Option(
+        name: .customLong("to"),
+        help: .init("Copy data file, or a server's export; up to eight times.", valueName: "copy"))
+    var copies: [String]
 
     @Flag(help: "A cut counts only when it has been flushed to stable storage.")
     var durable = false
@@ -114,12 +118,12 @@ struct ReplicateCommand: ParsableCommand {
         let events = ReplicatorEvents()
         let replicator: Replicator
         do throws(TandemError) {
-            replicator = try Replicator(source: source, copy: copy, options: options, logger: events.logger)
+            replicator = try Replicator(source: source, to: copies, options: options, logger: events.logger)
         } catch {
             if error.code == .superseded { throw CommandFailure(error.description, status: .found) }
             throw error
         }
-        var reporter = ReplicationReporter(source, copy: copy, events: events, json: json)
+        var reporter = ReplicationReporter(source, copies: copies, events: events, json: json)
         defer { Output.forgive() }
         try reporter.watch(over: replicator)
     }

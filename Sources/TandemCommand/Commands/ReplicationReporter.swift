@@ -9,6 +9,7 @@ struct ReplicationReporter {
     private struct Line: Encodable {
         let event: String
         let level: String
+        let copy: String?
         let state: String?
         let reason: String?
         let cut: UInt64?
@@ -22,6 +23,7 @@ struct ReplicationReporter {
         init(_ event: ReplicatorEvents.Event, since start: Instant) {
             self.event = event.text
             level = "\(event.level)"
+            copy = event.facts["copy"]
             state = event.facts["state"]
             reason = event.facts["reason"]
             cut = event.facts["cut"].flatMap { UInt64($0) }
@@ -35,7 +37,7 @@ struct ReplicationReporter {
     }
 
     private let source: SourceDataFile
-    private let copy: String
+    private let copies: [String]
     private let json: Bool
     private let events: ReplicatorEvents
     private let start = Instant.now
@@ -43,9 +45,9 @@ struct ReplicationReporter {
     private var progress = SyncProgress()
     private var wasSyncing = false
 
-    init(_ source: SourceDataFile, copy: String, events: ReplicatorEvents, json: Bool) {
+    init(_ source: SourceDataFile, copies: [String], events: ReplicatorEvents, json: Bool) {
         self.source = source
-        self.copy = copy
+        self.copies = copies
         self.events = events
         self.json = json
     }
@@ -53,8 +55,10 @@ struct ReplicationReporter {
     /// Runs the replicator on a thread of its own until somebody says stop.
     mutating func watch(over replicator: Replicator) throws {
         if !json {
-            let room = (Terminal.output.columns - replicator.driverDescription.count - 6) / 2
-            Terminal.output.say("\(named(source.path, room)) → \(named(copy, room)) (\(replicator.driverDescription))")
+            for (copy, driver) in zip(copies, replicator.driverDescriptions) {
+                let room = (Terminal.output.columns - driver.count - 6) / 2
+                Terminal.output.say("\(named(source.path, room)) → \(named(copy, room)) (\(driver))")
+            }
         }
         let thread = ReplicatorThread(replicator)
         defer { line.end() }
@@ -73,7 +77,13 @@ struct ReplicationReporter {
         }
         thread.stop()
         report(StatusReading(of: source))
-        line.end(json ? nil : "stopped; the copy holds cut \(Figures.count(StatusReading(of: source).status.cut))")
+        line.end(json ? nil : "stopped; \(held)")
+    }
+
+    private var held: String {
+        let followed = SourceStatus.read(from: source).copies.prefix(copies.count)
+        let cuts = followed.map { Figures.count($0.cut) }.joined(separator: ", ")
+        return copies.count == 1 ? "the copy holds cut \(cuts)" : "the copies hold cuts \(cuts)"
     }
 
     private mutating func report(_ glance: StatusReading) {
@@ -93,8 +103,8 @@ struct ReplicationReporter {
         } else if Terminal.output.isInteractive {
             line.show(
                 """
-                          \(glance.words); cut \(Figures.count(status.cut)); \(Figures.count(status.dirtyPages)) pages \
-                dirty
+                          \(glance.wordsOfAll); cut \(Figures.count(status.cut)); \
+                \(Figures.count(status.dirtyPages)) pages dirty
                 """
             )
         }
@@ -107,7 +117,7 @@ extension ReplicationReporter {
     private func words(_ event: ReplicatorEvents.Event) -> String {
         guard Terminal.output.isInteractive else { return event.text.shown }
         let room = max(Terminal.output.columns / 3, 16)
-        return [copy, source.path].reduce(event.text) { $0.replacing($1, with: named($1, room)) }.shown
+        return (copies + [source.path]).reduce(event.text) { $0.replacing($1, with: named($1, room)) }.shown
     }
 
     private func named(_ path: String, _ columns: Int) -> String {

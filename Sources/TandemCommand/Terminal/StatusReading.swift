@@ -18,6 +18,13 @@ struct StatusReading {
         return "\(status.state): \(status.reason)"
     }
 
+    /// The first copy, and how many of the others are in sync.
+    var wordsOfAll: String {
+        let others = status.copies.dropFirst().filter(\.isFollowed)
+        guard !others.isEmpty else { return words }
+        return "\(words); \(others.count { $0.copyState == .inSync }) of \(others.count) others in sync"
+    }
+
     /// What an outage came down to, from the counters that moved since `before`.
     func wayBack(since before: StatusReading) -> String {
         func moved(_ counter: Counter) -> UInt64 { status.counter(counter) &- before.status.counter(counter) }

@@ -13,7 +13,8 @@ struct StatusText {
     }
 
     var lines: [String] {
-        ["\(status.path.shown): source, generation \(status.generation)"] + superseded + copy + tables + writers
+        ["\(status.path.shown): source, generation \(status.generation)"] + superseded + copy + copies + tables
+            + writers
             + counters
     }
 
@@ -82,6 +83,25 @@ struct StatusText {
         )
         if let damage { columns.add("damaged", damage) }
         return columns.lines()
+    }
+
+    /// What there is besides the first copy.
+    private var copies: [String] {
+        guard status.copies.count > 1 else { return [] }
+        var columns = Columns([.left, .left, .left, .left], indent: 4)
+        for copy in status.copies {
+            var state = copy.state
+            if let age = copy.ageMicroseconds {
+                state += ", \(Figures.age(microseconds: age))"
+            } else {
+                state += ": \(copy.reason)"
+            }
+            if copy.isAwaited { state += "; a commit waits for it" }
+            columns.add(
+                copy.path.shown, "cut \(Figures.count(copy.cut))", "\(Figures.count(copy.missedPages)) pages missed",
+                state)
+        }
+        return ["  copies"] + columns.lines()
     }
 
     private var damage: String? {

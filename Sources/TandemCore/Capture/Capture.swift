@@ -16,7 +16,7 @@ package struct Capture {
         case lost
     }
 
-    /// The taken pages, but for those that are held.
+    /// What copies have taken, together.
     package private(set) var taken: [PageWord] = []
     /// Taken in this cut or an earlier one, and to be looked at again when their holders have moved.
     private(set) var held = HeldPages()
@@ -29,37 +29,46 @@ package struct Capture {
     private var ahead = PagesAhead()
     /// Pages read of those that were taken.
     package private(set) var pagesRead = 0
+    /// The follower that has no room, where reading has come to that.
+    package private(set) var blocked = 0
 
     package init(wordCount: Int) {
         taken.reserveCapacity(wordCount)
         pages.reserveCapacity(wordCount)
     }
 
-    /// Takes every dirty page below `limit`.
-    package mutating func take(below limit: Int, area: RuntimeArea) {
+    /// Takes, for each copy, all that it lacks below its descriptor. What is dirty there becomes taken by some, and
+    /// missed by the others: those that have no part in this window, or whose descriptor is lower, and those that are
+    /// `absent`.
+    mutating func take<Follower: CutFollower>(
+        for followers: inout [Follower], absent: inout [MissedPages], area: RuntimeArea
+    ) {
         taken.removeAll(keepingCapacity: true)
-        area.memory.dirty.take(
-            below: limit, wordCount: area.layout.runtime.wordCount, into: area.taken, pages: &taken)
+        var limit = 0
+        for place in followers.indices {
+            followers[place].taker.takeMissed(into: &taken)
+            limit = max(limit, followers[place].taker.part?.descriptor ?? 0)
+        }
+        let isMixed = !taken.isEmpty
+        area.memory.dirty.take(below: limit, wordCount: area.layout.runtime.wordCount) { word in
+            for place in followers.indices { followers[place].taker.fold(word) }
+            for place in absent.indices { absent[place].add(word) }
+            taken.append(word)
+        }
+        if isMixed { taken.merge() }
         start()
     }
 
     /// Has the pages that are held read in this cut too. Behind the barrier, which made sure of their holders.
-    mutating func takeHeld() {
+    mutating func takeHeld<Follower: CutFollower>(for followers: inout [Follower]) {
         if held.isEmpty { return }
+        for word in held.words {
+            for place in followers.indices { followers[place].taker.takeHeld(word) }
+        }
         taken.append(contentsOf: held.words)
         held.removeAll()
         // A page that is in both is read once.
-        taken.sort { $0.index < $1.index }
-        var count = 0
-        for word in taken {
-            if count > 0, taken[count - 1].index == word.index {
-                taken[count - 1].bits |= word.bits
-            } else {
-                taken[count] = word
-                count += 1
-            }
-        }
-        taken.removeSubrange(count...)
+        taken.merge()
         start()
     }
 
@@ -79,11 +88,19 @@ package struct Capture {
         record = 0
     }
 
-    /// Reads up to `pageBudget` pages into `body`: the records newer than their threshold. Bits of pages that no
-    /// table has cost nothing of it: a scribbled bitmap is full of them, and nothing is read for one.
-    package mutating func read(
-        with reader: inout RecordReader, tables: TableDirectory, threshold: ShippedThreshold, pageBudget: Int,
-        into body: inout CutBody
+    /// Reads up to `pageBudget` pages: of each record the value as of the cut, into the body of every copy that took
+    /// the page and lacks it. Bits of pages that no table has cost nothing of it: a scribbled bitmap is full of them,
+    /// and nothing is read for one.
+    package mutating func read<Follower: CutFollower>(
+        with reader: inout RecordReader, tables: TableDirectory, pageBudget: Int, into followers: inout [Follower]
+    ) -> Progress {
+        // Once for all records: each access to the array would ask whether it is shared.
+        followers.withUnsafeMutableBufferPointer { read(with: &reader, tables, pageBudget, into: $0) }
+    }
+
+    private mutating func read<Follower: CutFollower>(
+        with reader: inout RecordReader, _ tables: TableDirectory, _ pageBudget: Int,
+        into followers: UnsafeMutableBufferPointer<Follower>
     ) -> Progress {
         var budget = pageBudget
         while word < pages.count {
@@ -91,9 +108,14 @@ package struct Capture {
                 guard budget > 0, !reader.isSliceOver else { return .unfinished }
                 ahead.prefetch(pages, tables, read: pagesRead, reader.memory)
                 let page = pages[word].index << 6 | pages[word].bits.trailingZeroBitCount
-                if let view = tables.view(ofPage: page) {
-                    let progress = readPage(
-                        page, view, since: threshold.epoch(forPage: page), &reader, &body)
+                let takers = PageTakers(of: page, among: followers)
+                // Whoever took it may have left.
+                if let first = takers.first, let view = tables.view(ofPage: page) {
+                    blocked = first
+                    let progress =
+                        takers.areSeveral
+                        ? readShared(page, view, takers, &reader, followers)
+                        : readPage(page, view, since: takers.threshold, &reader, &followers[first].taker.body)
                     guard progress == .finished else { return progress }
                     budget -= 1
                     pagesRead += 1
@@ -106,10 +128,20 @@ package struct Capture {
         return .finished
     }
 
+    @inline(never)
+    private mutating func readShared<Follower: CutFollower>(
+        _ page: Int, _ view: TableView, _ takers: PageTakers, _ reader: inout RecordReader,
+        _ followers: UnsafeMutableBufferPointer<Follower>
+    ) -> Progress {
+        var shared = SharedBody(followers, takers: takers)
+        let progress = readPage(page, view, since: takers.threshold, &reader, &shared)
+        blocked = shared.blocked
+        return progress
+    }
+
     @inline(__always)
-    private mutating func readPage(
-        _ page: Int, _ view: TableView, since threshold: UInt64, _ reader: inout RecordReader,
-        _ body: inout CutBody
+    private mutating func readPage<Body: ChangeSink>(
+        _ page: Int, _ view: TableView, since threshold: UInt64, _ reader: inout RecordReader, _ body: inout Body
     ) -> Progress {
         let table = view.layout
         let records = table.records(onPage: page - table.firstPage)
@@ -132,9 +164,9 @@ package struct Capture {
     }
 
     @inline(__always)
-    private mutating func readRecord(
+    private mutating func readRecord<Body: ChangeSink>(
         _ index: Int, _ view: TableView, _ page: Int, since threshold: UInt64, _ reader: inout RecordReader,
-        _ body: inout CutBody
+        _ body: inout Body
     ) -> Progress {
         let table = view.layout
         let slotOffset = table.slotOffset(of: index, page: page - table.firstPage)
@@ -169,8 +201,7 @@ package struct Capture {
         case .changed: memory.dirty.mark(page, slotOffset: slotOffset, usesFences: false)
         case .held(let writer, let status):
             memory.dirty.changes.note(page, slotOffset: slotOffset)
-            // This cut reads no more of the page, which stays in `taken` beyond the cut's end.
-            taken[word].bits &= ~(1 << UInt64(page & 63))
+            // The page stays in the `taken` of whoever took it, beyond the cut's end.
             held.add(page, writer: writer, status: status)
         }
     }

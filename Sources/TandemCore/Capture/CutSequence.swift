@@ -7,11 +7,10 @@ struct CutSequence {
     private let area: RuntimeArea
     /// The next cut that is opened: what E is until then.
     private(set) var next: UInt64 = 0
-
-    init(area: RuntimeArea) { self.area = area }
-
     /// The last cut that has had a number.
     var last: UInt64 { next &- 1 }
+
+    init(area: RuntimeArea) { self.area = area }
 
     mutating func take() -> UInt64 {
         restoreControl()

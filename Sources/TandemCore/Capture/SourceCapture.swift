@@ -1,6 +1,8 @@
-/// Reads cuts out of live memory: what is the same for every copy. One window at a time, in which the next cut is read;
-/// the images that a copy wants are read in the same windows, by the same rule.
-package struct SourceCapture {
+/// Reads cuts out of live memory: what is the same for every copy. One window at a time, in which the next cut is read,
+/// for each copy that is ready; the images that copies want are read in the same windows, by the same rule.
+///
+/// It is handed to each follower at every poll: in place (`inout`), as whoever borrows it is given a copy, 1 KB.
+package struct SourceCapture: ~Copyable {
     /// What the end of a window came to.
     enum End: Equatable {
         case whole
@@ -17,12 +19,10 @@ package struct SourceCapture {
     private let options: CaptureOptions
     var reader: RecordReader
     private var capture: Capture
-    /// The changes of the cut that is being read, or on its way.
-    var body: CutBody
+    /// What copies miss that the source knows and that nobody follows.
+    private var absent: [MissedPages]
     private(set) var window: CutWindow?
     var numbers: CutSequence
-    /// When the last window that took changes was opened.
-    private(set) var lastOpened: UInt64 = 0
     /// When pages that transactions hold were last read.
     private var heldLook: UInt64 = 0
     private var lostInRow = 0
@@ -31,19 +31,35 @@ package struct SourceCapture {
 
     init(
         area: RuntimeArea, tables: TableDirectory, barrier: @convention(c) () -> Void, options: CaptureOptions,
-        body: CutBody
+        absent: [Int] = []
     ) {
         self.area = area
         self.tables = tables
         self.barrier = barrier
         self.options = options
-        self.body = body
+        self.absent = absent.map { MissedPages(area.of(copy: $0).missed) }
         numbers = CutSequence(area: area)
         reader = RecordReader(memory: area.memory)
         capture = Capture(wordCount: area.layout.runtime.wordCount)
     }
 
-    // What is asked at every poll is inlined, as a call would copy all of this.
+    /// As it is, once more: for an engine that goes back to where it was.
+    func copied() -> SourceCapture { SourceCapture(of: self) }
+
+    private init(of other: borrowing SourceCapture) {
+        area = other.area
+        tables = other.tables
+        barrier = other.barrier
+        options = other.options
+        reader = other.reader
+        capture = other.capture
+        absent = other.absent
+        window = other.window
+        numbers = other.numbers
+        heldLook = other.heldLook
+        lostInRow = other.lostInRow
+        farthest = other.farthest
+    }
 
     var mayBeDirty: Bool {
         @inline(__always) get { area.memory.dirty.mayBeDirty(summaryCount: area.layout.runtime.summaryCount) }
@@ -51,22 +67,17 @@ package struct SourceCapture {
 
     /// Whether pages that transactions hold are to be read again: one of those has moved. And now and then all the
     /// same, as there is no telling of a record that was scribbled on.
+    @inline(__always)
     func isHeldDue(at now: UInt64) -> Bool {
         guard !capture.held.isEmpty else { return false }
         return now &- heldLook >= options.heldLookInterval || capture.held.haveMoved(in: area.memory)
     }
 
-    /// A commit waits for a cut that has not been opened: its epoch is the present one. Larger is nobody's.
-    var isAwaited: Bool { @inline(__always) get { area.wanted.loadAcquiring() == numbers.next } }
-
-    /// Puts right what a predecessor left in the middle: its capture is abandoned, what it had taken is missed.
-    mutating func inherit() {
-        for index in 0 ..< area.layout.runtime.wordCount {
-            let taken = area.taken.load(word: index)
-            guard taken != 0 else { continue }
-            area.missed.set(word: index, taken)
-            area.taken.store(word: index, 0)
-        }
+    /// Puts right what a predecessor left in the middle: its capture is abandoned, what it had taken is missed, by each
+    /// copy of which it had.
+    mutating func inherit(_ copies: [Int]) {
+        for copy in copies { Self.inherit(area.of(copy: copy)) }
+        for place in absent.indices { absent[place].look() }
         area.memory.dirty.rebuildSummary(wordCount: area.layout.runtime.wordCount)
         numbers.inherit()
         area.replicator[.undoWanted].store(0)
@@ -74,47 +85,59 @@ package struct SourceCapture {
         area.attention.clear(ControlFlags.slow)
     }
 
+    private static func inherit(_ area: RuntimeArea) {
+        for index in 0 ..< area.layout.runtime.wordCount {
+            let taken = area.taken.load(word: index)
+            guard taken != 0 else { continue }
+            area.missed.set(word: index, taken)
+            area.taken.store(word: index, 0)
+        }
+    }
+
     // MARK: Window
 
-    /// Opens the window of the next cut.
-    ///
-    /// - Parameters:
-    ///   - descriptor: all dirty pages below it are taken; nil when only images are read.
-    ///   - isForced: a journal record is wanted even if it is empty.
-    mutating func open(at now: UInt64, below descriptor: Int?, since threshold: ShippedThreshold, isForced: Bool) {
+    /// Opens the window of the next cut, for those that have joined it.
+    mutating func open<Follower: CutFollower>(at now: UInt64, for followers: inout [Follower]) {
         let cut = numbers.take()
         // A full barrier: E has moved before any dirty bit is looked at, so a transaction whose bit we miss reads the
         // new E.
         area.epoch.add(1)
-        if let descriptor {
-            capture.take(below: descriptor, area: area)
-            lastOpened = now
+        var (takesChanges, isForced) = (false, false)
+        for place in followers.indices {
+            guard let part = followers[place].taker.part else { continue }
+            followers[place].taker.begin(cut)
+            if part.descriptor != nil { takesChanges = true }
+            if part.isForced { isForced = true }
+        }
+        if takesChanges {
+            capture.take(for: &followers, absent: &absent, area: area)
         }
         // After this every transaction of the cut is seen committing or later, and every record it holds is seen
         // locked.
         barrier()
-        if descriptor != nil, isForced || isHeldDue(at: now) {
-            capture.takeHeld()
+        if takesChanges, isForced || isHeldDue(at: now) {
+            capture.takeHeld(for: &followers)
             heldLook = now
         }
         reader.takesDamaged = lostInRow >= Self.lostMax
         reader.open(cut: cut)
-        let isJournalled = descriptor != nil && (isForced || !capture.taken.isEmpty)
-        if isJournalled { body.open() }
-        window = CutWindow(
-            cut: cut, opened: now, descriptor: descriptor, threshold: threshold, isJournalled: isJournalled,
-            isForced: isForced, stage: isJournalled ? .changes : .images)
+        var isRead = false
+        for place in followers.indices where followers[place].taker.start() { isRead = true }
+        window = CutWindow(cut: cut, opened: now, stage: isRead ? .changes : .images)
     }
 
     /// A poll begins: readers stop when it has lasted long enough.
     mutating func beginSlice() { reader.openSlice() }
 
-    /// Reads the next slice of the open window's changes. `bytesMax`: what the journal has free.
-    mutating func readChanges(since threshold: ShippedThreshold, bytesMax: Int) -> Capture.Progress {
-        body.bytesMax = bytesMax
-        return capture.read(
-            with: &reader, tables: tables, threshold: threshold, pageBudget: options.pagesPerPoll, into: &body)
+    /// Reads the next slice of the open window's changes.
+    mutating func readChanges<Follower: CutFollower>(for followers: inout [Follower]) -> Capture.Progress {
+        capture.read(with: &reader, tables: tables, pageBudget: options.pagesPerPoll, into: &followers)
     }
+
+    /// The follower that has no room for what is read.
+    var blocked: Int { capture.blocked }
+    /// Pages that stay taken beyond the window.
+    var held: [PageWord] { capture.held.words }
 
     /// All changes are read; what is left are images.
     mutating func beginImages() { window?.stage = .images }
@@ -173,53 +196,31 @@ package struct SourceCapture {
     // MARK: What was taken
 
     /// The window came to nothing: what was taken is dirty again.
-    mutating func drop(_ open: CutWindow) {
+    mutating func drop<Follower: CutFollower>(_ open: CutWindow, for followers: inout [Follower]) {
         // Release: the window's last undo entry has been read, seen by `begin`.
         area.captured.storeReleasing(open.cut)
-        if open.descriptor != nil {
-            putBack(capture.taken)
-            putBackHeld()
+        var tookChanges = false
+        for place in followers.indices {
+            guard let part = followers[place].taker.part else { continue }
+            if part.descriptor != nil { tookChanges = true }
+            followers[place].taker.drop(area.memory.dirty)
         }
-        body.cancel()
+        if tookChanges {
+            // What transactions hold is dirty again, to be taken by whoever takes next.
+            let held = held
+            // A full barrier: dirty again before no longer taken, seen by a successor.
+            for word in held { area.memory.dirty.restore(word) }
+            capture.forgetHeld()
+            for place in followers.indices { followers[place].taker.forgetHeld(held) }
+        }
         window = nil
     }
 
-    /// The copy has what was taken.
-    func noteCommitted() {
-        for word in capture.taken { area.taken.clear(word: word.index, word.bits) }
-    }
-
-    /// The copy is gone: of the open window, and of the cut that is on its way, it is not known what it has.
-    mutating func stop(isShipping: Bool) {
-        if window?.descriptor != nil || isShipping { giveUp(capture.taken) }
-        giveUp(capture.held.words)
-        capture.forgetHeld()
+    /// A copy is gone that had a part in the window; nobody else has.
+    mutating func end() {
         // Release: the window's last undo entry has been read, seen by `begin`.
         if let window { area.captured.storeReleasing(window.cut) }
-        body.cancel()
         window = nil
-    }
-
-    private func giveUp(_ words: [PageWord]) {
-        for word in words {
-            // Release: missed before no longer taken, seen by a successor.
-            area.missed.set(word: word.index, word.bits)
-            area.taken.clear(word: word.index, word.bits)
-        }
-    }
-
-    /// What transactions hold is dirty again, to be taken by whoever takes next.
-    mutating func putBackHeld() {
-        putBack(capture.held.words)
-        capture.forgetHeld()
-    }
-
-    private func putBack(_ words: [PageWord]) {
-        for word in words {
-            // A full barrier: dirty again before no longer taken, seen by a successor.
-            area.memory.dirty.restore(word)
-            area.taken.clear(word: word.index, word.bits)
-        }
     }
 }
 

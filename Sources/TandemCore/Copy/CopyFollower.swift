@@ -1,8 +1,11 @@
 /// What the engine has for one copy: where it is in its life, its journal, its images, what it owes and is owed.
-struct CopyFollower {
+struct CopyFollower: CutFollower {
     let area: RuntimeArea
+    let options: EngineOptions
     /// The source's life, which its copies share.
     let ours: Life
+    /// What it is known by. Not asked of the block again, as anybody may have scribbled over that.
+    let id: CopyID
 
     private(set) var phase = CopyPhase.offline(retry: 0)
     private(set) var reason = CopyReason.starting
@@ -12,13 +15,22 @@ struct CopyFollower {
     var isBeside = false
     var deadlines: CopyDeadlines
     var restarts: RestartPace
+    var pace: Pace
     var status: StatusPublisher
     var look: CopyLook
     var scrub: CopyScrub
 
     var journal: JournalRing
     var reclaim: JournalReclaim
-    /// The cut that is on its way; its records stand in the capture's body.
+    var taker: CutTaker
+    /// What it wants of the next window, and whether it had a part in the one that is read.
+    var wish = Wish.nothing
+    var wasReading = false
+    /// When a window was last opened that took changes for it.
+    var lastTook: UInt64 = 0
+    /// How often in a row it had to leave a window, since it held up the others.
+    var timesLeft = 0
+    /// The cut that is on its way; its records stand in the taker's body.
     private(set) var shipping: ShippingCut?
     /// Records in the last cut that was committed.
     private(set) var lastCount = 0
@@ -32,8 +44,24 @@ struct CopyFollower {
     var stateWriter: StateSlotWriter
     /// The number of the last state slot that was asked for.
     var stateSequence: UInt64 = 0
+    /// The cut behind which all of its journal's will be, as it was laid out.
+    var laidOutBehind: UInt64 = 0
 
-    /// It holds something that its outage would be one of. Inlined, as a call would copy 3 KB of this at every poll.
+    // The present poll: what the clocks say, what it asks for, and how much of that nobody waits for (the pass over
+    // the copy's tables).
+    var now: UInt64 = 0
+    var wall: UInt64 = 0
+    var batch = CommandBatch()
+    var idleMoves = 0
+    /// Whether the copy has answered a probe, or failed to.
+    var hasAnswered = false
+
+    /// The last cut that commits may be told of.
+    private(set) var acknowledged: UInt64 = 0
+
+    // Inlined is what is asked at every poll, as a call would be handed a copy of all of this.
+
+    /// It holds something that its outage would be one of.
     var isThere: Bool { @inline(__always) get { phase.name == .syncing || phase.name == .inSync } }
     /// A cut that is whole on it is safe: it can be promoted at any moment.
     var isConsistent: Bool { phase == .inSync || phase == .catchingUp }
@@ -42,7 +70,7 @@ struct CopyFollower {
 
     /// Every change of phase.
     mutating func move(
-        to next: CopyPhase, _ reason: CopyReason, detail: UInt64 = 0, refusal: CopyRefusal? = nil, at now: UInt64
+        to next: CopyPhase, _ reason: CopyReason, detail: UInt64 = 0, refusal: CopyRefusal? = nil
     ) {
         precondition(phase.canMove(to: next), "copy cannot go from \(phase) to \(next)")
         phase = next
@@ -65,7 +93,30 @@ struct CopyFollower {
         return scrub.damage(lastPage: Int(clamping: area.replicator[.damagedPage].load()) - 1)
     }
 
+    /// A poll begins.
+    mutating func begin(at now: UInt64, wall: UInt64) {
+        self.now = now
+        self.wall = wall
+        batch.removeAll()
+        idleMoves = 0
+    }
+
+    /// Something is under way that the next poll can move on without waiting for the device.
+    var isBusy: Bool {
+        !isIdle || reclaim.replay != nil || (bulk.walk != .none && phase.name != .offline) || phase == .healing
+    }
+
     // MARK: Cuts
+
+    /// The copy can be promoted, and holds `cut`: the engine tells commits that wait.
+    mutating func acknowledge(_ cut: UInt64) {
+        // Release: what made the cut whole has been done before anybody hears of it.
+        area.replicator.committed.storeReleasing(cut)
+        acknowledged = cut
+    }
+
+    /// The copy may hold `cut` from here on.
+    func noteAsked(_ cut: UInt64) { area.replicator.shipping.storeReleasing(cut) }
 
     mutating func noteShipping(_ cut: ShippingCut) { shipping = cut }
     mutating func noteFlushing() { shipping?.isFlushing = true }
@@ -91,7 +142,7 @@ struct CopyFollower {
     mutating func begin(afterCut cut: UInt64) { imageCutLimit = cut }
 
     /// It was found with `journal` behind `slot`, and is gone on with.
-    mutating func resume(_ slot: StateSlot, _ journal: JournalEnd) {
+    mutating func goOn(from slot: StateSlot, _ journal: JournalEnd) {
         self.journal.restart(from: JournalEnd(position: slot.journalTail, cut: slot.tailCut), to: journal)
         imageCutLimit = journal.cut
         lastWhole = journal.cut
@@ -100,6 +151,7 @@ struct CopyFollower {
 
     /// Nothing of it counts any more: what is under way completes into nothing.
     mutating func stop() {
+        taker.giveUp()
         shipping = nil
         bulk.stop()
         stateWriter.cancel()
@@ -130,13 +182,14 @@ struct CopyFollower {
     func slotToLayOut(_ sequence: UInt64, behind cut: UInt64) -> StateSlot {
         StateSlot(
             sequence: sequence, generation: ours.generation, lineage: ours.lineage, role: .syncing, tailCut: cut,
-            session: session)
+            session: session, copy: id)
     }
 
     private func slot(_ role: StateSlot.Role, from start: JournalEnd, cut: UInt64, wall: UInt64) -> StateSlot {
         StateSlot(
             sequence: stateSequence, generation: ours.generation, lineage: ours.lineage, role: role,
-            journalTail: start.position, tailCut: start.cut, cut: cut, wallNanoseconds: wall, session: session)
+            journalTail: start.position, tailCut: start.cut, cut: cut, wallNanoseconds: wall, session: session,
+            copy: id)
     }
 
     /// The connection that slots go over: a standby that is started again opens none that is older.
@@ -151,19 +204,23 @@ struct CopyFollower {
 
 extension CopyFollower {
     init(
-        area: RuntimeArea, tables: TableDirectory, life: Life, checksum: Checksum,
-        images: UnsafeMutableRawBufferPointer,
-        state: UnsafeMutableRawBufferPointer, deadlines options: DeadlineOptions, reclaim: ReclaimOptions,
-        scrubBytesPerSecond: Int
+        area: RuntimeArea, tables: TableDirectory, life: Life, checksum: Checksum, staging: EngineStaging,
+        options: EngineOptions
     ) {
         self.area = area
+        self.options = options
         ours = life
-        deadlines = CopyDeadlines(options: options)
-        restarts = RestartPace(options: options)
+        id = area.replicator.id
+        deadlines = CopyDeadlines(options: options.deadlines)
+        restarts = RestartPace(options: options.deadlines)
+        pace = Pace(bound: options.behindFrom)
         status = StatusPublisher(area: area)
+        taker = CutTaker(
+            area: area, body: CutBody(staging: staging.journal, layout: area.layout, checksum: checksum))
         journal = JournalRing(layout: area.layout, generation: life.generation, checksum: checksum)
-        self.reclaim = JournalReclaim(options: reclaim, journalBytes: area.layout.journalBytes)
-        bulk = BulkCopyController(area: area, tables: tables, arena: images, checksum: checksum)
+        reclaim = JournalReclaim(options: options.reclaim, journalBytes: area.layout.journalBytes)
+        bulk = BulkCopyController(area: area, tables: tables, arena: staging.images, checksum: checksum)
+        let state = staging.state
         stateWriter = StateSlotWriter(
             buffer: UnsafeMutableRawBufferPointer(rebasing: state[..<StateSlotWriter.slotBytes]), checksum: checksum)
         let pages = StateSlotWriter.slotBytes + CopyLook.roomBytes
@@ -172,6 +229,8 @@ extension CopyFollower {
             layout: area.layout, generation: life.generation, checksum: checksum)
         scrub = CopyScrub(
             room: UnsafeMutableRawBufferPointer(rebasing: state[pages...]), tables: tables, checksum: checksum,
-            bytesPerSecond: scrubBytesPerSecond)
+            bytesPerSecond: options.scrubBytesPerSecond)
     }
+
+    func count(_ counter: Counter, _ amount: Int = 1) { area.count(counter, amount) }
 }

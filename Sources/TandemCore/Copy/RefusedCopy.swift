@@ -58,6 +58,7 @@ struct RefusedCopy {
     }
 
     private func newer(_ slot: StateSlot, _ journal: JournalEnd?) -> CopyRefusal {
+        if !source.knowsCopy, slot.lastCut(journal) <= source.known { return unknown(slot, journal) }
         let own = "cut \(source.known)\(sourceWall == 0 ? "" : " of \(WallTime(sourceWall))")"
         let ahead =
             slot.lastCut(journal) > source.known
@@ -75,6 +76,15 @@ struct RefusedCopy {
                 To keep what the copy holds, promote the copy; if the older source is really wanted, overwrite the \
                 copy with --adopt
                 """)
+    }
+
+    private func unknown(_ slot: StateSlot, _ journal: JournalEnd?) -> CopyRefusal {
+        CopyRefusal(
+            .wrongRole,
+            """
+            it is a copy that this source does not know, with \(held(slot, journal)): it was forgotten, or was made \
+            from an older or another file of this source, and may hold what this one lacks
+            """, remedy: "Overwrite it with --adopt, or give another path; to keep what it holds, promote it")
     }
 
     private func held(_ slot: StateSlot, _ journal: JournalEnd?) -> String {

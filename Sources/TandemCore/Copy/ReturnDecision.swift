@@ -13,6 +13,10 @@ package enum ReturnDecision: Equatable {
 
     package struct Source {
         package var life: Life
+        /// Which of the source's copies is expected there.
+        package var copy: CopyID
+        /// The one that was found is a copy that this source knows.
+        package var knowsCopy: Bool
         /// Last cut whole on the copy, and the one that may be.
         package var committed: UInt64
         package var shipping: UInt64
@@ -30,10 +34,12 @@ package enum ReturnDecision: Equatable {
         package var adopts: Bool
 
         package init(
-            life: Life, committed: UInt64, shipping: UInt64, known: UInt64, sequence: UInt64, knownSequence: UInt64,
-            flushLost: Bool, isPartWay: Bool, adopts: Bool
+            life: Life, copy: CopyID = .none, knowsCopy: Bool = true, committed: UInt64, shipping: UInt64,
+            known: UInt64, sequence: UInt64, knownSequence: UInt64, flushLost: Bool, isPartWay: Bool, adopts: Bool
         ) {
             self.life = life
+            self.copy = copy
+            self.knowsCopy = knowsCopy
             self.committed = committed
             self.shipping = shipping
             self.known = known
@@ -74,6 +80,8 @@ package enum ReturnDecision: Equatable {
         }
         guard let journal else { return .full(slot, .journalDamaged, promotable: false) }
         if source.flushLost { return .full(slot, .flushFailed, promotable: true) }
+        // Another of this source's copies, or a copy of one. What is known here says nothing of it.
+        guard slot.copy == source.copy else { return .full(slot, .cutUnknown, promotable: true) }
         // An older copy that returns in the middle of another's bulk copy, or the one that was being rebuilt.
         if source.isPartWay { return .full(slot, .cutUnknown, promotable: true) }
         // The same cut in an older file, which somebody has put back: its images are older than what `owed` knows, and
@@ -92,7 +100,8 @@ package enum ReturnDecision: Equatable {
     /// of the slots only grows: of both the source knows as much as any copy of it that it wrote, but for the two slots
     /// of a first layout, of which it hears when they have been flushed.
     package static func isNewer(_ slot: StateSlot, _ journal: JournalEnd?, than source: Source) -> Bool {
-        slot.lastCut(journal) > source.known
+        // There is no number to compare with that of a copy that it does not know.
+        !source.knowsCopy || slot.lastCut(journal) > source.known
             || slot.sequence > source.knownSequence && slot.sequence - source.knownSequence > 2
     }
 

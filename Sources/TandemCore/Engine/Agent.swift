@@ -1,32 +1,42 @@
-/// An engine and the driver that performs for it: one duty cycle after the other, whoever turns them.
+/// An engine and the drivers that perform for it, one for each copy: one duty cycle after the other, whoever turns
+/// them.
 ///
 /// *Threads:* one, the poller's.
 package struct Agent: ~Copyable {
     package var engine: ReplicationEngine
-    private let driver: any CopyDriver
-    /// What had completed by the last poll.
+    private let drivers: [any CopyDriver]
+    /// What had completed by the last poll, of all copies.
     package private(set) var completions: [CopyCompletion] = []
 
-    package init(_ engine: consuming ReplicationEngine, driver: any CopyDriver) {
+    /// - Parameter drivers: in the order of the engine's copies.
+    package init(_ engine: consuming ReplicationEngine, drivers: [any CopyDriver]) {
+        precondition(engine.copyCount == drivers.count, "\(drivers.count) drivers for \(engine.copyCount) copies")
         self.engine = engine
-        self.driver = driver
+        self.drivers = drivers
         // Allocated once: more than any driver has completed between two polls.
         completions.reserveCapacity(256)
     }
 
-    /// One duty cycle: `now` by the monotonic clock, which decides; `wall` for people. Returns what has been begun.
-    @discardableResult
-    package mutating func poll(at now: UInt64, wall: UInt64 = 0) -> [CopyCommand] {
+    package init(_ engine: consuming ReplicationEngine, driver: any CopyDriver) {
+        self.init(engine, drivers: [driver])
+    }
+
+    /// One duty cycle: `now` by the monotonic clock, which decides; `wall` for people.
+    package mutating func poll(at now: UInt64, wall: UInt64 = 0) {
         take(at: now, wall: wall)
-        return advance()
+        advance()
     }
 
     /// The cycle's first half: what has completed. After it `committed` says so, and who waits for it can be told
     /// before the next cut is read.
     package mutating func take(at now: UInt64, wall: UInt64 = 0) {
-        completions.removeAll(keepingCapacity: true)
-        driver.reap(into: &completions)
-        engine.take(completions, at: now, wall: wall)
+        if !completions.isEmpty { completions.removeAll(keepingCapacity: true) }
+        engine.begin(at: now, wall: wall)
+        for place in drivers.indices {
+            let first = completions.count
+            drivers[place].reap(into: &completions)
+            if first < completions.count { engine.take(completions[first...], of: place) }
+        }
     }
 
     // What is asked at every poll is asked by a mutating call, which is made in place: whoever only reads from a class
@@ -36,17 +46,27 @@ package struct Agent: ~Copyable {
     /// can move on without waiting for the device.
     package mutating func progress() -> (didWork: Bool, isBusy: Bool) { (engine.didWork, engine.isBusy) }
 
-    /// What has happened since this was asked last.
-    package mutating func takeEvents() -> [EngineEvent] { engine.takeEvents() }
+    /// What has happened to a copy since this was asked last.
+    package mutating func takeEvents(of place: Int = 0) -> [EngineEvent] { engine.takeEvents(of: place) }
 
     /// Sleeps until something may have completed, at most this long; false, at once, when nothing would end the sleep.
-    package mutating func wait(nanoseconds: UInt64) -> Bool { driver.wait(nanoseconds: nanoseconds) }
+    ///
+    /// It is the first driver that has something under way: completions of the others wait for its, or for the end
+    /// of the nap, which is short while anything is under way.
+    package mutating func wait(nanoseconds: UInt64) -> Bool {
+        for driver in drivers where driver.wait(nanoseconds: nanoseconds) { return true }
+        return false
+    }
 
     /// The rest of it: decided, and begun.
-    @discardableResult
-    package mutating func advance() -> [CopyCommand] {
-        let commands = engine.advance(after: completions.count)
-        if !commands.isEmpty { driver.submit(commands) }
-        return commands
+    package mutating func advance() {
+        engine.advance(after: completions.count)
+        for place in drivers.indices {
+            let commands = engine.commands(of: place)
+            if !commands.isEmpty { drivers[place].submit(commands) }
+        }
     }
+
+    /// What has just been begun for a copy.
+    package mutating func commands(of place: Int = 0) -> [CopyCommand] { engine.commands(of: place) }
 }

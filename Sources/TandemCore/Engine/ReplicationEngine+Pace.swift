@@ -1,30 +1,22 @@
-/// Whether a copy in sync keeps pace with the writers; and where that is asked for, holding them back.
+/// Whether copies in sync keep pace with the writers; and where that is asked for, holding those back.
 extension ReplicationEngine {
     mutating func watchPace() {
-        guard phase == .inSync else { return forgetPace() }
-        guard throttle.wantsStep(at: now) || pace.wantsLook(at: now) else { return }
-        // Something has changed that is not on the copy yet.
-        let isOpen = !isIdle || source.mayBeDirty
-        if !isOpen { pace.note(whole: now) }
-        if throttle.wantsStep(at: now) {
-            throttle.step(at: now, age: pace.age(at: now))
-            holdBack()
+        let steps = throttle.wantsStep(at: now)
+        // The youngest counts: no copy is to be waited for that another one is ahead of.
+        var youngest: UInt64?
+        for place in followers.indices {
+            followers[place].watchPace(&source, wantsAge: steps)
+            guard steps, followers[place].phase == .inSync else { continue }
+            youngest = min(youngest ?? .max, followers[place].pace.age(at: now))
         }
-        guard pace.wantsLook(at: now) else { return }
-        let commits = (0 ..< area.layout.writerCount).reduce(0) { $0 &+ area.memory.writer($1).commitCount }
-        let news = pace.look(
-            at: now, isOpen: isOpen, commits: commits, records: area.replicator[.recordsShipped as Counter].load())
-        follower.status.publish(pace)
-        if let news { follower.status.tell(news) }
-    }
-
-    /// A copy that is not in sync is something else than behind, and what is known of that is told.
-    private mutating func forgetPace() {
-        guard pace.isKnown else { return }
-        pace = Pace(bound: options.behindFrom)
-        throttle = Throttle(maxAge: options.maxAge, interval: options.throttleInterval)
-        if options.maxAge > 0 { holdBack() }
-        follower.status.publish(pace)
+        guard steps else { return }
+        if let youngest {
+            throttle.step(at: now, age: youngest)
+        } else {
+            if throttle.delay == 0 { return }
+            throttle = Throttle(maxAge: options.maxAge, interval: options.throttleInterval)
+        }
+        holdBack()
     }
 
     private func holdBack() {

@@ -1,54 +1,63 @@
-/// Keeps the copy of one source: a value that is polled with the time and with what has completed, and answers with
+/// Keeps the copies of one source: a value that is polled with the time and with what has completed, and answers with
 /// commands. Knows no clock, thread, file or kernel.
 ///
-/// The capture reads what is the same for every copy; the follower has what belongs to one. The engine brings them
-/// together, and is the only one that knows both.
+/// The capture reads what is the same for every copy; a follower has what belongs to one. The engine brings them
+/// together, and is the only one that knows both. Followers are named by their places, from 0.
 ///
-/// *Threads:* one, the poller's. *Crash:* its successor finds `taken`, `owed`, `missed` and the copy's own words.
+/// *Threads:* one, the poller's. *Crash:* its successor finds `taken`, `owed`, `missed` and each copy's own words.
 package struct ReplicationEngine: ~Copyable {
     let area: RuntimeArea
     let options: EngineOptions
     package var testOptions: EngineOptions { options }
 
     var source: SourceCapture
-    var follower: CopyFollower
+    var followers: [CopyFollower]
     var warden: WriterWarden
-    var pace: Pace
     var throttle: Throttle
 
     var now: UInt64 = 0
-    var wall: UInt64 = 0
-    var batch = CommandBatch()
+    /// The last cut that commits have been told of.
+    private var announced: UInt64 = 0
 
     /// The last poll did something, or the next one can: the runner polls again at once.
     package private(set) var didWork = false
     /// This poll has read more of an open window, and the next one can read on.
     package internal(set) var isReading = false
-    /// Completions and commands of this poll that nobody waits for: the pass over the copy's tables.
-    var idleMoves = 0
-    /// Whether the copy has answered a probe, or failed to.
-    package private(set) var hasAnswered = false
 
+    /// - Parameter copies: one to eight, each by a block of its own.
     package init(
-        memory: SourceMemory, layout: FileLayout, life: Life, platform: EnginePlatform, staging: EngineStaging,
+        memory: SourceMemory, layout: FileLayout, life: Life, platform: EnginePlatform, copies: [FollowedCopy],
         options: EngineOptions
     ) {
         if let contradiction = options.contradiction { preconditionFailure("engine options: \(contradiction)") }
+        let numbers = copies.map(\.number)
+        precondition(
+            !copies.isEmpty && Set(numbers).count == copies.count, "copies \(numbers) of a source, each once")
         area = RuntimeArea(memory: memory, layout: layout)
         self.options = options
+        for copy in copies {
+            let block = RuntimeArea(memory: memory, layout: layout, copy: copy.number).replicator
+            if block.id == .none { block.id = copy.id }
+        }
+        let known = (0 ..< RuntimeLayout.copiesMax).filter {
+            RuntimeArea(memory: memory, layout: layout, copy: $0).replicator.id != .none
+        }
         let tables = TableDirectory(memory: memory, layout: layout)
         source = SourceCapture(
             area: area, tables: tables, barrier: platform.barrier, options: options.capture,
-            body: CutBody(staging: staging.journal, layout: layout, checksum: platform.checksum))
-        follower = CopyFollower(
-            area: area, tables: tables, life: life, checksum: platform.checksum, images: staging.images,
-            state: staging.state, deadlines: options.deadlines, reclaim: options.reclaim,
-            scrubBytesPerSecond: options.scrubBytesPerSecond)
+            absent: known.filter { !numbers.contains($0) })
+        source.inherit(known + numbers.filter { !known.contains($0) })
+        followers = copies.map { copy in
+            CopyFollower(
+                area: RuntimeArea(memory: memory, layout: layout, copy: copy.number), tables: tables, life: life,
+                checksum: platform.checksum, staging: copy.staging, options: copy.options ?? options)
+        }
         warden = WriterWarden(memory: memory, writerCount: layout.writerCount, interval: options.reviveInterval)
-        pace = Pace(bound: options.behindFrom)
         throttle = Throttle(maxAge: options.maxAge, interval: options.throttleInterval)
-        source.inherit()
-        follower.status.begin()
+        // A copy that is not there may hold it still.
+        let inherited = area.committed.load()
+        if inherited <= source.numbers.last { announced = inherited }
+        for place in followers.indices { followers[place].status.begin() }
     }
 
     /// The engine as it is, once more: for whoever goes back to where it was. Both write from the same staging memory,
@@ -58,81 +67,131 @@ package struct ReplicationEngine: ~Copyable {
     private init(of other: borrowing ReplicationEngine) {
         area = other.area
         options = other.options
-        source = other.source
-        follower = other.follower
+        source = other.source.copied()
+        followers = other.followers
         warden = other.warden
-        pace = other.pace
         throttle = other.throttle
         now = other.now
-        wall = other.wall
-        batch = other.batch
+        announced = other.announced
         didWork = other.didWork
         isReading = other.isReading
-        idleMoves = other.idleMoves
-        hasAnswered = other.hasAnswered
     }
 
-    /// One duty cycle: `now` by the monotonic clock, which decides; `wall` for people.
+    /// One duty cycle for a single copy: `now` by the monotonic clock, which decides; `wall` for people.
     package mutating func poll(at now: UInt64, wall: UInt64 = 0, completions: [CopyCompletion]) -> [CopyCommand] {
-        take(completions, at: now, wall: wall)
-        return advance(after: completions.count)
+        begin(at: now, wall: wall)
+        take(completions, of: 0)
+        advance(after: completions.count)
+        return commands(of: 0)
     }
 
-    /// The cycle's first half: what has completed. After it `committed` says so, and who waits for it can be told
-    /// before the next cut is read.
-    package mutating func take(_ completions: [CopyCompletion], at now: UInt64, wall: UInt64) {
+    /// The cycle's first part: a new moment. Then what has completed, of each copy.
+    package mutating func begin(at now: UInt64, wall: UInt64) {
         self.now = now
-        self.wall = wall
-        batch.removeAll()
         isReading = false
-        idleMoves = 0
-        for completion in completions { apply(completion) }
-        if !completions.isEmpty, phase != .probing { hasAnswered = true }
+        for place in followers.indices { followers[place].begin(at: now, wall: wall) }
     }
 
-    /// The rest of it, always in this order: the copy's life; the journal being applied in place; the open window or
-    /// the next; room for a cut that did not fit; images out; the pass over the copy's tables; the look at its file;
-    /// dead writers; status.
-    package mutating func advance(after completed: Int) -> [CopyCommand] {
-        advanceLife()
-        advanceReplay()
+    /// What has completed for one copy. After it `committed` says so, and who waits for it can be told before the next
+    /// cut is read.
+    package mutating func take(_ completions: some Collection<CopyCompletion>, of place: Int) {
+        for completion in completions { apply(completion, of: place) }
+        if !completions.isEmpty, followers[place].phase != .probing { followers[place].hasAnswered = true }
+        announce()
+    }
+
+    private mutating func apply(_ completion: CopyCompletion, of place: Int) {
+        if case .revive(let writer) = completion.token {
+            warden.noteAnswered(writer)
+            if case .writerRevived(true) = completion.result { area.count(.writersRevived) }
+            return
+        }
+        if case .probed(.copy) = completion.result { makeWay() }
+        followers[place].apply(completion, &source)
+        endDeserted()
+    }
+
+    /// The rest of it, always in this order: the copies' lives; journals being applied in place; the open window or
+    /// the next; room for cuts that did not fit; images out; the passes over the copies' tables; the looks at their
+    /// files; dead writers; status.
+    package mutating func advance(after completed: Int) {
+        for place in followers.indices {
+            followers[place].advanceLife(&source)
+            followers[place].advanceReplay()
+        }
         advanceWindow()
-        advanceRoom()
-        advanceImages()
-        advanceScrub()
-        watchCopy()
-        warden.look(at: now, into: &batch)
+        for place in followers.indices {
+            followers[place].advanceRoom(&source)
+            followers[place].advanceImages(behind: source.window)
+            followers[place].advanceScrub()
+            followers[place].watchCopy()
+        }
+        warden.look(at: now, into: &followers[0].batch)
         watchPace()
-        publish()
-        follower.deadlines.noteIssued(batch.commands, at: now)
-        let hasMoved = completed + batch.commands.count > idleMoves
-        if hasMoved { follower.status.noteWork() }
+        announce()
+        var hasMoved = false
+        var (moves, idleMoves) = (completed, 0)
+        for place in followers.indices {
+            followers[place].publish(&source)
+            followers[place].deadlines.noteIssued(followers[place].batch.commands, at: now)
+            moves += followers[place].batch.commands.count
+            idleMoves += followers[place].idleMoves
+        }
+        hasMoved = moves > idleMoves
+        if hasMoved { for place in followers.indices { followers[place].status.noteWork() } }
         didWork = hasMoved || isReading
-        return batch.commands
+    }
+
+    /// What this poll asks one copy's driver for, in order.
+    package func commands(of place: Int) -> [CopyCommand] { followers[place].batch.commands }
+
+    /// Says which cut is on a copy that can be promoted: the newest that any of them has.
+    private mutating func announce() {
+        var newest = announced
+        for place in followers.indices { newest = max(newest, followers[place].acknowledged) }
+        guard newest != announced else { return }
+        announced = newest
+        // Release: it was made whole before anybody hears of it.
+        area.committed.storeReleasing(newest)
     }
 
     /// Something is under way that the next poll can move on without waiting for the device.
     package var isBusy: Bool {
-        !isIdle || follower.reclaim.replay != nil || (follower.bulk.walk != .none && phase.name != .offline)
-            || phase == .healing
+        if source.window != nil { return true }
+        for place in followers.indices where followers[place].isBusy { return true }
+        return false
     }
-    package var phase: CopyPhase { follower.phase }
-    package var reason: CopyReason { follower.reason }
+    package var copyCount: Int { followers.count }
+    package func phase(of place: Int) -> CopyPhase { followers[place].phase }
+    package func reason(of place: Int) -> CopyReason { followers[place].reason }
+    /// Whether the copy has answered a probe, or failed to.
+    package func hasAnswered(_ place: Int) -> Bool { followers[place].hasAnswered }
     /// Why the file at the copy's path is left alone; nil while it is not.
-    package var refusal: CopyRefusal? { phase.name == .refused ? follower.status.shown.refusal : nil }
-    /// Commands to the copy that have not completed.
-    package var outstanding: Int { follower.deadlines.outstanding }
-
-    package mutating func takeEvents() -> [EngineEvent] { follower.status.takeEvents() }
-
-    /// No window is open and no cut on its way.
-    var isIdle: Bool { source.window == nil && follower.shipping == nil && source.body.isIdle }
-
-    func count(_ counter: Counter, _ amount: Int = 1) { area.count(counter, amount) }
-
-    mutating func move(
-        to next: CopyPhase, _ reason: CopyReason, detail: UInt64 = 0, refusal: CopyRefusal? = nil
-    ) {
-        follower.move(to: next, reason, detail: detail, refusal: refusal, at: now)
+    package func refusal(of place: Int) -> CopyRefusal? {
+        followers[place].phase.name == .refused ? followers[place].status.shown.refusal : nil
     }
+    /// Commands to the copy that have not completed.
+    package func outstanding(of place: Int) -> Int { followers[place].deadlines.outstanding }
+
+    package mutating func takeEvents(of place: Int) -> [EngineEvent] { followers[place].status.takeEvents() }
+}
+
+/// What there is of one copy alone, or of the first of several.
+extension ReplicationEngine {
+    package init(
+        memory: SourceMemory, layout: FileLayout, life: Life, platform: EnginePlatform, staging: EngineStaging,
+        options: EngineOptions
+    ) {
+        self.init(
+            memory: memory, layout: layout, life: life, platform: platform,
+            copies: [FollowedCopy(number: 0, staging: staging)], options: options)
+    }
+
+    package var phase: CopyPhase { phase(of: 0) }
+    package var reason: CopyReason { reason(of: 0) }
+    package var hasAnswered: Bool { hasAnswered(0) }
+    package var refusal: CopyRefusal? { refusal(of: 0) }
+    package var outstanding: Int { outstanding(of: 0) }
+
+    package mutating func takeEvents() -> [EngineEvent] { takeEvents(of: 0) }
 }

@@ -13,6 +13,7 @@ public enum ControlOffset {
     public static var abandoned: Int { @inlinable @inline(__always) get { 128 } }
     public static var committed: Int { @inlinable @inline(__always) get { 256 } }
     public static var shipping: Int { @inlinable @inline(__always) get { 264 } }
+    public static var told: Int { @inlinable @inline(__always) get { 272 } }
     public static var waiters: Int { @inlinable @inline(__always) get { 384 } }
     public static var wanted: Int { @inlinable @inline(__always) get { 392 } }
 }

@@ -3,14 +3,11 @@ internal import CTandemLayout
 /// Where the parts of the runtime area lie, from the start of the file.
 package struct RuntimeLayout: Sendable, Equatable {
     package let control: Int
-    package let replicator: Int
-    package let descriptors: Int
+    /// A block for each copy that the source may know.
+    package let copies: [CopyBlockLayout]
     package let dirty: Int
     package let dirtySummary: Int
     package let changes: Int
-    package let taken: Int
-    package let owed: Int
-    package let missed: Int
     package let writers: Int
     package let segmentWords: Int
     package let segments: Int
@@ -18,6 +15,9 @@ package struct RuntimeLayout: Sendable, Equatable {
     /// Words of each bitmap and of the dirty summary.
     package let wordCount: Int
     package let summaryCount: Int
+
+    /// Copies that a source knows at a time, there or not.
+    package static let copiesMax = Int(TANDEM_COPIES_MAX)
 
     package init(writerCount: Int, undoSegments: Int, undoSegmentBytes: Int, pageCount: Int) {
         var end = Int(TANDEM_RUNTIME_OFFSET)
@@ -28,17 +28,45 @@ package struct RuntimeLayout: Sendable, Equatable {
         wordCount = pageCount / 64
         summaryCount = (pageCount / 64 + 63) / 64
         control = place(MemoryLayout<tandem_control>.size)
-        replicator = place(MemoryLayout<tandem_replicator>.size)
-        descriptors = place(Int(TANDEM_TABLES_MAX) * 8)
+        copies = (0 ..< Self.copiesMax).map { _ in
+            CopyBlockLayout(at: place(CopyBlockLayout.byteCount(wordCount: pageCount / 64)), wordCount: pageCount / 64)
+        }
         dirty = place(wordCount * 8)
         dirtySummary = place(summaryCount * 8)
         changes = place(pageCount * Int(TANDEM_MAP_BYTES))
-        taken = place(wordCount * 8)
-        owed = place(wordCount * 8)
-        missed = place(wordCount * 8)
         writers = place(writerCount * WriterOffset.stride)
         segmentWords = place(undoSegments * 8)
         segments = place(undoSegments * undoSegmentBytes)
         byteCount = end - Int(TANDEM_RUNTIME_OFFSET)
+    }
+}
+
+/// Where the parts of one copy's block lie, from the start of the file.
+package struct CopyBlockLayout: Sendable, Equatable {
+    package let replicator: Int
+    package let descriptors: Int
+    package let taken: Int
+    package let owed: Int
+    package let missed: Int
+
+    private static let wordsBytes = MemoryLayout<tandem_replicator>.size
+    private static let descriptorBytes = Int(TANDEM_TABLES_MAX + 2) * 8
+
+    fileprivate init(at start: Int, wordCount: Int) {
+        let bitmap = Self.bitmapBytes(wordCount)
+        replicator = start
+        descriptors = replicator + Self.wordsBytes
+        taken = descriptors + Self.descriptorBytes
+        owed = taken + bitmap
+        missed = owed + bitmap
+    }
+
+    fileprivate static func byteCount(wordCount: Int) -> Int {
+        wordsBytes + descriptorBytes + 3 * bitmapBytes(wordCount)
+    }
+
+    /// Whole lines: what one bitmap's words share with another's would be fetched for both.
+    private static func bitmapBytes(_ wordCount: Int) -> Int {
+        (wordCount * 8 + Int(TANDEM_LINE_BYTES) - 1) & ~(Int(TANDEM_LINE_BYTES) - 1)
     }
 }

@@ -21,6 +21,8 @@ package struct StateSlot: Sendable, Equatable {
     package var wallNanoseconds: UInt64
     /// The last connection to a standby over which the copy was written; 0 where it is kept in another way.
     package var session: UInt64
+    /// Which copy it is. A source is none.
+    package var copy: CopyID
 
     package static let byteCount = Int(TANDEM_STATE_BYTES)
     /// How a slot begins.
@@ -32,7 +34,7 @@ package struct StateSlot: Sendable, Equatable {
 
     package init(
         sequence: UInt64, generation: Generation, lineage: Lineage = Lineage(), role: Role, journalTail: UInt64 = 0,
-        tailCut: UInt64 = 0, cut: UInt64 = 0, wallNanoseconds: UInt64 = 0, session: UInt64 = 0
+        tailCut: UInt64 = 0, cut: UInt64 = 0, wallNanoseconds: UInt64 = 0, session: UInt64 = 0, copy: CopyID = .none
     ) {
         self.sequence = sequence
         self.generation = generation
@@ -43,6 +45,7 @@ package struct StateSlot: Sendable, Equatable {
         self.cut = cut
         self.wallNanoseconds = wallNanoseconds
         self.session = session
+        self.copy = copy
     }
 
     /// Earlier generations of this line, newest first, at most 8.
@@ -86,6 +89,7 @@ package struct StateSlot: Sendable, Equatable {
         if let first = lineage.first { state.first = (first.high, first.low) }
         state.promotions = lineage.promotions
         state.session.0 = session
+        state.copy = (copy.high, copy.low)
         state.checksum = withUnsafeBytes(of: &state) { checksum($0) }
         withUnsafeBytes(of: &state) { bytes.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
     }
@@ -119,7 +123,8 @@ package struct StateSlot: Sendable, Equatable {
         return StateSlot(
             sequence: state.sequence, generation: Generation(high: state.generation.0, low: state.generation.1),
             lineage: lineage, role: role, journalTail: state.journal_tail, tailCut: state.tail_cut, cut: state.cut,
-            wallNanoseconds: state.wall_nanoseconds, session: state.session.0)
+            wallNanoseconds: state.wall_nanoseconds, session: state.session.0,
+            copy: CopyID(high: state.copy.0, low: state.copy.1))
     }
 
     /// The newest valid one of the two slots; nil when both are damaged or were never written.

@@ -24,7 +24,7 @@ struct UnflushedPages {
     /// The journal up to its end is being applied in place: then everything below the descriptor will have arrived.
     mutating func beginReplay(below descriptor: Int) {
         for word in arriving.indices {
-            arriving[word] = owed.load(word: word) & Self.pages(below: descriptor, word: word)
+            arriving[word] = owed.load(word: word) & PageWord.mask(below: descriptor, word: word)
         }
     }
 
@@ -45,10 +45,5 @@ struct UnflushedPages {
 
     mutating func removeAll() {
         for word in landed.indices where landed[word] | arriving[word] != 0 { (landed[word], arriving[word]) = (0, 0) }
-    }
-
-    /// Those pages of `word` that are below `limit`.
-    private static func pages(below limit: Int, word: Int) -> UInt64 {
-        limit >= (word + 1) << 6 ? .max : limit <= word << 6 ? 0 : 1 << UInt64(limit & 63) &- 1
     }
 }

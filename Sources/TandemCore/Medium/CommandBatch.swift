@@ -11,7 +11,10 @@ package struct CommandBatch {
         commands.append(CopyCommand(token: token, operation: operation))
     }
 
-    package mutating func removeAll() { commands.removeAll(keepingCapacity: true) }
+    package mutating func removeAll() {
+        // Asked at every poll, and mostly in vain.
+        if !commands.isEmpty { commands.removeAll(keepingCapacity: true) }
+    }
 
     /// Moves all that `other` holds behind what is here.
     package mutating func take(from other: inout CommandBatch) {

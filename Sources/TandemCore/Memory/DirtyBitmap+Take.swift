@@ -11,11 +11,12 @@ extension DirtyBitmap {
         return false
     }
 
-    /// Takes all dirty pages below `limit`: moves their bits to `taken` and appends them to `pages`.
+    /// Takes all dirty pages below `limit`, a word at a time: `keep` puts its bits elsewhere.
     ///
-    /// The summary bit is cleared before its word is taken: a writer that marks in between sets it anew. `taken` is
-    /// written before the bits are cleared, so that a replicator killed in between forgets nothing.
-    package func take(below limit: Int, wordCount: Int, into taken: PageBitmap, pages: inout [PageWord]) {
+    /// The summary bit is cleared before its word is taken: a writer that marks in between sets it anew. The bits are
+    /// kept elsewhere before they are cleared here, so that a replicator killed in between forgets nothing.
+    @inline(__always)
+    package func take(below limit: Int, wordCount: Int, _ keep: (PageWord) -> Void) {
         let limitWord = limit >> 6
         let summaryEnd = min((limitWord >> 6) + 1, (wordCount + 63) >> 6)
         for summaryIndex in 0 ..< summaryEnd where summaryWord(summaryIndex).load() != 0 {
@@ -28,16 +29,13 @@ extension DirtyBitmap {
                 marks &= marks &- 1
                 let index = summaryIndex << 6 | position
                 guard index < wordCount else { continue }
-                let below: UInt64 =
-                    index < limitWord ? .max : index == limitWord ? (1 << UInt64(limit & 63)) &- 1 : 0
                 let all = word(index).load()
-                let bits = all & below
+                let bits = all & PageWord.mask(below: limit, word: index)
                 if all != bits { kept |= 1 << UInt64(position) }
                 guard bits != 0 else { continue }
-                // A full barrier: taken before no longer dirty, seen by a successor.
-                taken.set(word: index, bits)
+                keep(PageWord(index: index, bits: bits))
+                // A full barrier: kept elsewhere before no longer dirty, seen by a successor.
                 word(index).clear(bits)
-                pages.append(PageWord(index: index, bits: bits))
             }
             // Set again: what is kept must be found by the next look.
             if kept != 0 { summaryWord(summaryIndex).set(kept) }

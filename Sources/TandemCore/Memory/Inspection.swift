@@ -66,6 +66,14 @@ extension SourceMemory {
 extension DirtyBitmap {
     /// As a writer leaves it that is stopped between the bit and the summary.
     package func setWithoutSummary(_ page: Int) { word(page >> 6).set(1 << UInt64(page & 63)) }
+
+    /// Takes all dirty pages below `limit` for one copy: moves their bits to `taken` and appends them to `pages`.
+    package func take(below limit: Int, wordCount: Int, into taken: PageBitmap, pages: inout [PageWord]) {
+        take(below: limit, wordCount: wordCount) {
+            taken.set(word: $0.index, $0.bits)
+            pages.append($0)
+        }
+    }
 }
 
 extension ChangeMap {

@@ -1,21 +1,30 @@
 internal import CTandemLayout
 
-/// The runtime area as the engine and the tools see it: everything besides what the write path touches.
+/// The runtime area as the engine and the tools see it: everything besides what the write path touches; with the block
+/// of one of the source's copies.
 package struct RuntimeArea: @unchecked Sendable {
     package let memory: SourceMemory
     package let layout: FileLayout
+    /// Whose block it is, from 0.
+    package let copy: Int
+    let block: CopyBlockLayout
     package let taken: PageBitmap
     package let owed: PageBitmap
     package let missed: PageBitmap
 
-    package init(memory: SourceMemory, layout: FileLayout) {
-        let runtime = layout.runtime
+    package init(memory: SourceMemory, layout: FileLayout, copy: Int = 0) {
+        let wordCount = layout.runtime.wordCount
         self.memory = memory
         self.layout = layout
-        taken = PageBitmap(bits: memory.base + runtime.taken, wordCount: runtime.wordCount)
-        owed = PageBitmap(bits: memory.base + runtime.owed, wordCount: runtime.wordCount)
-        missed = PageBitmap(bits: memory.base + runtime.missed, wordCount: runtime.wordCount)
+        self.copy = copy
+        block = layout.runtime.copies[copy]
+        taken = PageBitmap(bits: memory.base + block.taken, wordCount: wordCount)
+        owed = PageBitmap(bits: memory.base + block.owed, wordCount: wordCount)
+        missed = PageBitmap(bits: memory.base + block.missed, wordCount: wordCount)
     }
+
+    /// The same with the block of another copy.
+    package func of(copy: Int) -> RuntimeArea { RuntimeArea(memory: memory, layout: layout, copy: copy) }
 
     package var epoch: SharedWord { memory.control(ControlOffset.epoch) }
     package var captured: SharedWord { memory.control(ControlOffset.captured) }
@@ -23,6 +32,7 @@ package struct RuntimeArea: @unchecked Sendable {
     package var abandoned: SharedWord { memory.control(ControlOffset.abandoned) }
     package var committed: SharedWord { memory.control(ControlOffset.committed) }
     package var shipping: SharedWord { memory.control(ControlOffset.shipping) }
+    package var told: SharedWord { memory.control(ControlOffset.told) }
     package var waiters: SharedWord { memory.control(ControlOffset.waiters) }
     package var wanted: SharedWord { memory.control(ControlOffset.wanted) }
     package var ready: SharedWord { memory.control(ControlOffset.ready) }
@@ -43,10 +53,10 @@ package struct RuntimeArea: @unchecked Sendable {
 
     /// Records of table `number` that lead the table and have been copied.
     package func descriptor(_ number: Int) -> SynchronizationDescriptor {
-        SynchronizationDescriptor(word: (memory.base + layout.runtime.descriptors).word(at: number * 8))
+        SynchronizationDescriptor(word: (memory.base + block.descriptors).word(at: number * 8))
     }
 
-    package var replicator: ReplicatorBlock { ReplicatorBlock(base: memory.base + layout.runtime.replicator) }
+    package var replicator: ReplicatorBlock { ReplicatorBlock(base: memory.base + block.replicator) }
 
     /// Adds to a counter that anybody may watch; only the engine writes it.
     package func count(_ counter: Counter, _ amount: Int = 1) {
@@ -74,7 +84,8 @@ package struct RuntimeArea: @unchecked Sendable {
     }
 }
 
-/// The words in which the engine tells tools what it is doing. Only the engine writes them, so tools only map and read.
+/// The words in which the engine tells tools what it is doing for one copy, and its successor what it knew of it. Only
+/// the engine writes them, so tools only map and read.
 package struct ReplicatorBlock {
     let base: UnsafeMutableRawPointer
 
@@ -90,6 +101,11 @@ package struct ReplicatorBlock {
     package static let pathBytes = 1024
     package static let driverBytes = 128
 
+    package static let copyOffset = pathOffset + pathBytes + driverBytes
+    package static let committedOffset = copyOffset + 16
+    package static let shippingOffset = copyOffset + 24
+    package static let placeOffset = copyOffset + 32
+
     package subscript(field: Field) -> SharedWord { base.word(at: field.rawValue * 8) }
     package subscript(counter: Counter) -> SharedWord { base.word(at: Self.countersOffset + counter.rawValue * 8) }
 
@@ -100,4 +116,18 @@ package struct ReplicatorBlock {
     package var driverName: UnsafeMutableRawBufferPointer {
         UnsafeMutableRawBufferPointer(start: base + Self.pathOffset + Self.pathBytes, count: Self.driverBytes)
     }
+
+    /// Which copy the block is for; none while it is nobody's.
+    package var id: CopyID {
+        get { CopyID(high: base.word(at: Self.copyOffset).load(), low: base.word(at: Self.copyOffset + 8).load()) }
+        nonmutating set {
+            base.word(at: Self.copyOffset).store(newValue.high)
+            base.word(at: Self.copyOffset + 8).store(newValue.low)
+        }
+    }
+    /// The last cut that is whole on this copy, and the one that may be.
+    package var committed: SharedWord { base.word(at: Self.committedOffset) }
+    package var shipping: SharedWord { base.word(at: Self.shippingOffset) }
+    /// Among the copies that the last replicator was given, from 1; 0: it was not given this one.
+    package var place: SharedWord { base.word(at: Self.placeOffset) }
 }

@@ -21,6 +21,13 @@ final class EngineActor {
             random: SeededRandom(seed: random.next()), knowsOfLoss: { [unowned self] in knowsOfLoss },
             isGone: { [unowned self] in world.engine.isGhost })
         world.driver = driver
+        for sibling in world.siblings {
+            sibling.driver = SimulatedDriver(
+                shelf: sibling.shelf, plan: sibling.device, isDurable: plan.options.durable, process: process,
+                random: SeededRandom(seed: UInt64(process) &* 8 &+ UInt64(sibling.number)),
+                knowsOfLoss: { sibling.area.replicator[.flushLost].load() != 0 },
+                isGone: { [unowned self] in world.engine.isGhost })
+        }
         world.engineState = World.EngineState()
         world.engineState.committed = world.committed
         world.engine.start(storeLimit: plan.storeLimit, at: tandem_now()) { [unowned self] in live(driver) }
@@ -38,6 +45,15 @@ final class EngineActor {
             late.file.lateWrites += 1
             world.lateWrites.append(late)
         }
+        for sibling in world.siblings {
+            sibling.driver?.kill { late in
+                late.file.lateWrites += 1
+                world.lateWrites.append(late)
+            }
+            if !plan.options.durable, sibling.area.replicator[.flushLost].load() == 0 { sibling.shelf.forgetLost() }
+            sibling.driver = nil
+            sibling.phase = .offline(retry: 0)
+        }
         // Without a flush behind each cut, a copy whose failed flush nobody has heard of is believed: that is not
         // covered.
         if !plan.options.durable, !knowsOfLoss { world.shelf.forgetLost() }
@@ -52,20 +68,46 @@ final class EngineActor {
             platform: EnginePlatform(
                 barrier: plan.usesBarrier ? { tandem_barrier() } : { tandem_full_fence() }, checksum: simulationChecksum
             ),
-            staging: world.staging, options: plan.options)
-        var agent = Agent(engine, driver: driver)
+            copies: copies, options: plan.options)
+        let drivers = [driver] + world.siblings.map { $0.driver! }
+        var agent = Agent(engine, drivers: drivers)
         var idle = Idle()
         while !actor.isGhost {
-            let commands = agent.poll(at: tandem_now())
+            agent.poll(at: tandem_now())
             if actor.isGhost { return }
-            if let overlap = driver.overlap { world.violated(overlap) }
+            for driver in drivers { if let overlap = driver.overlap { world.violated(overlap) } }
             for completion in agent.completions {
                 world.tell("  completed \(completion.token): \(completion.result)")
             }
-            for command in commands { world.tell("  asks \(command.summary)") }
+            for place in drivers.indices {
+                for command in agent.commands(of: place) { world.tell("  asks \(place): \(command.summary)") }
+            }
             note(agent.engine.phase, driver, agent.takeEvents())
+            for (place, sibling) in world.siblings.enumerated() {
+                note(agent.engine.phase(of: place + 1), sibling, agent.takeEvents(of: place + 1))
+            }
             let progress = agent.progress()
             actor.sleep(until: tandem_now() + idle.pause(didWork: progress.didWork, isBusy: progress.isBusy))
+        }
+    }
+
+    private var copies: [FollowedCopy] {
+        // Alone, a copy has no id: as one of a source that knew of none.
+        let id = world.siblings.isEmpty ? CopyID.none : SiblingCopy.id(0)
+        return [FollowedCopy(number: 0, id: id, staging: world.staging)]
+            + world.siblings.map {
+                FollowedCopy(number: $0.number, id: SiblingCopy.id($0.number), staging: $0.staging)
+            }
+    }
+
+    private func note(_ phase: CopyPhase, _ sibling: SiblingCopy, _ events: [EngineEvent]) {
+        if phase != sibling.phase {
+            tandem_ring(true)
+            world.tell("engine \(process): copy \(sibling.number) \(phase)")
+            sibling.phase = phase
+        }
+        if phase == .inSync || phase == .catchingUp, let file = sibling.driver?.target {
+            file.acknowledged = max(file.acknowledged, sibling.committed)
         }
     }
 

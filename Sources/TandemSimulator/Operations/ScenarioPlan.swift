@@ -48,6 +48,8 @@ extension Plan {
         putsSourceBack = false
         hotSixteenths = 14
         thinkMean = 1_000
+        siblings = 0
+        siblingSeed = 0
         var options = EngineOptions.hundredfold
         options.durable = durable
         options.reclaim.appliesJournal = random.below(2) == 0

@@ -5,5 +5,5 @@ extension FileLayout {
     /// Held by a writer for its life: the first byte of its slot.
     package func lockByte(ofWriter slot: Int) -> Int { runtime.writers + slot * WriterOffset.stride }
     /// Held by the one engine.
-    package var lockByteOfEngine: Int { runtime.replicator }
+    package var lockByteOfEngine: Int { runtime.copies[0].replicator }
 }

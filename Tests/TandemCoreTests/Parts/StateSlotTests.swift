@@ -7,7 +7,8 @@ struct StateSlotTests {
         StateSlot(
             sequence: sequence, generation: Generation(high: 1, low: 2),
             lineage: Lineage(ancestors: [Generation(high: 3, low: 4), Generation(high: 5, low: 6)], ends: [7, 5]),
-            role: .consistent, journalTail: 8192, tailCut: 8, cut: cut, wallNanoseconds: 77)
+            role: .consistent, journalTail: 8192, tailCut: 8, cut: cut, wallNanoseconds: 77,
+            copy: CopyID(high: 11, low: 12))
     }
 
     private func encode(_ slot: StateSlot) -> [UInt8] {

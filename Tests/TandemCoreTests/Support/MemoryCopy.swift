@@ -179,7 +179,8 @@ final class EngineHarness {
 
     private var isNothingLeft: Bool {
         !source.memory.dirty.mayBeDirty(summaryCount: source.layout.runtime.summaryCount)
-            && source.area.taken.isEmpty && source.area.shipping.load() == source.area.committed.load()
+            && source.area.taken.isEmpty && source.area.missed.isEmpty
+            && source.area.shipping.load() == source.area.committed.load()
     }
 
     /// What a check would find in the copy's journal; nil if neither state slot is valid.
@@ -190,17 +191,7 @@ final class EngineHarness {
     }
 
     /// What promotion would find: the copy's records after recovery, on a clone. Nil if it is not promotable.
-    func recovered() throws -> RecoveredCopy? {
-        let clone = MemoryCopy()
-        clone.bytes = driver.copy.bytes
-        guard
-            case .copy(let slot, let journal?) = try CopyExaminer.examine(
-                clone, expected: source.layout, path: "copy", checksum: testChecksum)
-        else { return nil }
-        let replayed = try CopyRecovery.apply(clone, layout: source.layout, slot: slot, checksum: testChecksum)
-        guard replayed.end == journal else { return nil }
-        return RecoveredCopy(copy: clone, layout: source.layout, cut: replayed.end.cut)
-    }
+    func recovered() throws -> RecoveredCopy? { try driver.recovered() }
 }
 
 struct RecoveredCopy {
@@ -234,6 +225,19 @@ struct RecoveredCopy {
 extension MemoryDriver {
     func newestSlot() -> StateSlot? {
         copy.bytes.withUnsafeBytes { StateSlot.newest(in: $0.baseAddress!, checksum: testChecksum) }
+    }
+
+    /// What promotion would find: the copy's records after recovery, on a clone. Nil if it is not promotable.
+    func recovered() throws -> RecoveredCopy? {
+        let clone = MemoryCopy()
+        clone.bytes = copy.bytes
+        guard
+            case .copy(let slot, let journal?) = try CopyExaminer.examine(
+                clone, expected: source.layout, path: "copy", checksum: testChecksum)
+        else { return nil }
+        let replayed = try CopyRecovery.apply(clone, layout: source.layout, slot: slot, checksum: testChecksum)
+        guard replayed.end == journal else { return nil }
+        return RecoveredCopy(copy: clone, layout: source.layout, cut: replayed.end.cut)
     }
 
     func copyRole(_ source: TestSource) throws -> StateSlot.Role? { newestSlot()?.role }

@@ -57,14 +57,21 @@ final class TestSource: @unchecked Sendable {
     }
 
     func engine(_ options: EngineOptions = EngineOptions()) -> ReplicationEngine {
-        func region(_ bytes: Int) -> UnsafeMutableRawBufferPointer { .allocate(byteCount: bytes, alignment: 4096) }
-        return ReplicationEngine(
+        engine(of: [FollowedCopy(number: 0, staging: staging())], options)
+    }
+
+    func engine(of copies: [FollowedCopy], _ options: EngineOptions = EngineOptions()) -> ReplicationEngine {
+        ReplicationEngine(
             memory: memory, layout: layout, life: Life(generation),
             platform: EnginePlatform(
                 barrier: { atomicMemoryFence(ordering: .sequentiallyConsistent) }, checksum: testChecksum),
-            staging: EngineStaging(
-                journal: region(journalStaging), images: region(4 << 20), state: region(EngineStaging.stateBytes)),
-            options: options)
+            copies: copies, options: options)
+    }
+
+    func staging() -> EngineStaging {
+        func region(_ bytes: Int) -> UnsafeMutableRawBufferPointer { .allocate(byteCount: bytes, alignment: 4096) }
+        return EngineStaging(
+            journal: region(journalStaging), images: region(4 << 20), state: region(EngineStaging.stateBytes))
     }
 }
 

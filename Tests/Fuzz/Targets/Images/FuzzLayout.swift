@@ -74,16 +74,21 @@ enum LayoutRules {
         let runtime = layout.runtime
         let words = layout.pageCount / 64 * 8
         var end = CopyExaminer.headerBytes
-        for (start, bytes) in [
-            (runtime.control, 512), (runtime.replicator, 2048), (runtime.descriptors, 62 * 8), (runtime.dirty, words),
-            (runtime.dirtySummary, (words / 8 + 63) / 64 * 8), (runtime.changes, layout.pageCount * 16),
-            (runtime.taken, words), (runtime.owed, words),
-            (runtime.missed, words),
-            (runtime.writers, layout.writerCount * 256),
+        var parts = [(start: runtime.control, bytes: 512)]
+        for copy in runtime.copies {
+            parts += [
+                (copy.replicator, 2048), (copy.descriptors, 62 * 8), (copy.taken, words), (copy.owed, words),
+                (copy.missed, words),
+            ]
+        }
+        parts += [
+            (runtime.dirty, words), (runtime.dirtySummary, (words / 8 + 63) / 64 * 8),
+            (runtime.changes, layout.pageCount * 16), (runtime.writers, layout.writerCount * 256),
             (runtime.segmentWords, layout.undoSegments * 8), (runtime.segments, layout.undoBytes),
-        ] {
+        ]
+        for (start, bytes) in parts {
             try expect(
-                start >= end && start % 4096 == 0 && bytes > 0,
+                start >= end && start % 128 == 0 && bytes > 0,
                 "a part of \(bytes) bytes at \(start), the one before ends at \(end)")
             end = start + bytes
         }

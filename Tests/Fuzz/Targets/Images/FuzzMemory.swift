@@ -56,9 +56,13 @@ final class FuzzMemory {
         var parts = [
             0 ..< Identity.byteCount, 8192 ..< 8192 + 512, 12288 ..< 12288 + 512,
             runtime.control ..< runtime.control + 512,
-            runtime.replicator ..< runtime.replicator + 1920, runtime.descriptors ..< runtime.descriptors + 62 * 8,
+            runtime.copies[0].replicator ..< runtime.copies[0].replicator + 1952,
+            runtime.copies[0].descriptors ..< runtime.copies[0].descriptors + 62 * 8,
         ]
-        for bitmap in [runtime.dirty, runtime.dirtySummary, runtime.taken, runtime.owed, runtime.missed] {
+        for bitmap in [
+            runtime.dirty, runtime.dirtySummary, runtime.copies[0].taken, runtime.copies[0].owed,
+            runtime.copies[0].missed,
+        ] {
             parts.append(bitmap ..< bitmap + (bitmap == runtime.dirtySummary ? runtime.summaryCount * 8 : words))
         }
         parts.append(runtime.changes ..< runtime.changes + layout.pageCount * ChangeMap.bytesPerPage)

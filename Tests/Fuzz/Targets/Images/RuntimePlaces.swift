@@ -37,8 +37,9 @@ enum RuntimePlaces {
     private static let segments = (0 ..< layout.undoSegments).map { Place(runtime.segmentWords + $0 * 8, 8) }
 
     private static let bitmapNames = [
-        (runtime.dirty, "dirty"), (runtime.dirtySummary, "summary"), (runtime.taken, "taken"), (runtime.owed, "owed"),
-        (runtime.missed, "missed"), (runtime.changes, "changes"),
+        (runtime.dirty, "dirty"), (runtime.dirtySummary, "summary"), (runtime.copies[0].taken, "taken"),
+        (runtime.copies[0].owed, "owed"),
+        (runtime.copies[0].missed, "missed"), (runtime.changes, "changes"),
     ]
     private static let bitmaps = bitmapNames.flatMap { bitmap, _ in
         (0 ..< wordCount(of: bitmap)).map { Place(bitmap + $0 * 8, 8) }
@@ -85,8 +86,9 @@ enum RuntimePlaces {
     private static let parts: [(Int, String)] = {
         var parts = [
             (0, "header"), (8192, "slot A"), (12288, "slot B"), (runtime.control, "control"),
-            (runtime.replicator, "replicator's words"),
-            (runtime.descriptors, "descriptors"), (runtime.writers, "writer"), (runtime.segmentWords, "undo segments"),
+            (runtime.copies[0].replicator, "replicator's words"),
+            (runtime.copies[0].descriptors, "descriptors"), (runtime.writers, "writer"),
+            (runtime.segmentWords, "undo segments"),
             (runtime.segments, "undo room"),
         ]
         parts += bitmapNames.map { ($0.0, $0.1 + " bits") }

@@ -1,26 +1,26 @@
 /// The copy's tables, read while it is in sync, and what becomes of pages that somebody has damaged.
-extension ReplicationEngine {
+extension CopyFollower {
     /// One read at a time. What is in doubt goes first, once nothing else is under way to the tables.
     mutating func advanceScrub() {
-        guard phase.isWhole, follower.isOpen, !follower.scrub.isUnderWay, follower.scrub.failure == nil else { return }
-        if follower.scrub.isRereadDue {
-            if areTablesQuiet { follower.scrub.reread(into: &batch) }
-        } else if follower.scrub.isDue(at: now) {
-            follower.scrub.readOn(at: now, into: &batch)
+        guard phase.isWhole, isOpen, !scrub.isUnderWay, scrub.failure == nil else { return }
+        if scrub.isRereadDue {
+            if areTablesQuiet { scrub.reread(into: &batch) }
+        } else if scrub.isDue(at: now) {
+            scrub.readOn(at: now, into: &batch)
             // Nobody waits for the pass: a replicator with nothing else to do sleeps on.
             if phase == .inSync { idleMoves += 1 }
         }
     }
 
     private var areTablesQuiet: Bool {
-        follower.bulk.walk == .none && follower.bulk.isDrained && follower.reclaim.replay == nil
+        bulk.walk == .none && bulk.isDrained && reclaim.replay == nil
     }
 
     mutating func applyScrub(_ result: CopyCompletion.Result) {
         if phase == .inSync { idleMoves += 1 }
-        count(.pagesScrubbed, follower.scrub.pagesUnderWay)
-        let (owed, passes) = (area.owed, follower.scrub.passes)
-        switch follower.scrub.complete(failure(result), counts: phase.isWhole, isOwed: { owed.contains($0) }) {
+        count(.pagesScrubbed, scrub.pagesUnderWay)
+        let (owed, passes) = (area.owed, scrub.passes)
+        switch scrub.complete(failure(result), counts: phase.isWhole, isOwed: { owed.contains($0) }) {
         case .nothing: break
         case .damaged(let page): noteDamaged(page)
         case .healed: endHealing()
@@ -30,14 +30,14 @@ extension ReplicationEngine {
             area.replicator[.partWay].storeReleasing(1)
             goOffline(.damaged)
         }
-        if follower.scrub.passes != passes { area.replicator[.scrubbed].store(now) }
+        if scrub.passes != passes { area.replicator[.scrubbed].store(now) }
     }
 
     /// The source has the page's records: it is owed, as if a cut had changed all of them.
     private mutating func noteDamaged(_ page: Int) {
         count(.pagesDamaged)
         area.replicator[.damagedPage].store(UInt64(page) + 1)
-        follower.bulk.supersede(page)
+        bulk.supersede(page)
         guard phase == .inSync else { return }
         // Release: known before any cut is whole that is not acknowledged, seen by a successor. A copy that is lost
         // from here on is copied anew.
@@ -46,9 +46,9 @@ extension ReplicationEngine {
     }
 
     private mutating func endHealing() {
-        follower.status.forgetOutlook()
-        // Release: every page has been seen whole before waiting commits are told of the last cut.
-        area.committed.storeReleasing(follower.lastWhole)
+        status.forgetOutlook()
+        // Every page has been seen whole before waiting commits are told of the last cut.
+        acknowledge(lastWhole)
         // After `committed`: from here on `missed` counts from it.
         area.replicator[.partWay].storeReleasing(0)
         move(to: .inSync, .healed)
@@ -57,7 +57,7 @@ extension ReplicationEngine {
     /// A look has found the file as it was: it is the medium that does not give the page. One that is asked for twice
     /// in vain has to be written anew, with all the others.
     mutating func scrubFailed(_ failure: CopyFailure) {
-        if follower.scrub.isUnreadableAgain { area.replicator[.partWay].storeReleasing(1) }
+        if scrub.isUnreadableAgain { area.replicator[.partWay].storeReleasing(1) }
         loseCopy(failure)
     }
 }

@@ -1,26 +1,26 @@
 /// The copy's life: when it is asked for, when it is given up, and what its phases wait for.
-extension ReplicationEngine {
-    mutating func advanceLife() {
+extension CopyFollower {
+    mutating func advanceLife(_ source: inout SourceCapture) {
         let isAnswering = phase.name != .offline || phase == .formatting(beside: false)
-        if isAnswering, follower.deadlines.isLate(at: now) { return goOffline(.late) }
+        if isAnswering, deadlines.isLate(at: now) { return goOffline(.late) }
         switch phase {
         case .offline(let retry), .refused(let retry):
             // A write that is late may still land: nothing is opened anew before it has.
-            guard follower.deadlines.outstanding == 0, batch.isEmpty else { return }
-            if follower.isOpen {
-                follower.isOpen = false
+            guard deadlines.outstanding == 0, batch.isEmpty else { return }
+            if isOpen {
+                isOpen = false
                 batch.issue(.close, .close)
             } else if now >= retry {
                 move(to: .probing, .starting)
                 batch.issue(.life, .probe)
             }
-        case .bulkCopying where follower.bulk.isFinished && source.window == nil:
-            follower.bulk.finish()
+        case .bulkCopying where bulk.isFinished && taker.part == nil:
+            bulk.finish()
             move(to: .settling(from: source.numbers.next), reason)
         case .inSync:
             advanceSweep()
             // Having nothing to do is no lack of progress: else the first cut after ten quiet seconds would look stuck.
-            if isIdle, !source.mayBeDirty { follower.deadlines.noteProgress(at: now) }
+            if isIdle, !mayLack(&source) { deadlines.noteProgress(at: now) }
             breakDeadline(whileDirty: true)
             noteSteady()
         case .healing:
@@ -33,17 +33,17 @@ extension ReplicationEngine {
 
     /// A copy that stays in sync needs no larger journal, whatever there was before.
     private mutating func noteSteady() {
-        guard follower.restarts.inRow > 0, !follower.reclaim.isShort, follower.deadlines.isSteady(at: now)
+        guard restarts.inRow > 0, !reclaim.isShort, deadlines.isSteady(at: now)
         else { return }
-        follower.restarts.noteSteady()
+        restarts.noteSteady()
         area.replicator[.journalWanted].store(0)
-        follower.status.tell(follower.status.shown)
+        status.tell(status.shown)
     }
 
     private mutating func breakDeadline(whileDirty: Bool) {
         // Who looks at a copy walks its journal.
         let reads = phase == .probing ? area.layout.journalBytes : 0
-        guard follower.deadlines.isStuck(at: now, reading: reads) else { return }
+        guard deadlines.isStuck(at: now, reading: reads) else { return }
         if whileDirty, isIdle { return }
         count(.deadlinesBroken)
         goOffline(.stuck)
@@ -54,11 +54,10 @@ extension ReplicationEngine {
     /// The copy is gone, or not to be trusted. Writers notice nothing; what was under way is missed.
     mutating func goOffline(_ reason: CopyReason, detail: Int32 = 0) {
         if case .offline = phase { return }
-        if follower.isThere { count(.outages) }
-        follower.deadlines.backOff(stayed: follower.isThere && follower.deadlines.isSteady(at: now))
-        follower.deadlines.noteGone()
-        source.stop(isShipping: follower.shipping != nil)
-        follower.stop()
+        if isThere { count(.outages) }
+        deadlines.backOff(stayed: isThere && deadlines.isSteady(at: now))
+        deadlines.noteGone()
+        stop()
         leave(reason, errno: detail)
     }
 
@@ -77,13 +76,13 @@ extension ReplicationEngine {
 
     /// It did not answer.
     mutating func probeFailed(_ failure: CopyFailure) {
-        follower.deadlines.backOff(stayed: false)
+        deadlines.backOff(stayed: false)
         leave(CopyReason(failure), errno: failure.errno)
     }
 
     private mutating func leave(_ reason: CopyReason, errno: Int32) {
         move(
-            to: .offline(retry: now &+ follower.deadlines.probeInterval), reason,
+            to: .offline(retry: now &+ deadlines.probeInterval), reason,
             detail: UInt64(UInt32(bitPattern: errno)))
     }
 }

@@ -19,6 +19,8 @@ package struct EngineOptions: Sendable {
     package var throttleInterval: UInt64 = 2_000_000
     /// The age at which a copy in sync counts as behind.
     package var behindFrom: UInt64 { maxAge > 0 ? maxAge : Pace.behindFrom }
+    /// How long one copy's full staging memory may hold up a window in which others have a part, the first time.
+    package var patience: UInt64 = 2_000_000
     /// A copy of an ancestor generation may be overwritten, and one that is newer than the source.
     package var adopts = false
     /// A promotable copy is kept until a new one, made beside it, is whole.

@@ -1,0 +1,65 @@
+internal import TandemCore
+internal import TandemTypes
+internal import TandemSystem
+
+/// Which of a source's blocks belongs to which path: a copy is known by the id in its file, and by its path only where
+/// there is no file that could tell.
+struct CopyPlaces {
+    struct Block {
+        let number: Int
+        let id: CopyID
+        /// The copy that had to make room, as none was free.
+        let forgotten: String?
+    }
+
+    /// A block for each path, in order. Where none is free, the copy that has been away for the longest is forgotten.
+    /// Should it come back, a person has to say that it may be overwritten.
+    static func assign(_ paths: [String], in source: SourceDataFile) -> [Block] {
+        let areas = source.area.copies.map(\.replicator)
+        var found: [Int?] = paths.map { path in
+            guard let id = id(of: path, source), id != .none else { return nil }
+            return areas.firstIndex { $0.id == id }
+        }
+        // The same file by two names, or a copy of a copy: the first is who it says.
+        for place in found.indices where found[..<place].contains(where: { $0 != nil && $0 == found[place] }) {
+            found[place] = nil
+        }
+        for place in paths.indices where found[place] == nil {
+            let number = areas.indices.first { areas[$0].id != .none && areas[$0].copyPath.loadText() == paths[place] }
+            if let number, !found.contains(number) { found[place] = number }
+        }
+        return paths.indices.map { place in
+            if let number = found[place] { return Block(number: number, id: areas[number].id, forgotten: nil) }
+            let number = areas.indices.filter { !found.contains($0) }.min { areas[$0].absence < areas[$1].absence }!
+            found[place] = number
+            let forgotten = areas[number].id == .none ? nil : areas[number].copyPath.loadText()
+            let id = CopyID(high: .random(in: 1 ... .max), low: .random(in: 0 ... .max))
+            source.area.of(copy: number).begin(id)
+            return Block(number: number, id: id, forgotten: forgotten)
+        }
+    }
+
+    /// Nil where there is no copy of this source.
+    private static func id(of path: String, _ source: SourceDataFile) -> CopyID? {
+        guard let bytes = try? FileBytes(path: path, writable: false),
+            let header = try? CopyExaminer.header(of: bytes),
+            let slot = StateSlot.newest(in: header, checksum: LinuxChecksum.crc32c),
+            slot.generation == source.generation, slot.role != .source
+        else { return nil }
+        return slot.copy
+    }
+}
+
+extension ReplicatorBlock {
+    /// Those that nobody has come first, then those that were last followed the longest ago.
+    fileprivate var absence: (Int, UInt64) { id == .none ? (0, 0) : (1, self[.heartbeat].load()) }
+}
+
+extension CopyPlaces {
+    /// The copy at `path`, where the source knows it.
+    static func copy(at path: String, in source: SourceDataFile) -> RuntimeArea? {
+        let known = source.area.copies.filter { $0.replicator.id != .none }
+        let id = id(of: path, source)
+        return known.first { $0.replicator.id == id } ?? known.first { $0.replicator.copyPath.loadText() == path }
+    }
+}

@@ -1,0 +1,199 @@
+/// Who has a part in the windows of its source: one copy's follower.
+package protocol CutFollower {
+    var taker: CutTaker { get set }
+}
+
+/// One copy's part in the capture: what it takes of an open window, and the body that its cut is read into.
+///
+/// Each copy has a body of its own, with its own staging memory. A record is read once, and put into the body of each
+/// copy that took its page and was last shipped something older; so whoever has no room, or a device that hangs, holds
+/// up nobody but itself.
+package struct CutTaker {
+    private let area: RuntimeArea
+    /// Changed, and in no cut of this copy yet.
+    package var missed: MissedPages
+    /// The changes of the cut that is being read, or on its way.
+    package var body: CutBody
+    /// In the open window; nil while it has none.
+    package private(set) var part: CutPart?
+    /// What its cut has taken, but for what transactions hold: of the open window, or on its way.
+    private(set) var pages: [PageWord] = []
+    /// The last cut of a window that it had a part in.
+    private var asked: UInt64 = 0
+
+    package init(area: RuntimeArea, body: CutBody) {
+        self.area = area
+        self.body = body
+        missed = MissedPages(area.missed)
+        pages.reserveCapacity(area.layout.runtime.wordCount)
+    }
+
+    /// It has no part in a window, and its body is nobody's.
+    package var isIdle: Bool { @inline(__always) get { part == nil && body.isIdle } }
+
+    /// A commit waits for a cut in which this copy has had no part yet. Larger than E is nobody's.
+    @inline(__always)
+    func isAwaited(before next: UInt64) -> Bool {
+        let wanted = area.wanted.loadAcquiring()
+        return wanted > asked && wanted <= next
+    }
+
+    // MARK: Window
+
+    package mutating func join(_ part: CutPart) { self.part = part }
+
+    /// The window of `cut` is being opened.
+    mutating func begin(_ cut: UInt64) {
+        asked = cut
+        pages.removeAll(keepingCapacity: true)
+    }
+
+    /// What it missed in earlier windows. The map's bytes went to others then, so all records are named.
+    mutating func takeMissed(into union: inout [PageWord]) {
+        guard let descriptor = part?.descriptor, !missed.isEmpty else { return }
+        let first = pages.count
+        let changes = area.memory.dirty.changes
+        missed.take(below: descriptor) { [area] word in
+            var bits = word.bits
+            while bits != 0 {
+                changes.noteAll(word.index << 6 | bits.trailingZeroBitCount)
+                bits &= bits &- 1
+            }
+            // Release: taken before no longer missed, seen by a successor.
+            area.taken.set(word: word.index, word.bits)
+            pages.append(word)
+        }
+        union.append(contentsOf: pages[first...])
+    }
+
+    /// Pages that are about to be no longer dirty: taken, or missed.
+    @inline(__always)
+    mutating func fold(_ word: PageWord) {
+        let mine = word.bits & PageWord.mask(below: part?.descriptor ?? 0, word: word.index)
+        if mine != 0 {
+            area.taken.set(word: word.index, mine)
+            pages.append(PageWord(index: word.index, bits: mine))
+        }
+        if mine != word.bits { missed.add(PageWord(index: word.index, bits: word.bits & ~mine)) }
+    }
+
+    /// Pages that transactions held are looked at in this window: by this copy, or by others alone.
+    mutating func takeHeld(_ word: PageWord) {
+        let mine = PageWord(index: word.index, bits: area.taken.load(word: word.index) & word.bits)
+        guard mine.bits != 0 else { return }
+        if part?.descriptor != nil { pages.append(mine) } else { miss(mine) }
+    }
+
+    /// All is taken. Whether anything is to be read for it.
+    mutating func start() -> Bool {
+        guard let part, part.descriptor != nil, part.isForced || !pages.isEmpty else { return false }
+        pages.merge()
+        self.part?.isJournalled = true
+        body.open()
+        return true
+    }
+
+    /// From which epoch on records of `page` are shipped to it.
+    @inline(__always)
+    func threshold(of page: Int) -> UInt64 { part.unsafelyUnwrapped.threshold.epoch(forPage: page) }
+
+    @inline(__always)
+    func takes(_ page: Int) -> Bool { part?.isJournalled == true && area.taken.contains(page) }
+
+    mutating func noteImagesRead() { part?.areImagesRead = true }
+    mutating func noteHeldUp(at now: UInt64) { if part?.heldUpSince == nil { part?.heldUpSince = now } }
+
+    // MARK: Its end
+
+    /// Its cut is on its way, or empty: what is held stays in `taken` beyond it. Not before that is sure: all of a held
+    /// page but the record that is held has been read into a body that may yet be dropped.
+    mutating func finish(held: [PageWord]) {
+        for word in held {
+            let place = pages.partition(before: word.index)
+            if place < pages.count, pages[place].index == word.index { pages[place].bits &= ~word.bits }
+        }
+        part = nil
+    }
+
+    /// It leaves the window by itself, or its cut does not get anywhere: what it has taken is missed.
+    mutating func leave() {
+        for word in pages { miss(word) }
+        end()
+    }
+
+    /// The window came to nothing for all that had a part in it.
+    mutating func drop(_ dirty: DirtyBitmap) {
+        for word in pages {
+            // A full barrier: dirty again before no longer taken, seen by a successor.
+            dirty.restore(word)
+            area.taken.clear(word: word.index, word.bits)
+        }
+        end()
+    }
+
+    /// What transactions hold is dirty again.
+    func forgetHeld(_ words: [PageWord]) {
+        for word in words { area.taken.clear(word: word.index, word.bits) }
+    }
+
+    /// The copy is gone, or begun anew: of all that is taken, for its cut or as transactions hold it, nobody knows what
+    /// it has.
+    mutating func giveUp() {
+        for index in 0 ..< area.taken.wordCount {
+            let taken = area.taken.load(word: index)
+            if taken != 0 { miss(PageWord(index: index, bits: taken)) }
+        }
+        end()
+    }
+
+    /// The copy has what was taken.
+    mutating func noteCommitted() {
+        for word in pages { area.taken.clear(word: word.index, word.bits) }
+        pages.removeAll(keepingCapacity: true)
+    }
+
+    private mutating func miss(_ word: PageWord) {
+        guard word.bits != 0 else { return }
+        // Release: missed before no longer taken, seen by a successor.
+        missed.add(word)
+        area.taken.clear(word: word.index, word.bits)
+    }
+
+    private mutating func end() {
+        pages.removeAll(keepingCapacity: true)
+        body.cancel()
+        part = nil
+    }
+}
+
+/// What one copy wants of the open window.
+package struct CutPart {
+    /// Everything that it lacks below this page is taken; nil when only images are read for it.
+    let descriptor: Int?
+    let threshold: ShippedThreshold
+    /// A journal record is wanted even if it is empty.
+    let isForced: Bool
+    /// A journal record is being written.
+    fileprivate(set) var isJournalled = false
+    fileprivate(set) var areImagesRead = false
+    /// Since when the others wait for it: it has no staging memory until writes complete.
+    fileprivate(set) var heldUpSince: UInt64?
+
+    package init(descriptor: Int?, threshold: ShippedThreshold, isForced: Bool) {
+        self.descriptor = descriptor
+        self.threshold = threshold
+        self.isForced = isForced
+    }
+}
+
+extension [PageWord] {
+    /// Where in these, which are in order, words from `index` on begin.
+    fileprivate func partition(before index: Int) -> Int {
+        var (low, high) = (0, count)
+        while low < high {
+            let middle = (low + high) / 2
+            if self[middle].index < index { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+}

@@ -1,0 +1,22 @@
+/// What is shown of the engine.
+extension CopyFollower {
+    mutating func publish(_ source: inout SourceCapture) {
+        guard status.beat(at: now) else { return }
+        status.publish(
+            StatusPublisher.Gauges(
+                pagesDone: bulk.pagesDone, journalUsed: journal.used,
+                isRebuilding: isBeside))
+        if status.shown.state == .syncing { publishOutlook(&source) }
+    }
+
+    private mutating func publishOutlook(_ source: inout SourceCapture) {
+        let done = bulk.pagesDone
+        let left = max(0, Int(clamping: area.replicator[.bulkPagesTotal].load()) - done)
+        let isDirty = mayLack(&source)
+        let outlook = status.outlook.assess(
+            at: now, pagesDone: done, pagesLeft: phase == .bulkCopying ? left : 0,
+            isDirty: isDirty, descriptor: bulk.descriptor, pageCount: area.layout.pageCount,
+            journalBytes: area.layout.journalBytes)
+        status.publish(outlook)
+    }
+}

@@ -1,0 +1,207 @@
+/// One copy's part in the windows: when one is due for it, what it takes, and what becomes of its cut.
+extension CopyFollower {
+    /// What it wants of a window that is opened now.
+    enum Wish {
+        case nothing
+        /// It is ready, and takes part where others' changes are taken.
+        case company
+        /// Images alone.
+        case images
+        case changes
+    }
+
+    /// No part in a window, and no cut on its way.
+    var isIdle: Bool { @inline(__always) get { taker.isIdle && shipping == nil } }
+
+    /// Something may have changed that it lacks.
+    @inline(__always)
+    func mayLack(_ source: inout SourceCapture) -> Bool { source.mayBeDirty || !taker.missed.isEmpty }
+
+    private var mayJoin: Bool {
+        @inline(__always) get {
+            switch phase {
+            case .bulkCopying, .settling, .catchingUp, .inSync, .healing: isIdle && !reclaim.isShort
+            default: false
+            }
+        }
+    }
+
+    /// A cut is journalled even if nothing has changed: somebody waits for its number.
+    private func wantsRecord(_ source: inout SourceCapture) -> Bool {
+        switch phase {
+        case .settling, .catchingUp: true
+        case .inSync, .healing: taker.isAwaited(before: source.numbers.next)
+        default: false
+        }
+    }
+
+    /// What it wants of a window, were it opened now; `join` then goes by it.
+    mutating func makeWish(_ source: inout SourceCapture) -> Wish {
+        wish = isThere && mayJoin ? dueWish(&source) : .nothing
+        return wish
+    }
+
+    @inline(__always)
+    private func dueWish(_ source: inout SourceCapture) -> Wish {
+        let waited = now &- lastTook
+        switch phase {
+        case .bulkCopying:
+            // Short again near the end, so that the last cut is small.
+            let nearEnd = bulk.descriptor > area.layout.pageCount / 20 * 19
+            if waited >= (nearEnd ? options.cutInterval : options.bulkCutInterval), mayLack(&source) { return .changes }
+            return bulk.wantsImages ? .images : .nothing
+        case .settling, .catchingUp: return .changes
+        default:
+            // Also where nothing is dirty: of a transaction that changed nothing nobody else would make a cut.
+            if taker.isAwaited(before: source.numbers.next) { return .changes }
+            guard waited >= max(options.cutInterval, writersRest) else { return .company }
+            // In sync an image may only be written after a cut at least as new, so images come with cuts.
+            return mayLack(&source) || bulk.wantsImages || source.isHeldDue(at: now) ? .changes : .company
+        }
+    }
+
+    /// Every record that a cut reads is a line that its writer, who changes it again at once, has to fetch back: with
+    /// 1,024 hot records and a cut every 200 µs the writer does little else. So it is given time.
+    private var writersRest: UInt64 { min(UInt64(lastCount) * options.restPerRecord, options.restMax) }
+
+    private var imageBudget: Int {
+        guard phase.isWhole else { return options.imagePagesInBulk }
+        return journal.used > area.layout.journalBytes / 2
+            ? options.imagePagesUnderPressure : options.imagePagesInSync
+    }
+
+    // MARK: A window
+
+    /// - Parameter takesChanges: somebody's changes are taken.
+    mutating func join(takesChanges: Bool, _ source: inout SourceCapture) {
+        let descriptor: Int?
+        switch wish {
+        case .nothing: return
+        case .company where !takesChanges: return
+        case .images: descriptor = nil
+        case .company, .changes: descriptor = bulk.descriptor
+        }
+        if let descriptor {
+            status.outlook.noteOpened(below: descriptor)
+            lastTook = now
+        }
+        taker.join(
+            CutPart(
+                descriptor: descriptor, threshold: bulk.threshold(lastShipped: journal.end.cut),
+                isForced: wantsRecord(&source)))
+        bulk.openWindow()
+    }
+
+    /// A slice has been read: what is sealed of it goes out.
+    mutating func shipRead() {
+        guard taker.part?.isJournalled == true else { return }
+        // Their images, if any are under way, are behind this cut.
+        for page in taker.body.pages { bulk.supersede(page) }
+        taker.body.forgetPages()
+        journal.write(&taker.body, into: &batch)
+    }
+
+    /// Images for this copy, once in a window.
+    mutating func readImages(_ source: inout SourceCapture) -> Capture.Progress {
+        guard let part = taker.part, !part.areImagesRead else { return .finished }
+        let progress = bulk.readImages(with: &source.reader, pageBudget: imageBudget)
+        switch progress {
+        case .finished, .unfinished, .waiting, .noRoom:
+            taker.noteImagesRead()
+            return .finished
+        case .inDoubt, .lost: return progress
+        }
+    }
+
+    /// The window has been read whole.
+    mutating func close(_ open: CutWindow, held: [PageWord]) {
+        guard let part = taker.part else { return }
+        // A journal record that says nothing is written for nobody.
+        guard part.isJournalled, part.isForced || taker.body.count > 0 else {
+            taker.finish(held: held)
+            return closeEmpty(open, part)
+        }
+        let start = journal.end.position
+        guard journal.append(&taker.body, cut: open.cut, wall: wall, into: &batch) else { return runShort() }
+        taker.finish(held: held)
+        // Said before the first byte that may complete the cut on the copy.
+        noteAsked(open.cut)
+        area.shipping.storeReleasing(open.cut)
+        noteShipping(
+            ShippingCut(
+                cut: open.cut, opened: open.opened, bytes: Int(journal.end.position &- start),
+                count: taker.body.count))
+        if let descriptor = part.descriptor { bulk.noteCaptured(below: descriptor) }
+    }
+
+    /// Nothing is shipped: what the copy holds is this cut too.
+    private mutating func closeEmpty(_ open: CutWindow, _ part: CutPart) {
+        guard let descriptor = part.descriptor else { return }
+        taker.body.cancel()
+        taker.noteCommitted()
+        area.replicator[.cutOpened].store(open.opened)
+        pace.note(whole: open.opened)
+        bulk.noteCaptured(below: descriptor)
+        raiseImageLimit(to: open.cut)
+    }
+
+    /// The others wait for its staging memory. Each time that they did so in vain they wait for twice as long: else a
+    /// cut larger than the memory would never come through a device that is slower than theirs.
+    mutating func isPatienceOver() -> Bool {
+        guard let since = taker.part?.heldUpSince else {
+            taker.noteHeldUp(at: now)
+            return false
+        }
+        guard now &- since > options.patience << UInt64(min(timesLeft, 8)) else { return false }
+        timesLeft += 1
+        count(.windowsLeft)
+        return true
+    }
+
+    /// It leaves the window, which goes on for the others: its journal does not hold the cut.
+    mutating func runShort() {
+        leaveWindow()
+        reclaim.noteShort()
+    }
+
+    /// It leaves the window, which goes on for the others.
+    mutating func leaveWindow() {
+        taker.leave()
+        bulk.dropWindow()
+    }
+
+    // MARK: On its way
+
+    /// A write of the cut that is on its way has completed. True when it was the last one.
+    mutating func completeCutWrite(_ chunk: Int) -> Bool {
+        taker.body.complete(chunk)
+        guard taker.body.isIdle, let shipping else { return false }
+        return !shipping.isFlushing
+    }
+
+    mutating func commitCut() {
+        guard let cut = shipping else { return }
+        if phase.name == .syncing, status.outlook.wantsCut(at: now) {
+            let dirty = area.memory.dirty
+            status.outlook.noteCut(
+                bytes: cut.bytes, pages: area.taken.count, opened: cut.opened, at: now
+            ) { limit in dirty.count(below: limit) }
+        }
+        taker.noteCommitted()
+        timesLeft = 0
+        noteWhole(cut, at: now)
+        area.replicator[.cutWall].store(wall)
+        pace.note(whole: cut.opened)
+        deadlines.noteProgress(at: now)
+        // Only a consistent copy holds a cut; while it is syncing, or known to be damaged, nobody may be told that
+        // theirs is safe.
+        if isConsistent { acknowledge(cut.cut) }
+        switch phase {
+        case .settling(let first) where cut.cut >= first:
+            move(to: .publishing, reason)
+            writeState(.consistent, journalFrom: journal.start, wall: wall)
+        case .catchingUp: enterSync(.caughtUp)
+        default: break
+        }
+    }
+}

@@ -1,0 +1,282 @@
+/* Several copies of one source, fed by one capture: what is dirty is folded into what each copy misses, who is ready
+   takes it, and each cut comes to its copy in its own time.
+
+   A transaction is one step here, and a window reads exactly what was committed by its opening: that is what cut.pml
+   shows. At the end of each cut its copy must hold that cut, whatever else has happened to the others. */
+
+#ifndef COPIES
+#define COPIES 2
+#endif
+#ifndef RECORDS
+#define RECORDS 3       /* two on the first page, and so on */
+#endif
+#ifndef CHANGES
+#define CHANGES 3       /* transactions of one record */
+#endif
+#ifndef CUTS
+#define CUTS 3
+#endif
+#ifndef OUTAGES
+#define OUTAGES 0       /* of a copy */
+#endif
+#ifndef LEAVES
+#define LEAVES 0        /* of a window, by a copy that would hold it up */
+#endif
+#ifndef DROPS
+#define DROPS 0         /* windows that come to nothing */
+#endif
+#ifndef DEATHS
+#define DEATHS 0        /* of the replicator */
+#endif
+
+#define PAGES ((RECORDS + 1) / 2)
+#define NONE 255
+#define bit(n) (1 << (n))
+#define page(r) ((r) / 2)
+#define recordsOf(p) (3 << (2 * (p)))
+
+typedef Values { byte at[RECORDS] };
+
+/* Shared memory. */
+byte E = 1;
+byte value[RECORDS], epoch[RECORDS];
+byte dirty, named;                      /* pages; records */
+byte missed[COPIES], taken[COPIES];     /* pages */
+
+/* What each copy's file holds, and its last cut. */
+Values file[COPIES];
+byte onCopy[COPIES];
+
+/* The engine's own, which dies with it. */
+bit follows[COPIES], isIn[COPIES], isShipping[COPIES];
+byte took[COPIES], shipped[COPIES];
+Values body[COPIES];
+bit isOpen;
+byte stage, cut;
+Values asOf, since;                     /* as of the window's cut: values, epochs */
+Values expected[COPIES];                /* as of the cut that is on its way */
+byte total, opened, outages, leaves, drops, deaths;
+byte k, r, p;
+
+/* E moves first. Some of those that are ready have a part. */
+inline open() {
+    cut = E; E++; opened++; isOpen = 1; stage = 0;
+    for (k : 0 .. COPIES - 1) {
+        if
+        :: follows[k] && !isShipping[k] ->
+            isIn[k] = 1;
+            for (r : 0 .. RECORDS - 1) { body[k].at[r] = NONE }
+        :: true -> isIn[k] = 0
+        fi
+    };
+    for (r : 0 .. RECORDS - 1) { asOf.at[r] = value[r]; since.at[r] = epoch[r] };
+    k = 0; r = 0
+}
+
+/* What it missed in earlier windows, of which others have read what was named: all of it is named. */
+inline takeMissed(c) {
+    taken[c] = taken[c] | missed[c]; took[c] = took[c] | missed[c];
+    for (p : 0 .. PAGES - 1) {
+        if
+        :: missed[c] & bit(p) -> named = named | (recordsOf(p) & (bit(RECORDS) - 1))
+        :: else
+        fi
+    };
+    p = 0
+}
+
+/* A page that is dirty is taken by some and missed by the others, those that nobody follows too. */
+inline keep(q) {
+    for (k : 0 .. COPIES - 1) {
+        if
+        :: isIn[k] -> taken[k] = taken[k] | bit(q); took[k] = took[k] | bit(q)
+        :: else -> missed[k] = missed[k] | bit(q)
+        fi
+    };
+    k = 0
+}
+
+/* A page is read once: of its records those that are named, for each copy what is newer than it was shipped. */
+inline read(q) {
+    p = named & recordsOf(q);
+    if
+    :: p == 0 -> p = recordsOf(q)
+    :: else
+    fi;
+    named = named & ~recordsOf(q);
+    for (r : 0 .. RECORDS - 1) {
+        if
+        :: (p & bit(r)) -> share(q)
+        :: else
+        fi
+    };
+    p = 0; r = 0
+}
+
+inline share(q) {
+    for (k : 0 .. COPIES - 1) {
+        if
+        :: isIn[k] && (took[k] & bit(q)) && since.at[r] > shipped[k] -> body[k].at[r] = asOf.at[r]
+        :: else
+        fi
+    };
+    k = 0;
+    if
+    :: epoch[r] > cut -> named = named | bit(r); dirty = dirty | bit(q)
+    :: else
+    fi
+}
+
+/* The bodies exist: the window is over, and each cut on its way. */
+inline close() {
+    for (k : 0 .. COPIES - 1) {
+        if
+        :: isIn[k] ->
+            isIn[k] = 0; isShipping[k] = 1; shipped[k] = E - 1;
+            for (r : 0 .. RECORDS - 1) { expected[k].at[r] = asOf.at[r] }
+        :: else
+        fi
+    };
+    forgetWindow()
+}
+
+inline forgetWindow() {
+    for (r : 0 .. RECORDS - 1) { asOf.at[r] = 0; since.at[r] = 0 };
+    isOpen = 0; stage = 0; cut = 0; k = 0; r = 0; p = 0
+}
+
+inline land(c) {
+    for (r : 0 .. RECORDS - 1) {
+        if
+        :: body[c].at[r] != NONE -> file[c].at[r] = body[c].at[r]
+        :: else
+        fi;
+        assert(file[c].at[r] == expected[c].at[r])
+    };
+    onCopy[c] = shipped[c]; r = 0;
+    forgetBody(c)
+}
+
+inline forgetBody(c) {
+    for (r : 0 .. RECORDS - 1) { body[c].at[r] = NONE; expected[c].at[r] = 0 };
+    r = 0
+}
+
+inline commit(c) {
+    land(c);
+    taken[c] = taken[c] & ~took[c]; took[c] = 0; isShipping[c] = 0
+}
+
+/* Its pages are missed, and it comes by one cut of its own. */
+inline leave(c) {
+    missed[c] = missed[c] | took[c];
+    taken[c] = taken[c] & ~took[c]; took[c] = 0; isIn[c] = 0;
+    forgetBody(c)
+}
+
+inline drop() {
+    for (k : 0 .. COPIES - 1) {
+        if
+        :: isIn[k] ->
+            for (p : 0 .. PAGES - 1) {
+                if
+                :: took[k] & bit(p) ->
+                    named = named | (recordsOf(p) & (bit(RECORDS) - 1)); dirty = dirty | bit(p)
+                :: else
+                fi
+            };
+            taken[k] = taken[k] & ~took[k]; took[k] = 0; isIn[k] = 0;
+            forgetBody(k)
+        :: else
+        fi
+    };
+    forgetWindow()
+}
+
+/* Of what was on its way nobody knows whether it has arrived. */
+inline lose(c) {
+    if
+    :: isShipping[c] -> land(c)
+    :: true
+    fi;
+    leave(c);
+    isShipping[c] = 0; follows[c] = 0
+}
+
+/* The copy says which cut it holds. */
+inline comeBack(c) { follows[c] = 1; shipped[c] = onCopy[c] }
+
+inline inherit() {
+    for (k : 0 .. COPIES - 1) {
+        if
+        :: isShipping[k] -> land(k)
+        :: true
+        fi;
+        missed[k] = missed[k] | taken[k]; taken[k] = 0;
+        took[k] = 0; isIn[k] = 0; isShipping[k] = 0; follows[k] = 0; shipped[k] = 0;
+        forgetBody(k)
+    };
+    forgetWindow()
+}
+
+proctype Writer() {
+    byte i;
+    do
+    :: total < CHANGES -> atomic {
+            select (i : 0 .. RECORDS - 1);
+            total++; value[i] = total; epoch[i] = E;
+            named = named | bit(i); dirty = dirty | bit(page(i)); i = 0
+        }
+    :: total == CHANGES -> break
+    od
+}
+
+proctype Engine() {
+    byte c;
+end:
+    do
+    :: !isOpen && opened < CUTS -> atomic { open() }
+    /* Each copy's missed pages, in two steps: taken, and then no longer missed. */
+    :: isOpen && stage < 2 * COPIES -> atomic {
+            c = stage / 2;
+            if
+            :: isIn[c] && stage % 2 == 0 -> takeMissed(c)
+            :: isIn[c] && stage % 2 == 1 -> missed[c] = 0
+            :: else
+            fi;
+            stage++; c = 0
+        }
+    /* Each dirty page, in two steps: kept, and then no longer dirty. */
+    :: isOpen && stage >= 2 * COPIES && stage < 2 * COPIES + 2 * PAGES -> atomic {
+            c = (stage - 2 * COPIES) / 2;
+            if
+            :: stage % 2 == 0 && (dirty & bit(c)) -> keep(c); stage = stage + 1
+            :: stage % 2 == 0 && !(dirty & bit(c)) -> stage = stage + 2
+            :: stage % 2 == 1 -> dirty = dirty & ~bit(c); stage = stage + 1
+            fi;
+            c = 0
+        }
+    :: isOpen && stage >= 2 * COPIES + 2 * PAGES && stage < 2 * COPIES + 3 * PAGES -> atomic {
+            c = stage - 2 * COPIES - 2 * PAGES; read(c); stage++; c = 0
+        }
+    :: isOpen && stage == 2 * COPIES + 3 * PAGES -> atomic { close() }
+    :: isOpen && drops < DROPS -> atomic { drops++; drop() }
+    :: atomic { isShipping[0] -> commit(0) }
+    :: atomic { isShipping[1] -> commit(1) }
+    :: atomic { leaves < LEAVES && isOpen && isIn[1] -> leaves++; leave(1) }
+    :: atomic { outages < OUTAGES && follows[1] -> outages++; lose(1) }
+    :: atomic { !follows[1] -> comeBack(1) }
+    :: atomic { !follows[0] -> comeBack(0) }
+    :: atomic { deaths < DEATHS -> deaths++; inherit() }
+    od
+}
+
+init {
+    atomic {
+        for (k : 0 .. COPIES - 1) {
+            for (r : 0 .. RECORDS - 1) { body[k].at[r] = NONE }
+        };
+        k = 0; r = 0;
+        run Writer(); run Engine()
+    }
+}

@@ -1,0 +1,171 @@
+import Glibc
+import Tandem
+import TandemCore
+import TandemSystem
+import TestSupport
+import Testing
+
+@Suite("Several copies, as a program keeps them")
+struct SeveralTests {
+    private let scratch = Scratch()
+    private var path: String { scratch.file("source") }
+    private func copy(_ number: Int) -> String { scratch.file("copy \(number)") }
+
+    private func makeSource() throws -> SourceDataFile {
+        try SourceDataFile.create(at: path, tables: Exchange.tables, options: Exchange.options)
+    }
+
+    private func isInSync(_ source: SourceDataFile, _ count: Int) -> Bool {
+        let copies = SourceStatus.read(from: source).copies.prefix(count)
+        return copies.count == count && copies.allSatisfy { $0.copyState == .inSync && $0.isFollowed }
+    }
+
+    private func step(_ replicator: Replicator, until condition: () -> Bool) -> Bool {
+        let end = MonotonicClock.now() + 20_000_000_000
+        while !condition() {
+            if MonotonicClock.now() > end { return false }
+            replicator.step()
+        }
+        return true
+    }
+
+    @Test("A commit that asks for two copies returns when both have it, and either can be promoted with it")
+    func replicatedByTwo() throws {
+        let source = try makeSource()
+        let paths = [copy(0), copy(1)]
+        let (opened, name) = (try SourceDataFile.open(at: path), paths)
+        let thread = OwnThread { own in
+            let replicator = try! Replicator(source: opened, to: name, options: .plain)
+            replicator.run { own.isStopping }
+        }
+        while source.area.knownCopies < 2 { usleep(1000) }
+        var writer = try source.makeWriter()
+        let calls = try source.table("calls", of: Call.self)
+        for index in 0 ..< 20 {
+            try writer.transaction(replicatedWithin: .seconds(20), by: 2) { change throws(TandemError) in
+                try change.set(calls, at: index, to: Call(UInt64(index) + 1))
+            }
+        }
+        thread.stop()
+        for path in paths {
+            let found = try CopyInspection.read(at: path, table: "calls", indices: 0 ..< 20)
+            #expect(found.isSound && found.cut >= writer.lastCommitEpoch)
+            #expect(found.records.allSatisfy { $0.epoch > 0 })
+        }
+        let promoted = try Promotion.promote(copy: paths[1])
+        #expect(promoted.problems == [])
+    }
+
+    @Test("A commit that asks for more copies than the source knows is refused before anything is done")
+    func tooMany() throws {
+        let source = try makeSource()
+        let replicator = try Replicator(source: source, copy: copy(0), options: .plain)
+        #expect(step(replicator) { isInSync(source, 1) })
+        var writer = try source.makeWriter()
+        let calls = try source.table("calls", of: Call.self)
+        #expect(throws: TandemError.self) {
+            try writer.transaction(replicatedWithin: .seconds(1), by: 2) { change throws(TandemError) in
+                try change.set(calls, at: 1, to: Call(7))
+            }
+        }
+        #expect(writer.lastCommitEpoch == 0)
+        #expect(try calls.read(at: 1) == Call())
+    }
+
+    @Test("The status has each copy: those that are followed, in order, and those that the source remembers")
+    func statusOfEach() throws {
+        let source = try makeSource()
+        do {
+            let replicator = try Replicator(source: source, to: [copy(0), copy(1), copy(2)], options: .plain)
+            #expect(step(replicator) { isInSync(source, 3) })
+        }
+        let replicator = try Replicator(source: source, to: [copy(2), copy(0)], options: .plain)
+        #expect(step(replicator) { isInSync(source, 2) })
+        let status = SourceStatus.read(from: source)
+        #expect(status.copies.map(\.path) == [copy(2), copy(0), copy(1)])
+        #expect(status.copies.map(\.isFollowed) == [true, true, false])
+        #expect(status.copies[2].copyState == .offline && status.copies[2].reason.contains("was not given it"))
+        #expect(status.copyPath == copy(2) && status.cut == status.copies[0].cut)
+        #expect(Set(status.copies.map(\.id)).count == 3 && status.copies.allSatisfy { $0.id.count == 32 })
+    }
+
+    @Test("A copy that was moved is known by what it is, and lacks only what it missed")
+    func moved() throws {
+        let source = try makeSource()
+        var writer = try source.makeWriter()
+        let calls = try source.table("calls", of: Call.self)
+        do {
+            let replicator = try Replicator(source: source, to: [copy(0), copy(1)], options: .plain)
+            #expect(step(replicator) { isInSync(source, 2) })
+        }
+        #expect(rename(copy(1), copy(7)) == 0)
+        try writer.transaction { change throws(TandemError) in try change.set(calls, at: 3, to: Call(9)) }
+        let replicator = try Replicator(source: source, to: [copy(7), copy(0)], options: .plain)
+        #expect(step(replicator) { isInSync(source, 2) })
+        let status = SourceStatus.read(from: source)
+        #expect(status.copies.map(\.path) == [copy(7), copy(0)], "nobody is at the old path")
+        for number in 0 ..< 2 {
+            let words = source.area.of(copy: number).replicator
+            #expect(words[.bulkCopies as Counter].load() == 1 && words[.returnsByCut as Counter].load() == 1)
+        }
+    }
+
+    @Test("A copy that is away is compared with what it had, and not with what another one has got since")
+    func verifiedByItsOwn() throws {
+        let source = try makeSource()
+        do {
+            let replicator = try Replicator(source: source, to: [copy(0), copy(1)], options: .plain)
+            #expect(step(replicator) { isInSync(source, 2) })
+        }
+        let replicator = try Replicator(source: source, copy: copy(1), options: .plain)
+        #expect(step(replicator) { isInSync(source, 1) })
+        var writer = try source.makeWriter()
+        let calls = try source.table("calls", of: Call.self)
+        try writer.transaction { change throws(TandemError) in try change.set(calls, at: 3, to: Call(9)) }
+        #expect(step(replicator) { source.area.holders(of: writer.lastCommitEpoch) == 1 })
+        let away = try Verification.compare(source: source, copy: copy(0))
+        #expect(!away.lacksCuts && away.differences.isEmpty && away.recordsTooHot == 1)
+        let present = try Verification.compare(source: source, copy: copy(1))
+        #expect(present.isSound && present.recordsTooHot == 0 && present.sourceCut >= writer.lastCommitEpoch)
+    }
+
+    @Test("A path that is given twice, none at all and nine copies are refused in words")
+    func refused() throws {
+        let source = try makeSource()
+        for paths in [[], [copy(0), copy(0)], (0 ..< 9).map(copy)] {
+            #expect(throws: TandemError.self) { try Replicator(source: source, to: paths, options: .plain) }
+        }
+    }
+
+    @Test("A ninth copy takes the place of the one that has been away for the longest, which is refused when back")
+    func ninth() throws {
+        let source = try makeSource()
+        for first in [4, 0] {
+            let replicator = try Replicator(source: source, to: (first ..< first + 4).map(copy), options: .plain)
+            #expect(step(replicator) { isInSync(source, 4) })
+        }
+        let known = SourceStatus.read(from: source).copies
+        #expect(known.count == 8)
+        let abandoned = source.area.replicator[.cutsAbandoned as Counter].load()
+        do {
+            let replicator = try Replicator(source: source, copy: copy(8), options: .plain)
+            #expect(step(replicator) { isInSync(source, 1) })
+        }
+        let paths = SourceStatus.read(from: source).copies.map(\.path)
+        #expect(paths.count == 8 && paths[0] == copy(8))
+        let gone = Set((4 ..< 8).map(copy)).subtracting(paths)
+        #expect(gone.count == 1, "one of those that were followed first")
+        #expect(source.area.replicator[.cutsAbandoned as Counter].load() == abandoned)
+        // What it holds nobody can compare with any more.
+        do {
+            try Replicator(source: source, copy: gone.first!, options: .plain).admit()
+            Issue.record("it was taken for an old one")
+        } catch { #expect(error.code == .wrongRole && error.description.contains("does not know")) }
+        var options = ReplicationOptions.plain
+        options.adopts = true
+        let replicator = try Replicator(source: source, copy: gone.first!, options: options)
+        #expect(step(replicator) { isInSync(source, 1) })
+        #expect(source.area.followed[0].replicator[.bulkCopies as Counter].load() == 1)
+        #expect(try Verification.compare(source: source, copy: gone.first!).isSound)
+    }
+}
