@@ -70,6 +70,8 @@ public enum CopyReason: UInt64, Sendable, CaseIterable {
     case disconnected
     /// A server without a fence may still perform what was sent over a connection that was lost: waiting.
     case unsettled
+    /// It was asked that it be followed no more.
+    case detached
 }
 
 /// What a copy that is syncing is to expect, at the rates of the last second or so.

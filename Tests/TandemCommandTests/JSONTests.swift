@@ -102,6 +102,31 @@ struct JSONTests {
         for path in [copy, other] { expect("check and promote", "check", path) }
     }
 
+    @Test("One more copy is attached to a replicator that runs, detached, and forgotten")
+    func attached() {
+        create()
+        let other = scratch.file("other")
+        let replicator = Tool(["replicate", source, "--to", copy, "--json"])
+        #expect(isInSync(replicator), "\(replicator.output) \(replicator.errors)")
+        expect("attach, detach and forget", "attach", source, other)
+        let isFollowed = Tool.until {
+            let status = try? SourceStatus.read(from: SourceDataFile.open(at: source))
+            return status?.copies.filter { $0.isFollowed && $0.copyState == .inSync }.count == 2
+        }
+        #expect(isFollowed, "\(replicator.output)")
+        expect("refusal", status: 2, "forget", source, other)
+        expect("attach, detach and forget", "detach", source, other)
+        expect("refusal", status: 2, "detach", source, other)
+        expect("attach, detach and forget", "forget", source, other)
+        expect("refusal", status: 2, "forget", source, other)
+        replicator.send(SIGTERM)
+        let ended = replicator.wait()
+        expect("replicate", ended?.lines ?? [])
+        #expect(ended?.status == 0 && ended?.output.contains("it was detached") == true, "\(ended?.output ?? "")")
+        expect("refusal", status: 2, "attach", source, other)
+        expect("check and promote", "check", other)
+    }
+
     @Test("What is refused is refused in JSON too, by every command")
     func refusals() {
         create()

@@ -106,9 +106,9 @@ enum { TANDEM_RECORD_HEADER_BYTES = 16, TANDEM_OWNER_BITS = 16 };
 // lock word: version:48 | owner:16 (owner 0 = unlocked). In a copy: crc32c:32 | 0:32.
 // epoch word: commit epoch of the last committed change.
 
-// ── runtime area: control, a block for each copy, dirty bits, their summary, the map of changes (16 bytes a page, each
-//    for the records whose slots begin in 256 bytes of it), writers, undo entries, undo payloads; each from a page
-//    boundary on. A copy's block: replicator, descriptors, taken, owed, missed ──
+// ── runtime area: control and request, a block for each copy, dirty bits, their summary, the map of changes (16 bytes
+//    a page, each for the records whose slots begin in 256 bytes of it), writers, undo entries, undo payloads; each
+//    from a page boundary on. A copy's block: replicator, descriptors, taken, owed, missed ──
 
 // One line each for what one party writes and others read.
 struct tandem_control {
@@ -176,6 +176,15 @@ struct tandem_replicator {
     uint64_t shipping;             // cut handed to its driver, perhaps whole on it
     uint64_t place;                // among the copies that the last replicator was given, from 1; 0: none of them
     uint64_t pad2[11];
+};
+
+// What a tool asks of the replicator: one at a time, which holds the lock on the first byte. `state` is stored last.
+struct tandem_request {
+    uint64_t state;                // 0 nothing, 1 asked, 2 answered
+    uint64_t kind;                 // 1 attach, 2 detach, 3 forget
+    uint64_t copy;                 // the block that it is about; attach has a path
+    uint64_t error;                // the answer: 0, or the code of an error with these texts
+    char path[1024], subject[1024], problem[512], remedy[512];
 };
 
 struct tandem_writer {
@@ -251,6 +260,7 @@ _Static_assert(sizeof(struct tandem_identity) == TANDEM_IDENTITY_BYTES, "identit
 _Static_assert(offsetof(struct tandem_identity, tables) == 256, "schema start");
 _Static_assert(sizeof(struct tandem_state) == TANDEM_STATE_BYTES, "state slot is one sector");
 _Static_assert(sizeof(struct tandem_control) == 4 * TANDEM_LINE_BYTES, "control lines");
+_Static_assert(sizeof(struct tandem_control) + sizeof(struct tandem_request) <= 4096, "one page");
 _Static_assert(sizeof(struct tandem_replicator) == 2048, "a copy's words");
 _Static_assert(sizeof(struct tandem_writer) == 2 * TANDEM_LINE_BYTES, "writer lines");
 _Static_assert(sizeof(struct tandem_undo) == 32, "undo entry");

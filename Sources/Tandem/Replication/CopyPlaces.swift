@@ -1,3 +1,4 @@
+internal import Logging
 internal import TandemCore
 internal import TandemTypes
 internal import TandemSystem
@@ -10,27 +11,40 @@ struct CopyPlaces {
         let id: CopyID
         /// The copy that had to make room, as none was free.
         let forgotten: String?
+
+        /// - Parameter path: of the copy that it is for.
+        func report(_ path: String, to logger: Logger) {
+            guard let forgotten else { return }
+            logger.warning(
+                """
+                copy \(forgotten) is forgotten for \(path): a source knows \(RuntimeLayout.copiesMax), and it was away \
+                for the longest. To have it back, remove its file or say --adopt
+                """)
+        }
     }
 
     /// A block for each path, in order. Where none is free, the copy that has been away for the longest is forgotten.
     /// Should it come back, a person has to say that it may be overwritten.
-    static func assign(_ paths: [String], in source: SourceDataFile) -> [Block] {
+    ///
+    /// - Parameter followed: blocks of copies that are followed already.
+    static func assign(_ paths: [String], in source: SourceDataFile, besides followed: [Int] = []) -> [Block] {
         let areas = source.area.copies.map(\.replicator)
+        let numbers = areas.indices.filter { !followed.contains($0) }
         var found: [Int?] = paths.map { path in
             guard let id = id(of: path, source), id != .none else { return nil }
-            return areas.firstIndex { $0.id == id }
+            return numbers.first { areas[$0].id == id }
         }
         // The same file by two names, or a copy of a copy: the first is who it says.
         for place in found.indices where found[..<place].contains(where: { $0 != nil && $0 == found[place] }) {
             found[place] = nil
         }
         for place in paths.indices where found[place] == nil {
-            let number = areas.indices.first { areas[$0].id != .none && areas[$0].copyPath.loadText() == paths[place] }
+            let number = numbers.first { areas[$0].id != .none && areas[$0].copyPath.loadText() == paths[place] }
             if let number, !found.contains(number) { found[place] = number }
         }
         return paths.indices.map { place in
             if let number = found[place] { return Block(number: number, id: areas[number].id, forgotten: nil) }
-            let number = areas.indices.filter { !found.contains($0) }.min { areas[$0].absence < areas[$1].absence }!
+            let number = numbers.filter { !found.contains($0) }.min { areas[$0].absence < areas[$1].absence }!
             found[place] = number
             let forgotten = areas[number].id == .none ? nil : areas[number].copyPath.loadText()
             let id = CopyID(high: .random(in: 1 ... .max), low: .random(in: 0 ... .max))

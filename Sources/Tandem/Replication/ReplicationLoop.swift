@@ -6,14 +6,17 @@ internal import TandemSystem
 
 /// Engine, drivers and idle strategy, stepped in turn.
 final class ReplicationLoop {
-    private let source: SourceDataFile
+    let source: SourceDataFile
     private let lock: SlotLock
-    let copies: [LoopCopy]
+    var copies: [LoopCopy]
+    /// The block of the copy that is leaving.
+    var leaving: Int?
     /// Nil once the loop has ended: the drivers' writes come from the copies' memory, and their reads go there.
-    private var agent: Agent!
+    var agent: Agent!
     private var idle = IdleStrategy()
-    private let options: ReplicationOptions
-    private let logger: Logger
+    let options: ReplicationOptions
+    let engineOptions: EngineOptions
+    let logger: Logger
     private var announced: UInt64 = 0
     private var nameWatch: SourceNameWatch
 
@@ -45,14 +48,7 @@ final class ReplicationLoop {
                 remedy: "Stop it first")
         }
         let blocks = CopyPlaces.assign(paths, in: source)
-        for (path, block) in zip(paths, blocks) {
-            guard let forgotten = block.forgotten else { continue }
-            logger.warning(
-                """
-                copy \(forgotten) is forgotten for \(path): a source knows \(RuntimeLayout.copiesMax), and it was away \
-                for the longest. To have it back, remove its file or say --adopt
-                """)
-        }
+        for (path, block) in zip(paths, blocks) { block.report(path, to: logger) }
         Self.forgetPredecessor(of: source, blocks.map(\.number))
         self.source = source
         self.lock = lock
@@ -74,6 +70,9 @@ final class ReplicationLoop {
                     engine: engineOptions))
         }
         self.copies = copies
+        self.engineOptions = engineOptions
+        // Whoever asked one that is no more has given up.
+        source.area.request.state.store(ReplicatorRequest.State.nothing.rawValue)
         let engine = ReplicationEngine(
             memory: source.memory, layout: source.layout, life: source.life,
             platform: EnginePlatform(barrier: MemoryBarrier.issue, checksum: LinuxChecksum.crc32c),
@@ -81,7 +80,7 @@ final class ReplicationLoop {
         agent = Agent(engine, drivers: copies.map(\.driver))
     }
 
-    private static func check(_ paths: [String]) throws(TandemError) {
+    static func check(_ paths: [String]) throws(TandemError) {
         guard (1 ... RuntimeLayout.copiesMax).contains(paths.count) else {
             throw TandemError(
                 .badArgument, "copies", "\(paths.count) are not possible",
@@ -133,6 +132,7 @@ final class ReplicationLoop {
     }
 
     func step() {
+        attend()
         // Before the engine looks: a commit that begins to wait after that look finds us awake, or ends the nap.
         let wanted = source.area.wanted.load()
         let now = MonotonicClock.now()

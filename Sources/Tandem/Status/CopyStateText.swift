@@ -55,6 +55,7 @@ public struct CopyStateText: CustomStringConvertible, Sendable {
         case .notTrusted: "its server and this replicator have not agreed on a key"
         case .disconnected: "the connection to its server was lost"
         case .unsettled: "its server may still perform what was sent over a lost connection: waiting until it has"
+        case .detached: "it was detached"
         }
     }
 

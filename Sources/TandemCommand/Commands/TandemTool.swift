@@ -36,7 +36,8 @@ struct TandemTool: ParsableCommand {
             """,
         version: "unreleased",
         subcommands: [
-            CreateCommand.self, ReplicateCommand.self, StandbyCommand.self, StatusCommand.self, VerifyCommand.self,
+            CreateCommand.self, ReplicateCommand.self, AttachCommand.self, DetachCommand.self, ForgetCommand.self,
+            StandbyCommand.self, StatusCommand.self, VerifyCommand.self,
             CheckCommand.self, PromoteCommand.self, InspectCommand.self, LoadCommand.self, AuditCommand.self,
             RelinkCommand.self, DemoCommand.self,
         ])

@@ -41,7 +41,7 @@ package struct Capture {
     /// missed by the others: those that have no part in this window, or whose descriptor is lower, and those that are
     /// `absent`.
     mutating func take<Follower: CutFollower>(
-        for followers: inout [Follower], absent: inout [MissedPages], area: RuntimeArea
+        for followers: inout [Follower], absent: inout [AbsentCopy], area: RuntimeArea
     ) {
         taken.removeAll(keepingCapacity: true)
         var limit = 0
@@ -52,7 +52,7 @@ package struct Capture {
         let isMixed = !taken.isEmpty
         area.memory.dirty.take(below: limit, wordCount: area.layout.runtime.wordCount) { word in
             for place in followers.indices { followers[place].taker.fold(word) }
-            for place in absent.indices { absent[place].add(word) }
+            for place in absent.indices { absent[place].missed.add(word) }
             taken.append(word)
         }
         if isMixed { taken.merge() }

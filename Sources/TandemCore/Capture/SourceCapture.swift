@@ -20,7 +20,7 @@ package struct SourceCapture: ~Copyable {
     var reader: RecordReader
     private var capture: Capture
     /// What copies miss that the source knows and that nobody follows.
-    private var absent: [MissedPages]
+    private var absent: [AbsentCopy]
     private(set) var window: CutWindow?
     var numbers: CutSequence
     /// When pages that transactions hold were last read.
@@ -37,7 +37,7 @@ package struct SourceCapture: ~Copyable {
         self.tables = tables
         self.barrier = barrier
         self.options = options
-        self.absent = absent.map { MissedPages(area.of(copy: $0).missed) }
+        self.absent = absent.map { AbsentCopy(area.of(copy: $0)) }
         numbers = CutSequence(area: area)
         reader = RecordReader(memory: area.memory)
         capture = Capture(wordCount: area.layout.runtime.wordCount)
@@ -77,13 +77,18 @@ package struct SourceCapture: ~Copyable {
     /// copy of which it had.
     mutating func inherit(_ copies: [Int]) {
         for copy in copies { Self.inherit(area.of(copy: copy)) }
-        for place in absent.indices { absent[place].look() }
+        for place in absent.indices { absent[place].missed.look() }
         area.memory.dirty.rebuildSummary(wordCount: area.layout.runtime.wordCount)
         numbers.inherit()
         area.replicator[.undoWanted].store(0)
         // A predecessor's. A writer that sees the bit a moment longer is held back once in vain.
         area.attention.clear(ControlFlags.slow)
     }
+
+    /// Nobody follows copy `number` from here on: it misses what the others take.
+    mutating func noteAbsent(_ number: Int) { absent.append(AbsentCopy(area.of(copy: number))) }
+    /// It is followed, or forgotten.
+    mutating func noteNotAbsent(_ number: Int) { absent.removeAll { $0.number == number } }
 
     private static func inherit(_ area: RuntimeArea) {
         for index in 0 ..< area.layout.runtime.wordCount {

@@ -10,7 +10,7 @@ extension CopyFollower {
             if isOpen {
                 isOpen = false
                 batch.issue(.close, .close)
-            } else if now >= retry {
+            } else if now >= retry, !isLeaving {
                 move(to: .probing, .starting)
                 batch.issue(.life, .probe)
             }
@@ -60,6 +60,18 @@ extension CopyFollower {
         stop()
         leave(reason, errno: detail)
     }
+
+    /// Nothing new is begun for it. What it had taken is missed.
+    mutating func letGo() {
+        isLeaving = true
+        guard phase.name != .offline, phase.name != .refused else { return }
+        deadlines.noteGone()
+        stop()
+        leave(.detached, errno: 0)
+    }
+
+    /// Nothing of it is under way any more, and its file is closed.
+    var hasLeft: Bool { isLeaving && !isOpen && deadlines.outstanding == 0 && batch.isEmpty }
 
     mutating func loseCopy(_ failure: CopyFailure) {
         count(.failures)

@@ -11,6 +11,8 @@ struct CopyFollower: CutFollower {
     private(set) var reason = CopyReason.starting
     /// The driver has the copy open, or a new one beside it.
     var isOpen = false
+    /// It is followed no more once nothing of it is under way.
+    var isLeaving = false
     /// What the driver has open is being made beside the copy, and takes its name in the end.
     var isBeside = false
     var deadlines: CopyDeadlines

@@ -4,7 +4,7 @@
 /// *Threads:* one, the poller's.
 package struct Agent: ~Copyable {
     package var engine: ReplicationEngine
-    private let drivers: [any CopyDriver]
+    private var drivers: [any CopyDriver]
     /// What had completed by the last poll, of all copies.
     package private(set) var completions: [CopyCompletion] = []
 
@@ -37,6 +37,18 @@ package struct Agent: ~Copyable {
             drivers[place].reap(into: &completions)
             if first < completions.count { engine.take(completions[first...], of: place) }
         }
+    }
+
+    /// Follows one copy more.
+    package mutating func follow(_ copy: FollowedCopy, driver: any CopyDriver) {
+        engine.follow(copy)
+        drivers.append(driver)
+    }
+
+    /// Follows the copy no more that has left: its driver has nothing under way.
+    package mutating func remove(_ place: Int) {
+        engine.remove(place)
+        drivers.remove(at: place)
     }
 
     // What is asked at every poll is asked by a mutating call, which is made in place: whoever only reads from a class

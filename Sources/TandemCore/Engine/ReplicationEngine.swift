@@ -7,6 +7,9 @@
 /// *Threads:* one, the poller's. *Crash:* its successor finds `taken`, `owed`, `missed` and each copy's own words.
 package struct ReplicationEngine: ~Copyable {
     let area: RuntimeArea
+    let tables: TableDirectory
+    private let life: Life
+    private let platform: EnginePlatform
     let options: EngineOptions
     package var testOptions: EngineOptions { options }
 
@@ -34,6 +37,9 @@ package struct ReplicationEngine: ~Copyable {
         precondition(
             !copies.isEmpty && Set(numbers).count == copies.count, "copies \(numbers) of a source, each once")
         area = RuntimeArea(memory: memory, layout: layout)
+        tables = TableDirectory(memory: memory, layout: layout)
+        self.life = life
+        self.platform = platform
         self.options = options
         for copy in copies {
             let block = RuntimeArea(memory: memory, layout: layout, copy: copy.number).replicator
@@ -42,22 +48,25 @@ package struct ReplicationEngine: ~Copyable {
         let known = (0 ..< RuntimeLayout.copiesMax).filter {
             RuntimeArea(memory: memory, layout: layout, copy: $0).replicator.id != .none
         }
-        let tables = TableDirectory(memory: memory, layout: layout)
         source = SourceCapture(
             area: area, tables: tables, barrier: platform.barrier, options: options.capture,
             absent: known.filter { !numbers.contains($0) })
         source.inherit(known + numbers.filter { !known.contains($0) })
-        followers = copies.map { copy in
-            CopyFollower(
-                area: RuntimeArea(memory: memory, layout: layout, copy: copy.number), tables: tables, life: life,
-                checksum: platform.checksum, staging: copy.staging, options: copy.options ?? options)
-        }
+        followers = []
         warden = WriterWarden(memory: memory, writerCount: layout.writerCount, interval: options.reviveInterval)
         throttle = Throttle(maxAge: options.maxAge, interval: options.throttleInterval)
         // A copy that is not there may hold it still.
         let inherited = area.committed.load()
         if inherited <= source.numbers.last { announced = inherited }
-        for place in followers.indices { followers[place].status.begin() }
+        for copy in copies { begin(copy) }
+    }
+
+    mutating func begin(_ copy: FollowedCopy) {
+        let follower = CopyFollower(
+            area: area.of(copy: copy.number), tables: tables, life: life, checksum: platform.checksum,
+            staging: copy.staging, options: copy.options ?? options)
+        follower.status.begin()
+        followers.append(follower)
     }
 
     /// The engine as it is, once more: for whoever goes back to where it was. Both write from the same staging memory,
@@ -66,6 +75,9 @@ package struct ReplicationEngine: ~Copyable {
 
     private init(of other: borrowing ReplicationEngine) {
         area = other.area
+        tables = other.tables
+        life = other.life
+        platform = other.platform
         options = other.options
         source = other.source.copied()
         followers = other.followers

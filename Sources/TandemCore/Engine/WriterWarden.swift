@@ -42,4 +42,6 @@ struct WriterWarden {
 
     /// Whatever was found: it may be asked for again.
     mutating func noteAnswered(_ writer: Int) { isAsked[writer] = false }
+    /// Nobody answers any more: whoever is still in the way is asked for again.
+    mutating func forgetAsked() { for writer in isAsked.indices { isAsked[writer] = false } }
 }

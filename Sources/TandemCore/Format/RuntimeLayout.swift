@@ -3,6 +3,8 @@ internal import CTandemLayout
 /// Where the parts of the runtime area lie, from the start of the file.
 package struct RuntimeLayout: Sendable, Equatable {
     package let control: Int
+    /// Where a tool asks something of the replicator that runs.
+    package let request: Int
     /// A block for each copy that the source may know.
     package let copies: [CopyBlockLayout]
     package let dirty: Int
@@ -27,7 +29,8 @@ package struct RuntimeLayout: Sendable, Equatable {
         }
         wordCount = pageCount / 64
         summaryCount = (pageCount / 64 + 63) / 64
-        control = place(MemoryLayout<tandem_control>.size)
+        control = place(MemoryLayout<tandem_control>.size + MemoryLayout<tandem_request>.size)
+        request = control + MemoryLayout<tandem_control>.size
         copies = (0 ..< Self.copiesMax).map { _ in
             CopyBlockLayout(at: place(CopyBlockLayout.byteCount(wordCount: pageCount / 64)), wordCount: pageCount / 64)
         }

@@ -49,6 +49,17 @@ package struct MissedPages {
     private mutating func note(_ index: Int) { summary[index >> 6] |= 1 << UInt64(index & 63) }
 }
 
+/// A copy that the source knows and that nobody follows.
+struct AbsentCopy {
+    let number: Int
+    var missed: MissedPages
+
+    init(_ area: RuntimeArea) {
+        number = area.copy
+        missed = MissedPages(area.missed)
+    }
+}
+
 extension PageWord {
     /// Those pages of word `index` that are below page `limit`.
     @inline(__always)

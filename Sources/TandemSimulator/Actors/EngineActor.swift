@@ -21,17 +21,19 @@ final class EngineActor {
             random: SeededRandom(seed: random.next()), knowsOfLoss: { [unowned self] in knowsOfLoss },
             isGone: { [unowned self] in world.engine.isGhost })
         world.driver = driver
-        for sibling in world.siblings {
-            sibling.driver = SimulatedDriver(
-                shelf: sibling.shelf, plan: sibling.device, isDurable: plan.options.durable, process: process,
-                random: SeededRandom(seed: UInt64(process) &* 8 &+ UInt64(sibling.number)),
-                knowsOfLoss: { sibling.area.replicator[.flushLost].load() != 0 },
-                isGone: { [unowned self] in world.engine.isGhost })
-        }
+        for sibling in world.siblings { sibling.driver = makeDriver(of: sibling) }
         world.engineState = World.EngineState()
         world.engineState.committed = world.committed
         world.engine.start(storeLimit: plan.storeLimit, at: tandem_now()) { [unowned self] in live(driver) }
         world.reviver.start(storeLimit: plan.storeLimit, at: tandem_now()) { [unowned self] in revive(driver) }
+    }
+
+    private func makeDriver(of sibling: SiblingCopy) -> SimulatedDriver {
+        SimulatedDriver(
+            shelf: sibling.shelf, plan: sibling.device, isDurable: plan.options.durable, process: process,
+            random: SeededRandom(seed: UInt64(process) &* 8 &+ UInt64(sibling.number)),
+            knowsOfLoss: { sibling.area.replicator[.flushLost].load() != 0 },
+            isGone: { [unowned self] in world.engine.isGhost })
     }
 
     private var knowsOfLoss: Bool { world.area.replicator[.flushLost].load() != 0 }
@@ -69,23 +71,27 @@ final class EngineActor {
                 barrier: plan.usesBarrier ? { tandem_barrier() } : { tandem_full_fence() }, checksum: simulationChecksum
             ),
             copies: copies, options: plan.options)
-        let drivers = [driver] + world.siblings.map { $0.driver! }
-        var agent = Agent(engine, drivers: drivers)
+        // Each by its place, the first aside.
+        var followed = Array(world.siblings)
+        var agent = Agent(engine, drivers: [driver] + followed.map { $0.driver! })
         var idle = Idle()
         while !actor.isGhost {
             agent.poll(at: tandem_now())
             if actor.isGhost { return }
-            for driver in drivers { if let overlap = driver.overlap { world.violated(overlap) } }
+            for driver in [driver] + followed.map({ $0.driver! }) {
+                if let overlap = driver.overlap { world.violated(overlap) }
+            }
             for completion in agent.completions {
                 world.tell("  completed \(completion.token): \(completion.result)")
             }
-            for place in drivers.indices {
+            for place in 0 ... followed.count {
                 for command in agent.commands(of: place) { world.tell("  asks \(place): \(command.summary)") }
             }
             note(agent.engine.phase, driver, agent.takeEvents())
-            for (place, sibling) in world.siblings.enumerated() {
+            for (place, sibling) in followed.enumerated() {
                 note(agent.engine.phase(of: place + 1), sibling, agent.takeEvents(of: place + 1))
             }
+            for sibling in world.siblings { attend(sibling, &followed, &agent) }
             let progress = agent.progress()
             actor.sleep(until: tandem_now() + idle.pause(didWork: progress.didWork, isBusy: progress.isBusy))
         }
@@ -94,10 +100,27 @@ final class EngineActor {
     private var copies: [FollowedCopy] {
         // Alone, a copy has no id: as one of a source that knew of none.
         let id = world.siblings.isEmpty ? CopyID.none : SiblingCopy.id(0)
-        return [FollowedCopy(number: 0, id: id, staging: world.staging)]
-            + world.siblings.map {
-                FollowedCopy(number: $0.number, id: SiblingCopy.id($0.number), staging: $0.staging)
-            }
+        return [FollowedCopy(number: 0, id: id, staging: world.staging)] + world.siblings.map(\.followed)
+    }
+
+    /// Lets a copy go, or follows it again, as somebody wants it.
+    private func attend(_ sibling: SiblingCopy, _ followed: inout [SiblingCopy], _ agent: inout Agent) {
+        guard let place = followed.firstIndex(where: { $0 === sibling }) else {
+            guard sibling.isWanted else { return }
+            world.tell("engine \(process): copy \(sibling.number) is attached")
+            let driver = makeDriver(of: sibling)
+            sibling.driver = driver
+            followed.append(sibling)
+            return agent.follow(sibling.followed, driver: driver)
+        }
+        if agent.engine.hasLeft(place + 1) {
+            world.tell("engine \(process): copy \(sibling.number) is detached")
+            followed.remove(at: place)
+            agent.remove(place + 1)
+            (sibling.driver, sibling.phase) = (nil, .offline(retry: 0))
+        } else if !sibling.isWanted {
+            agent.engine.letGo(place + 1)
+        }
     }
 
     private func note(_ phase: CopyPhase, _ sibling: SiblingCopy, _ events: [EngineEvent]) {

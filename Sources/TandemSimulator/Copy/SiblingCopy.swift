@@ -11,6 +11,8 @@ final class SiblingCopy {
     /// The one of the engine's process; nil while it is dead.
     var driver: SimulatedDriver?
     var phase = CopyPhase.offline(retry: 0)
+    /// The engine is to follow it.
+    private(set) var isWanted = true
     private(set) var device = DevicePlan(writeMean: 50, flushMean: 50)
     private var random = SeededRandom(seed: 0)
     private var faultMean: UInt64?
@@ -24,11 +26,14 @@ final class SiblingCopy {
         shelf = SimulatedDirectory(layout: layout, keepsLog: keepsLog)
     }
 
+    var followed: FollowedCopy { FollowedCopy(number: number, id: Self.id(number), staging: staging) }
+
     static func id(_ number: Int) -> CopyID { CopyID(high: 9, low: UInt64(number) + 1) }
 
     func clear(plan: Plan, seed: UInt64) {
         shelf.clear()
         driver = nil
+        isWanted = true
         phase = .offline(retry: 0)
         random = SeededRandom(seed: seed ^ UInt64(number) &* 0x9E37_79B9_7F4A_7C15)
         device = DevicePlan(random: &random)
@@ -39,13 +44,13 @@ final class SiblingCopy {
 
     var nextEvent: UInt64 { min(nextFault, returns, driver?.nextEvent ?? .max) }
 
-    /// It goes away, fails or hangs, and comes back.
+    /// It goes away, fails, hangs or is detached, and comes back.
     func act(at now: UInt64, hangMean: UInt64, tell: (String) -> Void) {
         driver?.advance(to: now)
         if returns <= now { bringBack() }
         guard nextFault <= now, let faultMean else { return }
         nextFault = now + random.around(faultMean)
-        switch random.below(4) {
+        switch random.below(5) {
         case 0:
             guard shelf.movedAway == nil, let file = shelf.atPath else { return }
             tell("copy \(number) is moved away")
@@ -59,6 +64,10 @@ final class SiblingCopy {
         case 2:
             shelf.trouble.hang = random.around(hangMean)
             tell("the next write to copy \(number) hangs for \(shelf.trouble.hang)")
+        case 3:
+            isWanted = false
+            returns = now + random.around(40_000)
+            tell("copy \(number) is to be detached")
         default: shelf.hasRoomBeside.toggle()
         }
     }
@@ -73,6 +82,7 @@ final class SiblingCopy {
 
     private func bringBack() {
         returns = .max
+        isWanted = true
         shelf.hasFolder = true
         guard let file = shelf.movedAway else { return }
         (shelf.movedAway, shelf.atPath) = (nil, file)

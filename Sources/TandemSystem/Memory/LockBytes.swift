@@ -6,4 +6,6 @@ extension FileLayout {
     package func lockByte(ofWriter slot: Int) -> Int { runtime.writers + slot * WriterOffset.stride }
     /// Held by the one engine.
     package var lockByteOfEngine: Int { runtime.copies[0].replicator }
+    /// Held by the one tool that asks something of the replicator.
+    package var lockByteOfRequest: Int { runtime.request }
 }

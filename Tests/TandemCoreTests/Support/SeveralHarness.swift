@@ -22,6 +22,19 @@ final class SeveralHarness {
         }
     }
 
+    /// Follows one copy more.
+    func attach(_ copy: Int) {
+        agent.follow(Self.followed(copy ..< copy + 1, source)[0], driver: drivers[copy])
+    }
+
+    /// Follows the copy at `place` no more.
+    func detach(_ place: Int) -> Bool {
+        agent.engine.letGo(place)
+        guard poll(until: { agent.engine.hasLeft(place) }, limit: 1000) else { return false }
+        agent.remove(place)
+        return true
+    }
+
     /// The engine dies, and another begins, for the copies of these numbers.
     func restart(following numbers: Range<Int>? = nil, landing: Bool = true) {
         for driver in drivers { driver.kill(landing: landing) }

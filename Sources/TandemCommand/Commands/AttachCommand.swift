@@ -1,0 +1,38 @@
+import ArgumentParser
+import Tandem
+
+struct AttachCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "attach",
+        abstract: "Have the replicator that runs keep one copy more.",
+        discussion: """
+            The copy gets the options that the replicator was started with, and what the others get from then on; a \
+            new one is made. Nobody waits for it. It is followed until the replicator ends: name it with --to when \
+            that is started again.
+
+            Examples:
+              tandem attach /dev/shm/exchange /var/lib/exchange.copy
+              tandem attach /dev/shm/exchange nbd://10.0.0.2/exchange
+
+            Exit status: 0 done, 2 it could not be, and the message says why.
+            """)
+
+    @Argument(help: "Source data file.")
+    var source: String
+
+    @Argument(help: "Copy data file, or a server's export.")
+    var copy: String
+
+    @Flag(help: "Report as JSON.")
+    var json = false
+
+    func run() throws {
+        try SourceDataFile.open(at: source).attach(copy: copy)
+        Terminal.output.say(
+            json
+                ? jsonLine(CopyRequestReport(source: source, copy: copy, done: "attach"))
+                : "\(copy.shown): is followed; `tandem status` shows how far it is")
+    }
+}
+
+extension AttachCommand: ReportingCommand {}
