@@ -79,7 +79,7 @@ struct LostServerTests {
             #expect(MonotonicClock.now() - begun < 500_000_000, "writers wait for nobody")
             for _ in 0 ..< 8 { live.replicator.step() }
         }
-        remote.server.thaw()
+        remote.server.thawAndKeep()
         #expect(live.run(seconds: 20) { live.isInSync && live.isReplicated }, "\(live.log.all)")
     }
 
@@ -98,7 +98,7 @@ struct LostServerTests {
         // Until the connection is given up, and with it the write that has no answer.
         #expect(live.run { live.status.reason.contains("cannot be reached") }, "\(live.log.all)")
         let answered = MonotonicClock.now()
-        remote.server.thaw()
+        remote.server.thawAndKeep()
         let waits = { live.status.reason.contains("may still perform") }
         #expect(live.run(seconds: 20, until: waits), "\(live.log.all) \(remote.server.log)")
         #expect(live.run { live.isInSync && live.isReplicated }, "\(live.log.all)")

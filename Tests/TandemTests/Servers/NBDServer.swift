@@ -109,6 +109,18 @@ final class NBDServer {
     func freeze() { Glibc.kill(-process, SIGSTOP) }
     func thaw() { Glibc.kill(-process, SIGCONT) }
 
+    /// Debian's nbdkit may end by an assertion of its own when replies meet a connection that was broken while it stood
+    /// still (`raw_send_socket`, 1.32). Then it is started again, as whoever runs one would.
+    func thawAndKeep() {
+        thaw()
+        for _ in 0 ..< 50 where process > 0 {
+            usleep(10_000)
+            guard waitpid(process, nil, WNOHANG) == process else { continue }
+            process = 0
+            return start()
+        }
+    }
+
     private var words: [String] {
         switch kind {
         case .memory, .file:
