@@ -168,4 +168,52 @@ struct SeveralTests {
         #expect(source.area.followed[0].replicator[.bulkCopies as Counter].load() == 1)
         #expect(try Verification.compare(source: source, copy: gone.first!).isSound)
     }
+
+    @Test("A copy that is behind another is not promoted among them, and is left as it is; the newest is")
+    func newest() throws {
+        let source = try makeSource()
+        do {
+            let replicator = try Replicator(source: source, to: [copy(0), copy(1)], options: .plain)
+            #expect(step(replicator) { isInSync(source, 2) })
+        }
+        do {
+            let replicator = try Replicator(source: source, copy: copy(1), options: .plain)
+            #expect(step(replicator) { isInSync(source, 1) })
+            var writer = try source.makeWriter()
+            let calls = try source.table("calls", of: Call.self)
+            try writer.transaction { change throws(TandemError) in try change.set(calls, at: 3, to: Call(9)) }
+            #expect(step(replicator) { source.area.holders(of: writer.lastCommitEpoch) == 1 })
+        }
+        func code(_ number: Int, among others: [String]) -> TandemError.Code? {
+            do throws(TandemError) { _ = try Promotion.promote(copy: copy(number), among: others) } catch {
+                return error.code
+            }
+            return nil
+        }
+        #expect(code(0, among: [copy(0), copy(1)]) == .notPromotable)
+        #expect(try CopyCheck.check(at: copy(0)).isPromotable, "it was changed")
+        let stranger = try SourceDataFile.create(
+            at: scratch.file("stranger"), tables: Exchange.tables, options: Exchange.options)
+        do {
+            let replicator = try Replicator(source: stranger, copy: copy(5), options: .plain)
+            #expect(step(replicator) { isInSync(stranger, 1) })
+        }
+        #expect(code(1, among: [copy(5)]) == .wrongRole && code(1, among: [copy(6)]) == .notFound)
+        #expect(code(1, among: [copy(0), copy(1)]) == nil)
+        #expect(code(0, among: [copy(1)]) == .wrongRole, "one has been promoted")
+    }
+
+    @Test("A copy whose line a promoted one has taken over is not promoted beside that one's copy")
+    func takenOver() throws {
+        let source = try makeSource()
+        do {
+            let replicator = try Replicator(source: source, to: [copy(0), copy(1)], options: .plain)
+            #expect(step(replicator) { isInSync(source, 2) })
+        }
+        _ = try Promotion.promote(copy: copy(1), to: scratch.file("promoted"))
+        do {
+            _ = try Promotion.promote(copy: copy(0), among: [copy(1)])
+            Issue.record("two of a line")
+        } catch { #expect(error.code == .notPromotable && error.description.contains("taken over")) }
+    }
 }

@@ -15,15 +15,19 @@ public enum Promotion {
     ///   - source: a free path on a memory file system, where the tables are loaded; the copy then becomes the new
     ///     source's copy, in sync. Nil: the copy becomes the source where it stands, which is right when it is in
     ///     memory.
-    ///   - force: promote a copy that is not whole or has broken seals. Records may be torn, transactions half there,
-    ///     and calls inconsistent with trunks and accounts: the certificate lists what is known.
+    ///   - others: paths of the source's other copies, as far as they can be read here: while one of them is ahead,
+    ///     this one is not promoted.
+    ///   - force: promote a copy that is not whole, is behind another, or has broken seals. Records may be torn,
+    ///     transactions half there, and calls inconsistent with trunks and accounts: the certificate lists what is
+    ///     known.
     /// - Throws: `.wrongRole` for what is a source already; if an earlier promotion made it one, that is first made to
-    ///   last, as its last flush may have failed. `.inUse`, `.notPromotable`, `.exists`, `.noSpace` and what keeps the
-    ///   copy from being read.
+    ///   last, as its last flush may have failed. Also for one of the others that is no copy of the same source.
+    ///   `.inUse`, `.notPromotable`, `.exists`, `.noSpace` and what keeps the copy, or one of the others, from being
+    ///   read.
     /// - Complexity: O(journal) to recover, O(tables) to verify, which all processors share, and to load.
-    public static func promote(copy: String, to source: String? = nil, force: Bool = false) throws(TandemError)
-        -> Certificate
-    {
+    public static func promote(
+        copy: String, to source: String? = nil, among others: [String] = [], force: Bool = false
+    ) throws(TandemError) -> Certificate {
         let start = MonotonicClock.now()
         if let source, FileBytes.exists(path: source) {
             throw TandemError(
@@ -35,6 +39,7 @@ public enum Promotion {
         let replayed = try access.survey()
         var certificate = access.certificate(replayed)
         guard certificate.isConsistent || force else { throw refusal(access, certificate) }
+        if !force { try SiblingCopies(paths: others).check(access, cut: certificate.cut) }
         let isJournalCounted = try verify(access, &certificate)
         guard certificate.problems.isEmpty || force else { throw refusal(access, certificate) }
 

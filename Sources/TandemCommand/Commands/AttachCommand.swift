@@ -34,5 +34,3 @@ struct AttachCommand: ParsableCommand {
                 : "\(copy.shown): is followed; `tandem status` shows how far it is")
     }
 }
-
-extension AttachCommand: ReportingCommand {}

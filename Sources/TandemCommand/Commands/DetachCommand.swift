@@ -32,5 +32,3 @@ struct DetachCommand: ParsableCommand {
                 : "\(copy.shown): is followed no more; what it misses is remembered")
     }
 }
-
-extension DetachCommand: ReportingCommand {}

@@ -33,5 +33,3 @@ struct ForgetCommand: ParsableCommand {
                 : "\(copy.shown): is forgotten")
     }
 }
-
-extension ForgetCommand: ReportingCommand {}

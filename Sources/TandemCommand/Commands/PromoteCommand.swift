@@ -12,11 +12,13 @@ struct PromoteCommand: ParsableCommand {
             is right \
             when it is in memory; with --to its tables are loaded into a new source, and it stays that source's copy. \
             Killed \
-            inside, promote again. End the replicator of the copy before: what it has locked is not promoted.
+            inside, promote again. Of several copies the newest is the one: name the others with --among, and one that \
+            is behind is refused. End the replicator of the copy before: what it has locked is not promoted.
 
             Examples:
               tandem promote /dev/shm/exchange.copy
               tandem promote /var/lib/exchange.copy --to /dev/shm/exchange.new
+              tandem promote /dev/shm/exchange.copy --among /var/lib/exchange.copy
 
             Exit status: 0 promoted, 1 the copy is not promotable, 2 it cannot be read, is in use, or there is no room.
             """)
@@ -27,7 +29,16 @@ struct PromoteCommand: ParsableCommand {
     @Option(name: .customLong("to"), help: .init("Path of the new source, in memory.", valueName: "source"))
     var source: String?
 
-    @Flag(help: "Promote a copy that is not whole or has broken seals: records may be torn, transactions half there.")
+    @Option(
+        name: .customLong("among"),
+        help: .init("Another copy of the same source, which must not be ahead; may be given again.", valueName: "copy"))
+    var others: [String] = []
+
+    @Flag(
+        help: """
+            Promote a copy that is not whole, is behind another or has broken seals: records may be torn, transactions \
+            half there.
+            """)
     var force = false
 
     @Flag(help: "Report as JSON.")
@@ -35,7 +46,7 @@ struct PromoteCommand: ParsableCommand {
 
     func run() throws {
         do {
-            let certificate = try Promotion.promotePatiently(copy: copy, to: source, force: force)
+            let certificate = try Promotion.promotePatiently(copy: copy, to: source, among: others, force: force)
             Terminal.output.say(json ? jsonLine(certificate) : certificate.text(on: .output))
         } catch let error where error.code == .notPromotable {
             throw CommandFailure(error, status: .found)

@@ -10,6 +10,9 @@ extension ReplicateCommand: ReportingCommand {}
 extension StatusCommand: ReportingCommand {}
 extension VerifyCommand: ReportingCommand {}
 extension CheckCommand: ReportingCommand {}
+extension AttachCommand: ReportingCommand {}
+extension DetachCommand: ReportingCommand {}
+extension ForgetCommand: ReportingCommand {}
 extension PromoteCommand: ReportingCommand {}
 extension InspectCommand: ReportingCommand {}
 extension LoadCommand: ReportingCommand {}
