@@ -36,6 +36,23 @@ struct OverloadCommand: ParsableCommand {
     }
 }
 
+struct CopiesCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: CopiesRow.name, abstract: CopiesRow.abstract)
+    @OptionGroup var shared: SharedOptions
+    @Option(help: "Table that is changed.") var bytes: ByteCount?
+    @Option(help: "Seconds of each part of a repetition.") var seconds: Double?
+    @Option(help: "What is written while ages are looked at.") var transactionsPerSecond: Double?
+
+    func run() throws {
+        var row = CopiesRow()
+        shared.apply(to: &row)
+        if let bytes { row.bytes = bytes.value }
+        if let seconds { row.seconds = seconds }
+        if let transactionsPerSecond { row.transactionsPerSecond = transactionsPerSecond }
+        try shared.show(row)
+    }
+}
+
 struct PeersCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: PeersRow.name, abstract: PeersRow.abstract)
     @OptionGroup var shared: SharedOptions

@@ -8,9 +8,10 @@ struct TandemBench: ParsableCommand {
         abstract: "Every figure of the design, by the clock, measured beside its baseline in the same run.",
         subcommands: [
             ReportCommand.self, FullSpeedCommand.self, OverloadCommand.self, WriteCommand.self, LatencyCommand.self,
-            ReadCommand.self, KeyedCommand.self, ReplicatedCommand.self, UpdateCommand.self, BulkCommand.self,
-            ScanCommand.self, CreateCommand.self, PromoteCommand.self, LitmusCommand.self, PeersCommand.self,
-            FiguresCommand.self, ScalingCommand.self, CheckCommand.self, CountCommand.self, FollowCommand.self,
+            ReadCommand.self, KeyedCommand.self, ReplicatedCommand.self, UpdateCommand.self, CopiesCommand.self,
+            BulkCommand.self, ScanCommand.self, CreateCommand.self, PromoteCommand.self, LitmusCommand.self,
+            PeersCommand.self, FiguresCommand.self, ScalingCommand.self, CheckCommand.self, CountCommand.self,
+            FollowCommand.self,
         ])
 }
 
@@ -18,9 +19,9 @@ struct TandemBench: ParsableCommand {
 struct FollowCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "follow", shouldDisplay: false)
     @Argument var source: String
-    @Argument var copy: String
+    @Argument var copies: [String]
     @Option var cpu: Int?
     @Flag var durable = false
 
-    func run() throws { try FollowCommandBody.run(source: source, copy: copy, cpu: cpu, durable: durable) }
+    func run() throws { try FollowCommandBody.run(source: source, copies: copies, cpu: cpu, durable: durable) }
 }

@@ -39,11 +39,11 @@ struct AttachTests {
         return nil
     }
 
-    private func change(_ source: SourceDataFile, _ value: UInt64) throws {
+    private func change(_ source: SourceDataFile, _ value: UInt64, at index: Int = 3) throws {
         var writer = try source.makeWriter()
         let calls = try source.table("calls", of: Call.self)
         try writer.transaction(replicatedWithin: .seconds(20)) { change throws(TandemError) in
-            try change.set(calls, at: 3, to: Call(value))
+            try change.set(calls, at: index, to: Call(value))
         }
     }
 
@@ -59,7 +59,7 @@ struct AttachTests {
             #expect(try CopyInspection.read(at: copy(1), table: "calls", indices: 3 ..< 4).records[0].epoch == 0)
             try source.attach(copy: copy(1))
             #expect(isInSync(source, [copy(0), copy(1)]))
-            try change(source, 8)
+            try change(source, 8, at: 4)
             for number in 0 ..< 2 { #expect(try Verification.compare(source: source, copy: copy(number)).isSound) }
             #expect(source.area.of(copy: 1).replicator[.returnsByCut as Counter].load() == 1)
         }

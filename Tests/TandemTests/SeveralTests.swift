@@ -56,6 +56,32 @@ struct SeveralTests {
         #expect(promoted.problems == [])
     }
 
+    @Test("A commit that asks for two copies is not content with one, and says so when its time is over")
+    func contentWithOne() throws {
+        let source = try makeSource()
+        let paths = [copy(0), scratch.file("no folder/copy")]
+        let opened = try SourceDataFile.open(at: path)
+        let thread = OwnThread { own in
+            let replicator = try! Replicator(source: opened, to: paths, options: .plain)
+            replicator.run { own.isStopping }
+        }
+        defer { thread.stop() }
+        while source.area.knownCopies < 2 { usleep(1000) }
+        var writer = try source.makeWriter()
+        let calls = try source.table("calls", of: Call.self)
+        try writer.transaction(replicatedWithin: .seconds(20)) { change throws(TandemError) in
+            try change.set(calls, at: 1, to: Call(7))
+        }
+        do throws(TandemError) {
+            try writer.transaction(replicatedWithin: .milliseconds(300), by: 2) { change throws(TandemError) in
+                try change.set(calls, at: 1, to: Call(8))
+            }
+            Issue.record("one copy has it")
+        } catch { #expect(error.code == .notReplicatedInTime) }
+        #expect(try calls.read(at: 1) == Call(8), "it is committed all the same")
+        #expect(source.area.holders(of: writer.lastCommitEpoch) == 1)
+    }
+
     @Test("A commit that asks for more copies than the source knows is refused before anything is done")
     func tooMany() throws {
         let source = try makeSource()

@@ -23,7 +23,7 @@ struct IdleEngine {
             var restSince: UInt64 = 0
             var cuts: UInt64 = 0
             var polls = 0
-            try Follower.follow(path, copy, cpu: Processors.replicator) {
+            try Follower.follow(path, [copy], cpu: Processors.replicator) {
                 polls &+= 1
                 guard polls & 15 == 0 else { return false }
                 let now = MonotonicClock.now()

@@ -36,7 +36,11 @@ final class Follower {
     private let host: Host
     let startedAt = MonotonicClock.now()
 
-    init(_ source: BenchSource, copy: String, in host: FollowerHost, durable: Bool = false) throws {
+    convenience init(_ source: BenchSource, copy: String, in host: FollowerHost, durable: Bool = false) throws {
+        try self.init(source, copies: [copy], in: host, durable: durable)
+    }
+
+    init(_ source: BenchSource, copies: [String], in host: FollowerHost, durable: Bool = false) throws {
         self.source = source
         let path = source.file.path
         switch host {
@@ -44,7 +48,7 @@ final class Follower {
             let stop = Stop()
             let thread = WorkerThread(cpu: nil) {
                 do {
-                    try Self.follow(path, copy, cpu: Processors.replicator, durable: durable) {
+                    try Self.follow(path, copies, cpu: Processors.replicator, durable: durable) {
                         stop.isAsked.load(ordering: .relaxed)
                     }
                 } catch {
@@ -56,20 +60,20 @@ final class Follower {
             let pin = Processors.replicator.map { ["--cpu", "\($0)"] } ?? []
             let flush = durable ? ["--durable"] : []
             self.host = .process(
-                try ChildProcess(executable, ["follow", path, copy] + pin + flush, capturesOutput: false))
+                try ChildProcess(executable, ["follow", path] + copies + pin + flush, capturesOutput: false))
         }
     }
 
     /// The replicator itself; returns when `shouldStop` says so.
     static func follow(
-        _ path: String, _ copy: String, cpu: Int?, durable: Bool = false, until shouldStop: () -> Bool
+        _ path: String, _ copies: [String], cpu: Int?, durable: Bool = false, until shouldStop: () -> Bool
     ) throws {
         var options = ReplicationOptions()
         options.cpu = cpu
         options.durable = durable
         let silent = Logger(label: "tandem.bench", factory: { _ in SwiftLogNoOpLogHandler() })
         let replicator = try Replicator(
-            source: try SourceDataFile.open(at: path), copy: copy, options: options, logger: silent)
+            source: try SourceDataFile.open(at: path), to: copies, options: options, logger: silent)
         replicator.run(until: shouldStop)
     }
 
@@ -144,10 +148,10 @@ final class Follower {
 /// The body of the hidden `follow` command.
 public enum FollowCommandBody {
     /// Follows until the bench that started it has gone.
-    public static func run(source: String, copy: String, cpu: Int?, durable: Bool) throws {
+    public static func run(source: String, copies: [String], cpu: Int?, durable: Bool) throws {
         let bench = getppid()
         var polls = 0
-        try Follower.follow(source, copy, cpu: cpu, durable: durable) {
+        try Follower.follow(source, copies, cpu: cpu, durable: durable) {
             polls &+= 1
             return polls & 63 == 0 && getppid() != bench
         }

@@ -18,6 +18,8 @@ struct Load: Sendable {
     var lookInterval: Double?
     /// Waits for the last change to arrive on the copy. False where there is none.
     var awaitsCopy = true
+    /// Whose age counts, of several copies.
+    var watched = WatchedCopies.newest
 
     static let batchAtFullSpeed = 16
 
@@ -60,6 +62,7 @@ struct Load: Sendable {
         let counted = start + UInt64(settlingSeconds * 1e9)
         var (batches, batchesBefore, isSettled) = (0, 0, settlingSeconds == 0)
         var now = start
+        let words = watched.words(of: source)
         while !end.isReached(source, now, counted, batches * batch) {
             let due = pace.due(batches, of: batch, from: start) ?? now
             if now >= due {
@@ -82,13 +85,13 @@ struct Load: Sendable {
                 SpinHint.pause()
                 now = MonotonicClock.now()
             }
-            probe.observe(committed: source.committed, at: now)
+            probe.observe(committed: words.oldest, at: now)
             looks.look(at: probe, since: start, now)
             tally.look()
         }
         let copy = tally.end()
         let seconds = Double(now - min(now, max(start, counted))) / 1e9
-        if awaitsCopy { source.awaitCopy(&probe, writer.lastCommitEpoch) }
+        if awaitsCopy { words.await(&probe, writer.lastCommitEpoch) }
         return Outcome(
             transactions: (batches - batchesBefore) * batch, seconds: seconds, delays: delays, ages: probe.ages,
             looks: looks.seen, copy: copy, lagSeconds: Double(MonotonicClock.now() - now) / 1e9)

@@ -18,15 +18,3 @@ enum LoadEnd: Sendable {
         }
     }
 }
-
-extension BenchSource {
-    /// Writing has ended; the last changes are on their way to the copy.
-    func awaitCopy(_ probe: inout AgeProbe, _ last: UInt64) {
-        let deadline = MonotonicClock.now() + 20_000_000_000
-        while !probe.isAllDone || committed < last, MonotonicClock.now() < deadline {
-            SpinHint.pause()
-            probe.observe(committed: committed, at: MonotonicClock.now())
-        }
-        probe.giveUp(at: MonotonicClock.now())
-    }
-}

@@ -11,6 +11,16 @@ extension RuntimeArea {
         return given.isEmpty ? [of(copy: 0)] : given.map(\.area)
     }
 
+    /// The words of the first of them; for who looks often.
+    package var firstFollowed: ReplicatorBlock {
+        var (first, least) = (0, UInt64.max)
+        for number in layout.runtime.copies.indices {
+            let place = words(of: layout.runtime.copies[number]).place.load()
+            if place != 0, place < least { (first, least) = (number, place) }
+        }
+        return words(of: layout.runtime.copies[first])
+    }
+
     /// Those that the source knows besides.
     package var absent: [RuntimeArea] {
         let followed = followed.map(\.copy)
