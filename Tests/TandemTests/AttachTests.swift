@@ -114,6 +114,26 @@ struct AttachTests {
         }
     }
 
+    @Test("A request that somebody takes away ends without an answer, at once")
+    func takenAway() throws {
+        let source = try SourceDataFile.create(
+            at: scratch.file("source"), tables: Exchange.tables, options: Exchange.options)
+        let replicator = try Replicator(source: source, copy: copy(0), options: .plain)
+        let opened = try SourceDataFile.open(at: source.path)
+        let thief = OwnThread { own in
+            while !own.isStopping {
+                let request = opened.area.request
+                if request.isAsked { request.state.store(77) }
+                usleep(100)
+            }
+        }
+        let start = MonotonicClock.now()
+        #expect(code { () throws(TandemError) in try source.attach(copy: copy(1)) } == .unavailable)
+        #expect(MonotonicClock.now() - start < 9_000_000_000, "it was waited for")
+        thief.stop()
+        withExtendedLifetime(replicator) {}
+    }
+
     @Test("A replicator that does not answer is given up, and does later what it finds asked then, and nothing else")
     func silent() throws {
         let source = try SourceDataFile.create(

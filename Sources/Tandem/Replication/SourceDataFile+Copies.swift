@@ -96,17 +96,20 @@ extension SourceDataFile {
             // Acquire: the answer is read behind it.
             let state = request.state.loadAcquiring()
             if state == ReplicatorRequest.State.answered.rawValue { return try request.result() }
-            let isLate = MonotonicClock.now() >= end
-            if isLate, giveUp(request) {
-                throw TandemError(
-                    .unavailable, path, "its replicator has not answered in time",
-                    remedy: "`tandem status` shows whether a copy hangs; what was asked may still be done")
-            }
+            // A replicator that begins finds no request, and whoever scribbles may have taken this one away.
+            guard state == ReplicatorRequest.State.asked.rawValue else { throw unanswered }
+            if MonotonicClock.now() >= end, giveUp(request) { throw unanswered }
             do throws(TandemError) { try checkReplicator() } catch {
                 if giveUp(request) { throw error }
             }
             Pause.milliseconds(1)
         }
+    }
+
+    private var unanswered: TandemError {
+        TandemError(
+            .unavailable, path, "its replicator has not answered",
+            remedy: "`tandem status` shows whether a copy hangs, and whether it was done; try again")
     }
 
     /// False: it has just been answered.
