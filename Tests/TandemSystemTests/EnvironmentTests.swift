@@ -4,6 +4,11 @@ import TandemSystem
 import TestSupport
 import Testing
 
+/// How a sleep ended: woken, or not; nil while it lasts.
+private final class Sleep: Sendable {
+    let isWoken = Mutex<Bool?>(nil)
+}
+
 @Suite struct EnvironmentTests {
     @Test func `The barrier can be issued, whichever it is`() {
         MemoryBarrier.issue()
@@ -16,16 +21,23 @@ import Testing
         #expect(WallClock.now() > 1_600_000_000_000_000_000)
     }
 
-    @Test func `A sleeper wakes when told, looks when the word differs, and gives up in time`() async throws {
+    @Test func `A sleeper wakes when told, looks when the word differs, and gives up in time`() throws {
         let scratch = Scratch()
         let file = try MappedFile.create(path: scratch.file("words"), bytes: 4096) { _ in }
         #expect(Futex.wait(word: file.base, whileLow32Equals: 1, nanoseconds: 10_000_000_000) == .look)
         #expect(Futex.wait(word: file.base, whileLow32Equals: 0, nanoseconds: 1_000_000) == .timedOut)
-        async let outcome = Task.detached {
-            Futex.wait(word: file.base, whileLow32Equals: 0, nanoseconds: 10_000_000_000)
-        }.value
-        while Futex.wakeAll(word: file.base) == 0 { await Task.yield() }
-        #expect(await outcome == .look)
+        // On a thread of its own: one of the pool may be kept waiting for longer than the sleeper sleeps.
+        let sleep = Sleep()
+        let sleeper = OwnThread { _ in
+            let end = Futex.wait(word: file.base, whileLow32Equals: 0, nanoseconds: 60_000_000_000)
+            sleep.isWoken.withLock { $0 = end == .look }
+        }
+        while sleep.isWoken.withLock({ $0 }) == nil {
+            _ = Futex.wakeAll(word: file.base)
+            usleep(100)
+        }
+        sleeper.stop()
+        #expect(sleep.isWoken.withLock { $0 } == true)
     }
 
     @Test func `Placement is done, or says why not`() throws {
