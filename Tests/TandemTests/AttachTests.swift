@@ -158,5 +158,8 @@ struct AttachTests {
         try source.forget(copy: copy(2))
         #expect(source.area.knownCopies == 1)
         #expect(code { () throws(TandemError) in try source.forget(copy: copy(2)) } == .badArgument)
+        // The one that its last replicator followed, too.
+        try source.forget(copy: copy(0))
+        #expect(source.area.knownCopies == 0 && source.area.copies.allSatisfy { $0.replicator.place.load() == 0 })
     }
 }

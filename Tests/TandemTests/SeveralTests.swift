@@ -20,6 +20,15 @@ struct SeveralTests {
         return copies.count == count && copies.allSatisfy { $0.copyState == .inSync && $0.isFollowed }
     }
 
+    /// A replicator whose copies are all in sync.
+    private func follow(
+        _ source: SourceDataFile, _ paths: [String], options: ReplicationOptions = .plain
+    ) throws -> Replicator {
+        let replicator = try Replicator(source: source, to: paths, options: options)
+        #expect(step(replicator) { isInSync(source, paths.count) })
+        return replicator
+    }
+
     private func step(_ replicator: Replicator, until condition: () -> Bool) -> Bool {
         let end = MonotonicClock.now() + 20_000_000_000
         while !condition() {
@@ -85,8 +94,8 @@ struct SeveralTests {
     @Test("A commit that asks for more copies than the source knows is refused before anything is done")
     func tooMany() throws {
         let source = try makeSource()
-        let replicator = try Replicator(source: source, copy: copy(0), options: .plain)
-        #expect(step(replicator) { isInSync(source, 1) })
+        let replicator = try follow(source, [copy(0)])
+        defer { withExtendedLifetime(replicator) {} }
         var writer = try source.makeWriter()
         let calls = try source.table("calls", of: Call.self)
         #expect(throws: TandemError.self) {
@@ -101,12 +110,9 @@ struct SeveralTests {
     @Test("The status has each copy: those that are followed, in order, and those that the source remembers")
     func statusOfEach() throws {
         let source = try makeSource()
-        do {
-            let replicator = try Replicator(source: source, to: [copy(0), copy(1), copy(2)], options: .plain)
-            #expect(step(replicator) { isInSync(source, 3) })
-        }
-        let replicator = try Replicator(source: source, to: [copy(2), copy(0)], options: .plain)
-        #expect(step(replicator) { isInSync(source, 2) })
+        _ = try follow(source, [copy(0), copy(1), copy(2)])
+        let replicator = try follow(source, [copy(2), copy(0)])
+        defer { withExtendedLifetime(replicator) {} }
         let status = SourceStatus.read(from: source)
         #expect(status.copies.map(\.path) == [copy(2), copy(0), copy(1)])
         #expect(status.copies.map(\.isFollowed) == [true, true, false])
@@ -120,14 +126,11 @@ struct SeveralTests {
         let source = try makeSource()
         var writer = try source.makeWriter()
         let calls = try source.table("calls", of: Call.self)
-        do {
-            let replicator = try Replicator(source: source, to: [copy(0), copy(1)], options: .plain)
-            #expect(step(replicator) { isInSync(source, 2) })
-        }
+        _ = try follow(source, [copy(0), copy(1)])
         #expect(rename(copy(1), copy(7)) == 0)
         try writer.transaction { change throws(TandemError) in try change.set(calls, at: 3, to: Call(9)) }
-        let replicator = try Replicator(source: source, to: [copy(7), copy(0)], options: .plain)
-        #expect(step(replicator) { isInSync(source, 2) })
+        let replicator = try follow(source, [copy(7), copy(0)])
+        defer { withExtendedLifetime(replicator) {} }
         let status = SourceStatus.read(from: source)
         #expect(status.copies.map(\.path) == [copy(7), copy(0)], "nobody is at the old path")
         for number in 0 ..< 2 {
@@ -139,12 +142,8 @@ struct SeveralTests {
     @Test("A copy that is away is compared with what it had, and not with what another one has got since")
     func verifiedByItsOwn() throws {
         let source = try makeSource()
-        do {
-            let replicator = try Replicator(source: source, to: [copy(0), copy(1)], options: .plain)
-            #expect(step(replicator) { isInSync(source, 2) })
-        }
-        let replicator = try Replicator(source: source, copy: copy(1), options: .plain)
-        #expect(step(replicator) { isInSync(source, 1) })
+        _ = try follow(source, [copy(0), copy(1)])
+        let replicator = try follow(source, [copy(1)])
         var writer = try source.makeWriter()
         let calls = try source.table("calls", of: Call.self)
         try writer.transaction { change throws(TandemError) in try change.set(calls, at: 3, to: Call(9)) }
@@ -167,16 +166,12 @@ struct SeveralTests {
     func ninth() throws {
         let source = try makeSource()
         for first in [4, 0] {
-            let replicator = try Replicator(source: source, to: (first ..< first + 4).map(copy), options: .plain)
-            #expect(step(replicator) { isInSync(source, 4) })
+            _ = try follow(source, (first ..< first + 4).map(copy))
         }
         let known = SourceStatus.read(from: source).copies
         #expect(known.count == 8)
         let abandoned = source.area.replicator[.cutsAbandoned as Counter].load()
-        do {
-            let replicator = try Replicator(source: source, copy: copy(8), options: .plain)
-            #expect(step(replicator) { isInSync(source, 1) })
-        }
+        _ = try follow(source, [copy(8)])
         let paths = SourceStatus.read(from: source).copies.map(\.path)
         #expect(paths.count == 8 && paths[0] == copy(8))
         let gone = Set((4 ..< 8).map(copy)).subtracting(paths)
@@ -189,8 +184,8 @@ struct SeveralTests {
         } catch { #expect(error.code == .wrongRole && error.description.contains("does not know")) }
         var options = ReplicationOptions.plain
         options.adopts = true
-        let replicator = try Replicator(source: source, copy: gone.first!, options: options)
-        #expect(step(replicator) { isInSync(source, 1) })
+        let replicator = try follow(source, [gone.first!], options: options)
+        defer { withExtendedLifetime(replicator) {} }
         #expect(source.area.followed[0].replicator[.bulkCopies as Counter].load() == 1)
         #expect(try Verification.compare(source: source, copy: gone.first!).isSound)
     }
@@ -198,13 +193,9 @@ struct SeveralTests {
     @Test("A copy that is behind another is not promoted among them, and is left as it is; the newest is")
     func newest() throws {
         let source = try makeSource()
+        _ = try follow(source, [copy(0), copy(1)])
         do {
-            let replicator = try Replicator(source: source, to: [copy(0), copy(1)], options: .plain)
-            #expect(step(replicator) { isInSync(source, 2) })
-        }
-        do {
-            let replicator = try Replicator(source: source, copy: copy(1), options: .plain)
-            #expect(step(replicator) { isInSync(source, 1) })
+            let replicator = try follow(source, [copy(1)])
             var writer = try source.makeWriter()
             let calls = try source.table("calls", of: Call.self)
             try writer.transaction { change throws(TandemError) in try change.set(calls, at: 3, to: Call(9)) }
@@ -220,10 +211,7 @@ struct SeveralTests {
         #expect(try CopyCheck.check(at: copy(0)).isPromotable, "it was changed")
         let stranger = try SourceDataFile.create(
             at: scratch.file("stranger"), tables: Exchange.tables, options: Exchange.options)
-        do {
-            let replicator = try Replicator(source: stranger, copy: copy(5), options: .plain)
-            #expect(step(replicator) { isInSync(stranger, 1) })
-        }
+        _ = try follow(stranger, [copy(5)])
         #expect(code(1, among: [copy(5)]) == .wrongRole && code(1, among: [copy(6)]) == .notFound)
         #expect(code(1, among: [copy(0), copy(1)]) == nil)
         #expect(code(0, among: [copy(1)]) == .wrongRole, "one has been promoted")
@@ -232,14 +220,25 @@ struct SeveralTests {
     @Test("A copy whose line a promoted one has taken over is not promoted beside that one's copy")
     func takenOver() throws {
         let source = try makeSource()
-        do {
-            let replicator = try Replicator(source: source, to: [copy(0), copy(1)], options: .plain)
-            #expect(step(replicator) { isInSync(source, 2) })
-        }
+        _ = try follow(source, [copy(0), copy(1)])
         _ = try Promotion.promote(copy: copy(1), to: scratch.file("promoted"))
         do {
             _ = try Promotion.promote(copy: copy(0), among: [copy(1)])
             Issue.record("two of a line")
         } catch { #expect(error.code == .notPromotable && error.description.contains("taken over")) }
+    }
+
+    @Test("A copy that cannot be kept takes nobody's block, however often it is tried")
+    func takesNothing() throws {
+        let source = try makeSource()
+        for first in [0, 4] { _ = try follow(source, (first ..< first + 4).map(copy)) }
+        let ids = source.area.copies.map(\.replicator.id)
+        var options = ReplicationOptions.plain
+        // What only a server has use for.
+        options.secret = scratch.file("key")
+        for _ in 0 ..< 3 {
+            #expect(throws: TandemError.self) { try Replicator(source: source, copy: copy(9), options: options) }
+        }
+        #expect(source.area.copies.map(\.replicator.id) == ids)
     }
 }

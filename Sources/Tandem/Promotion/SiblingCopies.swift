@@ -35,11 +35,11 @@ struct SiblingCopies {
     private func check(_ sibling: CopyAccess, against access: CopyAccess, _ cut: UInt64) throws(TandemError) {
         // One that is being made holds no cut.
         guard sibling.slot.role == .consistent else { return }
-        let other = sibling.certificate(try sibling.survey())
-        guard other.cut > cut else { return }
+        let other = try sibling.survey().end.cut
+        guard other > cut else { return }
         throw TandemError(
             .notPromotable, access.path,
-            "\(sibling.path) is ahead: it holds cut \(other.cut), and this one cut \(cut)",
+            "\(sibling.path) is ahead: it holds cut \(other), and this one cut \(cut)",
             remedy: "Promote that one; --force promotes this one all the same, without what it lacks")
     }
 }

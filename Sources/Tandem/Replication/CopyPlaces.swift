@@ -9,22 +9,29 @@ struct CopyPlaces {
     struct Block {
         let number: Int
         let id: CopyID
-        /// The copy that had to make room, as none was free.
-        let forgotten: String?
+        /// The source does not know this copy yet.
+        let isNew: Bool
 
+        /// Makes the block the new copy's. Where it was another's, which had to make room, that one is forgotten:
+        /// should it come back, a person has to say that it may be overwritten.
+        ///
         /// - Parameter path: of the copy that it is for.
-        func report(_ path: String, to logger: Logger) {
-            guard let forgotten else { return }
-            logger.warning(
-                """
-                copy \(forgotten) is forgotten for \(path): a source knows \(RuntimeLayout.copiesMax), and it was away \
-                for the longest. To have it back, remove its file or say --adopt
-                """)
+        func begin(in area: RuntimeArea, for path: String, _ logger: Logger) {
+            guard isNew else { return }
+            if area.replicator.id != .none {
+                logger.warning(
+                    """
+                    copy \(area.replicator.copyPath.loadText()) is forgotten for \(path): a source knows \
+                    \(RuntimeLayout.copiesMax), and it was away for the longest. To have it back, remove its file or \
+                    say --adopt
+                    """)
+            }
+            area.begin(id)
         }
     }
 
-    /// A block for each path, in order. Where none is free, the copy that has been away for the longest is forgotten.
-    /// Should it come back, a person has to say that it may be overwritten.
+    /// A block for each path, in order. Where none is free, that of the copy which has been away for the longest.
+    /// Nothing is changed by that: a copy may yet turn out to be none that can be kept.
     ///
     /// - Parameter followed: blocks of copies that are followed already.
     static func assign(_ paths: [String], in source: SourceDataFile, besides followed: [Int] = []) -> [Block] {
@@ -43,13 +50,21 @@ struct CopyPlaces {
             if let number, !found.contains(number) { found[place] = number }
         }
         return paths.indices.map { place in
-            if let number = found[place] { return Block(number: number, id: areas[number].id, forgotten: nil) }
+            if let number = found[place] { return Block(number: number, id: areas[number].id, isNew: false) }
             let number = numbers.filter { !found.contains($0) }.min { areas[$0].absence < areas[$1].absence }!
             found[place] = number
-            let forgotten = areas[number].id == .none ? nil : areas[number].copyPath.loadText()
             let id = CopyID(high: .random(in: 1 ... .max), low: .random(in: 0 ... .max))
-            source.area.of(copy: number).begin(id)
-            return Block(number: number, id: id, forgotten: forgotten)
+            return Block(number: number, id: id, isNew: true)
+        }
+    }
+
+    /// Cut to fit, a path would name another file to whoever reads the status.
+    static func checkLength(of path: String) throws(TandemError) {
+        guard path.utf8.count < ReplicatorBlock.pathBytes else {
+            throw TandemError(
+                .badArgument, "path '\(path.prefix(40))…'",
+                "it has \(path.utf8.count) bytes, and the source remembers \(ReplicatorBlock.pathBytes - 1)",
+                remedy: "Use a shorter path, from the current directory on perhaps")
         }
     }
 

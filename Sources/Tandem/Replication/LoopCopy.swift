@@ -16,9 +16,10 @@ final class LoopCopy {
     private let source: SourceDataFile
 
     /// - Parameter place: among the copies of this replicator, from 1.
+    /// - Throws: why the path's medium cannot be made; the block is then as it was.
     init(
         _ path: String, place: Int, block: CopyPlaces.Block, source: SourceDataFile, options: ReplicationOptions,
-        engine: EngineOptions
+        engine: EngineOptions, logger: Logger
     ) throws(TandemError) {
         self.path = path
         self.source = source
@@ -28,8 +29,9 @@ final class LoopCopy {
         let target = try CopyTarget(
             path, of: source, options: options, staging: staging.all, area: area,
             // One that leaves nothing with the server takes its number away.
-            isUnsettled: words[.process].load() != 0)
+            isUnsettled: !block.isNew && words[.process].load() != 0)
         self.target = target
+        block.begin(in: area, for: path, logger)
         driverDescription = target.description
         var engine = engine
         engine.reclaim.appliesJournal = target.isInMemory

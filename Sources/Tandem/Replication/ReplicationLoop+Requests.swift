@@ -5,7 +5,6 @@ internal import TandemTypes
 extension ReplicationLoop {
     func attend() {
         if let number = leaving { return removeWhenLeft(number) }
-        let request = source.area.request
         guard request.isAsked else { return }
         do throws(TandemError) {
             switch ReplicatorRequest.Kind(rawValue: request.kind.load()) {
@@ -21,9 +20,9 @@ extension ReplicationLoop {
     private func attach(_ path: String) throws(TandemError) {
         try Self.check(copies.map(\.path) + [path])
         let block = CopyPlaces.assign([path], in: source, besides: copies.map(\.area.copy))[0]
-        block.report(path, to: logger)
         let copy = try LoopCopy(
-            path, place: copies.count + 1, block: block, source: source, options: options, engine: engineOptions)
+            path, place: copies.count + 1, block: block, source: source, options: options, engine: engineOptions,
+            logger: logger)
         agent.follow(copy.followed, driver: copy.driver)
         copies.append(copy)
     }
@@ -52,7 +51,7 @@ extension ReplicationLoop {
         copy.end()
         copy.area.replicator.place.store(0)
         for (place, copy) in copies.enumerated() { copy.area.replicator.place.storeReleasing(UInt64(place) + 1) }
-        source.area.request.answer(nil)
+        request.answer(nil)
     }
 
     private func forget(_ number: UInt64) throws(TandemError) {

@@ -9,6 +9,8 @@ final class ReplicationLoop {
     let source: SourceDataFile
     private let lock: SlotLock
     var copies: [LoopCopy]
+    /// Where tools ask for something.
+    let request: ReplicatorRequest
     /// The block of the copy that is leaving.
     var leaving: Int?
     /// Nil once the loop has ended: the drivers' writes come from the copies' memory, and their reads go there.
@@ -48,8 +50,7 @@ final class ReplicationLoop {
                 remedy: "Stop it first")
         }
         let blocks = CopyPlaces.assign(paths, in: source)
-        for (path, block) in zip(paths, blocks) { block.report(path, to: logger) }
-        Self.forgetPredecessor(of: source, blocks.map(\.number))
+        Self.forgetPredecessor(of: source)
         self.source = source
         self.lock = lock
         self.options = options
@@ -67,12 +68,13 @@ final class ReplicationLoop {
             copies.append(
                 try LoopCopy(
                     path, place: place + 1, block: blocks[place], source: source, options: options,
-                    engine: engineOptions))
+                    engine: engineOptions, logger: logger))
         }
         self.copies = copies
         self.engineOptions = engineOptions
         // Whoever asked one that is no more has given up.
-        source.area.request.state.store(ReplicatorRequest.State.nothing.rawValue)
+        request = source.area.request
+        request.state.store(ReplicatorRequest.State.nothing.rawValue)
         let engine = ReplicationEngine(
             memory: source.memory, layout: source.layout, life: source.life,
             platform: EnginePlatform(barrier: MemoryBarrier.issue, checksum: LinuxChecksum.crc32c),
@@ -87,13 +89,7 @@ final class ReplicationLoop {
                 remedy: "Give 1 to \(RuntimeLayout.copiesMax) paths")
         }
         for (place, path) in paths.enumerated() {
-            // Cut to fit, it would name another file to whoever reads the status.
-            guard path.utf8.count < ReplicatorBlock.pathBytes else {
-                throw TandemError(
-                    .badArgument, "path '\(path.prefix(40))…'",
-                    "it has \(path.utf8.count) bytes, and the source remembers \(ReplicatorBlock.pathBytes - 1)",
-                    remedy: "Use a shorter path, from the current directory on perhaps")
-            }
+            try CopyPlaces.checkLength(of: path)
             if paths[..<place].contains(path) {
                 throw TandemError(
                     .badArgument, "path '\(path)'", "it is given twice", remedy: "Give each copy a path of its own")
@@ -102,10 +98,8 @@ final class ReplicationLoop {
     }
 
     /// Whoever sees the lock held must not take a predecessor's "in sync" for ours, while memory is laid out here.
-    private static func forgetPredecessor(of source: SourceDataFile, _ numbers: [Int]) {
-        for number in 0 ..< RuntimeLayout.copiesMax {
-            let words = source.area.of(copy: number).replicator
-            guard words.id != .none || numbers.contains(number) else { continue }
+    private static func forgetPredecessor(of source: SourceDataFile) {
+        for words in source.area.copies.map(\.replicator) {
             words[.state].store(CopyState.offline.rawValue)
             words[.reason].store(CopyReason.starting.rawValue)
             words.place.storeReleasing(0)

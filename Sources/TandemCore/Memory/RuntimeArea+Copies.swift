@@ -57,7 +57,10 @@ extension RuntimeArea {
     }
 
     /// Nobody's from here on: what this copy misses is not remembered any more, and what it holds neither.
-    package func forget() { replicator.id = .none }
+    package func forget() {
+        replicator.place.store(0)
+        replicator.id = .none
+    }
 }
 
 extension ReplicatorBlock {
