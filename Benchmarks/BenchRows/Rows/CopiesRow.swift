@@ -72,11 +72,11 @@ public struct CopiesRow: BenchRow {
         }
         try source.fill()
         try follower.waitIdle()
-        try source.waitEachInSync(count)
+        try follower.waitEachInSync(count)
         let full = try Load(source: source, watched: .each).run(until: .seconds(seconds))
         series.add(.rate(count), full.millionsPerSecond)
         try follower.waitIdle()
-        try source.waitEachInSync(count)
+        try follower.waitEachInSync(count)
         let before = follower.processorSeconds
         let outcome = try paced(source, .each)
         if let before, let after = follower.processorSeconds {
@@ -89,7 +89,7 @@ public struct CopiesRow: BenchRow {
         series.add(.worst(count), ages.longestMilliseconds)
         guard common.verifies else { return }
         try follower.waitIdle()
-        try source.waitEachInSync(count)
+        try follower.waitEachInSync(count)
         for copy in copies { try source.check(copy, into: &report) }
     }
 
@@ -109,7 +109,7 @@ public struct CopiesRow: BenchRow {
         }
         try source.fill()
         try follower.waitIdle()
-        if kind != .gone { try source.waitEachInSync(2) }
+        if kind != .gone { try follower.waitEachInSync(2) }
         neighbour.misbehave()
         let outcome = try paced(source, .first)
         series.add(.besideMedian(kind), outcome.ages.microseconds(50))

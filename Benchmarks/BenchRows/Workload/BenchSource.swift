@@ -62,21 +62,6 @@ final class BenchSource: Sendable {
     var counters: ReplicatorBlock { file.area.firstFollowed }
     var committed: UInt64 { file.area.committed.loadAcquiring() }
     var isInSync: Bool { counters[.state].load() == CopyState.inSync.rawValue }
-
-    /// Each of so many copies.
-    func waitEachInSync(_ count: Int, seconds: Double = 120) throws {
-        let deadline = MonotonicClock.now() + UInt64(seconds * 1e9)
-        while true {
-            let followed = file.area.followed.map(\.replicator)
-            let inSync = followed.count { $0[.state].load() == CopyState.inSync.rawValue }
-            if followed.count == count, inSync == count { return }
-            guard MonotonicClock.now() < deadline else {
-                throw BenchError("\(inSync) of \(count) copies are in sync")
-            }
-            usleep(2000)
-        }
-    }
-
     var dirtyPages: Int { file.memory.dirty.count(wordCount: file.layout.runtime.wordCount) }
 
     /// Compares source and copy, record by record.

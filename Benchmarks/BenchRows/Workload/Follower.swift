@@ -115,6 +115,15 @@ final class Follower {
         try wait("is not in sync", seconds) { source.isInSync && source.counters[.since].load() >= startedAt }
     }
 
+    /// Each of so many copies is.
+    func waitEachInSync(_ count: Int, seconds: Double = 120) throws {
+        try wait("is not in sync, nor are all \(count)", seconds) {
+            let followed = source.file.area.followed.map(\.replicator)
+            return followed.count == count
+                && followed.allSatisfy { $0[.state].load() == CopyState.inSync.rawValue }
+        }
+    }
+
     /// Everything on the copy, images too, and nothing more to do.
     func waitIdle(seconds: Double = 120) throws {
         try waitInSync(seconds: seconds)

@@ -24,7 +24,9 @@ public final class Replicator {
     /// Several copies, up to eight, of which none waits for another: each is as young as it would be alone.
     ///
     /// - Parameter paths: of each copy one; as `copy`.
-    /// - Throws: as for one; `.unavailable` too for a copy beyond the eight that a source knows.
+    /// - Throws: as for one; `.badArgument` too for none, more than eight, and a path that is given twice. A source
+    ///   knows eight copies, there or not: a further one takes the place of the one that was followed the longest ago,
+    ///   and the log says so.
     public init(
         source: SourceDataFile, to paths: [String], options: ReplicationOptions = ReplicationOptions(),
         logger: Logger = Logger(label: "tandem.replicator")

@@ -68,12 +68,7 @@ extension SourceDataFile {
     private func ask(
         _ kind: ReplicatorRequest.Kind, copy: Int = 0, path: String = "", within limit: Duration
     ) throws(TandemError) {
-        guard path.utf8.count < ReplicatorBlock.pathBytes else {
-            throw TandemError(
-                .badArgument, "path '\(path.prefix(40))…'",
-                "it has \(path.utf8.count) bytes, and the source remembers \(ReplicatorBlock.pathBytes - 1)",
-                remedy: "Use a shorter path")
-        }
+        try CopyPlaces.checkLength(of: path)
         guard let lock = try SlotLock.tryAcquire(file: file, byte: layout.lockByteOfRequest) else {
             throw TandemError(
                 .inUse, self.path, "another program is asking something of its replicator", remedy: "Try again")

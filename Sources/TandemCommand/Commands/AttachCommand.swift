@@ -17,20 +17,11 @@ struct AttachCommand: ParsableCommand {
             Exit status: 0 done, 2 it could not be, and the message says why.
             """)
 
-    @Argument(help: "Source data file.")
-    var source: String
+    @OptionGroup var request: CopyRequest
 
-    @Argument(help: "Copy data file, or a server's export.")
-    var copy: String
-
-    @Flag(help: "Report as JSON.")
-    var json = false
+    var json: Bool { request.json }
 
     func run() throws {
-        try SourceDataFile.open(at: source).attach(copy: copy)
-        Terminal.output.say(
-            json
-                ? jsonLine(CopyRequestReport(source: source, copy: copy, done: "attach"))
-                : "\(copy.shown): is followed; `tandem status` shows how far it is")
+        try request.perform("attach", "is followed; `tandem status` shows how far it is") { try $0.attach(copy: $1) }
     }
 }

@@ -15,20 +15,11 @@ struct DetachCommand: ParsableCommand {
             Exit status: 0 done, 2 it could not be, and the message says why.
             """)
 
-    @Argument(help: "Source data file.")
-    var source: String
+    @OptionGroup var request: CopyRequest
 
-    @Argument(help: "The copy, as `tandem status` shows it.")
-    var copy: String
-
-    @Flag(help: "Report as JSON.")
-    var json = false
+    var json: Bool { request.json }
 
     func run() throws {
-        try SourceDataFile.open(at: source).detach(copy: copy)
-        Terminal.output.say(
-            json
-                ? jsonLine(CopyRequestReport(source: source, copy: copy, done: "detach"))
-                : "\(copy.shown): is followed no more; what it misses is remembered")
+        try request.perform("detach", "is followed no more; what it misses is remembered") { try $0.detach(copy: $1) }
     }
 }

@@ -16,20 +16,11 @@ struct ForgetCommand: ParsableCommand {
             Exit status: 0 done, 2 it could not be, and the message says why.
             """)
 
-    @Argument(help: "Source data file.")
-    var source: String
+    @OptionGroup var request: CopyRequest
 
-    @Argument(help: "The copy, as `tandem status` shows it.")
-    var copy: String
-
-    @Flag(help: "Report as JSON.")
-    var json = false
+    var json: Bool { request.json }
 
     func run() throws {
-        try SourceDataFile.open(at: source).forget(copy: copy)
-        Terminal.output.say(
-            json
-                ? jsonLine(CopyRequestReport(source: source, copy: copy, done: "forget"))
-                : "\(copy.shown): is forgotten")
+        try request.perform("forget", "is forgotten") { try $0.forget(copy: $1) }
     }
 }

@@ -2,7 +2,7 @@
 /// for each copy that is ready; the images that copies want are read in the same windows, by the same rule.
 ///
 /// It is handed to each follower at every poll: in place (`inout`), as whoever borrows it is given a copy, 1 KB.
-package struct SourceCapture: ~Copyable {
+package struct SourceCapture {
     /// What the end of a window came to.
     enum End: Equatable {
         case whole
@@ -41,24 +41,6 @@ package struct SourceCapture: ~Copyable {
         numbers = CutSequence(area: area)
         reader = RecordReader(memory: area.memory)
         capture = Capture(wordCount: area.layout.runtime.wordCount)
-    }
-
-    /// As it is, once more: for an engine that goes back to where it was.
-    func copied() -> SourceCapture { SourceCapture(of: self) }
-
-    private init(of other: borrowing SourceCapture) {
-        area = other.area
-        tables = other.tables
-        barrier = other.barrier
-        options = other.options
-        reader = other.reader
-        capture = other.capture
-        absent = other.absent
-        window = other.window
-        numbers = other.numbers
-        heldLook = other.heldLook
-        lostInRow = other.lostInRow
-        farthest = other.farthest
     }
 
     var mayBeDirty: Bool {

@@ -6,8 +6,6 @@ extension ReplicationEngine {
         precondition(
             followers.count < RuntimeLayout.copiesMax && !followers.contains { $0.area.copy == copy.number },
             "copy \(copy.number) beside \(followers.map(\.area.copy))")
-        let block = area.of(copy: copy.number).replicator
-        if block.id == .none { block.id = copy.id }
         source.noteNotAbsent(copy.number)
         begin(copy)
     }

@@ -41,17 +41,10 @@ package struct ReplicationEngine: ~Copyable {
         self.life = life
         self.platform = platform
         self.options = options
-        for copy in copies {
-            let block = RuntimeArea(memory: memory, layout: layout, copy: copy.number).replicator
-            if block.id == .none { block.id = copy.id }
-        }
-        let known = (0 ..< RuntimeLayout.copiesMax).filter {
-            RuntimeArea(memory: memory, layout: layout, copy: $0).replicator.id != .none
-        }
+        let absent = area.copies.filter { $0.replicator.id != .none }.map(\.copy).filter { !numbers.contains($0) }
         source = SourceCapture(
-            area: area, tables: tables, barrier: platform.barrier, options: options.capture,
-            absent: known.filter { !numbers.contains($0) })
-        source.inherit(known + numbers.filter { !known.contains($0) })
+            area: area, tables: tables, barrier: platform.barrier, options: options.capture, absent: absent)
+        source.inherit(absent + numbers)
         followers = []
         warden = WriterWarden(memory: memory, writerCount: layout.writerCount, interval: options.reviveInterval)
         throttle = Throttle(maxAge: options.maxAge, interval: options.throttleInterval)
@@ -62,8 +55,10 @@ package struct ReplicationEngine: ~Copyable {
     }
 
     mutating func begin(_ copy: FollowedCopy) {
+        let area = area.of(copy: copy.number)
+        if area.replicator.id == .none { area.replicator.id = copy.id }
         let follower = CopyFollower(
-            area: area.of(copy: copy.number), tables: tables, life: life, checksum: platform.checksum,
+            area: area, tables: tables, life: life, checksum: platform.checksum,
             staging: copy.staging, options: copy.options ?? options)
         follower.status.begin()
         followers.append(follower)
@@ -79,7 +74,7 @@ package struct ReplicationEngine: ~Copyable {
         life = other.life
         platform = other.platform
         options = other.options
-        source = other.source.copied()
+        source = other.source
         followers = other.followers
         warden = other.warden
         throttle = other.throttle

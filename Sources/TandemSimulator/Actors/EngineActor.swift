@@ -78,9 +78,8 @@ final class EngineActor {
         while !actor.isGhost {
             agent.poll(at: tandem_now())
             if actor.isGhost { return }
-            for driver in [driver] + followed.map({ $0.driver! }) {
-                if let overlap = driver.overlap { world.violated(overlap) }
-            }
+            if let overlap = driver.overlap { world.violated(overlap) }
+            for sibling in followed { if let overlap = sibling.driver?.overlap { world.violated(overlap) } }
             for completion in agent.completions {
                 world.tell("  completed \(completion.token): \(completion.result)")
             }
