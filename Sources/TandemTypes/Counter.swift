@@ -42,4 +42,10 @@ public enum Counter: Int, CaseIterable, Sendable {
     case pagesDamaged
     /// Windows that this copy left, as the other copies would have waited for it.
     case windowsLeft
+    /// Comparisons of all its pages with the source's that were begun.
+    case comparisons
+    /// Returns with one cut of what a comparison had found.
+    case returnsByContent
+    /// Pages that comparisons found to be other ones than the source's.
+    case pagesDifferent
 }

@@ -21,6 +21,8 @@ private struct Situation {
     var isSibling = false
     /// The source knows no copy with its id: it was forgotten, or made where the source's file was another one.
     var isUnknown = false
+    /// Its pages can be compared with the source's.
+    var isComparable = false
 
     static let ours = Generation(high: 5, low: 0)
     static let before = Generation(high: 4, low: 0)
@@ -61,7 +63,8 @@ private struct Situation {
         ReturnDecision.Source(
             life: kin == .cousin || kin == .ancestor ? Life(Self.before).next(Self.ours, at: 7) : Self.source,
             copy: CopyID(high: 1, low: 1), knowsCopy: !isUnknown, committed: 9, shipping: 10, known: 10, sequence: 20,
-            knownSequence: 20, flushLost: flushLost, isPartWay: isPartWay, adopts: adopts)
+            knownSequence: 20, flushLost: flushLost, isPartWay: isPartWay, adopts: adopts,
+            isComparable: isComparable)
     }
 
     var isPromotable: Bool { role == .consistent && journal != nil }
@@ -77,12 +80,13 @@ private struct Situation {
                 for role in [StateSlot.Role.source, .syncing, .consistent] {
                     for cut in Cut.allCases {
                         for sequence in 18 ... 24 as ClosedRange<UInt64> {
-                            for bits in 0 ..< 32 {
+                            for bits in 0 ..< 64 {
                                 all.append(
                                     Situation(
                                         found: found, kin: kin, role: role, cut: cut, sequence: sequence,
                                         flushLost: bits & 1 != 0, isPartWay: bits & 2 != 0, adopts: bits & 4 != 0,
-                                        isSibling: bits & 8 != 0, isUnknown: bits & 16 != 0))
+                                        isSibling: bits & 8 != 0, isUnknown: bits & 16 != 0,
+                                        isComparable: bits & 32 != 0))
                             }
                         }
                     }
@@ -110,6 +114,12 @@ private struct Row {
     private static func isAncestor(_ it: Situation) -> Bool {
         it.found == .copy && [.ancestor, .ancestorOfUnknownEnd].contains(it.kin) && it.role != .source
     }
+    /// Everything; or what differs, where that can be told. What its journal holds is applied if it is whole.
+    private static func all(_ it: Situation, _ reason: CopyReason, promotable: Bool = false) -> ReturnDecision {
+        it.isComparable && !it.flushLost
+            ? .compare(it.slot, promotable ? it.journal : nil, reason)
+            : .full(it.slot, reason, promotable: promotable)
+    }
     private static func isKnown(_ it: Situation) -> Bool { [20, 21].contains(it.sequence) && it.cut != .older }
 
     static var table: [Row] {
@@ -131,39 +141,43 @@ private struct Row {
                 gets: { _ in .refuse(.refused) }),
             Row(
                 "an ancestor's, adopted", { isAncestor($0) && $0.adopts },
-                gets: { .full($0.slot, .adopted, promotable: $0.isPromotable) }),
+                gets: { all($0, .adopted, promotable: $0.isPromotable) }),
             Row(
                 "an ancestor's that was ahead", { isAncestor($0) && !$0.adopts && $0.isAhead },
                 gets: { _ in .refuse(.copyIsNewer) }),
             Row(
-                "an ancestor's", { isAncestor($0) && !$0.adopts && !$0.isAhead }, gets: { _ in .refuse(.refused) }),
+                "an ancestor's that holds no cut", { isAncestor($0) && !$0.adopts && $0.role == .syncing },
+                gets: { all($0, .wasSyncing) }),
+            Row(
+                "an ancestor's", { isAncestor($0) && !$0.adopts && !$0.isAhead && $0.role != .syncing },
+                gets: { _ in .refuse(.refused) }),
             Row(
                 "ours, newer than we are, or one that we do not know", { isOwn($0) && $0.isNewer && !$0.adopts },
                 gets: { _ in .refuse(.copyIsNewer) }),
             Row(
                 "ours, newer than we are, or one that we do not know, adopted",
                 { isOwn($0) && $0.isNewer && $0.adopts },
-                gets: { .full($0.slot, .adopted, promotable: $0.isPromotable) }),
+                gets: { all($0, .adopted, promotable: $0.isPromotable) }),
             Row(
                 "ours, syncing, after a failed flush",
                 { isOwn($0) && !$0.isNewer && $0.role == .syncing && $0.flushLost }, gets: { _ in .format }),
             Row(
                 "ours, syncing", { isOwn($0) && !$0.isNewer && $0.role == .syncing && !$0.flushLost },
-                gets: { .full($0.slot, .wasSyncing, promotable: false) }),
+                gets: { all($0, .wasSyncing) }),
             Row(
                 "ours, its journal damaged",
                 { isOwn($0) && !$0.isNewer && $0.role == .consistent && $0.journal == nil },
-                gets: { .full($0.slot, .journalDamaged, promotable: false) }),
+                gets: { all($0, .journalDamaged) }),
             Row(
                 "ours, after a failed flush", { isOwnWhole($0) && $0.flushLost },
                 gets: { .full($0.slot, .flushFailed, promotable: true) }),
             Row(
                 "ours, another's bulk copy was left half-way", { isOwnWhole($0) && !$0.flushLost && $0.isPartWay },
-                gets: { .full($0.slot, .cutUnknown, promotable: true) }),
+                gets: { all($0, .cutUnknown, promotable: true) }),
             Row(
                 "ours, another slot or cut than was left, or another copy",
                 { isOwnWhole($0) && !$0.flushLost && !$0.isPartWay && (!isKnown($0) || $0.isSibling) },
-                gets: { .full($0.slot, .cutUnknown, promotable: true) }),
+                gets: { all($0, .cutUnknown, promotable: true) }),
             Row(
                 "ours, as it was left",
                 { isOwnWhole($0) && !$0.flushLost && !$0.isPartWay && isKnown($0) && !$0.isSibling },
@@ -212,85 +226,4 @@ struct ReturnDecisionTests {
         #expect(
             ReturnDecision.decide(situation.examination, for: situation.decisionSource) == .refuse(.copyIsNewer))
     }
-}
-
-@Suite("One line of lives")
-struct LineageTests {
-    private func generation(_ number: Int) -> Generation { Generation(high: UInt64(number) + 1, low: 0) }
-
-    /// The lives of a line, each promoted from the one before at cut 100, 200, …
-    private func line(_ count: Int) -> [Life] {
-        var lives = [Life(generation(0))]
-        for number in 1 ..< count { lives.append(lives[number - 1].next(generation(number), at: UInt64(number) * 100)) }
-        return lives
-    }
-
-    @Test("Every life of a line of twenty knows every other as older or younger, the forgotten ones too")
-    func kin() {
-        let lives = line(20)
-        for (older, mine) in lives.enumerated() {
-            for (younger, theirs) in lives.enumerated() where younger > older {
-                #expect(mine.kin(theirs) == .descendant, "\(older) and \(younger)")
-                guard case .ancestor(let end) = theirs.kin(mine) else {
-                    Issue.record("\(younger) and \(older)")
-                    continue
-                }
-                // One that the list has forgotten gets the oldest end there: too late, never too early.
-                #expect(end == UInt64(max(older + 1, younger - 7)) * 100, "\(younger) and \(older)")
-            }
-            #expect(mine.kin(mine) == .same)
-            #expect(mine.kin(Life(Generation(high: 99, low: 0))) == .stranger)
-        }
-    }
-
-    @Test("Two copies of one source that were both promoted are cousins, and so are their descendants")
-    func cousins() {
-        let lives = line(12)
-        for depth in 0 ..< 11 {
-            let other = lives[depth].next(Generation(high: 77, low: 7), at: 1)
-            #expect(lives[depth + 1].kin(other) == .cousin)
-            #expect(other.kin(lives[depth + 1]) == .cousin)
-        }
-    }
-
-    @Test("A slot written before lines were numbered says as much as its ancestors do")
-    func derived() throws {
-        let lives = line(10)
-        /// As an earlier version of the program wrote it: nothing but the ancestors.
-        func plain(_ life: Life) -> Life { Life(life.generation, Lineage(ancestors: life.lineage.ancestors)) }
-        for older in 0 ..< 8 { #expect(lives[older].kin(plain(lives[8])) == .descendant) }
-        // Nothing says that the first and the ninth belong together.
-        #expect(plain(lives[0]).kin(plain(lives[9])) == .stranger)
-        // From the next promotion on it is known again, as far as the list goes back.
-        let next = plain(lives[7]).next(generation(99), at: 5)
-        #expect(lives[0].kin(next) == .descendant && next.kin(lives[0]) == .ancestor(end: 5))
-    }
-
-    @Test("A slot brings its line back from the bytes it was written to")
-    func encoded() throws {
-        for life in line(12) {
-            let slot = StateSlot(sequence: 3, generation: life.generation, lineage: life.lineage, role: .consistent)
-            var bytes = [UInt8](repeating: 0, count: StateSlot.byteCount)
-            bytes.withUnsafeMutableBytes { slot.encode(into: $0.baseAddress!, checksum: testChecksum) }
-            let read = try #require(bytes.withUnsafeBytes { StateSlot.decode($0.baseAddress!, checksum: testChecksum) })
-            #expect(read == slot && read.life == life)
-        }
-    }
-
-    @Test("A source of an earlier version says at which cut it took over, though its line does not")
-    func sourceEnd() {
-        let slot = StateSlot(
-            sequence: 3, generation: generation(2), lineage: Lineage(ancestors: [generation(1)]), role: .source, cut: 77
-        )
-        #expect(slot.life.kin(Life(generation(1))) == .ancestor(end: 77))
-    }
-
-    @Test(
-        "A moment is told by the calendar",
-        arguments: [
-            (0, "1970-01-01 00:00:00 UTC"), (951_782_399, "2000-02-28 23:59:59 UTC"),
-            (951_782_400, "2000-02-29 00:00:00 UTC"), (1_709_251_199, "2024-02-29 23:59:59 UTC"),
-            (1_795_841_407, "2026-11-28 04:50:07 UTC"), (4_107_542_400, "2100-03-01 00:00:00 UTC"),
-        ] as [(UInt64, String)])
-    func wallTime(seconds: UInt64, text: String) { #expect("\(WallTime(seconds * 1_000_000_000))" == text) }
 }

@@ -43,7 +43,7 @@ private final class LoopDevice {
         let copy = CopyFile(
             path: device.path, layout: pair.layout, checksum: LinuxChecksum.crc32c, source: pair.source.identity)
         let driver = try pair.makeDriver(kind, copy: copy)
-        guard case .probed(.blank) = driver.perform([.probe])[0] else { Issue.record("not blank"); return }
+        guard case .probed(.blank, _) = driver.perform([.probe])[0] else { Issue.record("not blank"); return }
         #expect(driver.perform([.format(pair.slot(), beside: false)])[0].isDone)
         #expect(copy.count == pair.layout.copyBytes)
         let page = UnsafeMutableRawBufferPointer.allocate(byteCount: 4096, alignment: 4096)
@@ -54,7 +54,7 @@ private final class LoopDevice {
         for result in driver.perform([.flush, .watch]) { #expect(result.isDone) }
         #expect(driver.perform([.format(pair.slot(), beside: true)])[0].failure?.kind == .refused)
         #expect(pair.scratch.read("disk", count: 4096, at: offset) == Array(page))
-        guard case .probed(.copy(let slot, _)) = driver.perform([.probe])[0] else { Issue.record("no copy"); return }
+        guard case .probed(.copy(let slot, _), _) = driver.perform([.probe])[0] else { Issue.record("no copy"); return }
         #expect(slot.generation == pair.slot().generation)
         #expect(driver.perform([.close])[0].isDone)
     }

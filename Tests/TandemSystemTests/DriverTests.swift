@@ -35,7 +35,7 @@ import Testing
         let pair = try Pair(in: directory)
         try withStaging(1 << 16) { staging in
             let driver = try pair.makeDriver(kind, copy: pair.makeCopy(), staging: [staging])
-            guard case .probed(.blank) = driver.perform([.probe])[0] else { Issue.record("not blank"); return }
+            guard case .probed(.blank, _) = driver.perform([.probe])[0] else { Issue.record("not blank"); return }
             #expect(driver.perform([.format(pair.slot(), beside: false)])[0].isDone)
             let offset = pair.layout.tablesOffset
             #expect(driver.perform([.write(staging.baseAddress!, count: staging.count, offset: offset)])[0].isDone)

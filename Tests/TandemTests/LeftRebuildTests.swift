@@ -38,14 +38,12 @@ struct LeftRebuildTests {
     @Test("A stranger's file of that name stays, and the log says why the copy is overwritten in place")
     func strangers() throws {
         let station = try FixtureFiles()
-        let older = station.scratch.bytes(of: "copy")
         do {
             let live = try Live(station)
             #expect(live.run { live.isInSync })
-            try live.put(Call(7), at: 200 ..< 210)
-            #expect(live.run { live.isReplicated })
+            // Nothing that it shows is believed any more.
+            live.source.area.replicator[.flushLost].store(1)
         }
-        station.scratch.write(older, to: "copy")
         station.scratch.write([1, 2, 3], to: "copy.rebuild")
         let live = try Live(station)
         #expect(live.run { live.isInSync })

@@ -88,8 +88,8 @@ public struct CopyInspection: Sendable {
         let replayed = try access.survey { change in
             guard change.table.number == number, range.contains(change.index) else { return }
             let place = change.index - first
-            // An image may be newer than the journal's older cuts.
-            if records[place].isSealed, records[place].epoch > change.epoch { return }
+            // The last change in the journal is what recovery leaves, whatever stands in the table: what an earlier
+            // life has left there may have a higher epoch.
             records[place] = Record(
                 index: change.index, epoch: change.epoch,
                 payload: Array(UnsafeRawBufferPointer(start: change.payload, count: table.payloadBytes)),

@@ -152,8 +152,7 @@ public struct Verification: Sendable, Encodable {
                 access.bytes, layout: access.layout, slot: access.slot, checksum: LinuxChecksum.crc32c
             ) { change in
                 let key = SealVerifier.key(change.table.number, change.index)
-                // An image may be newer than the journal's older cuts.
-                if let image = held[key], image.epoch > change.epoch { return }
+                // The last change is what recovery leaves, whatever stands in the table.
                 held[key] = Held(seal: change.seal, epoch: change.epoch)
             }.end
             return (held, end.cut)

@@ -47,7 +47,8 @@ package struct Capture {
         var limit = 0
         for place in followers.indices {
             followers[place].taker.takeMissed(into: &taken)
-            limit = max(limit, followers[place].taker.part?.descriptor ?? 0)
+            guard let part = followers[place].taker.part else { continue }
+            limit = max(limit, part.foldsEverything ? area.layout.pageCount : part.descriptor ?? 0)
         }
         let isMixed = !taken.isEmpty
         area.memory.dirty.take(below: limit, wordCount: area.layout.runtime.wordCount) { word in
@@ -115,7 +116,7 @@ package struct Capture {
                     let progress =
                         takers.areSeveral
                         ? readShared(page, view, takers, &reader, followers)
-                        : readPage(page, view, since: takers.threshold, &reader, &followers[first].taker.body)
+                        : readPage(page, view, from: takers.threshold, &reader, &followers[first].taker.body)
                     guard progress == .finished else { return progress }
                     budget -= 1
                     pagesRead += 1
@@ -134,14 +135,14 @@ package struct Capture {
         _ followers: UnsafeMutableBufferPointer<Follower>
     ) -> Progress {
         var shared = SharedBody(followers, takers: takers)
-        let progress = readPage(page, view, since: takers.threshold, &reader, &shared)
+        let progress = readPage(page, view, from: takers.threshold, &reader, &shared)
         blocked = shared.blocked
         return progress
     }
 
     @inline(__always)
     private mutating func readPage<Body: ChangeSink>(
-        _ page: Int, _ view: TableView, since threshold: UInt64, _ reader: inout RecordReader, _ body: inout Body
+        _ page: Int, _ view: TableView, from threshold: UInt64, _ reader: inout RecordReader, _ body: inout Body
     ) -> Progress {
         let table = view.layout
         let records = table.records(onPage: page - table.firstPage)
@@ -153,7 +154,7 @@ package struct Capture {
             record = max(record, named.lowerBound)
             while record < min(named.upperBound, records.count) {
                 let index = records.lowerBound + record
-                let progress = readRecord(index, view, page, since: threshold, &reader, &body)
+                let progress = readRecord(index, view, page, from: threshold, &reader, &body)
                 guard progress == .finished else { return progress }
                 record += 1
                 if reader.isSliceOver, record < records.count { return .unfinished }
@@ -165,13 +166,13 @@ package struct Capture {
 
     @inline(__always)
     private mutating func readRecord<Body: ChangeSink>(
-        _ index: Int, _ view: TableView, _ page: Int, since threshold: UInt64, _ reader: inout RecordReader,
+        _ index: Int, _ view: TableView, _ page: Int, from threshold: UInt64, _ reader: inout RecordReader,
         _ body: inout Body
     ) -> Progress {
         let table = view.layout
         let slotOffset = table.slotOffset(of: index, page: page - table.firstPage)
         let header = RecordHeader(base: view.pages + slotOffset)
-        if reader.isUnchanged(header, since: threshold) { return .finished }
+        if reader.isUnchanged(header, from: threshold) { return .finished }
         let room: UnsafeMutableRawPointer
         switch body.reserve(for: table) {
         case .room(let pointer): room = pointer
@@ -181,7 +182,7 @@ package struct Capture {
         switch reader.read(table, index, header, into: room + ChangeOffset.payload) {
         case .value(let epoch, let later):
             note(later, page, slotOffset, reader.memory)
-            if epoch > threshold {
+            if epoch >= threshold {
                 body.append(table: table, index: index, epoch: epoch, page: page, at: room)
             }
             return .finished
@@ -229,17 +230,26 @@ extension Capture {
 
 /// From which epoch on a page's records have to be shipped.
 ///
-/// Usually the last shipped cut. Pages that the bulk copy has passed since the last capture may be older in their
-/// image, so for those it is the oldest image among them.
+/// Usually from the one behind the last shipped cut. Pages that the bulk copy has passed since the last capture may be
+/// older in their image, so for those it is the oldest image among them. Where nobody knows what the copy's records
+/// are, from 0 on: one that was never changed may have been on the copy.
 package struct ShippedThreshold {
-    package var lastShipped: UInt64
-    package var passedFrom: Int
-    package var passedImage: UInt64
+    private let usual: UInt64
+    private let passedFrom: Int
+    private let passedImage: UInt64
+
+    package init(lastShipped: UInt64, passedFrom: Int, passedImage: UInt64) {
+        usual = lastShipped &+ 1
+        self.passedFrom = passedFrom
+        // No image is as of the last epoch of all, which says that none has been passed.
+        self.passedImage = passedImage == .max ? .max : passedImage &+ 1
+    }
+
+    /// Every page that is taken, with all that is named there.
+    static let everything = ShippedThreshold(lastShipped: .max, passedFrom: .max, passedImage: .max)
 
     @inline(__always)
-    func epoch(forPage page: Int) -> UInt64 {
-        page >= passedFrom ? min(lastShipped, passedImage) : lastShipped
-    }
+    func epoch(forPage page: Int) -> UInt64 { page >= passedFrom ? min(usual, passedImage) : usual }
 }
 
 /// The tables of one source, found by page number.

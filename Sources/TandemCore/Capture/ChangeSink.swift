@@ -67,7 +67,7 @@ struct SharedBody<Follower: CutFollower>: ChangeSink {
         while left != 0 {
             let place = 7 - left.leadingZeroBitCount
             left &= ~(1 << UInt8(place))
-            guard epoch > followers[place].taker.threshold(of: page),
+            guard epoch >= followers[place].taker.threshold(of: page),
                 case .room(let own) = followers[place].taker.body.reserve(for: table)
             else { continue }
             if own != room {

@@ -171,6 +171,8 @@ package struct CutPart {
     /// Everything that it lacks below this page is taken; nil when only images are read for it.
     let descriptor: Int?
     let threshold: ShippedThreshold
+    /// What is dirty anywhere is folded, and what is not taken is missed.
+    let foldsEverything: Bool
     /// A journal record is wanted even if it is empty.
     let isForced: Bool
     /// A journal record is being written.
@@ -179,7 +181,10 @@ package struct CutPart {
     /// Since when the others wait for it: it has no staging memory until writes complete.
     fileprivate(set) var heldUpSince: UInt64?
 
-    package init(descriptor: Int?, threshold: ShippedThreshold, isForced: Bool) {
+    package init(
+        descriptor: Int?, threshold: ShippedThreshold, isForced: Bool, foldsEverything: Bool = false
+    ) {
+        self.foldsEverything = foldsEverything
         self.descriptor = descriptor
         self.threshold = threshold
         self.isForced = isForced

@@ -51,14 +51,14 @@ package struct RecordReader {
     /// slice that is measured in pages would take minutes.
     var isSliceOver: Bool { preImages.looks - looksBefore >= 1 << 22 }
 
-    /// Whether the record certainly has no change in the cut that is newer than `epoch`, and is not being changed.
+    /// Whether the record certainly has no change in the cut from epoch `first` on, and is not being changed.
     ///
     /// One look is enough: a transaction of this cut that changed the record had its lock visible when the barrier
     /// returned, so an unlocked header read after it carries that transaction's epoch.
     @inline(__always)
-    func isUnchanged(_ record: RecordHeader, since epoch: UInt64) -> Bool {
+    func isUnchanged(_ record: RecordHeader, from first: UInt64) -> Bool {
         // Acquire: the lock is looked at before the epoch, against a commit that stores the epoch before it unlocks.
-        RecordHeader.owner(record.lockWord.loadAcquiring()) == 0 && record.epoch.load() <= epoch
+        RecordHeader.owner(record.lockWord.loadAcquiring()) == 0 && record.epoch.load() < first
     }
 
     /// Copies the record's payload as of the cut.

@@ -13,6 +13,7 @@ extension CopyFollower {
         case .image(let number): applyImage(number, completion.result)
         case .replay: applyReplay(completion.result)
         case .scrub: applyScrub(completion.result)
+        case .content(let number): applyContent(number, completion.result)
         case .revive: preconditionFailure("a writer's revival is no copy's")
         }
     }

@@ -3,18 +3,18 @@ extension CopyFollower {
     mutating func applyLife(_ result: CopyCompletion.Result, _ source: inout SourceCapture) {
         if failure(result)?.kind == .flushFailed { area.replicator[.flushLost].store(1) }
         switch (phase, result) {
-        case (.probing, .probed(.locked(let slot))) where ours.kin(slot.life) != .descendant:
+        case (.probing, .probed(.locked(let slot), _)) where ours.kin(slot.life) != .descendant:
             applyLife(.failed(CopyFailure(.inUse)), &source)
-        case (.probing, .probed(let examination)): handleProbe(examination, &source)
+        case (.probing, .probed(let examination, let access)): handleProbe(examination, access, &source)
         case (.probing, .failed(let failure)): probeFailed(failure)
         case (.formatting, .done):
             noteLaidOut()
-            beginBulkCopy(everything: true, &source)
+            beginBulkCopy(.everything, &source)
         case (.formatting(beside: true), .failed(let failure))
         where failure.kind == .noSpace || failure.kind == .refused:
             // No room beside it, or no place: only then is the promotable state given up. Anything else may pass.
             isBeside = false
-            beginInPlace(reason, everything: true, &source)
+            beginInPlace(reason, .everything, &source)
             var news = status.shown
             news.isInPlace = true
             status.tell(news)
@@ -26,21 +26,29 @@ extension CopyFollower {
     }
 
     /// The copy answered and is locked.
-    private mutating func handleProbe(_ examination: CopyExamination, _ source: inout SourceCapture) {
+    private mutating func handleProbe(
+        _ examination: CopyExamination, _ access: ContentAccess, _ source: inout SourceCapture
+    ) {
         isOpen = true
         if case .copy(let slot, _) = examination {
             look.begin(with: [slot])
         } else {
             look.begin(with: [])
         }
-        switch ReturnDecision.decide(examination, for: decisionSource(for: examination)) {
+        switch ReturnDecision.decide(examination, for: decisionSource(for: examination, access)) {
         case .format:
             take(over: examination, &source)
             format(.firstCopy, beside: false, &source)
         case .oneCut(let slot, let journal): resume(slot, journal)
         case .full(_, let reason, let promotable):
             take(over: examination, &source)
-            beginSync(reason, everything: true, promotable: promotable, &source)
+            beginSync(reason, .everything, promotable: promotable, &source)
+        case .compare(let slot, let journal?, let reason):
+            take(over: examination, &source)
+            beginComparison(slot, journal, access, reason)
+        case .compare(_, nil, let reason):
+            take(over: examination, &source)
+            beginInPlace(reason, .different(access), &source)
         case .refuse(let reason): refuse(reason, examination)
         case .superseded:
             // A full barrier. A writer sees it in its next `begin`; a transaction that has begun may still commit.
@@ -49,7 +57,9 @@ extension CopyFollower {
         }
     }
 
-    private func decisionSource(for examination: CopyExamination) -> ReturnDecision.Source {
+    private func decisionSource(
+        for examination: CopyExamination, _ access: ContentAccess = .none
+    ) -> ReturnDecision.Source {
         let block = area.replicator
         let sibling = sibling(examination)
         let (committed, shipping) = (block.committed.load(), block.shipping.load())
@@ -62,7 +72,8 @@ extension CopyFollower {
             // What this engine has written it knows by itself, whatever becomes of the word.
             knownSequence: max((sibling ?? block)[.copySequence].load(), stateSequence),
             flushLost: block[.flushLost].load() != 0,
-            isPartWay: block[.partWay].load() != 0, adopts: options.adopts)
+            isPartWay: block[.partWay].load() != 0, adopts: options.adopts,
+            isComparable: access != .none)
     }
 
     /// The block of the copy that was found: of another one that the source knows, where its file has come here. Nil:
@@ -81,6 +92,8 @@ extension CopyFollower {
         var sequence = word.load() <= StateSlot.cutMax / 2 ? word.load() : 0
         if case .copy(let slot, let journal) = examination {
             sequence = max(sequence, slot.sequence)
+            // Not over the newest slot there is: torn, it would leave none.
+            if (sequence ^ slot.sequence) & 1 != 0 { sequence += 1 }
             if slot.generation == ours.generation {
                 let cut = max(slot.cut, slot.tailCut, journal?.cut ?? 0)
                 if slot.sequence == stateSequence, slot.copy == id {

@@ -41,7 +41,7 @@ extension CopyFollower {
 
     // MARK: Replay
 
-    private mutating func beginReplay() {
+    mutating func beginReplay() {
         reclaim.beginReplay(of: journal)
         bulk.beginReplay()
         count(.replays)
@@ -69,8 +69,10 @@ extension CopyFollower {
 
     private mutating func finishReplay(at end: JournalEnd) {
         bulk.arrived.finishReplay()
-        reclaim.endReplay(of: journal, marking: isKept, at: now)
-        if isKept {
+        // One that is compared says so of what it was.
+        let isMarked = isKept || found != nil
+        reclaim.endReplay(of: journal, marking: isMarked, at: now)
+        if isMarked {
             writeState(.consistent, journalFrom: end, wall: wall)
         } else {
             moveJournalStart(to: end)
@@ -83,12 +85,12 @@ extension CopyFollower {
     private mutating func cutIsTooLarge(_ source: inout SourceCapture) {
         bulk.stop()
         guard bulk.isDrained else { return }
-        let promotable = isKept
+        let promotable = isKept || found != nil
         guard restarts.isDue(at: now) else { return holdRestart() }
         noteTooLarge()
         restarts.noteRestart(at: now)
         reclaim.giveUp()
-        beginSync(.cutTooLarge, everything: false, promotable: promotable, &source)
+        beginSync(.cutTooLarge, .missed, promotable: promotable, &source)
         if restarts.inRow == 2 { tellTooLarge() }
     }
 

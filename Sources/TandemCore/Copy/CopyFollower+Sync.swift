@@ -2,12 +2,12 @@
 extension CopyFollower {
     /// A bulk copy is due. While a promotable state exists and there is space, it is kept.
     mutating func beginSync(
-        _ reason: CopyReason, everything: Bool, promotable: Bool, _ source: inout SourceCapture
+        _ reason: CopyReason, _ extent: SyncExtent, promotable: Bool, _ source: inout SourceCapture
     ) {
         if promotable, options.rebuildsBeside {
             format(reason, beside: true, &source)
         } else {
-            beginInPlace(reason, everything: everything, &source)
+            beginInPlace(reason, extent, &source)
         }
     }
 
@@ -33,8 +33,9 @@ extension CopyFollower {
             ])
     }
 
-    mutating func beginInPlace(_ reason: CopyReason, everything: Bool, _ source: inout SourceCapture) {
-        move(to: .beginning(everything: everything), reason)
+    mutating func beginInPlace(_ reason: CopyReason, _ extent: SyncExtent, _ source: inout SourceCapture) {
+        found = nil
+        move(to: .beginning(extent), reason)
         let start = JournalEnd(position: journal.end.position, cut: source.numbers.last)
         writeState(.syncing, journalFrom: start, wall: wall)
     }
@@ -47,7 +48,8 @@ extension CopyFollower {
         bulk.arrived.noteFlushed()
         scrub.noteFlushed()
         switch phase {
-        case .beginning(let everything): beginBulkCopy(everything: everything, &source)
+        case .beginning(.different(let access)): beginComparison(access, &source)
+        case .beginning(let extent): beginBulkCopy(extent, &source)
         case .publishing:
             if isBeside {
                 batch.issue(.life, .publishRebuild)
@@ -61,11 +63,12 @@ extension CopyFollower {
     }
 
     /// Descriptors to zero.
-    mutating func beginBulkCopy(everything: Bool, _ source: inout SourceCapture) {
+    mutating func beginBulkCopy(_ extent: SyncExtent, _ source: inout SourceCapture) {
         // Before `missed` is given up: killed in between, the successor copies everything.
         area.replicator[.partWay].storeReleasing(1)
         // What transactions hold may be taken still.
         taker.giveUp()
+        (found, shipsEverything) = (nil, false)
         // The cut before E's last move: whatever is not owed now is as of this cut or newer.
         let base = source.numbers.last
         for index in 0 ..< area.owed.wordCount {
@@ -74,7 +77,7 @@ extension CopyFollower {
             area.missed.store(word: index, 0)
         }
         taker.missed.look()
-        if everything {
+        if extent == .everything {
             area.owed.insertAll(of: area.layout)
             count(.returnsFromZero)
         } else {
@@ -97,6 +100,7 @@ extension CopyFollower {
     mutating func enterSync(_ reason: CopyReason) {
         scrub.begin()
         isBeside = false
+        shipsEverything = false
         deadlines.noteInSync(at: now)
         reclaim.begin(journal, at: now)
         status.forgetOutlook()

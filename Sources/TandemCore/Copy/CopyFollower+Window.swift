@@ -20,7 +20,7 @@ extension CopyFollower {
     private var mayJoin: Bool {
         @inline(__always) get {
             switch phase {
-            case .bulkCopying, .settling, .catchingUp, .inSync, .healing: isIdle && !reclaim.isShort
+            case .comparing, .bulkCopying, .settling, .catchingUp, .inSync, .healing: isIdle && !reclaim.isShort
             default: false
             }
         }
@@ -50,6 +50,7 @@ extension CopyFollower {
             let nearEnd = bulk.descriptor > area.layout.pageCount / 20 * 19
             if waited >= (nearEnd ? options.cutInterval : options.bulkCutInterval), mayLack(&source) { return .changes }
             return bulk.wantsImages ? .images : .nothing
+        case .comparing: return comparisonWish
         case .settling, .catchingUp: return .changes
         default:
             // Also where nothing is dirty: of a transaction that changed nothing nobody else would make a cut.
@@ -79,7 +80,8 @@ extension CopyFollower {
         case .nothing: return
         case .company where !takesChanges: return
         case .images: descriptor = nil
-        case .company, .changes: descriptor = bulk.descriptor
+        // One that is compared takes nothing.
+        case .company, .changes: descriptor = content == nil ? bulk.descriptor : 0
         }
         if let descriptor {
             status.outlook.noteOpened(below: descriptor)
@@ -87,9 +89,11 @@ extension CopyFollower {
         }
         taker.join(
             CutPart(
-                descriptor: descriptor, threshold: bulk.threshold(lastShipped: journal.end.cut),
-                isForced: wantsRecord(&source)))
+                descriptor: descriptor,
+                threshold: shipsEverything ? .everything : bulk.threshold(lastShipped: journal.end.cut),
+                isForced: wantsRecord(&source), foldsEverything: content != nil && descriptor != nil))
         bulk.openWindow()
+        content?.openWindow()
     }
 
     /// A slice has been read: what is sealed of it goes out.
@@ -104,7 +108,10 @@ extension CopyFollower {
     /// Images for this copy, once in a window.
     mutating func readImages(_ source: inout SourceCapture) -> Capture.Progress {
         guard let part = taker.part, !part.areImagesRead else { return .finished }
-        let progress = bulk.readImages(with: &source.reader, pageBudget: imageBudget)
+        let budget = imageBudget
+        let progress =
+            content?.compare(with: &source.reader, pageBudget: budget)
+            ?? bulk.readImages(with: &source.reader, pageBudget: budget)
         switch progress {
         case .finished, .unfinished, .waiting, .noRoom:
             taker.noteImagesRead()
@@ -116,6 +123,7 @@ extension CopyFollower {
     /// The window has been read whole.
     mutating func close(_ open: CutWindow, held: [PageWord]) {
         guard let part = taker.part else { return }
+        if content != nil { return closeComparison(held: held) }
         // A journal record that says nothing is written for nobody.
         guard part.isJournalled, part.isForced || taker.body.count > 0 else {
             taker.finish(held: held)
@@ -167,7 +175,13 @@ extension CopyFollower {
     /// It leaves the window, which goes on for the others.
     mutating func leaveWindow() {
         taker.leave()
+        dropWindow()
+    }
+
+    /// What was read of pages in this window is nobody's.
+    mutating func dropWindow() {
         bulk.dropWindow()
+        content?.dropWindow()
     }
 
     // MARK: On its way
@@ -198,6 +212,7 @@ extension CopyFollower {
         if isConsistent { acknowledge(cut.cut) }
         switch phase {
         case .settling(let first) where cut.cut >= first:
+            found = nil
             move(to: .publishing, reason)
             writeState(.consistent, journalFrom: journal.start, wall: wall)
         case .catchingUp: enterSync(.caughtUp)

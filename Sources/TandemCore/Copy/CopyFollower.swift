@@ -32,6 +32,14 @@ struct CopyFollower: CutFollower {
     var lastTook: UInt64 = 0
     /// How often in a row it had to leave a window, since it held up the others.
     var timesLeft = 0
+    /// What its pages are compared by; nil while they are not.
+    var content: ContentComparison?
+    /// What it says that it is, while it is compared and can be promoted as that.
+    var found: StateSlot?
+    /// Its next cut has all records of the pages that it takes, of whatever epoch.
+    var shipsEverything = false
+    let imageArena: UnsafeMutableRawBufferPointer
+    let checksum: Checksum
     /// The cut that is on its way; its records stand in the taker's body.
     private(set) var shipping: ShippingCut?
     /// Records in the last cut that was committed.
@@ -105,7 +113,8 @@ struct CopyFollower: CutFollower {
 
     /// Something is under way that the next poll can move on without waiting for the device.
     var isBusy: Bool {
-        !isIdle || reclaim.replay != nil || (bulk.walk != .none && phase.name != .offline) || phase == .healing
+        !isIdle || reclaim.replay != nil || content != nil || (bulk.walk != .none && phase.name != .offline)
+            || phase == .healing
     }
 
     // MARK: Cuts
@@ -156,6 +165,7 @@ struct CopyFollower: CutFollower {
         taker.giveUp()
         shipping = nil
         bulk.stop()
+        (content, found, shipsEverything) = (nil, nil, false)
         stateWriter.cancel()
         look.giveUp()
         scrub.begin()
@@ -170,7 +180,9 @@ struct CopyFollower: CutFollower {
 
     mutating func writeState(_ role: StateSlot.Role, journalFrom start: JournalEnd, wall: UInt64) {
         stateSequence &+= 1
-        stateWriter.write(slot(role, from: start, cut: role == .consistent ? lastWhole : 0, wall: wall))
+        // While it is still what it was found as: the last of its own cuts.
+        let last = found == nil ? lastWhole : journal.end.cut
+        stateWriter.write(slot(role, from: start, cut: role == .consistent ? last : 0, wall: wall))
     }
 
     /// What recovery would find, were the journal applied up to `reached`.
@@ -188,10 +200,11 @@ struct CopyFollower: CutFollower {
     }
 
     private func slot(_ role: StateSlot.Role, from start: JournalEnd, cut: UInt64, wall: UInt64) -> StateSlot {
-        StateSlot(
-            sequence: stateSequence, generation: ours.generation, lineage: ours.lineage, role: role,
+        let life = found.map { Life($0.generation, $0.lineage) } ?? ours
+        return StateSlot(
+            sequence: stateSequence, generation: life.generation, lineage: life.lineage, role: role,
             journalTail: start.position, tailCut: start.cut, cut: cut, wallNanoseconds: wall, session: session,
-            copy: id)
+            copy: found?.copy ?? id)
     }
 
     /// The connection that slots go over: a standby that is started again opens none that is older.
@@ -213,6 +226,8 @@ extension CopyFollower {
         self.options = options
         ours = life
         id = area.replicator.id
+        imageArena = staging.images
+        self.checksum = checksum
         deadlines = CopyDeadlines(options: options.deadlines)
         restarts = RestartPace(options: options.deadlines)
         pace = Pace(bound: options.behindFrom)

@@ -1,3 +1,13 @@
+/// What a copy that has been begun anew is to get.
+package enum SyncExtent: Equatable {
+    /// All pages.
+    case everything
+    /// Those that are owed and missed.
+    case missed
+    /// Those that turn out to be other ones than the source's.
+    case different(ContentAccess)
+}
+
 /// Where the copy is in its life. What matters only in one phase stands in that phase.
 ///
 /// ```
@@ -5,11 +15,14 @@
 ///           │       ▼          │
 ///           ├─▶ beginning ─────┘
 ///           ├─▶ catchingUp ─▶ inSync
+///           ├─▶ comparing ─▶ settling
 ///           └─▶ refused
 ///
 ///  offline, refused ─▶ probing                               it is asked for again
 ///  bulkCopying, settling, catchingUp, inSync ─▶ beginning    a cut is larger than the whole journal
-///  catchingUp, inSync ─▶ formatting                          the same, with the new copy beside the old
+///  settling, catchingUp, inSync ─▶ formatting                the same, with the new copy beside the old
+///  beginning ─▶ comparing                                    it was not whole, and may have most of it all the same
+///  comparing ─▶ beginning, formatting                        more differs than the journal holds
 ///  inSync ◀─▶ healing                                        pages were damaged; healing goes on as inSync does
 ///  any ─▶ offline                                            it is gone, late or stuck
 /// ```
@@ -20,8 +33,9 @@ package enum CopyPhase: Equatable {
     /// A blank copy, or a new one beside the old, is being laid out.
     case formatting(beside: Bool)
     /// *Syncing* is being made durable, before the first image that breaks consistency.
-    /// `everything`: all pages are to be copied, not only what is owed and missed.
-    case beginning(everything: Bool)
+    case beginning(SyncExtent)
+    /// Nobody knows what it lacks: its pages are compared with the source's.
+    case comparing
     /// Descriptors move from zero to the end.
     case bulkCopying
     /// All images are there; one whole cut makes the copy consistent, the one of this number or a later one.
@@ -40,7 +54,8 @@ package enum CopyPhase: Equatable {
         switch self {
         // There is no copy before it has been laid out.
         case .offline, .probing, .formatting(beside: false): .offline
-        case .formatting(beside: true), .beginning, .bulkCopying, .settling, .publishing, .catchingUp, .healing:
+        case .formatting(beside: true), .beginning, .comparing, .bulkCopying, .settling, .publishing, .catchingUp,
+            .healing:
             .syncing
         case .inSync: .inSync
         case .refused: .refused
@@ -56,10 +71,12 @@ package enum CopyPhase: Equatable {
         case (_, .offline): true
         case (.offline, .probing), (.refused, .probing): true
         case (.probing, .formatting), (.probing, .beginning), (.probing, .catchingUp), (.probing, .refused): true
+        case (.probing, .comparing), (.beginning, .comparing): true
+        case (.comparing, .settling), (.comparing, .beginning), (.comparing, .formatting): true
         case (.formatting, .bulkCopying), (.formatting, .beginning): true
         case (.beginning, .bulkCopying): true
         case (.bulkCopying, .settling), (.bulkCopying, .beginning): true
-        case (.settling, .publishing), (.settling, .beginning): true
+        case (.settling, .publishing), (.settling, .beginning), (.settling, .formatting): true
         case (.publishing, .inSync): true
         case (.catchingUp, .inSync), (.catchingUp, .formatting), (.catchingUp, .beginning): true
         case (.inSync, .formatting), (.inSync, .beginning), (.inSync, .healing): true

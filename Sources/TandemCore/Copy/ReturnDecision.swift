@@ -4,6 +4,9 @@ package enum ReturnDecision: Equatable {
     case format
     /// It is consistent and lacks only what is missed: one cut.
     case oneCut(StateSlot, JournalEnd)
+    /// Nobody knows what it lacks, but its pages can be compared with the source's. With a journal it is some older
+    /// whole state, which it stays until what differs has come.
+    case compare(StateSlot, JournalEnd?, CopyReason)
     /// Copy everything. `promotable`: it is some older whole state, worth keeping until the new one is whole.
     case full(StateSlot, CopyReason, promotable: Bool)
     /// Leave it alone.
@@ -32,10 +35,13 @@ package enum ReturnDecision: Equatable {
         /// file is it known any more what it lacks.
         package var isPartWay: Bool
         package var adopts: Bool
+        /// Its pages can be compared with the source's.
+        package var isComparable: Bool
 
         package init(
             life: Life, copy: CopyID = .none, knowsCopy: Bool = true, committed: UInt64, shipping: UInt64,
-            known: UInt64, sequence: UInt64, knownSequence: UInt64, flushLost: Bool, isPartWay: Bool, adopts: Bool
+            known: UInt64, sequence: UInt64, knownSequence: UInt64, flushLost: Bool, isPartWay: Bool, adopts: Bool,
+            isComparable: Bool = false
         ) {
             self.life = life
             self.copy = copy
@@ -48,10 +54,21 @@ package enum ReturnDecision: Equatable {
             self.flushLost = flushLost
             self.isPartWay = isPartWay
             self.adopts = adopts
+            self.isComparable = isComparable
         }
     }
 
     package static func decide(_ examination: CopyExamination, for source: Source) -> ReturnDecision {
+        let decision = decideUnseen(examination, for: source)
+        // After a failed flush pages that are read may be in the cache alone, and no flush would write them.
+        guard case .full(let slot, let reason, let promotable) = decision, source.isComparable, !source.flushLost,
+            case .copy(_, let journal) = examination
+        else { return decision }
+        return .compare(slot, promotable ? journal : nil, reason)
+    }
+
+    /// What it is owed as far as its slots and its journal tell.
+    private static func decideUnseen(_ examination: CopyExamination, for source: Source) -> ReturnDecision {
         switch examination {
         case .blank: return .format
         case .foreign, .misfit: return .refuse(.refused)
@@ -64,6 +81,8 @@ package enum ReturnDecision: Equatable {
             case .same: return decide(ownCopy: slot, journal, for: source)
             case .ancestor(let end):
                 if source.adopts { return adopt(slot, journal) }
+                // It holds no cut: nothing is lost with it.
+                if slot.role == .syncing { return .full(slot, .wasSyncing, promotable: false) }
                 return .refuse(slot.lastCut(journal) > end ?? .max ? .copyIsNewer : .refused)
             case .cousin, .stranger: return .refuse(.refused)
             }

@@ -95,7 +95,7 @@ extension ReplicationEngine {
     }
 
     private mutating func drop(_ open: CutWindow) {
-        for place in followers.indices where followers[place].taker.part != nil { followers[place].bulk.dropWindow() }
+        for place in followers.indices where followers[place].taker.part != nil { followers[place].dropWindow() }
         source.drop(open, for: &followers)
     }
 

@@ -113,7 +113,7 @@ package struct ReplicationEngine: ~Copyable {
             if case .writerRevived(true) = completion.result { area.count(.writersRevived) }
             return
         }
-        if case .probed(.copy) = completion.result { makeWay() }
+        if case .probed(.copy, _) = completion.result { makeWay() }
         followers[place].apply(completion, &source)
         endDeserted()
     }
@@ -125,6 +125,7 @@ package struct ReplicationEngine: ~Copyable {
         for place in followers.indices {
             followers[place].advanceLife(&source)
             followers[place].advanceReplay()
+            followers[place].advanceContent(&source)
         }
         advanceWindow()
         for place in followers.indices {

@@ -44,7 +44,7 @@ package struct CopyCompletion {
         case done
         /// The operation failed; the error says why.
         case failed(CopyFailure)
-        case probed(CopyExamination)
+        case probed(CopyExamination, ContentAccess)
         /// The journal has been applied up to here.
         case replayed(JournalEnd)
         /// The writer was dead and its transaction has been rolled back or forward.

@@ -14,13 +14,15 @@ package enum Token: Hashable, Sendable {
     case replay
     /// Pages of a copy in sync, to be compared with their seals.
     case scrub
+    /// Pages of a copy, or their digests, to be compared with the source's.
+    case content(Int)
     case revive(writer: Int)
 
     /// Its completion shows that the device takes what is written. Looks and reads are answered while every write
     /// hangs.
     var isSign: Bool {
         switch self {
-        case .look, .scrub: false
+        case .look, .scrub, .content: false
         default: true
         }
     }

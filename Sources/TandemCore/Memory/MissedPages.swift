@@ -25,6 +25,9 @@ package struct MissedPages {
         note(word.index)
     }
 
+    /// What the copy turned out to have.
+    package func remove(_ word: PageWord) { bits.clear(word: word.index, word.bits) }
+
     /// Hands over what is missed below page `limit`, a word at a time: it is cleared when `body` has put it elsewhere.
     package mutating func take(below limit: Int, _ body: (PageWord) -> Void) {
         let end = (limit + 63) >> 6

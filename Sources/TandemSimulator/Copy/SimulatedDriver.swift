@@ -27,6 +27,8 @@ final class SimulatedDriver: CopyDriver {
     /// Its process has died in the middle of a poll: what that asks for nobody hears.
     private let isGone: () -> Bool
     private var random: SeededRandom
+    /// How what it has open can be compared with its source.
+    private let content: ContentAccess
     private var flights: [Flight] = []
     private var completed: [CopyCompletion] = []
     /// Writers whose death is to be looked into.
@@ -50,6 +52,9 @@ final class SimulatedDriver: CopyDriver {
         self.process = process
         self.knowsOfLoss = knowsOfLoss
         self.isGone = isGone
+        var dice = random
+        let digests = ContentAccess.digests(offset: shelf.layout.digestsOffset)
+        content = [.none, .pages, digests][dice.below(3)]
         self.random = random
     }
 
@@ -195,7 +200,7 @@ final class SimulatedDriver: CopyDriver {
                 if case .close = flight.command.operation {} else { throw failure }
             }
             switch flight.command.operation {
-            case .probe: return .probed(try probe())
+            case .probe: return .probed(try probe(), content)
             case .format(let slot, let isBeside): try format(slot, beside: isBeside)
             case .publishRebuild: try publish()
             case .replay(let slot, let until, let budget):
@@ -209,7 +214,12 @@ final class SimulatedDriver: CopyDriver {
             case .write: if flight.file == nil { throw CopyFailure(.inputOutput, errno: 9) }
             case .read(let bytes, let count, let offset), .readOnce(let bytes, let count, let offset):
                 guard let file = flight.file else { throw CopyFailure(.inputOutput, errno: 9) }
-                try file.read(into: UnsafeMutableRawBufferPointer(start: bytes, count: count), at: offset)
+                let room = UnsafeMutableRawBufferPointer(start: bytes, count: count)
+                if offset >= shelf.layout.digestsOffset {
+                    try file.digests(shelf.layout, into: room, at: offset)
+                } else {
+                    try file.read(into: room, at: offset)
+                }
             case .flush:
                 flight.file?.flush(through: flight.mark)
                 guard let file = flight.file, !flight.lost.isEmpty else { break }

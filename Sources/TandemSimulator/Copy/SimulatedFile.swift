@@ -210,12 +210,10 @@ final class SimulatedFile: CopyBytes {
         knownLost.removeAll()
     }
 
-    /// State slots and journal leave the cache: from here on they are read as the medium has them. Only what is flushed
-    /// can.
+    /// All of it leaves the cache: from here on it is read as the medium has it. Only what is flushed can.
     func forgetCached(_ layout: FileLayout) {
         guard keepsLog, unflushed.isEmpty else { return }
-        kept(0 ..< CopyExaminer.headerBytes) { reread($0) }
-        kept(layout.journalOffset ..< layout.copyBytes) { reread($0) }
+        kept(0 ..< layout.copyBytes) { reread($0) }
     }
 
     private func reread(_ range: Range<Int>) {

@@ -42,8 +42,8 @@ extension CopyFile {
 
     /// What is found here is said to be on the copy. A predecessor's last cut may be in the page cache alone: it is
     /// made to last first. Or that was tried, failed, and the predecessor was killed before it knew: then the cache
-    /// shows a cut that is nowhere else, so for a durable copy the state slots and the journal are read from the
-    /// medium. Images need not be: until their flush is known to have succeeded their pages are owed.
+    /// shows a cut that is nowhere else, so all of a durable copy is read from the medium from here on. Its tables too:
+    /// until their flush is known to have succeeded their pages are owed, but a comparison is going to believe them.
     ///
     /// Its name too: a predecessor may have been killed between renaming a rebuilt copy and flushing the directory, and
     /// with the power the name would go back to the file before, which has nothing of what is reported from now on.
@@ -52,8 +52,7 @@ extension CopyFile {
         try synchronize(file)
         guard isDurable else { return }
         try attempt { () throws(KernelFailure) in
-            try file.forgetCachedSurely(0 ..< CopyExaminer.headerBytes)
-            try file.forgetCachedSurely(layout.journalOffset ..< layout.copyBytes)
+            try file.forgetCachedSurely(0 ..< file.byteCount)
             if file.status.kind == .regular { try Directory.synchronizeOwn(around: path) }
         }
     }

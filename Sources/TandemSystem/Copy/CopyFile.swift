@@ -37,6 +37,9 @@ package final class CopyFile {
 
     deinit { close() }
 
+    /// It is here.
+    package var content: ContentAccess { .pages }
+
     /// Where writes go.
     var target: LockedFile? { rebuild ?? current }
     /// The descriptor that writes go through; -1 when nothing is open.

@@ -13,6 +13,8 @@ package protocol CopyMedium: AnyObject, CopyBytes {
     func publishRebuild() throws(CopyFailure)
     /// Applies the journal to the tables, from the slot's tail to `end`, or a slice of it.
     func replay(_ slot: StateSlot, until end: JournalEnd, budget: Int) throws(CopyFailure) -> JournalEnd
+    /// How what is open can be compared with its source.
+    var content: ContentAccess { get }
     /// Is what is open still the copy, as long as it was?
     func watch() throws(CopyFailure)
     func close()
@@ -23,7 +25,7 @@ extension CopyMedium {
     func perform(_ operation: CopyCommand.Operation) -> CopyCompletion.Result? {
         do throws(CopyFailure) {
             switch operation {
-            case .probe: return .probed(try probe())
+            case .probe: return .probed(try probe(), content)
             case .format(let slot, beside: true): try formatBeside(slot)
             case .format(let slot, beside: false): try format(slot)
             case .publishRebuild: try publishRebuild()

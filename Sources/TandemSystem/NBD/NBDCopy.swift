@@ -184,6 +184,9 @@ package final class NBDCopy: CopyMedium {
         if connection.leftWrites { (isUnsettled, quietUntil) = (true, nil) }
     }
 
+    /// A server has no digests. All of it over the network, to compare it, would be no less than to write it.
+    package var content: ContentAccess { .none }
+
     // MARK: Bytes
 
     /// What lies behind a copy on a larger export is nobody's.

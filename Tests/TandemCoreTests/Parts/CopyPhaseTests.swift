@@ -4,7 +4,7 @@ import Testing
 @Suite("CopyPhase: the moves of a copy's life")
 struct CopyPhaseTests {
     private static let all: [CopyPhase] = [
-        .offline(retry: 7), .probing, .formatting(beside: true), .beginning(everything: true), .bulkCopying,
+        .offline(retry: 7), .probing, .formatting(beside: true), .beginning(.everything), .comparing, .bulkCopying,
         .settling(from: 7), .publishing,
         .catchingUp, .inSync, .healing, .refused(retry: 7),
     ]
@@ -13,11 +13,12 @@ struct CopyPhaseTests {
     private static let moves: [String: Set<String>] = [
         "offline": ["probing"],
         "refused": ["probing"],
-        "probing": ["formatting", "beginning", "catchingUp", "refused"],
+        "probing": ["formatting", "beginning", "comparing", "catchingUp", "refused"],
         "formatting": ["bulkCopying", "beginning"],
-        "beginning": ["bulkCopying"],
+        "beginning": ["bulkCopying", "comparing"],
+        "comparing": ["settling", "beginning", "formatting"],
         "bulkCopying": ["settling", "beginning"],
-        "settling": ["publishing", "beginning"],
+        "settling": ["publishing", "beginning", "formatting"],
         "publishing": ["inSync"],
         "catchingUp": ["inSync", "formatting", "beginning"],
         "inSync": ["formatting", "beginning", "healing"],
@@ -35,7 +36,8 @@ struct CopyPhaseTests {
     func values() {
         #expect(CopyPhase.probing.canMove(to: .formatting(beside: false)))
         #expect(CopyPhase.formatting(beside: false).canMove(to: .bulkCopying))
-        #expect(CopyPhase.beginning(everything: false).canMove(to: .bulkCopying))
+        #expect(CopyPhase.beginning(.missed).canMove(to: .bulkCopying))
+        #expect(CopyPhase.beginning(.different(.pages)).canMove(to: .comparing))
         #expect(CopyPhase.bulkCopying.canMove(to: .settling(from: 0)))
         #expect(CopyPhase.offline(retry: .max).canMove(to: .probing))
     }
@@ -46,7 +48,7 @@ struct CopyPhaseTests {
         #expect(Set(Self.all.map(\.word)) == Set(Self.moves.keys))
     }
 
-    @Test("People see four states of the eleven phases")
+    @Test("People see four states of the twelve phases")
     func names() {
         let names = Self.all.map { ($0.word, "\($0.name)") }
         for (phase, name) in names {
@@ -69,6 +71,7 @@ extension CopyPhase {
         case .probing: "probing"
         case .formatting: "formatting"
         case .beginning: "beginning"
+        case .comparing: "comparing"
         case .bulkCopying: "bulkCopying"
         case .settling: "settling"
         case .publishing: "publishing"

@@ -31,6 +31,8 @@ final class MemoryDriver: CopyDriver {
     var fails: (CopyCommand) -> CopyFailure? = { _ in nil }
     /// What a probe finds, if not the copy.
     var examination: CopyExamination?
+    /// How the copy can be compared with its source.
+    var content = ContentAccess.none
     var isPresent = true
     var hasRoomBeside = true
     /// Whether a writer's slot is nobody's: tests without threads ask only for writers that they have killed.
@@ -99,9 +101,10 @@ final class MemoryDriver: CopyDriver {
             guard isPresent else { throw CopyFailure(.notFound, errno: 2) }
             switch command.operation {
             case .probe:
-                if let examination { return .probed(examination) }
+                if let examination { return .probed(examination, content) }
                 return .probed(
-                    try CopyExaminer.examine(copy, expected: source.layout, path: "copy", checksum: testChecksum))
+                    try CopyExaminer.examine(copy, expected: source.layout, path: "copy", checksum: testChecksum),
+                    content)
             case .format(let slot, let isBeside):
                 if isBeside, !hasRoomBeside { throw CopyFailure(.noSpace, errno: 28) }
                 let made = isBeside ? MemoryCopy() : copy
@@ -120,7 +123,12 @@ final class MemoryDriver: CopyDriver {
                 try target.write(UnsafeRawBufferPointer(start: address, count: count), at: offset)
                 bytesWritten += count
             case .read(let bytes, let count, let offset), .readOnce(let bytes, let count, let offset):
-                try target.read(into: UnsafeMutableRawBufferPointer(start: bytes, count: count), at: offset)
+                let room = UnsafeMutableRawBufferPointer(start: bytes, count: count)
+                if case .digests(let start) = content, offset >= start {
+                    target.digests(source.layout, into: room, from: (offset - start) / PageDigest.byteCount)
+                } else {
+                    try target.read(into: room, at: offset)
+                }
             case .flush: flushes += 1
             case .watch, .close, .reviveWriter: break
             }

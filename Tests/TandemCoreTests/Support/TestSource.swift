@@ -7,6 +7,8 @@ final class TestSource: @unchecked Sendable {
     let memory: SourceMemory
     let area: RuntimeArea
     let generation = Generation(high: 7, low: 7)
+    /// What its engines say that it is.
+    lazy var life = Life(generation)
     /// Bytes of the engine's memory for a cut on its way.
     var journalStaging = 8 << 20
     private let base: UnsafeMutableRawPointer
@@ -62,7 +64,7 @@ final class TestSource: @unchecked Sendable {
 
     func engine(of copies: [FollowedCopy], _ options: EngineOptions = EngineOptions()) -> ReplicationEngine {
         ReplicationEngine(
-            memory: memory, layout: layout, life: Life(generation),
+            memory: memory, layout: layout, life: life,
             platform: EnginePlatform(
                 barrier: { atomicMemoryFence(ordering: .sequentiallyConsistent) }, checksum: testChecksum),
             copies: copies, options: options)

@@ -132,7 +132,7 @@ final class CopyTarget: FuzzTarget {
 
     private func checkDecision(_ found: CopyExamination, _ slot: StateSlot?) throws(Finding) {
         let ours = input(slot)
-        for bits in 0 ..< UInt8(64) {
+        for bits in 0 ..< UInt8(128) {
             var source = ours
             source.flushLost = bits & 1 != 0
             source.isPartWay = bits & 2 != 0
@@ -143,6 +143,7 @@ final class CopyTarget: FuzzTarget {
                     source.life.generation, Lineage(ancestors: [slot.generation], ends: [slot.cut / 2]))
             }
             if bits & 32 != 0 { source.known /= 2 }
+            source.isComparable = bits & 64 != 0
             try check(ReturnDecision.decide(found, for: source), found, source)
         }
     }
@@ -176,19 +177,33 @@ final class CopyTarget: FuzzTarget {
                     && [0, 1].contains(slot.sequence &- source.sequence),
                 "one cut for \(slot)")
         case (.full(let slot, _, let promotable), .copy(_, let journal)):
-            try expect(slot.role != .source, "a source is overwritten: \(slot)")
-            switch source.life.kin(slot.life) {
-            case .same:
-                try expect(
-                    source.adopts || !ReturnDecision.isNewer(slot, journal, than: source),
-                    "a newer copy is overwritten: \(slot)")
-            case .ancestor: try expect(source.adopts, "an ancestor's copy is overwritten unasked: \(slot)")
-            case .descendant, .cousin, .stranger: throw Finding("a stranger is overwritten: \(slot)")
-            }
+            try checkOverwriting(slot, journal, source)
             try expect(
                 !promotable || (slot.role == .consistent && journal != nil),
                 "kept although nobody could promote it: \(slot)")
+        case (.compare(let slot, let kept, _), .copy(_, let journal)):
+            try checkOverwriting(slot, journal, source)
+            try expect(source.isComparable && !source.flushLost, "compared with what may be in a cache: \(slot)")
+            try expect(
+                kept == nil || (slot.role == .consistent && kept == journal),
+                "kept although nobody could promote it: \(slot)")
         default: throw Finding("\(decision) for \(found)")
+        }
+    }
+
+    private func checkOverwriting(
+        _ slot: StateSlot, _ journal: JournalEnd?, _ source: ReturnDecision.Source
+    ) throws(Finding) {
+        try expect(slot.role != .source, "a source is overwritten: \(slot)")
+        switch source.life.kin(slot.life) {
+        case .same:
+            try expect(
+                source.adopts || !ReturnDecision.isNewer(slot, journal, than: source),
+                "a newer copy is overwritten: \(slot)")
+        case .ancestor:
+            try expect(
+                source.adopts || slot.role == .syncing, "an ancestor's copy is overwritten unasked: \(slot)")
+        case .descendant, .cousin, .stranger: throw Finding("a stranger is overwritten: \(slot)")
         }
     }
 }

@@ -178,7 +178,7 @@ final class HostileDriver {
             let found = try CopyExaminer.examine(copy, expected: layout, path: "copy", checksum: fuzzChecksum)
             state.isOpen = true
             if case .copy(let slot, _) = found { state.sequence = slot.sequence }
-            return .probed(found)
+            return .probed(found, .pages)
         case .format(let slot, let isBeside):
             let made = isBeside ? beside : copy
             made.count = layout.copyBytes
@@ -241,8 +241,8 @@ extension HostileDriver {
             try expect(slot.journalTail <= UInt64.max - UInt64(layout.journalBytes), "a replay from \(slot)")
         case .read(let address, let count, let offset), .readOnce(let address, let count, let offset):
             try expect(state.isOpen, "a read of a copy that is not open")
-            try expect(
-                isWithin(UnsafeRawBufferPointer(start: address, count: count), staging.state), "a read to elsewhere")
+            let room = UnsafeRawBufferPointer(start: address, count: count)
+            try expect(isWithin(room, staging.state) || isWithin(room, staging.images), "a read to elsewhere")
             try expect(offset >= 0 && offset + count <= layout.copyBytes, "a read of \(count) bytes at \(offset)")
         case .flush, .watch, .close: break
         }
