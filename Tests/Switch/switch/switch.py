@@ -103,7 +103,7 @@ class Switch:
         if KSR.tm.t_check_trans() < 0:
             # Another host has relayed the INVITE. It went to the trunk, with the branch that this one gets.
             found = store.find(value("$ci"))
-            if not found or found[1].state != RINGING:
+            if not found:
                 return KSR.sl.send_reply(481, "Call Does Not Exist")
             KSR.pv.sets("$du", TRUNKS_BY_INDEX[found[1].trunk])
         return self.relay()
@@ -115,7 +115,7 @@ class Switch:
         found = store.read(handle_of(value("$rU")))
         call = found and found[0] == value("$ci") and found[1]
         if not call or (call.state == ENDED and not KSR.is_BYE()):
-            return 1 if KSR.is_ACK() else KSR.sl.send_reply(481, "Call Does Not Exist")
+            return self.ack(store) if KSR.is_ACK() else KSR.sl.send_reply(481, "Call Does Not Exist")
         if call.state == ENDED:
             # Its answer was lost, perhaps with the host that gave it.
             return KSR.sl.send_reply(200, "OK")
@@ -129,6 +129,14 @@ class Switch:
         there = call.party(CALLER if side == CALLEE else CALLEE)
         KSR.pv.sets("$ru", there.contact)
         KSR.pv.sets("$du", there.hop)
+        return self.relay()
+
+    def ack(self, store):
+        """Without a handle: it is for a refusal whose transaction another host has had."""
+        found = store.find(value("$ci"))
+        if not found or value("$rU").split("-")[0] not in TRUNKS:
+            return 1
+        KSR.pv.sets("$du", TRUNKS_BY_INDEX[found[1].trunk])
         return self.relay()
 
     def relay(self):
