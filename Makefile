@@ -7,6 +7,7 @@ SERVERS = nbdkit libnbd-bin qemu-utils nbd-server gnutls-bin
 GUEST = qemu-system-x86 busybox-static cpio dmsetup
 STANDBY = nbdkit python3-libnbd
 FAULTY = nbdkit libnbd-bin fuse3 faketime stress-ng
+SIP = kamailio kamailio-python3-modules sip-tester python3 nbdkit iproute2 procps
 SOURCES = Sources Tests Benchmarks Package.swift
 BUILD = .build
 TANDEM = $(BUILD)/release/tandem
@@ -23,8 +24,8 @@ SIMULATOR = .build-simulator/release/tandem-simulator
 
 .DEFAULT_GOAL := help
 .PHONY: help packages build install demo test callserver sample bench bench-peers bench-check peers fire killwriters \
-  fence e2e freedom litmus simulate operations coverage mutants mutants-claims guest faults soak fuzz sanitize model \
-  killpoints format lint clean
+  fence e2e switch freedom litmus simulate operations coverage mutants mutants-claims guest faults soak fuzz sanitize \
+  model killpoints format lint clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -121,6 +122,14 @@ fence: build ## 1,000 rounds of late writes at a standby, and as many against a 
 e2e: build ## two hosts in network namespaces: a link that fails, a host that is lost, and comes back (CALLS=n, RATE=n)
 	-@RUNLEVEL=1 $(MAKE) --no-print-directory packages PACKAGES="$(STANDBY) iproute2" TOOLS=
 	TANDEM=$(TANDEM) Tests/E2E/e2e.sh
+
+# Neither Kamailio nor anything else is started by being installed (RUNLEVEL).
+switch: build ## Kamailio's calls in Tandem: a host lost, a worker killed, no call lost: 4 minutes (RATE=n, SECONDS=n)
+	-@RUNLEVEL=1 $(MAKE) --no-print-directory packages PACKAGES="$(SIP)" TOOLS=
+	$(MAKE) --no-print-directory install PREFIX=$(CURDIR)/$(BUILD)/installed >/dev/null
+	TANDEM_LIBRARY=$(CURDIR)/$(BUILD)/installed/lib/libtandem.so.0 /usr/bin/python3 Tests/Switch/stage/run.py \
+	  --tandem $(CURDIR)/$(TANDEM) --work $(BUILD)/switch --json $(BUILD)/switch.json \
+	  $(if $(RATE),--rate $(RATE)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(ONLY),--only $(ONLY))
 
 freedom: build ## writers' rate with a stopped, a missing and no copy, and their system calls
 	TANDEM=$(TANDEM) Tests/Scripts/freedom.sh

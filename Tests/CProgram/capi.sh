@@ -13,7 +13,8 @@ fail() { failed=$((failed + 1)); echo "FAILED: $*"; }
 mkdir -p "$WORK"
 source=$(mktemp -u /dev/shm/tandem-capi-XXXXXX)
 trap 'rm -f "$source"*' EXIT
-programs="Tests/CProgram/calls.c Tests/CProgram/slots.c docs/examples/c/two-processes.c docs/examples/c/cost.c"
+programs="Tests/CProgram/calls.c Tests/CProgram/slots.c docs/examples/c/two-processes.c"
+programs+=" docs/examples/c/cost.c docs/examples/c/keyed-cost.c"
 
 WARNINGS="-std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -pedantic -O1 -g"
 read -ra flags <<<"$(pkg-config --cflags --libs tandem)" || fail "pkg-config finds no tandem"

@@ -4,10 +4,10 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 
 import evidence
+import rates
 from hosts import Pair, Switch, wait_for, watch
 from network import FOLDER, Network
 from phones import Phones
@@ -21,8 +21,8 @@ class Result:
 
     def __init__(self, store, act):
         self.store, self.act, self.times, self.statistics = store, act, {}, {}
-        self.rate = self.evidence = self.counts = self.waits = self.steps = None
-        self.is_over = False
+        self.rate = self.evidence = self.kept = self.left = self.waits = None
+        self.steps, self.is_over = [], False
 
 
 class Act:
@@ -73,31 +73,52 @@ class Act:
     def note(self, name):
         self.result.statistics[name] = self.phones.statistics()
 
-    def finish(self, moment, cut):
+    def finish(self, moment, cut, survivor, seconds):
         """Calls go on for a while after the moment, then each comes to its end."""
-        time.sleep(2 * HOLD + 3)
+        time.sleep(1)
+        self.note("during")
+        self.result.kept = self.kept(survivor)
+        time.sleep(seconds)
         self.result.is_over = self.phones.stop(seconds=40)
         self.note("after")
+        self.result.left = self.kept(survivor)
         self.result.evidence = evidence.gather(self.phones, moment, cut)
         return self.result
 
-    def counts(self, path):
-        """What the source at `path` says by itself, in another process."""
+    def kept(self, host):
+        """What the survivor says of calls by itself: those that ring and that are answered, and the lines in use."""
+        if self.store == "dialog":
+            ringing, answered = self.switches[host].dialogs()
+            return {"ringing": ringing, "answered": answered}
+        if not self.pair:
+            return None
+        path = self.pair.source if host == "a" else self.pair.copy
         said = subprocess.run(
             ["/usr/bin/python3", "-c",
-             "import json, sys, tandem_store; print(json.dumps(tandem_store.TandemStore(sys.argv[1]).counts()._asdict()))",
+             "import json, sys, tandem_store as store;"
+             "print(json.dumps(store.TandemStore(sys.argv[1]).counts()._asdict()))",
              path], check=True, cwd=f"{FOLDER}/switch", capture_output=True, text=True).stdout
         return json.loads(said)
 
 
-def host_lost(act, rate, workers, before=None):
+def search(act, workers, note):
+    """The highest rate that is sustained, on a stage of its own: what the last step leaves behind goes with it."""
+    act.build(workers, has_b=False)
+    act.phones.start(rates.STEPS[0])
+    found = rates.search(act.phones, note)
+    act.phones.stop(seconds=0)
+    return found
+
+
+def host_lost(act, rate, workers, seconds, measures_waits=False):
     """A is lost; B notices by itself, promotes its copy, and takes the service's address."""
     act.build(workers, has_b=True)
+    act.result.rate = rate
     act.phones.start(rate)
     time.sleep(2 * HOLD + 2)
-    if before:
-        before(act)
-    promote = [act.tandem, "promote", act.pair.copy] if act.pair else None
+    if measures_waits:
+        act.result.waits = rates.waits(act.pair.source)
+    promote = [act.tandem, "promote", act.pair.copy, "--json"] if act.pair else None
     told = watch(act.network, act.folder, promote)
     time.sleep(2)
     act.note("before")
@@ -105,20 +126,19 @@ def host_lost(act, rate, workers, before=None):
     times = wait_for(told, 20)
     if "error" in times:
         raise RuntimeError(f"the promotion fails: {times['error']}")
+    promotion = times.pop("promotion", None)
     act.result.times = {name: at - moment for name, at in times.items()}
+    if promotion is not None:
+        act.result.times["promotion"] = promotion
     if act.result.times["noticed"] < 0:
         raise RuntimeError("B took over before A was lost")
-    time.sleep(1)
-    act.note("during")
-    result = act.finish(moment, cut)
-    if act.pair:
-        result.counts = act.counts(act.pair.copy)
-    return result
+    return act.finish(moment, cut, "b", seconds)
 
 
-def worker_killed(act, rate, workers):
+def worker_killed(act, rate, workers, seconds):
     """A worker is killed, Kamailio goes down, and whoever looks after it starts it again."""
     act.build(workers, has_b=act.store == "dialog")
+    act.result.rate = rate
     act.phones.start(rate)
     time.sleep(2 * HOLD + 2)
     act.note("before")
@@ -136,13 +156,4 @@ def worker_killed(act, rate, workers):
     cut = time.time()
     switch.start()
     act.result.times["started"] = time.time() - moment
-    time.sleep(1)
-    act.note("during")
-    result = act.finish(moment, cut)
-    if act.pair:
-        result.counts = act.counts(act.pair.source)
-    return result
-
-
-def log(text):
-    print(text, file=sys.stderr, flush=True)
+    return act.finish(moment, cut, "a", seconds)

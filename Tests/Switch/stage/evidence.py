@@ -16,6 +16,9 @@ from phones import KINDS
 Evidence = namedtuple(
     "Evidence", "established released setting_up given_up later later_lost unknown_before unknown_after first_answer")
 
+# Who of the two sends the re-INVITE and the BYE.
+HANGS_UP = ("talk", "caller"), ("turn", "callee")
+
 
 class Story:
     """One call's."""
@@ -44,8 +47,7 @@ def gather(phones, moment, cut):
                     elif message.first.startswith("SIP/2.0 487"):
                         story.released = story.released or message.at
                     continue
-                within = (kind, side) in (("talk", "caller"), ("turn", "callee")) and message.method in ("INVITE", "BYE")
-                if not within:
+                if (kind, side) not in HANGS_UP or message.method not in ("INVITE", "BYE"):
                     continue
                 key = message.call, message.number, message.method
                 if message.is_sent and not message.first.startswith("SIP/2.0"):

@@ -35,8 +35,10 @@ class Switch:
         else:
             defined["SCRIPT"] = f'"{FOLDER}/switch/switch.py"'
         listened = [f"{SERVICE}:5060"] + ([f"{HOSTS[self.host]}:{DMQ_PORT}"] if self.peer else [])
-        words = ["kamailio", "-DD", "-E", "-f", f"{FOLDER}/kamailio/{'dialog' if self.store == 'dialog' else 'switch'}.cfg",
-                 "-m", "512", "-M", "16", "-Y", self.folder, "-P", f"{self.folder}/pid"]
+        configuration = "dialog" if self.store == "dialog" else "switch"
+        words = [
+            "kamailio", "-DD", "-E", "-f", f"{FOLDER}/kamailio/{configuration}.cfg", "-m", "512", "-M", "16",
+            "-Y", self.folder, "-P", f"{self.folder}/pid"]
         for name, value in defined.items():
             words += ["-A", f"{name}={value}"]
         for at in listened:
@@ -94,10 +96,11 @@ class Pair:
         run(self.tandem, "standby", "--new-secret", self.key)
         address = HOSTS["b"]
         self.network.start("b", [
-            self.tandem, "standby", self.copy, "--listen", address, "--secret", self.key, "--json"], self.log("standby"))
+            self.tandem, "standby", self.copy, "--listen", address, "--secret", self.key, "--json",
+        ], self.log("standby"))
         self.network.start("a", [
-            self.tandem, "replicate", self.source, "--to", f"nbds://{address}:{STANDBY_PORT}/copy", "--secret", self.key,
-            "--json"], self.log("replicate"))
+            self.tandem, "replicate", self.source, "--to", f"nbds://{address}:{STANDBY_PORT}/copy",
+            "--secret", self.key, "--json"], self.log("replicate"))
         end = time.monotonic() + 20
         while self.state() != "in sync":
             if time.monotonic() > end:
@@ -120,9 +123,10 @@ def watch(network, folder, promote):
                    "service": SERVICE, "device": "eth0", "told": told}, file)
     # What other processes do is no reason to take over.
     urgent = ["chrt", "--fifo", "20", "/usr/bin/python3"]
-    network.start("b", [*urgent, f"{FOLDER}/stage/takeover.py", settings], os.path.join(folder, "takeover.log"))
-    network.start(
-        "a", [*urgent, f"{FOLDER}/stage/heartbeat.py", HOSTS["b"], str(BEAT_PORT)], os.path.join(folder, "heartbeat.log"))
+    stage = os.path.join(FOLDER, "stage")
+    network.start("b", [*urgent, f"{stage}/takeover.py", settings], os.path.join(folder, "takeover.log"))
+    beats = [*urgent, f"{stage}/heartbeat.py", HOSTS["b"], str(BEAT_PORT)]
+    network.start("a", beats, os.path.join(folder, "heartbeat.log"))
     return told
 
 

@@ -54,7 +54,8 @@ class Network:
         with open(log, "ab") as output:
             return subprocess.Popen(
                 ["ip", "netns", "exec", self.names[where], *words], stdin=subprocess.DEVNULL, stdout=output,
-                stderr=output, start_new_session=True, env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **environment})
+                stderr=output, start_new_session=True,
+                env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **environment})
 
     def processes(self, where):
         listed = subprocess.run(["ip", "netns", "pids", self.names[where]], capture_output=True, text=True).stdout

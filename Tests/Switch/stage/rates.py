@@ -1,4 +1,4 @@
-"""The highest rate of calls that phones, switch and copy sustain together on this machine; and what waiting costs then."""
+"""The highest rate of calls that phones, switch and copy sustain together here; and what waiting costs then."""
 
 import json
 import os
@@ -7,37 +7,42 @@ import time
 
 from network import FOLDER
 
-STEPS = (50, 75, 100, 125, 150, 175, 200, 250, 300, 350, 400, 500, 600, 800)
+STEPS = (50, 100, 150, 200, 250, 300, 350, 400, 450, 500, 600, 700, 800, 1_000)
 # A step counts when fewer messages than one in a hundred calls had to be sent again, and no call failed.
 AGAIN_MAX = 0.01
-SETTLE, LOOK = 2, 4
+SETTLE, LOOK, SETTLE_AGAIN = 1, 3, 4
 
 
 def search(phones, note):
-    """Rises until a step is not sustained, and goes back to the last that was. The rate."""
+    """Rises until a step is not sustained, and goes back to the last that was. The rate. A step is tried twice, as
+    other work on the machine may have been in its way."""
     sustained = STEPS[0]
     for rate in STEPS:
-        phones.set_rate(rate)
-        time.sleep(SETTLE)
-        before, began = phones.statistics(), time.monotonic()
-        time.sleep(LOOK)
-        after = phones.statistics()
-        calls, again = after.created - before.created, after.retransmissions - before.retransmissions
-        reached = calls / (time.monotonic() - began)
-        is_sustained = (
-            again <= AGAIN_MAX * calls and after.failed == before.failed and reached > 0.9 * rate)
-        note(rate, reached, again, after.failed - before.failed, is_sustained)
-        if not is_sustained:
+        if not (_is_sustained(phones, rate, note) or _is_sustained(phones, rate, note, SETTLE_AGAIN)):
             break
         sustained = rate
     phones.set_rate(sustained)
     return sustained
 
 
+def _is_sustained(phones, rate, note, settle=0):
+    time.sleep(settle)
+    phones.set_rate(rate)
+    time.sleep(SETTLE)
+    before, began = phones.statistics(), time.monotonic()
+    time.sleep(LOOK)
+    after = phones.statistics()
+    calls, again = after.created - before.created, after.retransmissions - before.retransmissions
+    reached, failed = calls / (time.monotonic() - began), after.failed - before.failed
+    is_sustained = again <= AGAIN_MAX * calls and failed == 0 and reached > 0.9 * rate
+    note(rate, reached, again, failed, is_sustained)
+    return is_sustained
+
+
 def waits(path, count=400):
     """Milliseconds of a transaction that waits for the copy, and of one that does not, in a process of its own: p50 and
     p99 of each."""
     said = subprocess.run(
-        ["/usr/bin/python3", f"{FOLDER}/stage/waiting.py", path, str(count)], check=True, capture_output=True, text=True,
-        env={**os.environ, "PYTHONPATH": f"{FOLDER}/switch", "PYTHONDONTWRITEBYTECODE": "1"}).stdout
+        ["/usr/bin/python3", f"{FOLDER}/stage/waiting.py", path, str(count)], check=True, capture_output=True,
+        text=True, env={**os.environ, "PYTHONPATH": f"{FOLDER}/switch", "PYTHONDONTWRITEBYTECODE": "1"}).stdout
     return json.loads(said)

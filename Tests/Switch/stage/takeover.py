@@ -4,7 +4,8 @@
     silence             seconds
     promote             words of a command, or none
     service, device     the address that is moved here
-    told                where the times go, as JSON: last heartbeat, silence noticed, promoted, address moved
+    told                where the times go, as JSON: last heartbeat, silence noticed, promoted, address moved; and how
+                        long the promotion says that it took, without its command's start
 """
 
 import json
@@ -49,6 +50,8 @@ def main():
         done = subprocess.run(settings["promote"], capture_output=True, text=True)
         if done.returncode != 0:
             times["error"] = done.stderr or done.stdout
+        else:
+            times["promotion"] = json.loads(done.stdout)["milliseconds"] / 1000
     times["promoted"] = time.time()
     if "error" not in times:
         subprocess.run(["ip", "addr", "add", settings["service"] + "/32", "dev", device], check=True)

@@ -15,6 +15,8 @@ import os
 import KSR
 from calls import ACCOUNTS, ANSWERED, CALLEE, CALLER, ENDED, RINGING, Call, Party, Refused
 from dict_store import DictStore
+from tandem import TandemError
+from tandem_store import TandemStore
 
 STORE = os.environ["SWITCH_STORE"]
 ADDRESS = os.environ["SWITCH_ADDRESS"]
@@ -51,8 +53,6 @@ class Switch:
         if self.store is None and STORE == "dict":
             self.store = DictStore()
         elif self.store is None:
-            from tandem import TandemError
-            from tandem_store import TandemStore
             try:
                 self.store = TandemStore(STORE)
             except TandemError as error:
@@ -62,6 +62,14 @@ class Switch:
     # Requests.
 
     def ksr_request_route(self, msg):
+        try:
+            return self.request()
+        except TandemError as error:
+            # Superseded, perhaps: another host has the calls.
+            KSR.err(f"{error}\n")
+            return KSR.sl.send_reply(503, "Not In Service")
+
+    def request(self):
         if KSR.is_method_in("O") and KSR.siputils.has_totag() < 0:
             return KSR.sl.send_reply(200, "OK")
         store = self.opens()
@@ -78,13 +86,11 @@ class Switch:
         return self.invite(store)
 
     def invite(self, store):
-        # A retransmission that a transaction knows is answered by it.
-        if KSR.tm.t_check_trans() == 0:
-            return 1
         trunk = TRUNKS.get(value("$rU").split("-")[0])
         if not trunk:
             return KSR.sl.send_reply(404, "Not Found")
-        KSR.tm.t_newtran()
+        if not self.is_new():
+            return 1
         caller = Party(value("$ft"), value("$(ct{nameaddr.uri})"), f"sip:{value('$si')}:{value('$sp')}")
         account = value("$fU").rpartition("-")[2]
         try:
@@ -121,7 +127,8 @@ class Switch:
             return KSR.sl.send_reply(200, "OK")
         handle, side = handle_of(value("$rU")), call.side_of(value("$ft"))
         if KSR.is_INVITE() or KSR.is_method_in("U"):
-            KSR.tm.t_newtran()
+            if not self.is_new():
+                return 1
             self.refresh(store, handle, call, side)
             self.put_contact(handle)
         elif KSR.is_BYE():
@@ -147,6 +154,15 @@ class Switch:
     # Replies, also those of transactions that another host has begun.
 
     def ksr_reply_route(self, msg):
+        try:
+            return self.reply()
+        except TandemError as error:
+            # Whoever has the calls is sent it again.
+            KSR.err(f"{error}\n")
+            KSR.set_drop()
+            return 1
+
+    def reply(self):
         store = self.opens()
         method, status = value("$rm"), KSR.pv.get("$rs")
         if not store or method not in ("INVITE", "BYE", "UPDATE") or status == 100:
@@ -189,6 +205,10 @@ class Switch:
         return 1
 
     # What they share.
+
+    def is_new(self):
+        """Begins a transaction. A request that one has already, in any process, is answered by that."""
+        return KSR.tm.t_newtran() > 0
 
     def sender(self):
         """Who has sent this reply, and where it is to be reached."""
