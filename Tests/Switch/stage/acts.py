@@ -29,8 +29,7 @@ class Act:
     """Builds the stage, plays, and takes everything down, whatever happens."""
 
     def __init__(self, store, act, folder, tandem):
-        self.store, self.tandem = store, tandem
-        self.folder = os.path.join(folder, f"{store}-{act}")
+        self.store, self.tandem, self.folder = store, tandem, folder
         self.memory = f"/dev/shm/tandem-switch-{os.getpid()}"
         self.network = Network()
         self.result = Result(store, act)
@@ -53,7 +52,7 @@ class Act:
         """A has the service, and B is ready: its Kamailio runs, and listens on an address that it has not yet."""
         self.network.give_service("a")
         self.pair = Pair(self.network, self.folder, self.memory, self.tandem) if self.store == "tandem" else None
-        stores = {host: self.store for host in ("a", "b")}
+        stores = dict.fromkeys(("a", "b"), "dialog" if self.store == "alone" else self.store)
         if self.pair:
             self.pair.make()
             stores = {"a": self.pair.source, "b": self.pair.copy}
@@ -87,7 +86,7 @@ class Act:
 
     def kept(self, host):
         """What the survivor says of calls by itself: those that ring and that are answered, and the lines in use."""
-        if self.store == "dialog":
+        if self.store in ("dialog", "alone"):
             ringing, answered = self.switches[host].dialogs()
             return {"ringing": ringing, "answered": answered}
         if not self.pair:

@@ -1,7 +1,8 @@
 """What was measured, in words, and the claims that it has to bear."""
 
 ANSWER_MAX, PROMOTION_MAX = 0.5, 0.05
-STORES = {"tandem": "Tandem", "dict": "a dict of Python's", "dialog": "Kamailio's dialog, DMQ"}
+STORES = {"tandem": "Tandem", "dict": "a dict of Python's", "dialog": "Kamailio's dialog, DMQ",
+          "alone": "Kamailio's dialog"}
 ACTS = {"host_lost": "host A lost, B takes over", "worker_killed": "a worker killed, Kamailio started again"}
 
 

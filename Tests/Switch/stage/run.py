@@ -12,7 +12,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 
 import acts
 import report
@@ -27,7 +26,7 @@ def arguments():
     parser = argparse.ArgumentParser()
     parser.add_argument("--tandem", default=".build/release/tandem")
     parser.add_argument("--rate", type=float, help="calls a second of act 1; else the highest that is sustained")
-    parser.add_argument("--seconds", type=float, default=8, help="of new calls after the kill")
+    parser.add_argument("--seconds", type=float, default=5, help="of new calls after the kill")
     parser.add_argument("--work", default=".build/switch", help="where logs and sipp's files go")
     parser.add_argument("--json", help="the results, in a file")
     parser.add_argument("--only", default="", help="acts that contain this text")
@@ -61,8 +60,10 @@ def tested():
 
 
 def stage(options, store, name):
-    folder = os.path.join(os.path.abspath(options.work), f"{time.monotonic_ns()}")
-    return acts.Act(store, name, folder, os.path.abspath(options.tandem))
+    """In a folder of its own, numbered by their order."""
+    work = os.path.abspath(options.work)
+    number = len(os.listdir(work)) + 1
+    return acts.Act(store, name, os.path.join(work, f"{number}-{store}-{name}"), os.path.abspath(options.tandem))
 
 
 def play(options, store, name, rate, **more):
@@ -81,13 +82,15 @@ def main():
     if reason:
         print(f"switch: skipped: {reason}")
         return 0
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, _: sys.exit(128 + number))
     shutil.rmtree(options.work, ignore_errors=True)
+    os.makedirs(options.work)
     failures, results = 0 if tested() else 1, []
     for store, name, is_first in [
         ("tandem", "host_lost", True), ("tandem", "worker_killed", False), ("tandem", "host_lost", False),
         ("dict", "worker_killed", False), ("dict", "host_lost", False),
-        ("dialog", "worker_killed", False), ("dialog", "host_lost", False),
+        ("alone", "worker_killed", False), ("dialog", "worker_killed", False), ("dialog", "host_lost", False),
     ]:
         if options.only not in f"{store}-{name}":
             continue
