@@ -22,7 +22,7 @@ class Result:
     def __init__(self, store, act):
         self.store, self.act, self.times, self.statistics = store, act, {}, {}
         self.rate = self.evidence = self.kept = self.left = self.waits = None
-        self.steps, self.is_over = [], False
+        self.is_over = False
 
 
 class Act:
