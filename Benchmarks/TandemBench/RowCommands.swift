@@ -149,11 +149,15 @@ struct UpdateCommand: ParsableCommand {
     @Option(help: "Changes a second to begin with.") var startRate: Double?
     @Option(help: "Changes a second not to exceed.") var rateMax: Double?
     @Option(help: "The copy's journal.") var journalBytes: ByteCount?
+    @Flag(help: "The copy on the disk, for a look: the bars are for one in memory.") var onDisk = false
+    @Flag(help: "Written through the page cache there.") var cached = false
 
     func run() throws {
         var row = UpdateRow()
         shared.apply(to: &row)
         row.journalBytes = journalBytes?.value
+        row.onDisk = onDisk
+        row.isCached = cached
         if let bytes { row.bytes = bytes.value }
         if let seconds { row.seconds = seconds }
         if let ageMilliseconds { row.ageMilliseconds = ageMilliseconds }

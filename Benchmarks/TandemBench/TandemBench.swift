@@ -22,6 +22,9 @@ struct FollowCommand: ParsableCommand {
     @Argument var copies: [String]
     @Option var cpu: Int?
     @Flag var durable = false
+    @Option var direct = "auto"
 
-    func run() throws { try FollowCommandBody.run(source: source, copies: copies, cpu: cpu, durable: durable) }
+    func run() throws {
+        try FollowCommandBody.run(source: source, copies: copies, cpu: cpu, durable: durable, direct: direct)
+    }
 }

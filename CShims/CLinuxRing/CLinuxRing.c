@@ -62,15 +62,16 @@ int ring_register_buffers(struct ring *ring, const struct ring_region *regions, 
     return answer;
 }
 
-int ring_register_file(struct ring *ring, int file) {
+int ring_register_file(struct ring *ring, int cached, int direct) {
     // Unregistering, not replacing: 6.1 keeps a replaced file, and with it the lock, for another second.
     if (ring->has_file) {
         int answer = io_uring_unregister_files(&ring->uring);
         if (answer < 0) return answer;
         ring->has_file = false;
     }
-    if (file < 0) return 0;
-    int answer = io_uring_register_files(&ring->uring, &file, 1);
+    if (cached < 0) return 0;
+    int files[] = {[RING_CACHED] = cached, [RING_DIRECT] = direct};
+    int answer = io_uring_register_files(&ring->uring, files, direct < 0 ? 1 : 2);
     ring->has_file = answer >= 0;
     return answer < 0 ? answer : 0;
 }
@@ -82,26 +83,28 @@ static int prepared(struct ring *ring, struct io_uring_sqe *entry, uint64_t toke
 }
 
 int ring_write(
-    struct ring *ring, int file, const void *bytes, uint32_t count, uint64_t offset, int region, uint64_t token) {
+    struct ring *ring, int file, enum ring_way way, const void *bytes, uint32_t count, uint64_t offset, int region,
+    uint64_t token) {
     struct io_uring_sqe *entry = io_uring_get_sqe(&ring->uring);
     if (entry == NULL) return -EBUSY;
-    int target = ring->has_file ? 0 : file;
+    int target = ring->has_file ? (int)way : file;
     if (region >= 0) io_uring_prep_write_fixed(entry, target, bytes, count, offset, region);
     else io_uring_prep_write(entry, target, bytes, count, offset);
     return prepared(ring, entry, token);
 }
 
-int ring_read(struct ring *ring, int file, void *bytes, uint32_t count, uint64_t offset, uint64_t token) {
+int ring_read(
+    struct ring *ring, int file, enum ring_way way, void *bytes, uint32_t count, uint64_t offset, uint64_t token) {
     struct io_uring_sqe *entry = io_uring_get_sqe(&ring->uring);
     if (entry == NULL) return -EBUSY;
-    io_uring_prep_read(entry, ring->has_file ? 0 : file, bytes, count, offset);
+    io_uring_prep_read(entry, ring->has_file ? (int)way : file, bytes, count, offset);
     return prepared(ring, entry, token);
 }
 
 int ring_flush(struct ring *ring, int file, uint64_t token) {
     struct io_uring_sqe *entry = io_uring_get_sqe(&ring->uring);
     if (entry == NULL) return -EBUSY;
-    io_uring_prep_fsync(entry, ring->has_file ? 0 : file, IORING_FSYNC_DATASYNC);
+    io_uring_prep_fsync(entry, ring->has_file ? RING_CACHED : file, IORING_FSYNC_DATASYNC);
     return prepared(ring, entry, token);
 }
 

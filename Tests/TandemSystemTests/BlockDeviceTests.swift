@@ -5,37 +5,8 @@ import Testing
 
 @testable import TandemSystem
 
-/// A loop device over a sparse file.
-private final class LoopDevice {
-    let path: String
-
-    init?(backing: String, byteCount: Int) {
-        let descriptor = open(backing, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        defer { close(descriptor) }
-        guard descriptor >= 0, ftruncate(descriptor, byteCount) == 0,
-            let line = Self.output(of: "losetup -f --show \(backing) 2>/dev/null"), line.hasPrefix("/dev/loop")
-        else { return nil }
-        path = line
-    }
-
-    deinit { _ = Self.output(of: "losetup -d \(path)") }
-
-    private static func output(of command: String) -> String? {
-        guard let pipe = popen(command, "r") else { return nil }
-        defer { pclose(pipe) }
-        var line = [CChar](repeating: 0, count: 256)
-        guard fgets(&line, 256, pipe) != nil else { return nil }
-        return String(decoding: line.prefix { $0 != 0 && $0 != 10 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-    }
-}
-
 @Suite struct BlockDeviceTests {
-    static let works: Bool = {
-        let scratch = Scratch()
-        return geteuid() == 0 && LoopDevice(backing: scratch.file("probe"), byteCount: 1 << 20) != nil
-    }()
-
-    @Test(.enabled(if: works, "needs root and loop devices"), arguments: DriverTests.kinds)
+    @Test(.enabled(if: LoopDevice.works, "needs root and loop devices"), arguments: DriverTests.kinds)
     func `A larger blank device becomes a copy, with what lies behind it left alone`(kind: CopyDriverKind) throws {
         let pair = try Pair()
         let device = try #require(
@@ -59,7 +30,7 @@ private final class LoopDevice {
         #expect(driver.perform([.close])[0].isDone)
     }
 
-    @Test(.enabled(if: works, "needs root and loop devices"))
+    @Test(.enabled(if: LoopDevice.works, "needs root and loop devices"))
     func `A device with somebody's file system is refused, though its first sectors are empty`() throws {
         let pair = try Pair()
         let device = try #require(LoopDevice(backing: pair.scratch.file("disk"), byteCount: pair.layout.copyBytes))
@@ -72,7 +43,7 @@ private final class LoopDevice {
         #expect(try copy.probe().refusal?.code == .notTandem)
     }
 
-    @Test(.enabled(if: works, "needs root and loop devices"))
+    @Test(.enabled(if: LoopDevice.works, "needs root and loop devices"))
     func `A device that is too small is refused with both sizes`() throws {
         let pair = try Pair()
         let device = try #require(LoopDevice(backing: pair.scratch.file("disk"), byteCount: 1 << 20))

@@ -23,7 +23,7 @@ public struct BulkRow: BenchRow {
     enum Place: String, CaseIterable { case memory, disk }
 
     private enum Work: Hashable {
-        case fresh, prepared, preparedByEngine, pwrite, fioBuffered, fioDirect, fioBest
+        case fresh, prepared, preparedByEngine, cached, pwrite, fioBuffered, fioDirect, fioBest
         case underLoad, loadRate, loadStall
     }
 
@@ -71,6 +71,10 @@ public struct BulkRow: BenchRow {
         let prepared = try copy(source, path, verifying: verifying, &report)
         add(.prepared, prepared.rate)
         add(.preparedByEngine, prepared.engineRate)
+        if place == .disk {
+            try BlankFile.lay(path, bytes: source.file.layout.copyBytes)
+            add(.cached, try copy(source, path, direct: .off, verifying: false, &report).rate)
+        }
         add(.pwrite, try PlainCopy(source: source).rate(to: path))
         if let fio, let shapes {
             let buffered = fio.rate(shapes.buffered, path, source.tableBytes)
@@ -89,9 +93,10 @@ public struct BulkRow: BenchRow {
 
     /// Gigabytes a second, from the replicator's start until it is in sync, and by the engine's own clock.
     private func copy(
-        _ source: BenchSource, _ path: String, verifying: Bool, _ report: inout Report
+        _ source: BenchSource, _ path: String, direct: ReplicationOptions.Direct = .auto, verifying: Bool,
+        _ report: inout Report
     ) throws -> (rate: Double, engineRate: Double) {
-        let follower = try Follower(source, copy: path, in: common.host)
+        let follower = try Follower(source, copy: path, in: common.host, direct: direct)
         defer { follower.stop() }
         try follower.waitInSync(seconds: 600)
         let words = source.counters
@@ -125,6 +130,9 @@ public struct BulkRow: BenchRow {
         add(
             "prepared.engine", "the same by the engine's clock", .preparedByEngine, .gigabytesPerSecond,
             beside: .init("plain pwrite", samples(.pwrite)))
+        if place == .disk {
+            add("cached", "prepared, written through the page cache", .cached, .gigabytesPerSecond, beside: best)
+        }
         if hasFio {
             add("fio.buffered", "fio, buffered, alone", .fioBuffered, .gigabytesPerSecond)
             if place == .disk { add("fio.direct", "fio, direct, alone", .fioDirect, .gigabytesPerSecond) }

@@ -1,3 +1,4 @@
+internal import Tandem
 internal import TandemCore
 
 /// `update`: how many changed records a second one replicator brings to the copy for as long as one likes, and how old
@@ -13,6 +14,10 @@ public struct UpdateRow: BenchRow {
     public var ageMilliseconds = 20.0
     public var startRate = 500_000.0
     public var rateMax = 20_000_000.0
+    /// The copy is on the disk, which no bar is for.
+    public var onDisk = false
+    /// Written through the page cache there.
+    public var isCached = false
     /// The copy's journal. Nil: as by default.
     public var journalBytes: Int?
     package var stall: Stall?
@@ -36,8 +41,9 @@ public struct UpdateRow: BenchRow {
         progress.step("filling a source of \(bytes >> 20) MiB")
         let source = try BenchSource(scratch, bytes: bytes, journalBytes: journalBytes)
         try source.fill()
-        let copy = scratch.path("copy")
-        let follower = try Follower(source, copy: copy, in: common.host)
+        let disk = onDisk ? try Scratch(in: common.disk) : scratch
+        let copy = disk.path("copy")
+        let follower = try Follower(source, copy: copy, in: common.host, direct: isCached ? .off : .auto)
         defer { follower.stop() }
 
         var search = CapacitySearch(source: source, follower: follower)
@@ -72,6 +78,7 @@ public struct UpdateRow: BenchRow {
         report.add(sweep.curve)
         if let warning = search.writerIsLimit { report.warn(warning) }
         report.note("random over \(source.capacity) records, one writer, one replicator; \(search.bound.description)")
+        if onDisk { report.noteDisk(common.disk) }
         report.note("tried, M/s: " + search.steps.map(\.words).joined(separator: ", "))
         report.note("an age counts from when the change was due, so a writer that comes late makes it no younger")
         if common.verifies {

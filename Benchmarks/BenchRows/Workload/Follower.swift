@@ -36,11 +36,17 @@ final class Follower {
     private let host: Host
     let startedAt = MonotonicClock.now()
 
-    convenience init(_ source: BenchSource, copy: String, in host: FollowerHost, durable: Bool = false) throws {
-        try self.init(source, copies: [copy], in: host, durable: durable)
+    convenience init(
+        _ source: BenchSource, copy: String, in host: FollowerHost, durable: Bool = false,
+        direct: ReplicationOptions.Direct = .auto
+    ) throws {
+        try self.init(source, copies: [copy], in: host, durable: durable, direct: direct)
     }
 
-    init(_ source: BenchSource, copies: [String], in host: FollowerHost, durable: Bool = false) throws {
+    init(
+        _ source: BenchSource, copies: [String], in host: FollowerHost, durable: Bool = false,
+        direct: ReplicationOptions.Direct = .auto
+    ) throws {
         self.source = source
         let path = source.file.path
         switch host {
@@ -48,7 +54,7 @@ final class Follower {
             let stop = Stop()
             let thread = WorkerThread(cpu: nil) {
                 do {
-                    try Self.follow(path, copies, cpu: Processors.replicator, durable: durable) {
+                    try Self.follow(path, copies, cpu: Processors.replicator, durable: durable, direct: direct) {
                         stop.isAsked.load(ordering: .relaxed)
                     }
                 } catch {
@@ -59,18 +65,21 @@ final class Follower {
         case .process(let executable):
             let pin = Processors.replicator.map { ["--cpu", "\($0)"] } ?? []
             let flush = durable ? ["--durable"] : []
+            let way = direct == .auto ? [] : ["--direct", direct.rawValue]
             self.host = .process(
-                try ChildProcess(executable, ["follow", path] + copies + pin + flush, capturesOutput: false))
+                try ChildProcess(executable, ["follow", path] + copies + pin + flush + way, capturesOutput: false))
         }
     }
 
     /// The replicator itself; returns when `shouldStop` says so.
     static func follow(
-        _ path: String, _ copies: [String], cpu: Int?, durable: Bool = false, until shouldStop: () -> Bool
+        _ path: String, _ copies: [String], cpu: Int?, durable: Bool = false,
+        direct: ReplicationOptions.Direct = .auto, until shouldStop: () -> Bool
     ) throws {
         var options = ReplicationOptions()
         options.cpu = cpu
         options.durable = durable
+        options.direct = direct
         let silent = Logger(label: "tandem.bench", factory: { _ in SwiftLogNoOpLogHandler() })
         let replicator = try Replicator(
             source: try SourceDataFile.open(at: path), to: copies, options: options, logger: silent)
@@ -157,10 +166,11 @@ final class Follower {
 /// The body of the hidden `follow` command.
 public enum FollowCommandBody {
     /// Follows until the bench that started it has gone.
-    public static func run(source: String, copies: [String], cpu: Int?, durable: Bool) throws {
+    public static func run(source: String, copies: [String], cpu: Int?, durable: Bool, direct: String) throws {
         let bench = getppid()
         var polls = 0
-        try Follower.follow(source, copies, cpu: cpu, durable: durable) {
+        let way = ReplicationOptions.Direct(rawValue: direct) ?? .auto
+        try Follower.follow(source, copies, cpu: cpu, durable: durable, direct: way) {
             polls &+= 1
             return polls & 63 == 0 && getppid() != bench
         }

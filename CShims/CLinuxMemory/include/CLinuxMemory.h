@@ -93,6 +93,18 @@ enum { FILE_SYSTEM_OTHER = 0, FILE_SYSTEM_FUSE = 1, FILE_SYSTEM_MEMORY = 2 };
 int file_system_kind(int file);
 int file_system_kind_at(const char *path);
 
+// ── past the page cache ──
+
+// A second open file description of what stands at `path`, O_RDWR and O_DIRECT. -EINVAL: its file system refuses it.
+int file_open_direct(const char *path);
+// What such I/O has to be aligned to, in memory and in the file; both 0: the kernel says that this file has none.
+// -EOPNOTSUPP: the kernel does not say (before 6.1, and on file systems that keep it to themselves).
+int file_direct_alignment(int file, uint32_t *memory, uint32_t *offset);
+// A block device's logical block: what it reads and writes at least.
+int device_block_bytes(int file);
+
+// ── signals and sockets ──
+
 // A file that hits RLIMIT_FSIZE shall get an error, not kill the process. Leaves a handler of the program's alone.
 void file_size_signal_ignore(void);
 // The same of what is sent to somebody who has gone.

@@ -28,14 +28,20 @@ struct ring_region {
 };
 int ring_register_buffers(struct ring *ring, const struct ring_region *regions, unsigned count);
 
-// The file of the operations to come, kept open by the ring as well; -1 for none. Nothing may be in flight.
-int ring_register_file(struct ring *ring, int file);
+// Through which of a file's two open file descriptions an operation goes.
+enum ring_way { RING_CACHED = 0, RING_DIRECT = 1 };
+
+// The file of the operations to come, kept open by the ring as well, by one description or by two; -1 for none.
+// Nothing may be in flight.
+int ring_register_file(struct ring *ring, int cached, int direct);
 
 // Prepare one operation each; they start with ring_submit. -EBUSY: no entry is free.
-// `file` counts where none is registered. `region`: number of the registered region that holds all the bytes, or -1.
-int ring_write(struct ring *ring, int file, const void *bytes, uint32_t count, uint64_t offset, int region,
-               uint64_t token);
-int ring_read(struct ring *ring, int file, void *bytes, uint32_t count, uint64_t offset, uint64_t token);
+// `file` counts where none is registered, `way` where one is. `region`: number of the registered region that holds all
+// the bytes, or -1.
+int ring_write(struct ring *ring, int file, enum ring_way way, const void *bytes, uint32_t count, uint64_t offset,
+               int region, uint64_t token);
+int ring_read(struct ring *ring, int file, enum ring_way way, void *bytes, uint32_t count, uint64_t offset,
+              uint64_t token);
 int ring_flush(struct ring *ring, int file, uint64_t token);
 
 // Starts what is prepared; 0 when the kernel took all of it, -EAGAIN when some must wait for a later call,

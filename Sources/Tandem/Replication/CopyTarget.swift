@@ -28,6 +28,7 @@ struct CopyTarget {
             let file = CopyFile(
                 path: path, layout: source.layout, checksum: LinuxChecksum.crc32c, source: source.file.identity)
             file.isDurable = options.durable
+            file.direct = DirectIO(options.direct)
             (driver, driverText) = try CopyDrivers.choose(
                 CopyDriverKind(options.io), copy: file, source: source.file, layout: source.layout, staging: staging)
             isInMemory = CopyDrivers.isInMemory(path)
@@ -39,6 +40,11 @@ struct CopyTarget {
             throw TandemError(
                 .badArgument, "driver \(options.io.rawValue)", "it is for files, and '\(path)' is a server's export",
                 remedy: "Leave it away")
+        }
+        guard options.direct == .auto else {
+            throw TandemError(
+                .badArgument, "--direct \(options.direct.rawValue)",
+                "it is for files and devices, and '\(path)' is a server's export", remedy: "Leave it away")
         }
         let access = options.access()
         let copy = try NBDCopy(
@@ -76,8 +82,16 @@ struct CopyTarget {
     /// Which driver writes, and why; of a server, what is known of it by now.
     var description: String {
         switch place {
-        case .file: driverText
+        case .file(let file): file.wayText.map { "\(driverText); \($0)" } ?? driverText
         case .export(let driver): driver.description
+        }
+    }
+
+    /// Rises when a file's way becomes another one, of which the engine has nothing to tell.
+    var changes: Int {
+        switch place {
+        case .file(let file): file.wayChanges
+        case .export: 0
         }
     }
 
@@ -87,6 +101,17 @@ struct CopyTarget {
         case .file(let file): file.lastFailure?.tandemError.detail.map { "\($0.subject): \($0.problem)" }
         case .export(let driver): driver.lastFailure
         }
+    }
+}
+
+extension DirectIO {
+    fileprivate init(_ direct: ReplicationOptions.Direct) {
+        self =
+            switch direct {
+            case .auto: .auto
+            case .on: .on
+            case .off: .off
+            }
     }
 }
 

@@ -13,6 +13,7 @@ final class LoopCopy {
     /// Nil once the replicator has ended: its driver writes from `staging`.
     private var target: CopyTarget!
     private let staging: StagingMemory
+    private var changesNoted = 0
     private let source: SourceDataFile
 
     /// - Parameter place: among the copies of this replicator, from 1.
@@ -45,12 +46,16 @@ final class LoopCopy {
 
     var driver: any CopyDriver { target.driver }
 
-    /// What is known of a server is known once it has answered.
-    func noteDriver() {
+    var isDriverNews: Bool { target.changes != changesNoted }
+
+    /// What is known of a server, or of a file's way past the page cache, is known once it has answered.
+    func noteDriver(_ logger: Logger) {
+        changesNoted = target.changes
         let description = target.description
         if description == driverDescription { return }
         driverDescription = description
         area.replicator.driverName.storeText(description)
+        if !target.isRemote { logger.info("copy \(path) is written by \(description)", metadata: ["copy": "\(path)"]) }
     }
 
     /// The replicator ends; nobody asks the driver for anything any more.

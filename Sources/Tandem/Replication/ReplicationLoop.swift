@@ -137,8 +137,9 @@ final class ReplicationLoop {
         // What has no completion moves `committed` too, such as the end of a bulk copy.
         wakeWaiters()
         for (place, copy) in copies.enumerated() {
+            if copy.isDriverNews { copy.noteDriver(logger) }
             for event in agent.takeEvents(of: place) {
-                copy.noteDriver()
+                copy.noteDriver(logger)
                 copy.report(event, to: logger)
             }
         }

@@ -77,6 +77,11 @@ struct ReplicateCommand: ParsableCommand {
     var io: ReplicationOptions.IO = .auto
 
     @Option(
+        help: .init(
+            "Whether a copy on a disk is written past the page cache: auto, on or off.", valueName: "auto|on|off"))
+    var direct: ReplicationOptions.Direct = .auto
+
+    @Option(
         name: .customLong("scrub"), parsing: .unconditional,
         help: .init(
             "Bytes a second at which the copy's records are read and compared with their seals, or off (default: 8M).",
@@ -108,6 +113,7 @@ struct ReplicateCommand: ParsableCommand {
         options.maxAge = maxAge
         options.cpu = cpu
         options.io = io
+        options.direct = direct
         options.secret = secret
         options.certificates = certificates
         options.allowsPlaintext = insecure
@@ -130,3 +136,4 @@ struct ReplicateCommand: ParsableCommand {
 }
 
 extension ReplicationOptions.IO: ExpressibleByArgument {}
+extension ReplicationOptions.Direct: ExpressibleByArgument {}

@@ -20,9 +20,31 @@ extension CopyFile: CopyBytes {
     }
 }
 
+extension CopyFile {
+    /// As the engine's own reads go, past the page cache or through it.
+    func readOwn(into destination: UnsafeMutableRawBufferPointer, at offset: Int) throws(CopyFailure) {
+        guard let target else { throw CopyFailure(.notFound, errno: EBADF) }
+        let own = descriptor(at: offset)
+        try attempt { () throws(KernelFailure) in try target.read(into: destination, at: offset, through: own) }
+    }
+
+    /// As the stream of cuts and images goes.
+    func writeOwn(_ source: UnsafeRawBufferPointer, at offset: Int) throws(CopyFailure) {
+        guard let target else { throw CopyFailure(.notFound, errno: EBADF) }
+        let own = descriptor(at: offset)
+        noteWriting(at: offset)
+        try attempt { () throws(KernelFailure) in try target.write(source, at: offset, through: own) }
+    }
+}
+
 extension LockedFile {
     /// All of it, or a failure.
-    func read(into destination: UnsafeMutableRawBufferPointer, at offset: Int) throws(KernelFailure) {
+    ///
+    /// - Parameter own: one of the file's descriptions; nil for the one through the page cache.
+    func read(
+        into destination: UnsafeMutableRawBufferPointer, at offset: Int, through own: Int32? = nil
+    ) throws(KernelFailure) {
+        let descriptor = own ?? descriptor
         var done = 0
         while done < destination.count {
             let count = try checkedCall("read", path) {
@@ -35,7 +57,8 @@ extension LockedFile {
     }
 
     /// All of it, or a failure.
-    func write(_ source: UnsafeRawBufferPointer, at offset: Int) throws(KernelFailure) {
+    func write(_ source: UnsafeRawBufferPointer, at offset: Int, through own: Int32? = nil) throws(KernelFailure) {
+        let descriptor = own ?? descriptor
         var done = 0
         while done < source.count {
             let count = try checkedCall("write", path) {

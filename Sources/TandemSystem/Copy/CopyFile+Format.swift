@@ -81,6 +81,9 @@ extension CopyFile {
             if isDurable { try file.writeZeros(layout.journalOffset ..< layout.copyBytes) }
         }
         try synchronize(file)
+        do throws(TandemError) { try openWay(to: file) } catch {
+            throw noted(KernelFailure("write past the page cache of", file.path, errno: EOPNOTSUPP))
+        }
         // Memory that is reserved only is cleared when it is first written to, and in a virtual machine fetched from
         // the host: ten times as long, and that in the first cuts, of which somebody waits for each.
         MappedBytes(inMemory: file.descriptor)?.populate(layout.journalOffset ..< layout.copyBytes)

@@ -29,14 +29,28 @@ extension CopyFile {
             case .copy(let slot, _):
                 life = slot.life
                 createIfMissing = false
+                if slot.role != .source, let refusal = refusedWay(to: file) { return .foreign(refusal) }
                 // A hole that finds no room when it is written to would cost a whole copy its being whole.
                 if slot.role != .source { try attempt { () throws(KernelFailure) in try file.back() } }
-            case .blank, .locked: createIfMissing = false
+            case .blank:
+                createIfMissing = false
+                if let refusal = refusedWay(to: file) { return .foreign(refusal) }
+            case .locked: createIfMissing = false
             }
             return found
         } catch {
             current = nil
             throw error
+        }
+    }
+
+    private func refusedWay(to file: LockedFile) -> TandemError? {
+        do throws(TandemError) {
+            try openWay(to: file)
+            return nil
+        } catch {
+            current = nil
+            return error
         }
     }
 
@@ -50,7 +64,8 @@ extension CopyFile {
     private func secureWhatIsRead(_ file: LockedFile) throws(CopyFailure) {
         guard file.status.kind == .regular || file.status.kind == .blockDevice else { return }
         try synchronize(file)
-        guard isDurable else { return }
+        // A predecessor's writes past a device's page cache leave what lookers-on have brought there as it was.
+        guard isDurable || file.status.kind == .blockDevice else { return }
         try attempt { () throws(KernelFailure) in
             try file.forgetCachedSurely(0 ..< file.byteCount)
             if file.status.kind == .regular { try Directory.synchronizeOwn(around: path) }
@@ -73,6 +88,7 @@ extension CopyFile {
     private func missing(_ failure: KernelFailure) throws(CopyFailure) -> CopyExamination {
         guard createIfMissing else { throw noted(failure) }
         do throws(KernelFailure) { try Directory.admitsFile(at: path) } catch { return try refused(error) }
+        do throws(TandemError) { try refuseDirectory() } catch { return .foreign(error) }
         return .blank
     }
 

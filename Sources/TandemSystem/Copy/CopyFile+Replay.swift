@@ -6,6 +6,7 @@ extension CopyFile: CopyMedium {
     ) throws(CopyFailure) -> JournalEnd {
         if mapped == nil, let target { mapped = MappedBytes(inMemory: target.descriptor) }
         guard let mapped else {
+            try forgetStale()
             return try CopyRecovery.replay(
                 self, layout: layout, slot: slot, until: end, budget: budget, checksum: checksum)
         }

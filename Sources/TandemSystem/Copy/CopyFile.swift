@@ -10,6 +10,16 @@ package final class CopyFile {
     package var createIfMissing = true
     /// A cut counts as being on the copy only after a flush. So what a probe finds must be on the medium, too.
     package var isDurable = false
+    /// Whether it is written past the page cache.
+    package var direct = DirectIO.auto
+    /// Why it is not, where that is left open.
+    var cachedBecause: String?
+    /// Which way what is written takes; nil before there is a file.
+    var way: FileWay? { didSet { if way != oldValue { wayChanges += 1 } } }
+    /// How often that was another one than before.
+    package private(set) var wayChanges = 0
+    /// What of it has been written past the page cache since it was last dropped there.
+    var writtenPastCache: FileParts = []
     /// What the last failure was in full, for the log; controllers decide by its kind alone.
     package private(set) var lastFailure: KernelFailure?
 

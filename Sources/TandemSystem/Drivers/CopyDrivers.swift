@@ -19,7 +19,8 @@ package enum CopyDrivers {
         staging: [UnsafeMutableRawBufferPointer]
     ) throws(TandemError) -> (driver: any CopyDriver, message: String) {
         func plain(_ why: String) -> (any CopyDriver, String) {
-            (PwriteDriver(copy: copy, source: source, layout: layout), "pwrite, \(why)")
+            copy.cachedBecause = "a plain write past it waits"
+            return (PwriteDriver(copy: copy, source: source, layout: layout), "pwrite, \(why)")
         }
         if kind == .pwrite { return plain("as asked for") }
         if kind == .auto && isInMemory(copy.path) { return plain("because the copy is in memory") }

@@ -28,11 +28,11 @@ package final class PwriteDriver: CopyDriver {
         do throws(CopyFailure) {
             switch operation {
             case .write(let bytes, let count, let offset):
-                try copy.write(UnsafeRawBufferPointer(start: bytes, count: count), at: offset)
+                try copy.writeOwn(UnsafeRawBufferPointer(start: bytes, count: count), at: offset)
             case .read(let bytes, let count, let offset):
-                try copy.read(into: UnsafeMutableRawBufferPointer(start: bytes, count: count), at: offset)
+                try copy.readOwn(into: UnsafeMutableRawBufferPointer(start: bytes, count: count), at: offset)
             case .readOnce(let bytes, let count, let offset):
-                try copy.read(into: UnsafeMutableRawBufferPointer(start: bytes, count: count), at: offset)
+                try copy.readOwn(into: UnsafeMutableRawBufferPointer(start: bytes, count: count), at: offset)
                 copy.forget(offset ..< offset + count)
             case .flush: try copy.flush()
             default: return blocking.perform(operation) ?? .done

@@ -12,8 +12,8 @@ extension RingDriver {
 
     /// False when all places are taken.
     func launch(_ flight: RingFlights.Flight) -> Bool {
-        let descriptor = blocking.copy.descriptor
-        guard descriptor >= 0 else {
+        let copy = blocking.copy
+        guard copy.descriptor >= 0 else {
             finish(flight.token, .failed(CopyFailure(.notFound, errno: EBADF)))
             return true
         }
@@ -25,7 +25,8 @@ extension RingDriver {
             finish(flight.token, writePlainly(flight))
             return true
         }
-        tell(descriptor)
+        tell(copy.descriptor, copy.target?.directDescriptor ?? -1)
+        if flight.bytes != nil, !flight.isRead { copy.noteWriting(at: flight.offset) }
         guard let index = flights.take(flight) else { return false }
         prepare(index)
         return true
@@ -34,18 +35,21 @@ extension RingDriver {
     private func prepare(_ index: Int) {
         flights[index].sequence = prepared
         prepared += 1
+        let copy = blocking.copy
+        flights[index].isDirect = flights[index].bytes != nil && copy.goesDirect(flights[index].offset)
         let flight = flights[index]
-        let descriptor = blocking.copy.descriptor
+        let descriptor = flight.isDirect ? copy.descriptor(at: flight.offset) : copy.descriptor
+        let way = flight.isDirect ? RING_DIRECT : RING_CACHED
         let answer: Int32
         if let bytes = flight.bytes {
             let count = min(flight.remaining, Self.bytesMax)
             answer =
                 flight.isRead
                 ? ring_read(
-                    ring, descriptor, UnsafeMutableRawPointer(mutating: bytes), UInt32(count), UInt64(flight.offset),
-                    UInt64(index))
+                    ring, descriptor, way, UnsafeMutableRawPointer(mutating: bytes), UInt32(count),
+                    UInt64(flight.offset), UInt64(index))
                 : ring_write(
-                    ring, descriptor, bytes, UInt32(count), UInt64(flight.offset),
+                    ring, descriptor, way, bytes, UInt32(count), UInt64(flight.offset),
                     regions.index(of: bytes, count: count), UInt64(index))
         } else {
             answer = ring_flush(ring, descriptor, UInt64(index))
@@ -69,6 +73,7 @@ extension RingDriver {
                 flights[index].tries += 1
                 return prepare(index)
             }
+            if result == -EINVAL, flight.isDirect, !isBroken, blocking.copy.giveUpDirect() { return prepare(index) }
             return fail(index, errno: -result)
         }
         guard let bytes = flight.bytes else { return finish(flights.land(index), .done) }
@@ -111,11 +116,11 @@ extension RingDriver {
     private func writePlainly(_ flight: RingFlights.Flight) -> CopyCompletion.Result {
         do throws(CopyFailure) {
             if let bytes = flight.bytes, flight.isRead {
-                try blocking.copy.read(
+                try blocking.copy.readOwn(
                     into: UnsafeMutableRawBufferPointer(
                         start: UnsafeMutableRawPointer(mutating: bytes), count: flight.remaining), at: flight.offset)
             } else if let bytes = flight.bytes {
-                try blocking.copy.write(
+                try blocking.copy.writeOwn(
                     UnsafeRawBufferPointer(start: bytes, count: flight.remaining), at: flight.offset)
             } else {
                 try blocking.copy.flush()

@@ -26,8 +26,8 @@ package final class RingDriver: CopyDriver {
     /// What has not been started.
     private var backlog = Backlog<CopyCommand>()
     private var arrivals = [ring_completion](repeating: ring_completion(), count: inFlightMax)
-    /// The descriptor that the ring has been told of; -1 for none.
-    private var told: Int32 = -1
+    /// The descriptors that the ring has been told of; -1 for none.
+    private var told = (cached: Int32(-1), direct: Int32(-1))
 
     /// - Parameter staging: the memory that most writes come from.
     /// - Throws: `.unavailable`, naming what blocks io_uring here.
@@ -108,7 +108,7 @@ package final class RingDriver: CopyDriver {
         default:
             // These change which file is open, or work on all of it.
             guard flights.inFlight == 0 else { return false }
-            tell(-1)
+            tell(-1, -1)
             performAtOnce(command)
             return true
         }
@@ -121,12 +121,12 @@ package final class RingDriver: CopyDriver {
 
     /// Lets the ring keep the file, so that the kernel need not look it up for each operation. Only a saving: where it
     /// is refused, operations name the descriptor.
-    func tell(_ descriptor: Int32) {
-        if told == descriptor || flights.inFlight > 0 { return }
-        let answer = ring_register_file(ring, descriptor)
-        told = descriptor
+    func tell(_ cached: Int32, _ direct: Int32) {
+        if told == (cached, direct) || flights.inFlight > 0 { return }
+        let answer = ring_register_file(ring, cached, direct)
+        told = (cached, direct)
         // It keeps the file before, and would write there.
-        if answer < 0 && descriptor < 0 { breakUp(errno: -answer) }
+        if answer < 0 && cached < 0 { breakUp(errno: -answer) }
     }
 
     private func collect() {

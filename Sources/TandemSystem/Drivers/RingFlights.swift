@@ -8,6 +8,8 @@ struct RingFlights {
         /// Next byte to write or to fill; nil for a flush.
         var bytes: UnsafeRawPointer?
         var isRead = false
+        /// Past the page cache.
+        var isDirect = false
         /// What need not stay in the page cache once it has been read.
         var forgets: Range<Int>?
         var remaining = 0

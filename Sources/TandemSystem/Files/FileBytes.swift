@@ -20,7 +20,9 @@ package final class FileBytes: CopyBytes {
         try checkPath(path)
         self.path = path
         guard writable else {
-            access = .readOnly(try Self.openReadOnly(path))
+            let descriptor = try Self.openReadOnly(path)
+            access = .readOnly(descriptor)
+            Self.forgetStale(descriptor)
             return
         }
         do throws(OpenFailure) {
@@ -32,6 +34,7 @@ package final class FileBytes: CopyBytes {
                 remedy: "Stop that process first")
         }
         // Reading a hole through a mapping would fill it, or end this process where there is no room.
+        Self.forgetStale(descriptor)
         if case .locked(let file) = access, !FileRoom.hasHoles(descriptor, file.status) {
             mapped = MappedBytes(inMemory: descriptor)
         }
@@ -53,6 +56,15 @@ package final class FileBytes: CopyBytes {
         do throws(KernelFailure) { return try checked(file_open(path, 0), "open", path) } catch {
             throw error.tandemError
         }
+    }
+
+    /// A block device is read from the medium. Behind a replicator's writes past the page cache the kernel drops
+    /// nothing of it there, so what somebody has read meanwhile stays as it was before them, for as long as anybody
+    /// has the device open. What is dirty stays too, and is the newest.
+    private static func forgetStale(_ descriptor: Int32) {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFBLK else { return }
+        posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED)
     }
 
     deinit { if case .readOnly(let descriptor) = access { close(descriptor) } }

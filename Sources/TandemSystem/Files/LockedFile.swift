@@ -27,6 +27,8 @@ enum OpenFailure: Error {
 /// its lock, for as long as it has a write in flight. A process's record lock (F_SETLK) does not give this.
 final class LockedFile {
     let descriptor: Int32
+    /// The file once more, past the page cache, with a part of the lock; -1: not opened.
+    var directDescriptor: Int32 = -1
     /// Its name at this moment; a rebuild is renamed when it is published.
     var path: String
     /// Bytes of a block device too.
@@ -61,6 +63,9 @@ final class LockedFile {
         // Explicitly, as a forked child may hold the description for a little longer.
         _ = file_unlock(descriptor, 0, 0)
         close(descriptor)
+        guard directDescriptor >= 0 else { return }
+        _ = file_unlock(directDescriptor, 0, 0)
+        close(directDescriptor)
     }
 
     /// Opens and locks an existing file that the rules allow.
@@ -129,10 +134,14 @@ final class LockedFile {
     /// somebody else) holds them for a moment, and those stay without an error: so it is tried again for an eighth of a
     /// second.
     func forgetCachedSurely(_ range: Range<Int>) throws(KernelFailure) {
-        for attempt in 0 ..< 7 {
-            try forgetCached(range)
-            if !isCached(range) { return }
-            usleep(1000 << UInt32(attempt))
+        // In pieces, as the kernel's answer has a byte for each page.
+        for start in stride(from: range.lowerBound, to: range.upperBound, by: 1 << 30) {
+            let piece = start ..< min(start + (1 << 30), range.upperBound)
+            for attempt in 0 ..< 7 {
+                try forgetCached(piece)
+                if !isCached(piece) { break }
+                usleep(1000 << UInt32(attempt))
+            }
         }
     }
 

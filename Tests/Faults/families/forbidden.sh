@@ -30,10 +30,11 @@ insisted() { # name, what it says, command
 }
 
 "$memory/forbid" EPERM true 2>/dev/null || { skip "$family" "no seccomp filter can be set here"; exit 0; }
+cached="through the page cache: a plain write past it waits"
 rule="a seccomp filter (a container's\?) forbids io_uring"
-blocked "seccomp, EPERM" "pwrite, because $rule" "$memory/forbid" EPERM
+blocked "seccomp, EPERM" "pwrite, because $rule; $cached" "$memory/forbid" EPERM
 insisted "seccomp, EPERM" "2 tandem: io_uring: $rule. Allow it, or choose the pwrite driver." "$memory/forbid" EPERM
-blocked "ENOSYS" "pwrite, because this kernel has no io_uring" "$memory/forbid" ENOSYS
+blocked "ENOSYS" "pwrite, because this kernel has no io_uring; $cached" "$memory/forbid" ENOSYS
 insisted "ENOSYS" "2 tandem: io_uring: this kernel has no io_uring. Allow it, or choose the pwrite driver." \
     "$memory/forbid" ENOSYS
 
