@@ -68,6 +68,10 @@ final class AuditedFile {
             throw CommandFailure("\(path): it is too short for a Tandem file, or no file at all")
         }
         var status = stat()
+        // What a device's page cache has may be older than what a replicator has written past it.
+        if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFBLK {
+            posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED)
+        }
         // Looking at a hole through a mapping takes memory where the file is, which may be full. What was written is
         // read instead, into memory of our own.
         let hasHoles =
