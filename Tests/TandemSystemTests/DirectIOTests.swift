@@ -41,7 +41,7 @@ import Testing
                 bytes.storeBytes(of: UInt64(index + 1) &* 0x9E37_79B9_7F4A_7C15, toByteOffset: index, as: UInt64.self)
             }
             driver = try pair.makeDriver(kind, copy: copy, staging: [bytes])
-            guard case .probed(.blank) = driver.perform([.probe])[0] else { throw CopyFailure(.refused) }
+            guard case .probed(.blank, _) = driver.perform([.probe])[0] else { throw CopyFailure(.refused) }
             for result in driver.perform([.format(pair.slot(), beside: false)]) { #expect(result.isDone) }
         }
 
@@ -196,7 +196,7 @@ import Testing
         #expect(written.driver.perform([.flush])[0].isDone)
         #expect(written.read(written.tables) == written.wanted)
         #expect(backing.read("disk", count: 8 * 4096, at: written.journal.lowerBound) == written.wanted)
-        guard case .probed(.copy) = written.driver.perform([.probe])[0] else { Issue.record("no copy"); return }
+        guard case .probed(.copy, _) = written.driver.perform([.probe])[0] else { Issue.record("no copy"); return }
     }
 
     @Test(.enabled(if: LoopDevice.works, "needs root and loop devices"))
@@ -240,7 +240,7 @@ import Testing
         _ = try FileBytes(path: device.path, writable: false)
         #expect(onlooker.cached(tables) == 0)
         #expect(onlooker.look(at: written.journal) == 8)
-        guard case .probed(.copy) = written.driver.perform([.probe])[0] else { Issue.record("no copy"); return }
+        guard case .probed(.copy, _) = written.driver.perform([.probe])[0] else { Issue.record("no copy"); return }
         #expect(onlooker.cached(written.journal) == 0)
     }
 }

@@ -1,5 +1,5 @@
 internal import CLinuxMemory
-package import TandemCore
+internal import TandemCore
 
 /// Whether a copy's file is written past the page cache.
 package enum DirectIO: Sendable, CaseIterable {
