@@ -252,6 +252,9 @@ static int kind(const struct statfs *status) {
 }
 
 int file_system_kind(int file) {
+    // A device's node lies in a tmpfs, what it stands for does not.
+    struct stat what;
+    if (fstat(file, &what) == 0 && S_ISBLK(what.st_mode)) return FILE_SYSTEM_OTHER;
     struct statfs status;
     return fstatfs(file, &status) == 0 ? kind(&status) : -errno;
 }

@@ -24,17 +24,21 @@ import Testing
         let pair: Pair
         let copy: CopyFile
         let driver: any CopyDriver
+        /// Goes when nobody has it any more.
+        private let device: LoopDevice?
         let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * 4096, alignment: 4096)
         var tables: Range<Int> { pair.layout.tablesOffset ..< pair.layout.tablesOffset + 8 * 4096 }
         var journal: Range<Int> { pair.layout.journalOffset ..< pair.layout.journalOffset + 8 * 4096 }
 
         init(
-            _ kind: CopyDriverKind, _ direct: DirectIO, in folder: String, path: String? = nil, durable: Bool = false
+            _ kind: CopyDriverKind, _ direct: DirectIO, in folder: String, on device: LoopDevice? = nil,
+            durable: Bool = false
         ) throws {
             pair = try Pair(in: folder)
             copy = CopyFile(
-                path: path ?? pair.copyPath, layout: pair.layout, checksum: LinuxChecksum.crc32c,
+                path: device?.path ?? pair.copyPath, layout: pair.layout, checksum: LinuxChecksum.crc32c,
                 source: pair.source.identity)
+            self.device = device
             copy.direct = direct
             copy.isDurable = durable
             for index in stride(from: 0, to: bytes.count, by: 8) {
@@ -145,7 +149,7 @@ import Testing
         let file = try #require(written.copy.target)
         let locked = CopyFailure(.inUse, errno: EAGAIN)
         #expect(throws: locked) { try written.pair.makeCopy().probe() }
-        // Of a process that was killed nothing is left but what the kernel still writes through.
+        // Nothing is left of a process that was killed but what the kernel still writes through.
         _ = file_unlock(file.descriptor, 0, 0)
         #expect(throws: locked) { try written.pair.makeCopy().probe() }
         _ = file_unlock(file.directDescriptor, 0, 0)
@@ -190,7 +194,7 @@ import Testing
         let bytes = try Pair().layout.copyBytes
         let device = try #require(
             LoopDevice(backing: backing.file("disk"), byteCount: bytes, sectorBytes: sectorBytes))
-        let written = try Written(DriverTests.kinds[0], .on, in: "/tmp", path: device.path, durable: true)
+        let written = try Written(DriverTests.kinds[0], .on, in: "/tmp", on: device, durable: true)
         written.write()
         #expect(written.copy.wayText == "past the page cache")
         #expect(written.driver.perform([.flush])[0].isDone)
@@ -207,7 +211,7 @@ import Testing
             return  // kernels before 6.15 have no such devices; the words are tested above
         }
         let words = "its device has blocks of 8192 bytes, a copy pages of 4096"
-        let written = try Written(DriverTests.kinds[0], .auto, in: "/tmp", path: device.path)
+        let written = try Written(DriverTests.kinds[0], .auto, in: "/tmp", on: device)
         written.write()
         let why = DriverTests.ringReason == nil ? words : "a plain write past it waits"
         #expect(written.copy.wayText == "through the page cache: \(why)")
@@ -216,8 +220,9 @@ import Testing
         let copy = CopyFile(
             path: device.path, layout: written.pair.layout, checksum: LinuxChecksum.crc32c, source: nil)
         copy.direct = .on
-        #expect(
-            try copy.probe().refusal?.detail?.problem == "it cannot be written past the page cache: \(words)")
+        let refusal = try copy.probe().refusal
+        #expect(refusal?.detail?.problem == "it cannot be written past the page cache: \(words)")
+        withExtendedLifetime(written) {}
     }
 
     @Test(.enabled(if: LoopDevice.works, "needs root and loop devices"))
@@ -226,7 +231,7 @@ import Testing
         let backing = Scratch()
         let device = try #require(
             LoopDevice(backing: backing.file("disk"), byteCount: try Pair().layout.copyBytes))
-        let written = try Written(DriverTests.kinds[0], .on, in: "/tmp", path: device.path)
+        let written = try Written(DriverTests.kinds[0], .on, in: "/tmp", on: device)
         written.write()
         // Keeps the device's page cache, as its last close would empty it.
         let onlooker = Onlooker(device.path)
@@ -242,6 +247,7 @@ import Testing
         #expect(onlooker.look(at: written.journal) == 8)
         guard case .probed(.copy, _) = written.driver.perform([.probe])[0] else { Issue.record("no copy"); return }
         #expect(onlooker.cached(written.journal) == 0)
+        withExtendedLifetime(written) {}
     }
 }
 

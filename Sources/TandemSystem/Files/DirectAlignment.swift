@@ -4,9 +4,9 @@ internal import TandemCore
 
 /// What reads and writes past the page cache have to be aligned to.
 struct DirectAlignment: Equatable {
-    /// Of the bytes in memory; 0: this file has no such reads and writes.
+    /// What bytes in memory begin at a multiple of; 0: this file has no such reads and writes.
     let memory: Int
-    /// Of the place in the file, and of the length; 0 likewise.
+    /// The same of the place in the file, and of the length; 0 likewise.
     let offset: Int
 
     /// As the kernel says. Nil where it does not: before 6.1, and on file systems that keep it to themselves.

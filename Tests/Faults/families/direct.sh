@@ -1,5 +1,5 @@
-# Past the page cache: a device that fails is noticed by the write itself, one that refuses such writes, or has blocks
-# larger than a page, is written through the page cache, and the reason is said; with --direct on it is refused in words.
+# Past the page cache: a device that fails is noticed by the write itself; one whose blocks are larger than a page is
+# written through the page cache, and the reason is said; with --direct on it is refused in words.
 source "$(dirname "$0")/../helpers.sh"
 needs root losetup
 source "$here/device.sh"
