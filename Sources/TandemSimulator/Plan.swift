@@ -54,11 +54,12 @@ struct Plan {
         var options = Self.options(&random, durable: powerCuts || random.below(3) == 0)
         putsSourceBack = !supersedes && random.below(8) == 0
         options.adopts = putsSourceBack && random.below(3) == 0
-        self.options = options
         // From a copy of the dice: what follows them is the same with and without.
         var dice = random
         siblings = supersedes || putsSourceBack ? 0 : max(0, dice.below(8) - 4)
         siblingSeed = dice.next()
+        options.missedPagesInWindow = 1 + dice.below(3)
+        self.options = options
     }
 
     private static func options(_ random: inout SeededRandom, durable: Bool) -> EngineOptions {

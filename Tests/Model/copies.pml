@@ -29,8 +29,13 @@
 #define DEATHS 0        /* of the replicator */
 #endif
 
+#ifndef PORTIONS
+#define PORTIONS 0      /* windows in which a copy leaves a page for the next one */
+#endif
+
 #define PAGES ((RECORDS + 1) / 2)
 #define NONE 255
+#define TORN 254        /* of a window that comes to nothing: a pre-image may have been overwritten */
 #define bit(n) (1 << (n))
 #define page(r) ((r) / 2)
 #define recordsOf(p) (3 << (2 * (p)))
@@ -49,13 +54,15 @@ byte onCopy[COPIES];
 
 /* The engine's own, which dies with it. */
 bit follows[COPIES], isIn[COPIES], isShipping[COPIES];
-byte took[COPIES], shipped[COPIES];
+byte took[COPIES], shipped[COPIES];     /* in the open window, or on its way */
+bit collects[COPIES];                   /* its body has been begun in an earlier window */
+byte collected[COPIES], left[COPIES];   /* pages, taken in earlier windows; for a later one */
 Values body[COPIES];
 bit isOpen;
 byte stage, cut;
 Values asOf, since;                     /* as of the window's cut: values, epochs */
 Values expected[COPIES];                /* as of the cut that is on its way */
-byte total, opened, outages, leaves, drops, deaths;
+byte total, opened, outages, leaves, drops, deaths, portions;
 byte k, r, p;
 
 /* E moves first. Some of those that are ready have a part. */
@@ -64,8 +71,11 @@ inline open() {
     for (k : 0 .. COPIES - 1) {
         if
         :: follows[k] && !isShipping[k] ->
-            isIn[k] = 1;
-            for (r : 0 .. RECORDS - 1) { body[k].at[r] = NONE }
+            isIn[k] = 1; left[k] = 0;
+            if
+            :: !collects[k] -> for (r : 0 .. RECORDS - 1) { body[k].at[r] = NONE }
+            :: else
+            fi
         :: true -> isIn[k] = 0
         fi
     };
@@ -73,12 +83,18 @@ inline open() {
     k = 0; r = 0
 }
 
-/* What it missed in earlier windows, of which others have read what was named: all of it is named. */
+/* What it missed in earlier windows, of which others have read what was named: all of it is named. Or a portion. */
 inline takeMissed(c) {
-    taken[c] = taken[c] | missed[c]; took[c] = took[c] | missed[c];
     for (p : 0 .. PAGES - 1) {
         if
-        :: missed[c] & bit(p) -> named = named | (recordsOf(p) & (bit(RECORDS) - 1))
+        :: (missed[c] & bit(p)) && portions < PORTIONS -> portions++; left[c] = left[c] | bit(p)
+        :: true
+        fi
+    };
+    taken[c] = taken[c] | (missed[c] & ~left[c]); took[c] = took[c] | (missed[c] & ~left[c]);
+    for (p : 0 .. PAGES - 1) {
+        if
+        :: missed[c] & ~left[c] & bit(p) -> named = named | (recordsOf(p) & (bit(RECORDS) - 1))
         :: else
         fi
     };
@@ -96,7 +112,8 @@ inline keep(q) {
     k = 0
 }
 
-/* A page is read once: of its records those that are named, for each copy what is newer than it was shipped. */
+/* A page is read once: of its records those that are named, for each copy what is newer than it was shipped. What
+   stands in a body from an earlier window is older, and lies before it. */
 inline read(q) {
     p = named & recordsOf(q);
     if
@@ -116,7 +133,7 @@ inline read(q) {
 inline share(q) {
     for (k : 0 .. COPIES - 1) {
         if
-        :: isIn[k] && (took[k] & bit(q)) && since.at[r] > shipped[k] -> body[k].at[r] = asOf.at[r]
+        :: isIn[k] && (taken[k] & bit(q)) && since.at[r] > shipped[k] -> body[k].at[r] = asOf.at[r]
         :: else
         fi
     };
@@ -127,17 +144,25 @@ inline share(q) {
     fi
 }
 
-/* The bodies exist: the window is over, and each cut on its way. */
+/* The bodies exist: the window is over, and each cut on its way, unless its copy has left something. */
 inline close() {
     for (k : 0 .. COPIES - 1) {
         if
-        :: isIn[k] ->
+        :: isIn[k] && left[k] -> collect(k)
+        :: isIn[k] && !left[k] ->
             isIn[k] = 0; isShipping[k] = 1; shipped[k] = E - 1;
+            took[k] = took[k] | collected[k]; collected[k] = 0; collects[k] = 0;
             for (r : 0 .. RECORDS - 1) { expected[k].at[r] = asOf.at[r] }
         :: else
         fi
     };
     forgetWindow()
+}
+
+/* Its cut will be that of a later window. */
+inline collect(c) {
+    isIn[c] = 0; left[c] = 0; collects[c] = 1;
+    collected[c] = collected[c] | took[c]; took[c] = 0
 }
 
 inline forgetWindow() {
@@ -159,7 +184,7 @@ inline land(c) {
 
 inline forgetBody(c) {
     for (r : 0 .. RECORDS - 1) { body[c].at[r] = NONE; expected[c].at[r] = 0 };
-    r = 0
+    collects[c] = 0; collected[c] = 0; left[c] = 0; r = 0
 }
 
 inline commit(c) {
@@ -169,8 +194,8 @@ inline commit(c) {
 
 /* Its pages are missed, and it comes by one cut of its own. */
 inline leave(c) {
-    missed[c] = missed[c] | took[c];
-    taken[c] = taken[c] & ~took[c]; took[c] = 0; isIn[c] = 0;
+    missed[c] = missed[c] | took[c] | collected[c];
+    taken[c] = taken[c] & ~(took[c] | collected[c]); took[c] = 0; isIn[c] = 0;
     forgetBody(c)
 }
 
@@ -185,8 +210,15 @@ inline drop() {
                 :: else
                 fi
             };
-            taken[k] = taken[k] & ~took[k]; took[k] = 0; isIn[k] = 0;
-            forgetBody(k)
+            for (r : 0 .. RECORDS - 1) {
+                if
+                :: took[k] & bit(page(r)) -> body[k].at[r] = TORN
+                :: else
+                fi
+            };
+            taken[k] = taken[k] & ~took[k]; took[k] = 0;
+            /* What was read in earlier windows is missed. */
+            leave(k)
         :: else
         fi
     };
@@ -241,7 +273,7 @@ end:
             c = stage / 2;
             if
             :: isIn[c] && stage % 2 == 0 -> takeMissed(c)
-            :: isIn[c] && stage % 2 == 1 -> missed[c] = 0
+            :: isIn[c] && stage % 2 == 1 -> missed[c] = left[c]
             :: else
             fi;
             stage++; c = 0

@@ -20,6 +20,10 @@ package struct CutTaker {
     private(set) var pages: [PageWord] = []
     /// The last cut of a window that it had a part in.
     private var asked: UInt64 = 0
+    /// Its body has been begun in an earlier window, and its cut will be that of a later one: until then what it
+    /// missed comes in portions. Whether that cut is wanted even if it is empty.
+    package private(set) var collects = false
+    private(set) var isForced = false
 
     package init(area: RuntimeArea, body: CutBody) {
         self.area = area
@@ -48,12 +52,13 @@ package struct CutTaker {
         pages.removeAll(keepingCapacity: true)
     }
 
-    /// What it missed in earlier windows. The map's bytes went to others then, so all records are named.
+    /// What it missed in earlier windows, or a portion of it. The map's bytes went to others then, so all records are
+    /// named.
     mutating func takeMissed(into union: inout [PageWord]) {
         guard let descriptor = part?.descriptor, !missed.isEmpty else { return }
         let first = pages.count
         let changes = area.memory.dirty.changes
-        missed.take(below: descriptor) { [area] word in
+        let isAll = missed.take(below: descriptor, portion: part.unsafelyUnwrapped.portion) { [area] word in
             var bits = word.bits
             while bits != 0 {
                 changes.noteAll(word.index << 6 | bits.trailingZeroBitCount)
@@ -64,6 +69,7 @@ package struct CutTaker {
             pages.append(word)
         }
         union.append(contentsOf: pages[first...])
+        part?.isLast = isAll
     }
 
     /// Pages that are about to be no longer dirty: taken, or missed.
@@ -86,10 +92,10 @@ package struct CutTaker {
 
     /// All is taken. Whether anything is to be read for it.
     mutating func start() -> Bool {
-        guard let part, part.descriptor != nil, part.isForced || !pages.isEmpty else { return false }
+        guard let part, part.descriptor != nil, part.isForced || collects || !pages.isEmpty else { return false }
         pages.merge()
         self.part?.isJournalled = true
-        body.open()
+        if !collects { body.open() }
         return true
     }
 
@@ -105,9 +111,17 @@ package struct CutTaker {
 
     // MARK: Its end
 
+    /// The window is over, and its cut will be that of a later one. What it has taken stays so.
+    mutating func keepPortion() {
+        isForced = part?.isForced == true
+        collects = true
+        part = nil
+    }
+
     /// Its cut is on its way, or empty: what is held stays in `taken` beyond it. Not before that is sure: all of a held
     /// page but the record that is held has been read into a body that may yet be dropped.
     mutating func finish(held: [PageWord]) {
+        if collects, part?.isJournalled == true { endCollection() }
         for word in held {
             let place = pages.partition(before: word.index)
             if place < pages.count, pages[place].index == word.index { pages[place].bits &= ~word.bits }
@@ -115,8 +129,21 @@ package struct CutTaker {
         part = nil
     }
 
-    /// It leaves the window by itself, or its cut does not get anywhere: what it has taken is missed.
+    /// Besides its own pages only what transactions hold is in its `taken`, so that a list need not be kept of what all
+    /// portions were.
+    private mutating func endCollection() {
+        (collects, isForced) = (false, false)
+        pages.removeAll(keepingCapacity: true)
+        for index in 0 ..< area.taken.wordCount {
+            let taken = area.taken.load(word: index)
+            if taken != 0 { pages.append(PageWord(index: index, bits: taken)) }
+        }
+    }
+
+    /// It leaves the window by itself, or its cut does not get anywhere: what it has taken is missed, in earlier windows
+    /// too.
     mutating func leave() {
+        if collects { return giveUp() }
         for word in pages { miss(word) }
         end()
     }
@@ -128,7 +155,10 @@ package struct CutTaker {
             dirty.restore(word)
             area.taken.clear(word: word.index, word.bits)
         }
-        end()
+        guard collects else { return end() }
+        // What has been read into the body in this window may be torn, and the next look need not find it newer than
+        // the last cut: so what was read in earlier ones goes with it.
+        if part?.isJournalled == true { giveUp() } else { part = nil }
     }
 
     /// What transactions hold is dirty again.
@@ -163,6 +193,7 @@ package struct CutTaker {
         pages.removeAll(keepingCapacity: true)
         body.cancel()
         part = nil
+        (collects, isForced) = (false, false)
     }
 }
 
@@ -175,6 +206,10 @@ package struct CutPart {
     let foldsEverything: Bool
     /// A journal record is wanted even if it is empty.
     let isForced: Bool
+    /// So many pages of what it missed are taken in this window, or few more.
+    let portion: Int
+    /// All that it lacks is taken: its cut will be this window's.
+    fileprivate(set) var isLast = true
     /// A journal record is being written.
     fileprivate(set) var isJournalled = false
     fileprivate(set) var areImagesRead = false
@@ -182,12 +217,14 @@ package struct CutPart {
     fileprivate(set) var heldUpSince: UInt64?
 
     package init(
-        descriptor: Int?, threshold: ShippedThreshold, isForced: Bool, foldsEverything: Bool = false
+        descriptor: Int?, threshold: ShippedThreshold, isForced: Bool, portion: Int = .max,
+        foldsEverything: Bool = false
     ) {
         self.foldsEverything = foldsEverything
         self.descriptor = descriptor
         self.threshold = threshold
         self.isForced = isForced
+        self.portion = portion
     }
 }
 

@@ -20,7 +20,9 @@ extension CopyFollower {
     private var mayJoin: Bool {
         @inline(__always) get {
             switch phase {
-            case .comparing, .bulkCopying, .settling, .catchingUp, .inSync, .healing: isIdle && !reclaim.isShort
+            case .comparing, .bulkCopying, .settling, .catchingUp, .inSync, .healing:
+                // The next portion waits for memory outside of a window, where nobody else has to.
+                (isIdle || taker.collects && taker.body.hasRoom) && !reclaim.isShort
             default: false
             }
         }
@@ -30,16 +32,20 @@ extension CopyFollower {
     private func wantsRecord(_ source: inout SourceCapture) -> Bool {
         switch phase {
         case .settling, .catchingUp: true
-        case .inSync, .healing: taker.isAwaited(before: source.numbers.next)
+        case .inSync, .healing: taker.isForced || taker.isAwaited(before: source.numbers.next)
         default: false
         }
     }
 
     /// What it wants of a window, were it opened now; `join` then goes by it.
     mutating func makeWish(_ source: inout SourceCapture) -> Wish {
-        wish = isThere && mayJoin ? dueWish(&source) : .nothing
+        wish = isThere && mayJoin ? isIdle ? dueWish(&source) : portionWish : .nothing
         return wish
     }
+
+    /// The next portion comes in each window that there is, and in one of its own where there is none: else two would
+    /// open windows by turns, and each miss what the other takes.
+    private var portionWish: Wish { now &- lastTook >= 2 * options.cutInterval ? .changes : .company }
 
     @inline(__always)
     private func dueWish(_ source: inout SourceCapture) -> Wish {
@@ -73,8 +79,10 @@ extension CopyFollower {
 
     // MARK: A window
 
-    /// - Parameter takesChanges: somebody's changes are taken.
-    mutating func join(takesChanges: Bool, _ source: inout SourceCapture) {
+    /// - Parameters:
+    ///   - takesChanges: somebody's changes are taken.
+    ///   - others: how many records the smallest of the other copies' last cuts had; nil where there are no others.
+    mutating func join(takesChanges: Bool, beside others: Int?, _ source: inout SourceCapture) {
         let descriptor: Int?
         switch wish {
         case .nothing: return
@@ -84,16 +92,25 @@ extension CopyFollower {
         case .company, .changes: descriptor = content == nil ? bulk.descriptor : 0
         }
         if let descriptor {
-            status.outlook.noteOpened(below: descriptor)
+            if !taker.collects { status.outlook.noteOpened(below: descriptor) }
             lastTook = now
         }
         taker.join(
             CutPart(
                 descriptor: descriptor,
                 threshold: shipsEverything ? .everything : bulk.threshold(lastShipped: journal.end.cut),
-                isForced: wantsRecord(&source), foldsEverything: content != nil && descriptor != nil))
+                isForced: wantsRecord(&source), portion: others.map(portion) ?? .max,
+                foldsEverything: content != nil && descriptor != nil))
         bulk.openWindow()
         content?.openWindow()
+    }
+
+    /// How many pages of what it missed it takes in one window, for whose end the others wait: about as many as they
+    /// take themselves. Where that has come to nothing it is twice as many each time, and where what is changed
+    /// meanwhile fills the journal it is all: in the end its cut is made in one window, as if it were alone.
+    private func portion(beside others: Int) -> Int {
+        if taker.collects, taker.body.byteCount > journal.free / 2 { return .max }
+        return max(options.missedPagesInWindow, others) << min(portionsLost, 24)
     }
 
     /// A slice has been read: what is sealed of it goes out.
@@ -124,6 +141,7 @@ extension CopyFollower {
     mutating func close(_ open: CutWindow, held: [PageWord]) {
         guard let part = taker.part else { return }
         if content != nil { return closeComparison(held: held) }
+        if part.isJournalled, !part.isLast { return keepPortion() }
         // A journal record that says nothing is written for nobody.
         guard part.isJournalled, part.isForced || taker.body.count > 0 else {
             taker.finish(held: held)
@@ -140,6 +158,13 @@ extension CopyFollower {
                 cut: open.cut, opened: open.opened, bytes: Int(journal.end.position &- start),
                 count: taker.body.count))
         if let descriptor = part.descriptor { bulk.noteCaptured(below: descriptor) }
+    }
+
+    /// What was read stands in front of what later windows add. It is no cut yet: its header is written last.
+    private mutating func keepPortion() {
+        taker.body.sealFull()
+        journal.write(&taker.body, into: &batch)
+        taker.keepPortion()
     }
 
     /// Nothing is shipped: what the copy holds is this cut too.
@@ -174,12 +199,13 @@ extension CopyFollower {
 
     /// It leaves the window, which goes on for the others.
     mutating func leaveWindow() {
+        noteDropped()
         taker.leave()
-        dropWindow()
     }
 
-    /// What was read of pages in this window is nobody's.
-    mutating func dropWindow() {
+    /// What was read for it in the open window is not used.
+    mutating func noteDropped() {
+        if taker.collects { portionsLost += 1 }
         bulk.dropWindow()
         content?.dropWindow()
     }
@@ -202,7 +228,7 @@ extension CopyFollower {
             ) { limit in dirty.count(below: limit) }
         }
         taker.noteCommitted()
-        timesLeft = 0
+        (timesLeft, portionsLost) = (0, 0)
         noteWhole(cut, at: now)
         area.replicator[.cutWall].store(wall)
         pace.note(whole: cut.opened)

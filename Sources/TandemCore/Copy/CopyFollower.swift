@@ -40,6 +40,8 @@ struct CopyFollower: CutFollower {
     var shipsEverything = false
     let imageArena: UnsafeMutableRawBufferPointer
     let checksum: Checksum
+    /// How often in a row portions of what it missed were taken in vain.
+    var portionsLost = 0
     /// The cut that is on its way; its records stand in the taker's body.
     private(set) var shipping: ShippingCut?
     /// Records in the last cut that was committed.

@@ -21,6 +21,9 @@ package struct EngineOptions: Sendable {
     package var behindFrom: UInt64 { maxAge > 0 ? maxAge : Pace.behindFrom }
     /// How long one copy's full staging memory may hold up a window in which others have a part, the first time.
     package var patience: UInt64 = 2_000_000
+    /// The least number of missed pages that a copy takes in one window while others are there. They are read whole, 2.5
+    /// µs each, and the others' next cut waits for it.
+    package var missedPagesInWindow = 64
     /// A copy of an ancestor generation may be overwritten, and one that is newer than the source.
     package var adopts = false
     /// A promotable copy is kept until a new one, made beside it, is whole.
@@ -52,6 +55,7 @@ package struct EngineOptions: Sendable {
         if let owned = deadlines.contradiction ?? capture.contradiction ?? reclaim.contradiction { return owned }
         let pages = [imagePagesInSync, imagePagesInBulk, imagePagesUnderPressure].min() ?? 0
         if pages <= 0 { return "\(pages) pages of images in a window" }
+        if missedPagesInWindow <= 0 { return "\(missedPagesInWindow) missed pages in a window" }
         if capture.inDoubtAfter > deadlines.stuckAfter {
             return "stuck after \(deadlines.stuckAfter), before a writer is in doubt for \(capture.inDoubtAfter)"
         }

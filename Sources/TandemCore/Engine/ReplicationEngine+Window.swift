@@ -35,8 +35,19 @@ extension ReplicationEngine {
             }
         }
         guard isDue else { return }
-        for place in followers.indices { followers[place].join(takesChanges: takesChanges, &source) }
+        for place in followers.indices {
+            followers[place].join(takesChanges: takesChanges, beside: smallestCut(besides: place), &source)
+        }
         source.open(at: now, for: &followers)
+    }
+
+    /// How many records the smallest of the other copies' last cuts had; nil while no other is there.
+    private func smallestCut(besides place: Int) -> Int? {
+        var least: Int?
+        for other in followers.indices where other != place && followers[other].isThere {
+            least = min(least ?? .max, followers[other].lastCount)
+        }
+        return least
     }
 
     /// Reads a slice of the open window, and closes it when it is read whole.
@@ -95,7 +106,7 @@ extension ReplicationEngine {
     }
 
     private mutating func drop(_ open: CutWindow) {
-        for place in followers.indices where followers[place].taker.part != nil { followers[place].dropWindow() }
+        for place in followers.indices where followers[place].taker.part != nil { followers[place].noteDropped() }
         source.drop(open, for: &followers)
     }
 

@@ -184,13 +184,21 @@ package struct CutBody {
 
     // MARK: Chunks
 
+    /// The chunk behind the present one, if it is free. The first is held back until the end: a cut larger than the
+    /// staging memory streams through the others.
+    private var free: Int? {
+        let next = (current + 1) % pending.count
+        let free = next == Self.first ? (next + 1) % pending.count : next
+        return pending[free] == 0 && free != current && !full.contains { $0.number == free } ? free : nil
+    }
+
+    /// Most of the memory waits for no write.
+    var hasRoom: Bool { outstanding * 2 <= pending.count && free != nil }
+
     @inline(never)
     private mutating func nextChunk() -> Reservation {
         guard (ordinal + 2) * Self.chunkBytes <= bytesMax else { return .noRoom }
-        let next = (current + 1) % pending.count
-        // The first chunk is held back until the end: a cut larger than the staging memory streams through the others.
-        let free = next == Self.first ? (next + 1) % pending.count : next
-        guard pending[free] == 0, free != current, !full.contains(where: { $0.number == free }) else {
+        guard let free else {
             sealFull()
             return .waiting
         }
@@ -211,7 +219,7 @@ package struct CutBody {
     }
 
     /// Seals the chunks that are full; all but the first can be written then.
-    private mutating func sealFull() {
+    mutating func sealFull() {
         for chunk in full {
             seal(chunk.number, chunk.ordinal, upTo: Self.chunkBytes)
             if chunk.number != Self.first {

@@ -29,24 +29,30 @@ package struct MissedPages {
     package func remove(_ word: PageWord) { bits.clear(word: word.index, word.bits) }
 
     /// Hands over what is missed below page `limit`, a word at a time: it is cleared when `body` has put it elsewhere.
-    package mutating func take(below limit: Int, _ body: (PageWord) -> Void) {
+    /// At most `portion` pages; false when something is left.
+    package mutating func take(below limit: Int, portion: Int, _ body: (PageWord) -> Void) -> Bool {
         let end = (limit + 63) >> 6
+        var room = portion
         for place in summary.indices where summary[place] != 0 {
             var marks = summary[place]
             while marks != 0 {
                 let bit = marks.trailingZeroBitCount
                 marks &= marks &- 1
                 let index = place << 6 | bit
-                guard index < end else { return }
+                guard index < end else { return true }
                 let all = bits.load(word: index)
-                let taken = all & PageWord.mask(below: limit, word: index)
+                let wanted = all & PageWord.mask(below: limit, word: index)
+                let taken = wanted.lowest(room)
                 if taken != 0 {
+                    room -= taken.nonzeroBitCount
                     body(PageWord(index: index, bits: taken))
                     bits.clear(word: index, taken)
                 }
+                if taken != wanted { return false }
                 if all == taken { summary[place] &= ~(1 << UInt64(bit)) }
             }
         }
+        return true
     }
 
     private mutating func note(_ index: Int) { summary[index >> 6] |= 1 << UInt64(index & 63) }
@@ -68,6 +74,15 @@ extension PageWord {
     @inline(__always)
     static func mask(below limit: Int, word index: Int) -> UInt64 {
         limit >= (index + 1) << 6 ? .max : limit <= index << 6 ? 0 : 1 << UInt64(limit & 63) &- 1
+    }
+}
+
+extension UInt64 {
+    /// At most `count` of the bits that are set, from the lowest on.
+    fileprivate func lowest(_ count: Int) -> UInt64 {
+        var bits = self
+        while bits.nonzeroBitCount > count { bits &= ~(1 << UInt64(63 - bits.leadingZeroBitCount)) }
+        return bits
     }
 }
 

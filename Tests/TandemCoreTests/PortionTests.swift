@@ -1,0 +1,190 @@
+import TandemCore
+import Testing
+
+/// Copy 1 has been busy with a cut while copy 0 took changes of most pages: it has missed those, and its device goes on.
+private final class BusyCopy {
+    static let records = 20_000
+    /// One on each page.
+    static let step = 16
+
+    let bench: SeveralHarness
+    var writer: WriterLog
+
+    init(
+        _ source: TestSource = .large(undoBytes: 8 << 20, journalBytes: 16 << 20)
+    ) throws {
+        var options = EngineOptions()
+        options.missedPagesInWindow = 8
+        options.capture.pagesPerPoll = 16
+        bench = SeveralHarness(source, options)
+        writer = source.writer(0)
+        try #require(bench.sync() && bench.settle())
+        bench.drivers[1].holds = { if case .write = $0.operation { true } else { false } }
+        try commit(0)
+        for index in stride(from: 0, to: Self.records, by: Self.step) { try fill(index, 7) }
+        try awaitFirst()
+        // A small cut of copy 0, which is what portions go by.
+        try commit(0)
+        bench.drivers[1].holds = { _ in false }
+        bench.drivers[1].release()
+        try #require(bench.area(1).missed.count > 1000)
+    }
+
+    private func awaitFirst() throws {
+        let (bench, last) = (bench, writer.lastCommitEpoch)
+        try #require(bench.poll(until: { bench.committed(0) >= last }, limit: 1000))
+    }
+
+    func fill(_ index: Int, _ value: UInt64) throws {
+        try writer.commitFill(bench.source.view(0), index, value)
+    }
+
+    /// Commits a change. Returns the polls until copy 0 has it.
+    @discardableResult
+    func commit(_ index: Int, _ value: UInt64 = 3) throws -> Int {
+        try fill(index, value)
+        let before = bench.now
+        try awaitFirst()
+        return Int(bench.now - before) / 300_000
+    }
+
+    /// Whether copy 1 still has something to take.
+    var isBehind: Bool { !bench.area(1).missed.isEmpty }
+}
+
+@Suite("What a copy missed comes in portions")
+struct PortionTests {
+    @Test("P7: a copy that has missed most pages takes them beside one that gets each cut as soon as before")
+    func neighbour() throws {
+        let scene = try BusyCopy()
+        let alone = 4
+        var polls: [Int] = []
+        while scene.isBehind {
+            polls.append(try scene.commit(polls.count * 37 % BusyCopy.records, 5))
+            try #require(polls.count < 400, "as many windows as there are portions")
+        }
+        #expect(polls.count > 40 && polls.max()! <= alone, "as if there were no other: \(polls.max()!)")
+        #expect(scene.bench.settle())
+        for copy in 0 ..< 2 { #expect(try scene.bench.differences(copy) == [], "copy \(copy)") }
+        #expect(scene.bench.counter(.windowsLeft, 1) == 0)
+    }
+
+    @Test("All portions are one cut, that of the last: before it is whole the copy is what it was")
+    func oneCut() throws {
+        let scene = try BusyCopy()
+        let bench = scene.bench
+        #expect(bench.poll(until: { bench.drivers[1].held.isEmpty && bench.area(1).taken.count > 300 }))
+        let (cuts, stands) = (bench.counter(.cutsCommitted, 1), bench.committed(1))
+        // Of a page that has been taken and of one that has not.
+        try scene.commit(0, 11)
+        try scene.commit(BusyCopy.records - 1, 12)
+        #expect(scene.isBehind && bench.committed(1) == stands)
+        let recovered = try #require(try bench.drivers[1].recovered())
+        #expect(recovered.cut == stands)
+        #expect(bench.poll(until: { bench.committed(1) > stands }, limit: 2000))
+        #expect(bench.counter(.cutsCommitted, 1) == cuts + 1)
+        #expect(bench.settle())
+        for copy in 0 ..< 2 { #expect(try bench.differences(copy) == [], "copy \(copy)") }
+    }
+
+    @Test("An engine that dies between two portions leaves the copy what it had", arguments: [true, false])
+    func killed(landing: Bool) throws {
+        let scene = try BusyCopy()
+        let bench = scene.bench
+        #expect(bench.poll(until: { bench.area(1).taken.count > 300 }))
+        #expect(scene.isBehind)
+        bench.restart(landing: landing)
+        #expect(bench.sync() && bench.settle())
+        for copy in 0 ..< 2 {
+            #expect(try bench.differences(copy) == [], "copy \(copy)")
+            #expect(bench.counter(.bulkCopies, copy) == 1, "copy \(copy) came back by one cut")
+        }
+    }
+
+    @Test("A copy that goes away between two portions misses all of them")
+    func goesAway() throws {
+        let scene = try BusyCopy()
+        let bench = scene.bench
+        #expect(bench.poll(until: { bench.area(1).taken.count > 300 }))
+        let pages = bench.area(1).taken.count + bench.area(1).missed.count
+        #expect(bench.detach(1))
+        #expect(bench.area(1).taken.isEmpty && bench.area(1).missed.count >= pages)
+        bench.attach(1)
+        #expect(bench.sync() && bench.settle())
+        #expect(try bench.differences(1) == [] && bench.counter(.bulkCopies, 1) == 1)
+    }
+
+    @Test("Portions that come to nothing again and again become larger, until there is but one")
+    func lost() throws {
+        let scene = try BusyCopy()
+        let bench = scene.bench
+        let stands = bench.committed(1)
+        var round: UInt64 = 0
+        // Every tenth window is abandoned: a row of as many as it takes never comes.
+        while bench.committed(1) == stands {
+            round += 1
+            if round % 10 == 0 {
+                try scene.fill(0, round)
+                bench.source.area.abandoned.store(bench.source.area.epoch.load())
+                bench.poll()
+            } else {
+                try scene.commit(Int(round) * 37 % BusyCopy.records, round)
+            }
+            try #require(round < 2000)
+        }
+        #expect(bench.counter(.cutsAbandoned, 0) > 3)
+        #expect(bench.settle())
+        for copy in 0 ..< 2 { #expect(try bench.differences(copy) == [], "copy \(copy)") }
+    }
+
+    @Test("Where what is changed meanwhile fills the journal the rest is taken at once, and the copy stays")
+    func fillsJournal() throws {
+        // 1,250 pages of one record take 350 KB; each window's hot records take 140 KB more.
+        let scene = try BusyCopy(.large(undoBytes: 8 << 20, journalBytes: 4 << 20))
+        let bench = scene.bench
+        let stands = bench.committed(1)
+        var round: UInt64 = 0
+        while bench.committed(1) == stands {
+            round += 1
+            for index in 0 ..< 500 { try scene.fill(index, round) }
+            bench.poll()
+            try #require(round < 400)
+        }
+        #expect(bench.counter(.bulkCopies, 1) == 1 && bench.counter(.outages, 1) == 0)
+        #expect(bench.settle())
+        for copy in 0 ..< 2 { #expect(try bench.differences(copy) == [], "copy \(copy)") }
+    }
+
+    @Test("A commit that waits for a copy that takes portions is told when the last of them is whole")
+    func awaited() throws {
+        let scene = try BusyCopy()
+        let bench = scene.bench
+        #expect(bench.poll(until: { bench.area(1).taken.count > 300 }))
+        let epoch = bench.source.area.epoch.load()
+        #expect(bench.source.area.raiseWanted(to: epoch))
+        #expect(bench.poll(until: { bench.area(1).replicator.committed.load() >= epoch }, limit: 2000))
+        #expect(bench.poll(until: { bench.committed(0) >= epoch }, limit: 100))
+    }
+
+    @Test("A copy that waits for memory takes its next portion when it has it, and holds up nobody")
+    func waitsForMemory() throws {
+        let source = TestSource.large(undoBytes: 8 << 20, journalBytes: 16 << 20)
+        source.journalStaging = 1 << 20
+        let scene = try BusyCopy(source)
+        let bench = scene.bench
+        #expect(bench.poll(until: { bench.area(1).taken.count > 100 }))
+        let cuts = bench.counter(.cutsCommitted, 1)
+        bench.drivers[1].holds = { if case .write = $0.operation { true } else { false } }
+        var polls: [Int] = []
+        for round in 0 ..< 80 {
+            for index in 0 ..< 100 { try scene.fill(index, UInt64(round)) }
+            polls.append(try scene.commit(round, 8))
+        }
+        #expect(polls.max()! <= 4 && scene.isBehind && bench.counter(.windowsLeft, 1) == 0)
+        bench.drivers[1].holds = { _ in false }
+        bench.drivers[1].release()
+        #expect(bench.settle())
+        #expect(bench.counter(.cutsCommitted, 1) <= cuts + 3)
+        for copy in 0 ..< 2 { #expect(try bench.differences(copy) == [], "copy \(copy)") }
+    }
+}
