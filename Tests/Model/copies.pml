@@ -55,6 +55,7 @@ byte onCopy[COPIES];
 /* The engine's own, which dies with it. */
 bit follows[COPIES], isIn[COPIES], isShipping[COPIES];
 byte took[COPIES], shipped[COPIES];     /* in the open window, or on its way */
+bit byName[COPIES];                     /* what is named of the pages that it misses is what it misses */
 bit collects[COPIES];                   /* its body has been begun in an earlier window */
 byte collected[COPIES], left[COPIES];   /* pages, taken in earlier windows; for a later one */
 Values body[COPIES];
@@ -94,10 +95,14 @@ inline takeMissed(c) {
     taken[c] = taken[c] | (missed[c] & ~left[c]); took[c] = took[c] | (missed[c] & ~left[c]);
     for (p : 0 .. PAGES - 1) {
         if
-        :: missed[c] & ~left[c] & bit(p) -> named = named | (recordsOf(p) & (bit(RECORDS) - 1))
+        :: !byName[c] && (missed[c] & ~left[c] & bit(p)) -> named = named | (recordsOf(p) & (bit(RECORDS) - 1))
         :: else
         fi
     };
+    if
+    :: !left[c] -> byName[c] = 1
+    :: else
+    fi;
     p = 0
 }
 
@@ -120,7 +125,13 @@ inline read(q) {
     :: p == 0 -> p = recordsOf(q)
     :: else
     fi;
-    named = named & ~recordsOf(q);
+    k = 0;
+    do
+    :: k < COPIES && byName[k] && (missed[k] & bit(q)) -> break
+    :: k < COPIES && !(byName[k] && (missed[k] & bit(q))) -> k++
+    :: k == COPIES -> named = named & ~recordsOf(q); break
+    od;
+    k = 0;
     for (r : 0 .. RECORDS - 1) {
         if
         :: (p & bit(r)) -> share(q)
@@ -194,6 +205,13 @@ inline commit(c) {
 
 /* Its pages are missed, and it comes by one cut of its own. */
 inline leave(c) {
+    for (p : 0 .. PAGES - 1) {
+        if
+        :: (took[c] | collected[c]) & bit(p) -> named = named | (recordsOf(p) & (bit(RECORDS) - 1))
+        :: else
+        fi
+    };
+    p = 0;
     missed[c] = missed[c] | took[c] | collected[c];
     taken[c] = taken[c] & ~(took[c] | collected[c]); took[c] = 0; isIn[c] = 0;
     forgetBody(c)
@@ -232,7 +250,7 @@ inline lose(c) {
     :: true
     fi;
     leave(c);
-    isShipping[c] = 0; follows[c] = 0
+    byName[c] = 0; isShipping[c] = 0; follows[c] = 0
 }
 
 /* The copy says which cut it holds. */
@@ -245,7 +263,7 @@ inline inherit() {
         :: true
         fi;
         missed[k] = missed[k] | taken[k]; taken[k] = 0;
-        took[k] = 0; isIn[k] = 0; isShipping[k] = 0; follows[k] = 0; shipped[k] = 0;
+        took[k] = 0; isIn[k] = 0; isShipping[k] = 0; follows[k] = 0; shipped[k] = 0; byName[k] = 0;
         forgetBody(k)
     };
     forgetWindow()

@@ -4,30 +4,39 @@ import Testing
 /// Copy 1 has been busy with a cut while copy 0 took changes of most pages: it has missed those, and its device goes on.
 private final class BusyCopy {
     static let records = 20_000
-    /// One on each page.
-    static let step = 16
 
     let bench: SeveralHarness
     var writer: WriterLog
 
+    /// - Parameters:
+    ///   - step: how far the changed records lie from each other; each page has 16.
+    ///   - copies: a third one is hung.
     init(
-        _ source: TestSource = .large(undoBytes: 8 << 20, journalBytes: 16 << 20)
+        _ source: TestSource = .large(undoBytes: 8 << 20, journalBytes: 16 << 20), pages: Int = 1250, step: Int = 16,
+        copies: Int = 2
     ) throws {
         var options = EngineOptions()
         options.missedPagesInWindow = 8
         options.capture.pagesPerPoll = 16
-        bench = SeveralHarness(source, options)
+        bench = SeveralHarness(source, copies: copies, options)
         writer = source.writer(0)
         try #require(bench.sync() && bench.settle())
-        bench.drivers[1].holds = { if case .write = $0.operation { true } else { false } }
+        for driver in bench.drivers[1...] { driver.holds = { if case .write = $0.operation { true } else { false } } }
         try commit(0)
-        for index in stride(from: 0, to: Self.records, by: Self.step) { try fill(index, 7) }
+        for index in stride(from: 0, to: pages * 16, by: step) { try fill(index, 7) }
         try awaitFirst()
         // A small cut of copy 0, which is what portions go by.
         try commit(0)
         bench.drivers[1].holds = { _ in false }
+        try #require(bench.area(1).missed.count >= pages)
+        try finishCut()
+    }
+
+    /// What copy 1 was busy with is whole there.
+    private func finishCut() throws {
+        let (bench, stands) = (bench, bench.committed(1))
         bench.drivers[1].release()
-        try #require(bench.area(1).missed.count > 1000)
+        try #require(bench.poll(until: { bench.committed(1) > stands }, limit: 10))
     }
 
     private func awaitFirst() throws {
@@ -67,6 +76,20 @@ struct PortionTests {
         #expect(scene.bench.settle())
         for copy in 0 ..< 2 { #expect(try scene.bench.differences(copy) == [], "copy \(copy)") }
         #expect(scene.bench.counter(.windowsLeft, 1) == 0)
+    }
+
+    @Test("Pages of which the names were left come four times as many in a portion")
+    func byName() throws {
+        let scene = try BusyCopy(pages: 200)
+        var windows = 0
+        while scene.isBehind {
+            try scene.commit(BusyCopy.records - 1 - windows, 5)
+            windows += 1
+            try #require(windows < 100)
+        }
+        #expect(windows <= 200 / 8 / 4 + 4)
+        #expect(scene.bench.settle())
+        for copy in 0 ..< 2 { #expect(try scene.bench.differences(copy) == [], "copy \(copy)") }
     }
 
     @Test("All portions are one cut, that of the last: before it is whole the copy is what it was")
@@ -139,8 +162,9 @@ struct PortionTests {
 
     @Test("Where what is changed meanwhile fills the journal the rest is taken at once, and the copy stays")
     func fillsJournal() throws {
-        // 1,250 pages of one record take 350 KB; each window's hot records take 140 KB more.
-        let scene = try BusyCopy(.large(undoBytes: 8 << 20, journalBytes: 4 << 20))
+        // 1,250 pages of one record take 350 KB; each window's hot records take 140 KB more. Portions are small, as the
+        // last cut of the copy that hangs was.
+        let scene = try BusyCopy(.large(undoBytes: 8 << 20, journalBytes: 4 << 20), copies: 3)
         let bench = scene.bench
         let stands = bench.committed(1)
         var round: UInt64 = 0
@@ -151,6 +175,9 @@ struct PortionTests {
             try #require(round < 400)
         }
         #expect(bench.counter(.bulkCopies, 1) == 1 && bench.counter(.outages, 1) == 0)
+        #expect(bench.counter(.windowsLeft, 1) == 0)
+        bench.drivers[2].holds = { _ in false }
+        bench.drivers[2].release()
         #expect(bench.settle())
         for copy in 0 ..< 2 { #expect(try bench.differences(copy) == [], "copy \(copy)") }
     }
@@ -170,16 +197,13 @@ struct PortionTests {
     func waitsForMemory() throws {
         let source = TestSource.large(undoBytes: 8 << 20, journalBytes: 16 << 20)
         source.journalStaging = 1 << 20
-        let scene = try BusyCopy(source)
+        let scene = try BusyCopy(source, step: 1)
         let bench = scene.bench
         #expect(bench.poll(until: { bench.area(1).taken.count > 100 }))
         let cuts = bench.counter(.cutsCommitted, 1)
         bench.drivers[1].holds = { if case .write = $0.operation { true } else { false } }
         var polls: [Int] = []
-        for round in 0 ..< 80 {
-            for index in 0 ..< 100 { try scene.fill(index, UInt64(round)) }
-            polls.append(try scene.commit(round, 8))
-        }
+        for round in 0 ..< 80 { polls.append(try scene.commit(round, 8)) }
         #expect(polls.max()! <= 4 && scene.isBehind && bench.counter(.windowsLeft, 1) == 0)
         bench.drivers[1].holds = { _ in false }
         bench.drivers[1].release()

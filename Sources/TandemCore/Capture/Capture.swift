@@ -116,7 +116,7 @@ package struct Capture {
                     let progress =
                         takers.areSeveral
                         ? readShared(page, view, takers, &reader, followers)
-                        : readPage(page, view, from: takers.threshold, &reader, &followers[first].taker.body)
+                        : readPage(page, view, takers, &reader, &followers[first].taker.body)
                     guard progress == .finished else { return progress }
                     budget -= 1
                     pagesRead += 1
@@ -135,26 +135,28 @@ package struct Capture {
         _ followers: UnsafeMutableBufferPointer<Follower>
     ) -> Progress {
         var shared = SharedBody(followers, takers: takers)
-        let progress = readPage(page, view, from: takers.threshold, &reader, &shared)
+        let progress = readPage(page, view, takers, &reader, &shared)
         blocked = shared.blocked
         return progress
     }
 
     @inline(__always)
     private mutating func readPage<Body: ChangeSink>(
-        _ page: Int, _ view: TableView, from threshold: UInt64, _ reader: inout RecordReader, _ body: inout Body
+        _ page: Int, _ view: TableView, _ takers: PageTakers, _ reader: inout RecordReader, _ body: inout Body
     ) -> Progress {
         let table = view.layout
         let records = table.records(onPage: page - table.firstPage)
-        // Taken once, and behind the window's barrier: what is named from here on is of a later cut.
-        var left = parts ?? reader.memory.dirty.changes.take(page)
+        // Taken once, and behind the window's barrier: what is named from here on is of a later cut. Or looked at, where
+        // it stays: a byte that is never cleared hides nothing.
+        let changes = reader.memory.dirty.changes
+        var left = parts ?? (takers.leaveNames ? changes.look(page) : changes.take(page))
         defer { parts = left }
         while let part = left.first {
             let named = PageParts.records(of: table, in: part)
             record = max(record, named.lowerBound)
             while record < min(named.upperBound, records.count) {
                 let index = records.lowerBound + record
-                let progress = readRecord(index, view, page, from: threshold, &reader, &body)
+                let progress = readRecord(index, view, page, from: takers.threshold, &reader, &body)
                 guard progress == .finished else { return progress }
                 record += 1
                 if reader.isSliceOver, record < records.count { return .unfinished }

@@ -13,6 +13,8 @@ struct PageTakers {
     /// A bit for each.
     private(set) var places: UInt8 = 0
     private(set) var threshold = UInt64.max
+    /// Somebody misses the page by what is named of it: the names stay.
+    private(set) var leaveNames = false
 
     @inline(__always)
     init<Follower: CutFollower>(of page: Int, among followers: UnsafeMutableBufferPointer<Follower>) {
@@ -22,7 +24,9 @@ struct PageTakers {
             threshold = followers[0].taker.threshold(of: page)
             return
         }
-        for place in followers.indices where followers[place].taker.takes(page) {
+        for place in followers.indices {
+            if followers[place].taker.needsNames(of: page) { leaveNames = true }
+            guard followers[place].taker.takes(page) else { continue }
             places |= 1 << UInt8(place)
             threshold = min(threshold, followers[place].taker.threshold(of: page))
         }

@@ -23,6 +23,10 @@ package struct CutTaker {
     /// Its body has been begun in an earlier window, and its cut will be that of a later one: until then what it
     /// missed comes in portions. Whether that cut is wanted even if it is empty.
     package private(set) var collects = false
+    /// What is named of the pages that it misses is what it misses: nobody has taken those names since its last cut.
+    private(set) var missesByName = false
+    /// Pages that it may miss so.
+    private var namesLeft = 0
     private(set) var isForced = false
 
     package init(area: RuntimeArea, body: CutBody) {
@@ -52,24 +56,30 @@ package struct CutTaker {
         pages.removeAll(keepingCapacity: true)
     }
 
-    /// What it missed in earlier windows, or a portion of it. The map's bytes went to others then, so all records are
-    /// named.
+    /// What it missed in earlier windows, or a portion of it. All records are named, unless the names are there still.
     mutating func takeMissed(into union: inout [PageWord]) {
-        guard let descriptor = part?.descriptor, !missed.isEmpty else { return }
+        guard let descriptor = part?.descriptor else { return }
+        guard !missed.isEmpty else { return beginNames(below: descriptor) }
         let first = pages.count
-        let changes = area.memory.dirty.changes
+        let changes = missesByName ? nil : area.memory.dirty.changes
         let isAll = missed.take(below: descriptor, portion: part.unsafelyUnwrapped.portion) { [area] word in
-            var bits = word.bits
-            while bits != 0 {
-                changes.noteAll(word.index << 6 | bits.trailingZeroBitCount)
-                bits &= bits &- 1
-            }
+            changes?.noteAll(word)
             // Release: taken before no longer missed, seen by a successor.
             area.taken.set(word: word.index, word.bits)
             pages.append(word)
         }
         union.append(contentsOf: pages[first...])
         part?.isLast = isAll
+        if isAll { beginNames(below: descriptor) }
+    }
+
+    /// What is missed from here on stays named until it is taken. While a bulk copy runs that would be too long: others
+    /// read whatever is named.
+    @inline(__always)
+    private mutating func beginNames(below descriptor: Int) {
+        guard descriptor >= area.layout.pageCount else { return }
+        missesByName = true
+        namesLeft = area.layout.pageCount / 4
     }
 
     /// Pages that are about to be no longer dirty: taken, or missed.
@@ -80,7 +90,15 @@ package struct CutTaker {
             area.taken.set(word: word.index, mine)
             pages.append(PageWord(index: word.index, bits: mine))
         }
-        if mine != word.bits { missed.add(PageWord(index: word.index, bits: word.bits & ~mine)) }
+        if mine != word.bits { missFolded(PageWord(index: word.index, bits: word.bits & ~mine)) }
+    }
+
+    /// Where many pages are missed most are changed again before they are taken, and others would read more and more of
+    /// each.
+    private mutating func missFolded(_ word: PageWord) {
+        namesLeft -= (word.bits & ~area.missed.load(word: word.index)).nonzeroBitCount
+        if namesLeft < 0 { missesByName = false }
+        missed.add(word)
     }
 
     /// Pages that transactions held are looked at in this window: by this copy, or by others alone.
@@ -102,6 +120,10 @@ package struct CutTaker {
     /// From which epoch on records of `page` are shipped to it.
     @inline(__always)
     func threshold(of page: Int) -> UInt64 { part.unsafelyUnwrapped.threshold.epoch(forPage: page) }
+
+    /// Its names of `page` are not to be taken by others.
+    @inline(__always)
+    func needsNames(of page: Int) -> Bool { missesByName && area.missed.contains(page) }
 
     @inline(__always)
     func takes(_ page: Int) -> Bool { part?.isJournalled == true && area.taken.contains(page) }
@@ -169,6 +191,8 @@ package struct CutTaker {
     /// The copy is gone, or begun anew: of all that is taken, for its cut or as transactions hold it, nobody knows what
     /// it has.
     mutating func giveUp() {
+        // While it is away the names are the others': else they would have all pages whole in the end.
+        missesByName = false
         for index in 0 ..< area.taken.wordCount {
             let taken = area.taken.load(word: index)
             if taken != 0 { miss(PageWord(index: index, bits: taken)) }
@@ -184,6 +208,8 @@ package struct CutTaker {
 
     private mutating func miss(_ word: PageWord) {
         guard word.bits != 0 else { return }
+        // The names may have been taken when it took the page.
+        if missesByName { area.memory.dirty.changes.noteAll(word) }
         // Release: missed before no longer taken, seen by a successor.
         missed.add(word)
         area.taken.clear(word: word.index, word.bits)

@@ -17,6 +17,9 @@ extension CopyFollower {
     @inline(__always)
     func mayLack(_ source: inout SourceCapture) -> Bool { source.mayBeDirty || !taker.missed.isEmpty }
 
+    /// So many pages of which a record or two are named take no longer than one that is read whole.
+    private static let namedPagesToOne = 4
+
     private var mayJoin: Bool {
         @inline(__always) get {
             switch phase {
@@ -110,7 +113,8 @@ extension CopyFollower {
     /// meanwhile fills the journal it is all: in the end its cut is made in one window, as if it were alone.
     private func portion(beside others: Int) -> Int {
         if taker.collects, taker.body.byteCount > journal.free / 2 { return .max }
-        return max(options.missedPagesInWindow, others) << min(portionsLost, 24)
+        let pages = options.missedPagesInWindow * (taker.missesByName ? Self.namedPagesToOne : 1)
+        return max(pages, others) << min(portionsLost, 24)
     }
 
     /// A slice has been read: what is sealed of it goes out.

@@ -21,8 +21,8 @@ package struct EngineOptions: Sendable {
     package var behindFrom: UInt64 { maxAge > 0 ? maxAge : Pace.behindFrom }
     /// How long one copy's full staging memory may hold up a window in which others have a part, the first time.
     package var patience: UInt64 = 2_000_000
-    /// The least number of missed pages that a copy takes in one window while others are there. They are read whole, 2.5
-    /// µs each, and the others' next cut waits for it.
+    /// The least number of missed pages that a copy takes in one window while others are there, if they are read whole:
+    /// 2.5 µs each, and the others' next cut waits for it. By name they are four times as many.
     package var missedPagesInWindow = 64
     /// A copy of an ancestor generation may be overwritten, and one that is newer than the source.
     package var adopts = false

@@ -27,6 +27,14 @@
         for offset in [0, 8] { word(page, offset).store(0x0101_0101_0101_0101) }
     }
 
+    package func noteAll(_ word: PageWord) {
+        var bits = word.bits
+        while bits != 0 {
+            noteAll(word.index << 6 | bits.trailingZeroBitCount)
+            bits &= bits &- 1
+        }
+    }
+
     /// What was named since the last time, which is named no more.
     ///
     /// A full barrier where anything is: the byte is taken before a header that it names is looked at, against a writer

@@ -44,11 +44,7 @@ extension DirtyBitmap {
 
     /// Sets the bits of `word` again, and the summary. Which of their records had changed is not known any more.
     package func restore(_ pages: PageWord) {
-        var bits = pages.bits
-        while bits != 0 {
-            changes.noteAll(pages.index << 6 | bits.trailingZeroBitCount)
-            bits &= bits &- 1
-        }
+        changes.noteAll(pages)
         // A full barrier: what has changed is named before the page is dirty, seen by whoever takes it.
         word(pages.index).set(pages.bits)
         // The word before its summary: a summary bit too many costs a look, one too few hides a page.
