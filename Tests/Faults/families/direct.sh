@@ -52,6 +52,7 @@ failing() { # options of replicate
 # Who looks at a device while it is written leaves old pages in its page cache, which nobody believes later.
 looked_at() {
     local name="looked at all the while" onlooker
+    rm -f "$memory/backing"
     fresh --journal 8M
     truncate -s $(((copyBytes + 4095) / 4096 * 4096)) "$memory/backing"
     loop_over "$memory/backing" 512
@@ -78,6 +79,7 @@ looked_at() {
 # Blocks of 8 KiB cannot be written in pages of 4.
 large_blocks() {
     local name="blocks of 8 KiB" why="its device has blocks of 8192 bytes, a copy pages of 4096"
+    rm -f "$memory/backing"
     fresh
     truncate -s $(((copyBytes + 8191) / 8192 * 8192)) "$memory/backing"
     loop_over "$memory/backing" 8192
