@@ -98,7 +98,7 @@ struct PortionTests {
         let bench = scene.bench
         #expect(bench.poll(until: { bench.drivers[1].held.isEmpty && bench.area(1).taken.count > 300 }))
         let (cuts, stands) = (bench.counter(.cutsCommitted, 1), bench.committed(1))
-        // Of a page that has been taken and of one that has not.
+        // One on a page that has been taken, one on a page that has not.
         try scene.commit(0, 11)
         try scene.commit(BusyCopy.records - 1, 12)
         #expect(scene.isBehind && bench.committed(1) == stands)
