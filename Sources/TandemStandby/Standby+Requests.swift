@@ -19,11 +19,21 @@ extension Standby {
         _ connection: StandbyConnection, into destination: UnsafeMutableRawBufferPointer, at offset: Int
     ) throws(RequestFailure) {
         let end = try checkedEnd(connection, offset, destination.count, connection.exportBytes)
+        let digests = connection.digestsOffset
+        if end > digests {
+            let before = max(0, digests - offset)
+            try readDigests(
+                connection, into: UnsafeMutableRawBufferPointer(rebasing: destination[before...]),
+                at: offset + before - digests)
+            guard before > 0 else { return }
+            let rest = UnsafeMutableRawBufferPointer(rebasing: destination[..<before])
+            return try read(connection, into: rest, at: offset)
+        }
         let fileEnd = min(max(connection.byteCount, offset), end)
         let inFile = UnsafeMutableRawBufferPointer(rebasing: destination[..<(fileEnd - offset)])
         if case .observer = connection.role {
             try observe(inFile, at: offset)
-            return fill(destination, from: fileEnd, offset, ControlPage(session: 0), connection)
+            return fill(destination, from: fileEnd, offset, connection)
         }
         try perform(connection) { file throws(RequestFailure) in
             try io { () throws(KernelFailure) in try file.read(into: inFile, at: offset) }
@@ -31,7 +41,7 @@ extension Standby {
             // deleted, replaced or cut short: what is written to it seems to arrive.
             if end > connection.controlOffset, !file.isStillNamed { throw RequestFailure(errno: ESTALE) }
         }
-        fill(destination, from: fileEnd, offset, ControlPage(session: connection.session), connection)
+        fill(destination, from: fileEnd, offset, connection)
     }
 
     package func write(
@@ -68,7 +78,7 @@ extension Standby {
         }
     }
 
-    private func io(_ body: () throws(KernelFailure) -> Void) throws(RequestFailure) {
+    func io(_ body: () throws(KernelFailure) -> Void) throws(RequestFailure) {
         do throws(KernelFailure) { try body() } catch { throw RequestFailure(errno: error.errno) }
     }
 
@@ -83,12 +93,12 @@ extension Standby {
 
     /// What lies behind the file's end.
     private func fill(
-        _ destination: UnsafeMutableRawBufferPointer, from start: Int, _ offset: Int, _ page: ControlPage,
-        _ connection: StandbyConnection
+        _ destination: UnsafeMutableRawBufferPointer, from start: Int, _ offset: Int, _ connection: StandbyConnection
     ) {
         let end = offset + destination.count
         guard end > start else { return }
-        let tail = [UInt8](repeating: 0, count: connection.controlOffset - connection.byteCount) + page.bytes
+        let tail =
+            [UInt8](repeating: 0, count: connection.controlOffset - connection.byteCount) + connection.controlPage.bytes
         tail.withUnsafeBytes { raw in
             let part = raw[start - connection.byteCount ..< end - connection.byteCount]
             UnsafeMutableRawBufferPointer(rebasing: destination[(start - offset)...])

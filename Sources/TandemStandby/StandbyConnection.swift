@@ -31,6 +31,16 @@ package final class StandbyConnection: Sendable {
     package var isWritable: Bool { session > 0 }
     /// Where the control page begins.
     package var controlOffset: Int { ControlPage.offset(behind: byteCount) }
+    /// Where digests of the copy's pages begin, for who writes it.
+    var digestsOffset: Int { controlOffset + ControlPage.byteCount }
     /// Bytes of the export.
-    package var exportBytes: Int { controlOffset + ControlPage.byteCount }
+    package var exportBytes: Int {
+        isWritable ? ControlPage.digests(behind: byteCount).upperBound : digestsOffset
+    }
+    /// What the control page says to it.
+    var controlPage: ControlPage {
+        var page = ControlPage(session: session)
+        if isWritable { page.flags = ControlPage.hasDigests }
+        return page
+    }
 }

@@ -45,4 +45,29 @@ struct StandbyTakeOverTests {
         #expect(later?.status == 1, "\(later?.errors ?? "no end")")
         #expect(standby.isRunning && standby.output.contains("the copy was promoted, and is the source now"))
     }
+
+    @Test("P5: an older copy that is served again gets what differs, which the standby's digests tell")
+    func olderCopy() throws {
+        #expect(Tool.run("create", source, "--workload", "exchange", "--calls", "20000")?.status == 0)
+        let socket = scratch.file("socket")
+        let standby = Tool(["standby", copy, "--unix", socket])
+        #expect(Tool.until { standby.output.contains("tandem replicate") })
+        func replicate() {
+            let replicator = Tool(["replicate", source, "--to", "nbd+unix:///copy?socket=\(socket)", "--json"])
+            #expect(
+                Tool.until { replicator.output.contains(#""state":"in sync""#) || !replicator.isRunning },
+                "\(replicator.output) \(replicator.errors) \(standby.output)")
+            #expect(Tool.run("load", source, "--seconds", "1", "--rate", "200")?.status == 0)
+            replicator.send(SIGTERM)
+            #expect(replicator.wait()?.status == 0)
+        }
+        replicate()
+        let older = scratch.bytes(of: "copy")
+        replicate()
+        scratch.overwrite(older, "copy")
+        replicate()
+        let status = Tool.run("status", source, "--json")?.output ?? ""
+        #expect(status.contains(#""returnsByContent":1"#) && status.contains(#""bulkCopies":1"#), "\(status)")
+        #expect(Tool.run("verify", source, copy)?.status == 0)
+    }
 }

@@ -1,7 +1,8 @@
 import TandemCore
 import Testing
 
-/// Copy 1 has been busy with a cut while copy 0 took changes of most pages: it has missed those, and its device goes on.
+/// Copy 1 has been busy with a cut while copy 0 took changes of most pages: it has missed those, and its device goes
+/// on.
 private final class BusyCopy {
     static let records = 20_000
 

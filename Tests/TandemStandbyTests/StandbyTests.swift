@@ -44,7 +44,8 @@ struct StandbyTests {
         #expect(stat(path, &status) == 0)
         #expect(status.st_size == Self.byteCount && status.st_blocks * 512 >= Self.byteCount)
         #expect(status.st_mode & 0o777 == 0o600)
-        #expect(connection.exportBytes == 45_056 + 4096)
+        #expect(connection.controlOffset == 45_056)
+        #expect(connection.exportBytes == ControlPage.digests(behind: Self.byteCount).upperBound)
     }
 
     @Test("The file is locked while a session is there, and nobody's when it has ended")
@@ -157,7 +158,8 @@ struct StandbyTests {
         let bytes = try read(standby, connection, 4096 + 4096, at: 40_960)
         #expect(bytes[0] == 9 && bytes[1 ..< 4096].allSatisfy { $0 == 0 })
         #expect(Array(bytes[4096 ..< 4104]) == ControlPage.magic)
-        #expect(bytes[4104] == 1 && bytes[4112] == 3 && bytes[4120...].allSatisfy { $0 == 0 })
+        #expect(bytes[4104] == 1 && bytes[4112] == 3 && bytes[4144] == 2)
+        #expect(bytes[4120 ..< 4144].allSatisfy { $0 == 0 } && bytes[4152...].allSatisfy { $0 == 0 })
         for offset in [Self.byteCount - 511, Self.byteCount, connection.controlOffset] {
             #expect(throws: RequestFailure.readOnly) { try write(standby, connection, 1, at: offset) }
             #expect(throws: RequestFailure.readOnly) { try standby.zero(connection, 512, at: offset) }

@@ -31,6 +31,7 @@ struct StatusReading {
         let written = Figures.bytes(moved(.journalBytes) &+ moved(.imageBytes))
         if moved(.returnsFromZero) > 0 { return "copied anew, \(written) written" }
         if moved(.returnsByPages) > 0 { return "owed and missed pages copied, \(written) written" }
+        if moved(.returnsByContent) > 0 { return "compared, and what differed came as one cut, \(written) written" }
         if moved(.returnsByCut) > 0 { return "what it missed came as one cut, \(written) written" }
         return "\(written) written"
     }

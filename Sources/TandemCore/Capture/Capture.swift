@@ -146,8 +146,8 @@ package struct Capture {
     ) -> Progress {
         let table = view.layout
         let records = table.records(onPage: page - table.firstPage)
-        // Taken once, and behind the window's barrier: what is named from here on is of a later cut. Or looked at, where
-        // it stays: a byte that is never cleared hides nothing.
+        // Taken once, and behind the window's barrier: what is named from here on is of a later cut. Or looked at,
+        // where it stays: a byte that is never cleared hides nothing.
         let changes = reader.memory.dirty.changes
         var left = parts ?? (takers.leaveNames ? changes.look(page) : changes.take(page))
         defer { parts = left }

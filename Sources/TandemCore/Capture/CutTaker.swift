@@ -162,8 +162,8 @@ package struct CutTaker {
         }
     }
 
-    /// It leaves the window by itself, or its cut does not get anywhere: what it has taken is missed, in earlier windows
-    /// too.
+    /// It leaves the window by itself, or its cut does not get anywhere: what it has taken is missed, in earlier
+    /// windows too.
     mutating func leave() {
         if collects { return giveUp() }
         for word in pages { miss(word) }

@@ -27,6 +27,8 @@ package struct FileLayout: Sendable, Equatable {
     /// What of a file is written and tracked at once, where a record needs no more.
     package static let pageBytes = Int(TANDEM_PAGE_BYTES)
 
+    package static let tablesMax = Int(TANDEM_TABLES_MAX)
+
     // Limits, and the reason for each.
     package static let writerCountMax = 4096  // an owner number has 16 bits; 4096 slots keep every scan short
     package static let undoBytesMax = 1 << 36  // 16,384 segments of 4 MiB

@@ -20,6 +20,8 @@ struct ContentComparison {
     private static let chunksMax = 8
     /// A server has to read 8 MiB for them.
     private static let digestsInChunk = 2048
+    /// What a server that names no smaller one is read by.
+    private static let blockBytes = 512
     /// A page of any table fits.
     private static let pageBytesMax = 64 << 10
 
@@ -95,7 +97,7 @@ struct ContentComparison {
     ) -> CopyCommand.Operation {
         if case .digests(let offset) = access {
             return .read(
-                memory, count: pages.count * PageDigest.byteCount,
+                memory, count: (pages.count * PageDigest.byteCount + Self.blockBytes - 1) & ~(Self.blockBytes - 1),
                 offset: offset + (table.firstPage + pages.lowerBound) * PageDigest.byteCount)
         }
         return .readOnce(

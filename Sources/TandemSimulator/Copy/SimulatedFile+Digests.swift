@@ -18,7 +18,9 @@ extension SimulatedFile {
     }
 
     private func digest(ofPage page: Int, _ layout: FileLayout) throws(CopyFailure) -> UInt64 {
-        guard let table = layout.tables.last(where: { $0.firstPage <= page }) else { return PageDigest.none }
+        guard let table = layout.tables.last(where: { $0.firstPage <= page }),
+            page - table.firstPage < table.pageCount
+        else { return PageDigest.none }
         let image = UnsafeMutableRawBufferPointer.allocate(byteCount: table.pageBytes, alignment: 16)
         defer { image.deallocate() }
         let own = page - table.firstPage

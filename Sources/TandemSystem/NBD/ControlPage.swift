@@ -1,11 +1,16 @@
+internal import TandemCore
+
 /// The page behind a copy's end, as a standby's export shows it: what the server says of itself in band. Little endian.
 ///
 ///   0 magic   8 version   16 session of this connection   24 applied up to this journal position   32 last cut applied
-///   40 records verified   48 flags (1: applies in place)   the rest is zero
+///   40 records verified   48 flags (1: applies in place, 2: digests behind this page)   the rest is zero
+///
+/// Behind it a digest of each page of the bitmaps, worked out when it is read (`PageDigest`).
 package struct ControlPage: Equatable, Sendable {
     package static let byteCount = 4096
     package static let magic: [UInt8] = Array("TANDEMSB".utf8)
     private static let version: UInt64 = 1
+    package static let hasDigests: UInt64 = 2
 
     package var session: UInt64 = 0
     package var appliedPosition: UInt64 = 0
@@ -36,4 +41,13 @@ package struct ControlPage: Equatable, Sendable {
 
     /// Where it is behind a copy of so many bytes.
     package static func offset(behind copyBytes: Int) -> Int { (copyBytes + byteCount - 1) & ~(byteCount - 1) }
+
+    /// Where the digests are behind a copy of so many bytes: room for as many pages as it can have, and for what each
+    /// table's are rounded up to.
+    package static func digests(behind copyBytes: Int) -> Range<Int> {
+        let start = offset(behind: copyBytes) + byteCount
+        let pages = copyBytes / FileLayout.pageBytes + 64 * FileLayout.tablesMax
+        let bytes = pages * PageDigest.byteCount
+        return start ..< start + (bytes + byteCount - 1) & ~(byteCount - 1)
+    }
 }

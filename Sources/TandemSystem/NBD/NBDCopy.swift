@@ -21,6 +21,8 @@ package final class NBDCopy: CopyMedium {
     private let security: NBDAccess.Security
     private(set) var connection: NBDConnection?
     private var window = NBDWindow()
+    /// The standby that it is connected to has said so.
+    private var offersDigests = false
     /// What a lost connection had sent may still be performed.
     private(set) var isUnsettled: Bool
     /// When it has been, by the monotonic clock; nil while the server has not answered since.
@@ -112,6 +114,7 @@ package final class NBDCopy: CopyMedium {
         connection.end()
         noteLost(connection)
         self.connection = nil
+        offersDigests = false
         window.clear()
     }
 
@@ -174,9 +177,11 @@ package final class NBDCopy: CopyMedium {
                 try perform([.read(raw.baseAddress!, count: raw.count, offset: offset)])
             }
         }
-        guard ControlPage(bytes: page)?.session == connection.export.session else {
+        let control = ControlPage(bytes: page)
+        guard let control, control.session == connection.export.session else {
             throw noted(NBDFailure(.unsettled, "the standby does not show session \(connection.export.session)"))
         }
+        offersDigests = control.flags & ControlPage.hasDigests != 0
     }
 
     /// What it left with the server may be performed at any later time.
@@ -184,8 +189,12 @@ package final class NBDCopy: CopyMedium {
         if connection.leftWrites { (isUnsettled, quietUntil) = (true, nil) }
     }
 
-    /// A server has no digests. All of it over the network, to compare it, would be no less than to write it.
-    package var content: ContentAccess { .none }
+    /// A standby works digests out. All of it over the network, to compare it, would be no less than to write it.
+    package var content: ContentAccess {
+        let digests = ControlPage.digests(behind: layout.copyBytes)
+        guard offersDigests, let connection, connection.export.bytes >= digests.upperBound else { return .none }
+        return .digests(offset: digests.lowerBound)
+    }
 
     // MARK: Bytes
 

@@ -5,7 +5,9 @@ extension MemoryCopy {
     func digests(_ layout: FileLayout, into room: UnsafeMutableRawBufferPointer, from first: Int) {
         bytes.withUnsafeBytes { raw in
             for place in 0 ..< room.count / PageDigest.byteCount {
-                guard let table = layout.tables.last(where: { $0.firstPage <= first + place }) else { continue }
+                guard let table = layout.tables.last(where: { $0.firstPage <= first + place }),
+                    first + place - table.firstPage < table.pageCount
+                else { continue }
                 let page = first + place - table.firstPage
                 let digest = PageDigest.ofSealed(
                     table, page: page, at: raw.baseAddress! + table.offset + page * table.pageBytes,
