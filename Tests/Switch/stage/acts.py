@@ -78,7 +78,7 @@ class Act:
         self.note("during")
         self.result.kept = self.kept(survivor)
         time.sleep(seconds)
-        self.result.is_over = self.phones.stop(seconds=40)
+        self.result.is_over = self.phones.stop(seconds=15)
         self.note("after")
         self.result.left = self.kept(survivor)
         self.result.evidence = evidence.gather(self.phones, moment, cut)
