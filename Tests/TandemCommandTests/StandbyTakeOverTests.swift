@@ -62,9 +62,9 @@ struct StandbyTakeOverTests {
             #expect(replicator.wait()?.status == 0)
         }
         replicate()
-        let older = scratch.bytes(of: "copy")
+        let older = scratch.read("copy", count: scratch.byteCount("copy"))
         replicate()
-        scratch.overwrite(older, "copy")
+        scratch.write(older, to: "copy")
         replicate()
         let status = Tool.run("status", source, "--json")?.output ?? ""
         #expect(status.contains(#""returnsByContent":1"#) && status.contains(#""bulkCopies":1"#), "\(status)")

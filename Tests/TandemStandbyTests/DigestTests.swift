@@ -48,7 +48,7 @@ struct DigestTests {
                 digests[table.firstPage + page] = image.withUnsafeMutableBytes { raw in
                     raw.storeBytes(of: UInt64(page) + 3, toByteOffset: 8, as: UInt64.self)
                     for index in table.records(onPage: page) {
-                        let slot = raw.baseAddress! + table.slotOffset(of: index, page: page)
+                        let slot = raw.baseAddress! + (index - page * table.recordsPerPage) * table.slotBytes
                         let seal = recordSeal(
                             table: table.number, index: index, epochAndPayload: slot + 8,
                             payloadBytes: table.payloadBytes, by: LinuxChecksum.crc32c)
