@@ -3,25 +3,25 @@ extension CopyFollower {
     /// One that can be promoted stays so: what its journal holds is applied, its tables are compared, and what differs
     /// comes as one cut.
     mutating func beginComparison(
-        _ slot: StateSlot, _ journal: JournalEnd, _ access: ContentAccess, _ reason: CopyReason
+        _ slot: StateSlot, _ journal: JournalEnd, _ reason: CopyReason
     ) {
         move(to: .comparing, reason)
         found = slot
         self.journal.restart(from: JournalEnd(position: slot.journalTail, cut: slot.tailCut), to: journal)
-        begin(comparing: access)
+        compareAll()
         if !self.journal.isEmpty { beginReplay() }
     }
 
     /// One that says that it is syncing.
-    mutating func beginComparison(_ access: ContentAccess, _ source: inout SourceCapture) {
+    mutating func beginComparison(_ source: inout SourceCapture) {
         move(to: .comparing, reason)
         let start = JournalEnd(position: journal.end.position, cut: source.numbers.last)
         journal.restart(from: start, to: start)
         look.forgetCuts()
-        begin(comparing: access)
+        compareAll()
     }
 
-    private mutating func begin(comparing access: ContentAccess) {
+    private mutating func compareAll() {
         // Before `missed` says of everything that it is, and then of less and less that may be: killed in between, the
         // successor compares anew.
         area.replicator[.partWay].storeReleasing(1)
@@ -49,9 +49,9 @@ extension CopyFollower {
     }
 
     /// What it wants of a window while it is compared.
-    var comparisonWish: Wish {
-        guard let content, content.wantsWindow else { return .nothing }
-        return content.wantsFold ? .changes : .images
+    mutating func comparisonWish() -> Wish {
+        guard content?.wantsWindow == true else { return .nothing }
+        return content?.wantsFold == true ? .changes : .images
     }
 
     mutating func applyContent(_ number: Int, _ result: CopyCompletion.Result) {

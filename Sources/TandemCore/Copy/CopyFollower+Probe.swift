@@ -30,6 +30,7 @@ extension CopyFollower {
         _ examination: CopyExamination, _ access: ContentAccess, _ source: inout SourceCapture
     ) {
         isOpen = true
+        self.access = access
         if case .copy(let slot, _) = examination {
             look.begin(with: [slot])
         } else {
@@ -45,10 +46,10 @@ extension CopyFollower {
             beginSync(reason, .everything, promotable: promotable, &source)
         case .compare(let slot, let journal?, let reason):
             take(over: examination, &source)
-            beginComparison(slot, journal, access, reason)
+            beginComparison(slot, journal, reason)
         case .compare(_, nil, let reason):
             take(over: examination, &source)
-            beginInPlace(reason, .different(access), &source)
+            beginInPlace(reason, .different, &source)
         case .refuse(let reason): refuse(reason, examination)
         case .superseded:
             // A full barrier. A writer sees it in its next `begin`; a transaction that has begun may still commit.

@@ -48,7 +48,7 @@ extension CopyFollower {
         bulk.arrived.noteFlushed()
         scrub.noteFlushed()
         switch phase {
-        case .beginning(.different(let access)): beginComparison(access, &source)
+        case .beginning(.different): beginComparison(&source)
         case .beginning(let extent): beginBulkCopy(extent, &source)
         case .publishing:
             if isBeside {

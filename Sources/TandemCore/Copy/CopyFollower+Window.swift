@@ -51,7 +51,7 @@ extension CopyFollower {
     private var portionWish: Wish { now &- lastTook >= 2 * options.cutInterval ? .changes : .company }
 
     @inline(__always)
-    private func dueWish(_ source: inout SourceCapture) -> Wish {
+    private mutating func dueWish(_ source: inout SourceCapture) -> Wish {
         let waited = now &- lastTook
         switch phase {
         case .bulkCopying:
@@ -59,7 +59,7 @@ extension CopyFollower {
             let nearEnd = bulk.descriptor > area.layout.pageCount / 20 * 19
             if waited >= (nearEnd ? options.cutInterval : options.bulkCutInterval), mayLack(&source) { return .changes }
             return bulk.wantsImages ? .images : .nothing
-        case .comparing: return comparisonWish
+        case .comparing: return comparisonWish()
         case .settling, .catchingUp: return .changes
         default:
             // Also where nothing is dirty: of a transaction that changed nothing nobody else would make a cut.

@@ -1,11 +1,11 @@
 /// What a copy that has been begun anew is to get.
-package enum SyncExtent: Equatable {
+package enum SyncExtent: UInt8 {
     /// All pages.
     case everything
     /// Those that are owed and missed.
     case missed
     /// Those that turn out to be other ones than the source's.
-    case different(ContentAccess)
+    case different
 }
 
 /// Where the copy is in its life. What matters only in one phase stands in that phase.

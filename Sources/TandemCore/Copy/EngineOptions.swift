@@ -23,7 +23,7 @@ package struct EngineOptions: Sendable {
     package var patience: UInt64 = 2_000_000
     /// The least number of missed pages that a copy takes in one window while others are there, if they are read whole:
     /// 2.5 µs each, and the others' next cut waits for it. By name they are four times as many.
-    package var missedPagesInWindow = 64
+    package var missedPagesInWindow = 256
     /// A copy of an ancestor generation may be overwritten, and one that is newer than the source.
     package var adopts = false
     /// A promotable copy is kept until a new one, made beside it, is whole.

@@ -125,7 +125,7 @@ package struct ReplicationEngine: ~Copyable {
         for place in followers.indices {
             followers[place].advanceLife(&source)
             followers[place].advanceReplay()
-            followers[place].advanceContent(&source)
+            if followers[place].content != nil { followers[place].advanceContent(&source) }
         }
         advanceWindow()
         for place in followers.indices {

@@ -37,7 +37,7 @@ struct CopyPhaseTests {
         #expect(CopyPhase.probing.canMove(to: .formatting(beside: false)))
         #expect(CopyPhase.formatting(beside: false).canMove(to: .bulkCopying))
         #expect(CopyPhase.beginning(.missed).canMove(to: .bulkCopying))
-        #expect(CopyPhase.beginning(.different(.pages)).canMove(to: .comparing))
+        #expect(CopyPhase.beginning(.different).canMove(to: .comparing))
         #expect(CopyPhase.bulkCopying.canMove(to: .settling(from: 0)))
         #expect(CopyPhase.offline(retry: .max).canMove(to: .probing))
     }
