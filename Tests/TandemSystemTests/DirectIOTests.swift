@@ -265,13 +265,5 @@ private final class Onlooker {
         return cached(range)
     }
 
-    func cached(_ range: Range<Int>) -> Int {
-        guard let memory = mmap(nil, range.count, PROT_READ, MAP_SHARED, descriptor, range.lowerBound),
-            memory != MAP_FAILED
-        else { return -1 }
-        defer { munmap(memory, range.count) }
-        var pages = [UInt8](repeating: 0, count: range.count / 4096)
-        guard mincore(memory, range.count, &pages) == 0 else { return -1 }
-        return pages.count { $0 & 1 != 0 }
-    }
+    func cached(_ range: Range<Int>) -> Int { Scratch.cachedPages(of: descriptor, range) }
 }

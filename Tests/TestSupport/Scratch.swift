@@ -74,6 +74,11 @@ package final class Scratch: Sendable {
     package func cachedPages(_ name: String, _ range: Range<Int>) -> Int {
         let descriptor = open(file(name), O_RDWR)
         defer { close(descriptor) }
+        return Self.cachedPages(of: descriptor, range)
+    }
+
+    /// The same of whatever is open; -1 where that cannot be told.
+    package static func cachedPages(of descriptor: Int32, _ range: Range<Int>) -> Int {
         guard let memory = mmap(nil, range.count, PROT_READ, MAP_SHARED, descriptor, range.lowerBound),
             memory != MAP_FAILED
         else { return -1 }

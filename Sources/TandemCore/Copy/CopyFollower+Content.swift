@@ -2,9 +2,7 @@
 extension CopyFollower {
     /// One that can be promoted stays so: what its journal holds is applied, its tables are compared, and what differs
     /// comes as one cut.
-    mutating func beginComparison(
-        _ slot: StateSlot, _ journal: JournalEnd, _ reason: CopyReason
-    ) {
+    mutating func beginComparison(_ slot: StateSlot, _ journal: JournalEnd, _ reason: CopyReason) {
         move(to: .comparing, reason)
         found = slot
         self.journal.restart(from: JournalEnd(position: slot.journalTail, cut: slot.tailCut), to: journal)
@@ -15,9 +13,7 @@ extension CopyFollower {
     /// One that says that it is syncing.
     mutating func beginComparison(_ source: inout SourceCapture) {
         move(to: .comparing, reason)
-        let start = JournalEnd(position: journal.end.position, cut: source.numbers.last)
-        journal.restart(from: start, to: start)
-        look.forgetCuts()
+        restartJournal(afterCut: source.numbers.last)
         compareAll()
     }
 
@@ -32,10 +28,7 @@ extension CopyFollower {
         area.owed.removeAll()
         bulk.standAtEnd()
         content = ContentComparison(access, tables: bulk.tables, arena: imageArena, checksum: checksum)
-        area.replicator[.bulkPagesTotal].store(UInt64(area.missed.count))
-        area.replicator[.bulkPagesDone].store(0)
-        area.replicator[.syncStarted].store(now)
-        status.outlook.begin(at: now)
+        noteSyncStarted(pages: area.missed.count)
         count(.comparisons)
     }
 
@@ -76,11 +69,8 @@ extension CopyFollower {
         let isPromotable = found != nil
         // Another line's numbers say nothing beside ours. Its own cuts are gone on with, so that one that is cut off
         // behind the next is still the whole state that it was.
-        if let found, found.generation != ours.generation {
-            let start = JournalEnd(position: journal.end.position, cut: source.numbers.last)
-            journal.restart(from: start, to: start)
-        }
-        look.forgetCuts()
+        let isAnothers = found.map { $0.generation != ours.generation } ?? false
+        restartJournal(afterCut: isAnothers ? source.numbers.last : journal.end.cut)
         content = nil
         count(.pagesDifferent, compared.pagesDifferent)
         if compared.bytesDifferent > area.layout.journalBytes / 4 * 3 {

@@ -84,17 +84,27 @@ extension CopyFollower {
             count(.returnsByPages)
         }
         area.replicator[.flushLost].store(0)
-        precondition(taker.body.isIdle, "journal begun anew with a cut on its way")
-        let start = JournalEnd(position: journal.end.position, cut: base)
-        journal.restart(from: start, to: start)
-        look.forgetCuts()
-        area.replicator[.bulkPagesTotal].store(UInt64(area.owed.count))
-        area.replicator[.bulkPagesDone].store(0)
-        area.replicator[.syncStarted].store(now)
+        restartJournal(afterCut: base)
+        noteSyncStarted(pages: area.owed.count)
         bulk.begin(.bulkCopy(start: base))
-        status.outlook.begin(at: now)
         count(.bulkCopies)
         move(to: .bulkCopying, reason)
+    }
+
+    /// Its journal is empty, and goes on behind `cut` where it ended.
+    mutating func restartJournal(afterCut cut: UInt64) {
+        precondition(taker.body.isIdle, "journal begun anew with a cut on its way")
+        let start = JournalEnd(position: journal.end.position, cut: cut)
+        journal.restart(from: start, to: start)
+        look.forgetCuts()
+    }
+
+    /// So many pages are copied, or compared, from now on: what progress is told of.
+    mutating func noteSyncStarted(pages: Int) {
+        area.replicator[.bulkPagesTotal].store(UInt64(pages))
+        area.replicator[.bulkPagesDone].store(0)
+        area.replicator[.syncStarted].store(now)
+        status.outlook.begin(at: now)
     }
 
     mutating func enterSync(_ reason: CopyReason) {

@@ -125,7 +125,9 @@ final class MemoryDriver: CopyDriver {
             case .read(let bytes, let count, let offset), .readOnce(let bytes, let count, let offset):
                 let room = UnsafeMutableRawBufferPointer(start: bytes, count: count)
                 if case .digests(let start) = content, offset >= start {
-                    target.digests(source.layout, into: room, from: (offset - start) / PageDigest.byteCount)
+                    try PageDigest.serve(into: room, at: offset - start, of: source.layout, checksum: testChecksum) {
+                        part, place throws(CopyFailure) in try target.read(into: part, at: place)
+                    }
                 } else {
                     try target.read(into: room, at: offset)
                 }
