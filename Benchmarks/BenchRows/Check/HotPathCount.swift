@@ -6,7 +6,7 @@ func callgrindMark() {}
 
 /// Runs hot paths one after the other, between two marks each. Under callgrind the even counts are theirs, the odd ones
 /// what came before; without it they just run.
-package struct HotPathCount {
+package struct HotPathCount: Sendable {
     package static let mark = "*callgrindMark*"
     /// `write.shared 10240`, in the order of the counts.
     package private(set) var lines: [String] = []

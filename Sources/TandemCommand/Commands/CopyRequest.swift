@@ -6,7 +6,7 @@ struct CopyRequest: ParsableArguments {
     @Argument(help: "Source data file.")
     var source: String
 
-    @Argument(help: "Copy data file, or a server's export.")
+    @Argument(help: "Copy data file, or a server's export; a known one as `tandem status` shows it.")
     var copy: String
 
     @Flag(help: "Report as JSON.")
