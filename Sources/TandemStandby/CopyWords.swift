@@ -50,7 +50,11 @@ extension Standby {
         guard slot.role != .source else {
             throw TandemError(
                 .wrongRole, path, "it is a source, of generation \(slot.generation)",
-                remedy: "Give another path; or, if a promoted copy has taken over from it, move it away first")
+                remedy:
+                    """
+                    Give another path; or, if a promoted copy has taken over from it, start its replicator, which \
+                    finds that out, or say it: tandem demote \(path) --force
+                    """)
         }
     }
 }

@@ -9,7 +9,7 @@ package struct SessionFence: Equatable, Sendable {
         case held
         /// A promotion is at work: no session is taken until it has come to its end.
         case promoting
-        /// The copy is a source: no session is ever taken again.
+        /// The copy is a source: no session is taken for as long as it is one.
         case promoted
     }
 
@@ -70,6 +70,11 @@ package struct SessionFence: Equatable, Sendable {
         } else if state == .promoting {
             state = .free
         }
+    }
+
+    /// The source that it was promoted to be has been made a copy again. What was fenced stays so, by its number.
+    package mutating func giveBack() {
+        if state == .promoted { state = .free }
     }
 
     /// The copy says of a session that this server has not seen.

@@ -17,6 +17,8 @@ package final class Standby: @unchecked Sendable {
     var fence: SessionFence
     var file: StandbyFile?
     var holder: StandbyConnection?
+    /// The life of the source that the copy was promoted to be.
+    private var promoted: Generation?
 
     private let told: @Sendable (StandbyEvent) -> Void
 
@@ -28,7 +30,12 @@ package final class Standby: @unchecked Sendable {
         let words = CopyWords(at: path)
         fence = SessionFence(highest: 0)
         fence.learn(of: words.session)
-        if words.slot?.role == .source { fence.lower(isSource: true) }
+        if let slot = words.slot, slot.role == .source { close(to: slot) }
+    }
+
+    private func close(to source: StateSlot) {
+        promoted = source.generation
+        fence.lower(isSource: true)
     }
 
     func tell(_ event: StandbyEvent) { told(event) }
@@ -56,6 +63,7 @@ package final class Standby: @unchecked Sendable {
     }
 
     private func open(_ session: ExportName.Session, _ peer: String) throws(TandemError) -> StandbyConnection {
+        lookAgain()
         guard fence.state != .promoted, fence.state != .promoting else { throw taken() }
         // Again, as everybody may write to what is nobody's.
         fence.learn(of: CopyWords(at: path).session)
@@ -91,7 +99,7 @@ package final class Standby: @unchecked Sendable {
         guard let slot else { return }
         if slot.role == .source {
             giveUp()
-            fence.lower(isSource: true)
+            close(to: slot)
             throw taken()
         }
         guard !slot.ancestors.contains(session.generation) else {
@@ -100,6 +108,15 @@ package final class Standby: @unchecked Sendable {
                 "generation \(session.generation) was superseded by \(slot.generation), whose copy this is",
                 remedy: "Make the old source a copy of the new one")
         }
+    }
+
+    /// A source that was superseded in its turn may have been made a copy where it lies. It is known by its life: a
+    /// file of an earlier one, put in its place, would let an old primary in.
+    private func lookAgain() {
+        guard fence.state == .promoted, let slot = CopyWords(at: path).slot, slot.role != .source,
+            slot.generation == promoted
+        else { return }
+        fence.giveBack()
     }
 
     /// Why no session is taken any more, or not now.
@@ -149,7 +166,7 @@ extension Standby {
     package func lowerFence() {
         let event: StandbyEvent = lock.alone {
             let slot = CopyWords(at: path).slot
-            fence.lower(isSource: slot?.role == .source)
+            if let slot, slot.role == .source { close(to: slot) } else { fence.lower(isSource: false) }
             return fence.state == .promoted ? .promoted(generation: slot?.generation.description ?? "") : .lowered
         }
         tell(event)

@@ -76,6 +76,8 @@ struct JSONTests {
         expect("check and promote", "promote", copy, "--to", scratch.file("new"))
         expect("status of a source", "status", scratch.file("new"))
         expect("check and promote", "promote", copy)
+        expect("demote", "demote", source, "--force")
+        expect("demote", "demote", source)
     }
 
     @Test("With several copies each event says whose it is, and the status has each, for programs and people")
@@ -136,6 +138,7 @@ struct JSONTests {
             ["verify", missing, copy], ["check", missing], ["promote", missing], ["promote", source],
             ["inspect", missing, "--table", "a"], ["inspect", source, "--table", "nothing"],
             ["load", missing], ["audit", missing], ["relink", source], ["relink", missing],
+            ["demote", source], ["demote", missing],
         ] {
             let ended = Tool(words + ["--json"]).wait()
             #expect(ended?.status == 2 && ended?.errors.hasPrefix("tandem: ") == true, "\(words)")

@@ -46,6 +46,55 @@ struct StandbyTakeOverTests {
         #expect(standby.isRunning && standby.output.contains("the copy was promoted, and is the source now"))
     }
 
+    @Test("P5, P9: the old source is back as its successor's copy where it lies, by digests, and takes over again")
+    func wayBack() throws {
+        #expect(Tool.run("create", source, "--workload", "exchange", "--calls", "20000")?.status == 0)
+        let (there, back) = (scratch.file("there"), scratch.file("back"))
+        let standby = Tool(["standby", copy, "--unix", there])
+        #expect(Tool.until { standby.output.contains("tandem replicate") })
+        func address(_ name: String, _ socket: String) -> String { "nbd+unix:///\(name)?socket=\(socket)" }
+        func follow(_ source: String, _ address: String) -> Tool {
+            let replicator = Tool(["replicate", source, "--to", address, "--json"])
+            #expect(
+                Tool.until { replicator.output.contains(#""state":"in sync""#) || !replicator.isRunning },
+                "\(replicator.output) \(replicator.errors)")
+            return replicator
+        }
+        func end(_ replicator: Tool) {
+            replicator.send(SIGTERM)
+            #expect(replicator.wait()?.status == 0)
+        }
+        func load(_ source: String) {
+            #expect(Tool.run("load", source, "--seconds", "1", "--rate", "200")?.status == 0)
+        }
+        let first = follow(source, address("copy", there))
+        load(source)
+        end(first)
+        #expect(Tool.run("promote", copy)?.status == 0)
+        // Nobody has told it yet: then it is a source like any other.
+        let early = Tool.run("standby", source, "--unix", back)
+        #expect(early?.status == 2 && early?.errors.contains("tandem demote") == true, "\(early?.errors ?? "")")
+        #expect(Tool(["replicate", source, "--to", address("copy", there)]).wait()?.status == 1)
+        let second = Tool(["standby", source, "--unix", back])
+        #expect(Tool.until { second.output.contains("tandem replicate") }, "\(second.output) \(second.errors)")
+        #expect(second.output.contains("was superseded, and is a copy now"), "\(second.output)")
+        load(copy)
+        let third = follow(copy, address("source", back))
+        let status = Tool.run("status", copy, "--json")?.output ?? ""
+        #expect(status.contains(#""returnsByContent":1"#) && status.contains(#""bulkCopies":0"#), "\(status)")
+        load(copy)
+        end(third)
+        #expect(Tool.run("verify", copy, source)?.status == 0)
+        #expect(Tool.run("promote", source)?.status == 0)
+        // The first standby has run all the while; the file that it serves is a copy again by its own command.
+        #expect(Tool(["replicate", copy, "--to", address("source", back)]).wait()?.status == 1)
+        #expect(Tool.run("demote", copy)?.status == 0)
+        let fourth = follow(source, address("copy", there))
+        end(fourth)
+        #expect(Tool.run("verify", source, copy)?.status == 0)
+        #expect(Tool.run("audit", source)?.status == 0)
+    }
+
     @Test("P5: an older copy that is served again gets what differs, which the standby's digests tell")
     func olderCopy() throws {
         #expect(Tool.run("create", source, "--workload", "exchange", "--calls", "20000")?.status == 0)

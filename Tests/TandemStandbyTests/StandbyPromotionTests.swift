@@ -78,6 +78,28 @@ struct StandbyPromotionTests {
                 == "tandem-standby/1 session=\(UInt64.max) state=promoted generation=\(new)")
     }
 
+    @Test("P10: a source that was made a copy again takes the sessions of its successors, and of nobody older")
+    func demoted() throws {
+        put(.consistent, new, after: old, session: 7)
+        let standby = Standby(path: path, name: "copy")
+        _ = try open(standby, 9, new)
+        let (second, third) = (Generation(high: 10, low: 3), Generation(high: 10, low: 4))
+        standby.raiseFence()
+        put(.source, second, after: new, session: 9)
+        standby.lowerFence()
+        let promoted = scratch.read("copy", count: scratch.byteCount("copy"))
+        // Another life's file in its place is nobody's way in.
+        put(.consistent, old)
+        #expect(throws: TandemError.self) { try open(standby, 50, old) }
+        scratch.write(promoted, to: "copy")
+        #expect(throws: TandemError.self) { try open(standby, 50, third) }
+        put(.syncing, second, after: new, session: 9)
+        // Its own primary of before, and a session that it has had.
+        #expect(throws: TandemError.self) { try open(standby, 50, new) }
+        #expect(throws: TandemError.self) { try open(standby, 9, third) }
+        _ = try open(standby, 10, third)
+    }
+
     @Test("P10: from a promotion's first moment nothing is performed, and the file is the promotion's")
     func promoting() throws {
         put(.consistent, old)

@@ -160,9 +160,7 @@ public enum Promotion {
 
     /// The commit point of a promotion.
     private static func writeSlot(_ slot: StateSlot, _ access: CopyAccess) throws(TandemError) {
-        var page = [UInt8](repeating: 0, count: 4096)
-        page.withUnsafeMutableBytes { slot.encode(into: $0.baseAddress!, checksum: LinuxChecksum.crc32c) }
-        try write(page, at: slot.offset, access)
+        do throws(CopyFailure) { try access.bytes.writeDurably(slot) } catch { throw error.asTandemError(access.path) }
     }
 
     /// A copy's runtime area is unused; a source's starts as zeros with the epoch behind the cut.

@@ -49,6 +49,7 @@ final class ReplicationLoop {
                 "another replicator (process \(source.area.replicatorProcess)) follows this source",
                 remedy: "Stop it first")
         }
+        try source.checkLife()
         let blocks = CopyPlaces.assign(paths, in: source)
         Self.forgetPredecessor(of: source)
         self.source = source

@@ -25,6 +25,8 @@ public final class SourceDataFile: Sendable {
     package let life: Life
     /// The last connection to a standby over which the copy was written that this source was promoted from.
     let session: UInt64
+    /// That of the state slot which was the newest when it was opened.
+    private let slotSequence: UInt64
     package let file: MappedFile
     package let memory: SourceMemory
     /// This process's writers fence for themselves: no `membarrier` here, or the source was made for fences.
@@ -42,6 +44,7 @@ public final class SourceDataFile: Sendable {
         ancestors = state.ancestors
         life = state.life
         session = state.session
+        slotSequence = state.sequence
         memory = SourceMemory(base: file.base, layout: layout)
         _ = HugePages.advise(file.base + layout.tablesOffset, layout.tablesEnd - layout.tablesOffset)
         usesFences =
@@ -127,6 +130,19 @@ public final class SourceDataFile: Sendable {
                 guard error.code == .exists else { throw error }
             }
         }
+    }
+
+    /// Whether the file is what was opened. One that was superseded may be another's copy by now, or a source again, of
+    /// another life: then what is known here of its life is a predecessor's, and the bytes are not this source's.
+    ///
+    /// To be asked under a lock of the file, which keeps a demotion out for as long as it is held.
+    func checkLife() throws(TandemError) {
+        guard let slot = StateSlot.newest(in: UnsafeRawPointer(file.base), checksum: LinuxChecksum.crc32c),
+            slot.sequence > slotSequence, slot.role != .source || slot.generation != generation
+        else { return }
+        throw TandemError(
+            .superseded, path, "it has been made a copy of the source that took over, since it was opened here",
+            remedy: "Attach to the source that took over")
     }
 
     private static func placement(_ node: MemoryNode) -> MemoryPlacement {

@@ -85,11 +85,14 @@ extension SourceDataFile {
     /// Registers the calling thread's writer: the first slot whose lock is free. A slot whose writer died is recovered
     /// first.
     ///
-    /// - Throws: `.noWriterSlot` when all are held by living writers.
+    /// - Throws: `.noWriterSlot` when all are held by living writers; `.superseded` when the file has been made a copy
+    ///   since it was opened.
     /// - Complexity: O(slots), a system call each.
     public func makeWriter() throws(TandemError) -> Writer {
         for slot in 0 ..< layout.writerCount {
             guard let lock = try SlotLock.tryAcquire(file: file, byte: lockByte(slot)) else { continue }
+            // Before a word is written: a dead writer's undo log is no business of a copy's.
+            try checkLife()
             WriterRecovery.recover(slot: slot, in: memory, layout: layout)
             let words = memory.writer(slot)
             words.setOwner(process: UInt64(getpid()), thread: CurrentThread.number)

@@ -16,6 +16,9 @@ struct StandbyCommand: ParsableCommand {
             COPY' here, with \
             this running: from that moment on no primary is let in.
 
+            A source that was superseded, as a copy of it was promoted elsewhere, is made a copy where it lies: the \
+            new source's replicator brings what differs. See 'tandem demote'.
+
             What is sent between hosts is encrypted with a secret that both have. Make it here, and carry it there.
 
             Examples:
@@ -90,14 +93,21 @@ struct StandbyCommand: ParsableCommand {
         guard StandbyClient(of: copy) == nil else {
             throw CommandFailure("\(copy): another standby serves it. End that one, or give another path.")
         }
-        try Standby.admit(copy)
+        // A source that was superseded becomes the copy, when nothing else is in the way.
+        let isOldSource = Demotion.isDue(at: copy)
+        if !isOldSource { try Standby.admit(copy) }
         try address.requireFree()
+        let reporter = StandbyReporter(copy: copy, json: json)
+        if isOldSource {
+            reporter.say("demoted", try Demotion.demotePatiently(source: copy).words, .notice)
+            try Standby.admit(copy)
+        }
         Interruption.listen(survivesHangUp: true)
         Output.isOptional()
         umask(0o077)
         let options = NBDServer.Options(
             address: address, copy: copy, name: called, secret: try secret.map(Self.absolute))
-        var supervisor = StandbySupervisor(options, reporter: StandbyReporter(copy: copy, json: json))
+        var supervisor = StandbySupervisor(options, reporter: reporter)
         defer { Output.forgive() }
         try supervisor.run {
             let place = address.address(name: called, isSecret: secret != nil)

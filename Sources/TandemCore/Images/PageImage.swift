@@ -22,8 +22,9 @@ package enum PageImage {
         return .value(epoch: reader.cut, later: isLater ? .changed : .nothing)
     }
 
-    /// Seals every record of a page that was read: the seal, and zeros behind the payload.
-    static func seal(_ table: TableLayout, page: Int, at image: UnsafeMutableRawPointer, checksum: Checksum) {
+    /// Seals every record of a page that was read: the seal, and zeros behind the payload. Where it lies in a source
+    /// that becomes a copy, too: word 0 is all that changes of a record, by one store.
+    package static func seal(_ table: TableLayout, page: Int, at image: UnsafeMutableRawPointer, checksum: Checksum) {
         let padding = table.slotBytes - 16 - table.payloadBytes
         withSeals(table, page: page, at: image, checksum: checksum) { seals in
             var slot = image

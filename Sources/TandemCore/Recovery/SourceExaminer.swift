@@ -1,12 +1,16 @@
 /// Says whether a file's bytes are a source, without changing them: what attaching asks before it trusts anything.
 package enum SourceExaminer {
-    /// Layout and newest state slot of the source whose bytes these are, from the first to the last.
+    /// Layout and newest state slot of the source whose bytes these are.
     ///
-    /// - Parameter path: the file, for the error.
+    /// - Parameters:
+    ///   - bytes: from the first on, to the first page of the runtime area at least.
+    ///   - byteCount: of the whole file; nil where `bytes` are all of it.
+    ///   - path: the file, for the error.
     /// - Throws: `.notTandem`, `.formatVersion`, `.corrupt`, `.wrongLength`, `.wrongRole`.
     package static func examine(
-        _ bytes: UnsafeMutableRawBufferPointer, path: String, checksum: Checksum
+        _ bytes: UnsafeMutableRawBufferPointer, of byteCount: Int? = nil, path: String, checksum: Checksum
     ) throws(TandemError) -> (layout: FileLayout, state: StateSlot) {
+        let byteCount = byteCount ?? bytes.count
         guard let base = bytes.baseAddress, bytes.count >= CopyExaminer.headerBytes else {
             throw TandemError(
                 .notTandem, path, "the file is shorter than a Tandem header", remedy: "Give the path of a Tandem source"
@@ -17,19 +21,19 @@ package enum SourceExaminer {
             throw TandemError(.corrupt, path, "both state slots are damaged", remedy: "Promote the copy instead")
         }
         guard state.role == .source else {
-            guard bytes.count >= layout.copyBytes else {
+            guard byteCount >= layout.copyBytes else {
                 throw TandemError(
                     .wrongLength, path,
-                    "it is a copy, and has \(bytes.count) bytes where its header says \(layout.copyBytes)",
+                    "it is a copy, and has \(byteCount) bytes where its header says \(layout.copyBytes)",
                     remedy: "The file was cut short and cannot be promoted; use another copy")
             }
             throw TandemError(
                 .wrongRole, path, "it is a copy, not a source", remedy: "Promote it first: tandem promote \(path)")
         }
         // A promoted copy keeps the room of its journal.
-        guard bytes.count == layout.tablesEnd || bytes.count == layout.copyBytes else {
+        guard byteCount == layout.tablesEnd || byteCount == layout.copyBytes else {
             throw TandemError(
-                .wrongLength, path, "it has \(bytes.count) bytes where its header says \(layout.tablesEnd)",
+                .wrongLength, path, "it has \(byteCount) bytes where its header says \(layout.tablesEnd)",
                 remedy: "The file was cut or extended: promote the copy instead")
         }
         guard RuntimeArea(memory: SourceMemory(base: base, layout: layout), layout: layout).isReady else {

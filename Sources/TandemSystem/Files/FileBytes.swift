@@ -49,6 +49,30 @@ package final class FileBytes: CopyBytes {
         if mapped == nil, !FileRoom.hasHoles(descriptor, file.status) { mapped = MappedBytes(inMemory: descriptor) }
     }
 
+    /// Makes it this long, with storage behind every byte.
+    ///
+    /// - Throws: `.noSpace` with what it takes and what there is. Length and contents are as they were then.
+    package func extend(to count: Int) throws(TandemError) {
+        guard case .locked(let file) = access, self.count < count else { return try fillHoles() }
+        let before = file.status
+        do throws(KernelFailure) {
+            do throws(KernelFailure) {
+                try file.reserve(count)
+                try file.back()
+            } catch {
+                // What a file system has reserved before it was full goes back.
+                try file.setByteCount(before.byteCount)
+                throw error
+            }
+        } catch {
+            let shortage = FileRoom.Shortage(
+                needed: count - min(count, before.storedBytes), free: FileRoom.free(descriptor))
+            let short = error.errno == EFBIG ? error.shortage : error.shortage.map { _ in shortage }
+            throw KernelFailure(error.operation, path, errno: error.errno, shortage: short).tandemError
+        }
+        if mapped == nil, !FileRoom.hasHoles(descriptor, file.status) { mapped = MappedBytes(inMemory: descriptor) }
+    }
+
     private static func openReadOnly(_ path: String) throws(TandemError) -> Int32 {
         let status: FileStatus
         do throws(KernelFailure) { status = try FileStatus.named(path) } catch { throw error.tandemError }
