@@ -24,8 +24,8 @@ SIMULATOR = .build-simulator/release/tandem-simulator
 
 .DEFAULT_GOAL := help
 .PHONY: help packages build install demo test callserver sample bench bench-peers bench-check peers fire killwriters \
-  fence e2e switch freedom litmus simulate operations coverage mutants mutants-claims guest faults soak fuzz sanitize \
-  model killpoints format lint clean
+  failovers fence e2e switch freedom litmus simulate operations coverage mutants mutants-claims guest faults soak fuzz \
+  sanitize model killpoints format lint clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -110,6 +110,9 @@ fire: build ## 200 rounds of killing everything at a random moment, on memory an
 
 killwriters: build ## 2,000 writers killed in mid-traffic (KILLS=n)
 	TANDEM=$(TANDEM) KILLS=$(or $(KILLS),2000) Tests/Scripts/killwriters.sh
+
+failovers: build ## 100 times two files change places under load, each audit clean (ROUNDS=n, CALLS=n, RATE=n)
+	TANDEM=$(TANDEM) ROUNDS=$(or $(ROUNDS),100) Tests/Scripts/failovers.sh
 
 killpoints: build ## a writer killed after every machine instruction of the write API, and recovered (EVERY=n)
 	$(KILLPOINTS) --every $(or $(EVERY),1) || [ $$? = 77 ]

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Two hosts in one: network namespaces with a link between them, on which packets can be delayed and lost. The exchange
 # runs on A, its copy is kept by a standby on B. The link fails in several ways, then A is lost, B takes over, and every
-# acknowledged commit is looked for. Needs root, iproute2 and nbdkit; skips with the reason where one is missing.
+# acknowledged commit is looked for; then A is back, becomes B's copy where it lies, and takes over again. Needs root,
+# iproute2 and nbdkit; skips with the reason where one is missing.
 #
 #   TANDEM=path (REPLICATE=path, another one for host A) CALLS=n RATE=n e2e.sh
 set -u
@@ -17,7 +18,7 @@ done
 A=tandem-a-$$ B=tandem-b-$$ MEMORY=$(mktemp -d /dev/shm/tandem-e2e.XXXXXX)
 ip netns add "$A" 2>/dev/null || { rm -rf "$MEMORY"; skip "no network namespaces here"; }
 end() {
-    kill -9 ${load:+-- -$load} ${replicator:-} ${standby:-} 2>/dev/null
+    kill -9 ${load:+-- -$load} ${replicator:-} ${standby:-} ${back:-} 2>/dev/null
     wait 2>/dev/null
     ip netns del "$A"; ip netns del "$B"; rm -rf "$MEMORY"
 }
@@ -124,5 +125,39 @@ else
 fi
 replicator=
 [ "$sum" = "$(sha256sum <"$copy")" ] || fail "A is back" "the promoted copy was written to"
+
+# The way back: A's source becomes the copy, B goes on with its calls meanwhile, and only what differs is sent.
+ip netns exec "$A" "$TANDEM" standby "$source" --listen 10.99.0.1 --secret "$MEMORY/key" --json \
+    >"$MEMORY/back.log" 2>&1 &
+back=$! acks=$MEMORY/acks-b
+setsid ip netns exec "$B" "$TANDEM" load "$copy" --processes 2 --seconds 600 --rate "$RATE" --acks "$acks" \
+    --ack-every 64 >"$MEMORY/load.log" 2>&1 &
+load=$!
+for _ in $(seq 100); do grep -q listening "$MEMORY/back.log" && break; sleep 0.1; done
+held=$source source=$copy copy=$held
+ip netns exec "$B" "$TANDEM" replicate "$source" --to nbds://10.99.0.1:10809/source --secret "$MEMORY/key" \
+    --json >"$MEMORY/replicate.log" 2>&1 &
+replicator=$!
+begun=$(now)
+if inSync 30; then
+    after=$(since "$begun")
+    "$TANDEM" status "$source" --json >"$MEMORY/status"
+    word() { grep -o "\"$1\":[0-9]*" "$MEMORY/status" | head -1 | cut -d: -f2; }
+    row "the way back, under load" "in sync after $after, $(word pagesDifferent) of $(word pageCount) pages different"
+    [ "$(word comparisons)" = 1 ] || fail "the way back" "nothing was compared"
+else fail "the way back" "$(tail -1 "$MEMORY/replicate.log"); $(tail -1 "$MEMORY/back.log")"; fi
+begun=$(now) before=$(acknowledged)
+sleep 1
+[ "$(acknowledged)" -gt "$before" ] || fail "the way back" "nothing is acknowledged"
+drop
+kill -9 -- -$load "$replicator" 2>/dev/null
+wait $load $replicator 2>/dev/null
+begun=$(now)
+if "$TANDEM" promote "$copy" >"$MEMORY/promote.log" 2>&1; then row "B lost; A promoted" "after $(since "$begun")"
+else fail "B lost; A promoted" "$(tail -1 "$MEMORY/promote.log")"; fi
+if "$TANDEM" audit "$copy" --acks "$acks" >"$MEMORY/audit.log" 2>&1; then
+    row "audit" "clean, with $(acknowledged) acknowledged commits"
+else fail "audit" "$(head -3 "$MEMORY/audit.log")"; fi
+load= replicator=
 echo "$failed failed"
 [ $failed = 0 ]
