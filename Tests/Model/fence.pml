@@ -5,6 +5,7 @@
 //   WRITES=n     requests of each session, all of which may be under way when it is lost
 //   TWINS        two primaries that take the same number
 //   PROMOTER     somebody promotes the copy; killed at any step, or not
+//   DEMOTER      and somebody makes the source that it has become a copy again
 
 #ifndef SESSIONS
 #define SESSIONS 2
@@ -27,6 +28,7 @@ bool alone;                // an opening, an end or a promotion is
 // Whose the file is, open and locked: a session's number, or the promoter's.
 byte holder;
 bool isSource;
+bool isClosed;             // the server has seen that it is a source
 // What must hold: sessions below this one are over, as somebody was told.
 byte fenced;
 byte owner;                // the connection that was opened last
@@ -71,6 +73,13 @@ end:
 
 inline open(me, opened) {
     takeAlone();
+#ifdef DEMOTER
+    // It looks at the file again, whose life is the one that it was closed for.
+    if
+    :: isClosed && !isSource -> isClosed = false; present = before
+    :: else -> skip
+    fi;
+#endif
     if
     :: number[me] > present && !isSource && holder != ABOVE_ALL ->
         present = number[me];
@@ -116,7 +125,7 @@ inline fence() {
 inline lift() {
     takeAlone();
     if
-    :: isSource -> skip
+    :: isSource -> isClosed = true
     :: else -> present = before
     fi;
     giveAlone()
@@ -146,6 +155,17 @@ proctype Promoter() {
 }
 #endif
 
+#ifdef DEMOTER
+// It has the file's lock while it works. The sessions of before are over all the same.
+proctype Demoter() {
+    // Where the promotion was killed there is no source.
+end:
+    atomic { isSource && holder == 0; holder = ABOVE_ALL };
+    atomic { isSource = false; fenced = before + 1 };
+    holder = 0
+}
+#endif
+
 init {
     atomic {
         byte at = 0;
@@ -159,6 +179,9 @@ init {
 #endif
 #ifdef PROMOTER
         run Promoter();
+#endif
+#ifdef DEMOTER
+        run Demoter();
 #endif
     }
 }
