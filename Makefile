@@ -150,6 +150,7 @@ operations: build $(SIMULATOR) ## each operation of a copy's life fails in every
 	$(SIMULATOR) operations --scenarios $(or $(SCENARIOS),4) --every $(or $(EVERY),1)
 	EVERY=$(or $(EVERY),1) $(SWIFT) test --filter OperationFaultTests
 	TANDEM=$(TANDEM) EVERY=$(or $(EVERY),1) Tests/Scripts/promotionfaults.sh
+	TANDEM=$(TANDEM) EVERY=$(or $(EVERY),1) Tests/Scripts/demotionfaults.sh
 
 coverage: packages ## the lines of TandemCore that no test reaches, and the total (MINIMUM=per cent)
 	SWIFT=$(SWIFT) MINIMUM=$(or $(MINIMUM),98) Tests/Scripts/coverage.sh

@@ -1,4 +1,5 @@
 import Glibc
+import Logging
 import Tandem
 import TandemCore
 import TandemSystem
@@ -51,6 +52,16 @@ struct DemotionRefusalTests {
             withExtendedLifetime(lock) {}
         }
         _ = try pair.demote()
+    }
+
+    @Test("A replicator that is given its predecessor says what to do, and leaves it alone")
+    func notYet() throws {
+        try pair.failOver()
+        let before = pair.scratch.bytes(of: "source")
+        let new = try pair.live("copy", to: "source")
+        #expect(new.run { new.status.copyState == .refused })
+        #expect(new.log.first(at: .error)?.contains("tandem demote") == true, "\(new.log.all)")
+        #expect(pair.scratch.bytes(of: "source") == before)
     }
 
     @Test("A copy, whole or being made; a source's copy that another follows")

@@ -10,7 +10,7 @@ struct Pair {
     let station: FixtureFiles
     var scratch: Scratch { station.scratch }
 
-    init() throws { station = try FixtureFiles() }
+    init(in parent: String = "/dev/shm") throws { station = try FixtureFiles(in: parent) }
 
     func path(_ name: String) -> String { scratch.file(name) }
 
@@ -115,6 +115,18 @@ struct DemotionTests {
         }
         _ = try Promotion.promote(copy: pair.path("source"))
         #expect(try pair.records(of: "source")[500] == Call(1))
+    }
+
+    @Test("On a disk, where nothing is mapped to be written, its records are sealed and compared as well")
+    func onDisk() throws {
+        let pair = try Pair(in: "/var/tmp")
+        try pair.failOver()
+        _ = try pair.demote()
+        let new = try pair.live("copy", to: "source")
+        try new.put(Call(50), at: 10 ..< 20)
+        #expect(new.run { new.isInSync && new.isReplicated }, "\(new.log.all)")
+        #expect(new.counter(.pagesDifferent) == 1 && new.counter(.bulkCopies) == 0)
+        #expect(try Verification.compare(source: new.source, copy: pair.path("source")).isSound)
     }
 
     @Test("P8, P10: twelve times they change places, with changes each time, and no record is older than it was")

@@ -49,7 +49,9 @@ public enum Demotion {
         do throws(CopyFailure) {
             // A slot that says *copy* is never on the medium before the room of one.
             try bytes.synchronize()
-            if !old.isDemoted { try bytes.writeDurably(old.copySlot) }
+            // What stands there already is written once more: the flush behind it may have failed, and the next one
+            // would succeed without it.
+            try bytes.writeDurably(old.isDemoted ? old.slot : old.copySlot)
             if !old.isSuperseded { try Self.tellWhoHasItMapped(bytes, old) }
         } catch { throw error.asTandemError(path) }
         try reached(.said)

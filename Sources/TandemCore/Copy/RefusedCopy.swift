@@ -24,6 +24,11 @@ struct RefusedCopy {
     }
 
     private func account(of slot: StateSlot, _ journal: JournalEnd?) -> CopyRefusal {
+        if slot.role == .source, case .ancestor = source.life.kin(slot.life) {
+            return CopyRefusal(
+                .wrongRole, "it is a source, not a copy: the one that this source took over from",
+                remedy: "Run 'tandem demote' with it: it becomes a copy where it lies, and gets what differs")
+        }
         if slot.role == .source {
             return CopyRefusal(.wrongRole, "it is a source, not a copy", remedy: "Give the copy a path of its own")
         }
