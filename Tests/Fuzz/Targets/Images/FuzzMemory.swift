@@ -8,7 +8,7 @@ final class FuzzMemory {
     let memory: SourceMemory
     let area: RuntimeArea
     let tables: [TableView]
-    /// The bytes in use, in order.
+    /// The bytes in use.
     let parts: [Range<Int>]
 
     init() {
@@ -24,7 +24,7 @@ final class FuzzMemory {
         header.withUnsafeBytes { base.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
         // Writers fence for themselves: nobody here is another processor.
         area.initialize(afterCut: 0, usesFences: true)
-        poison()
+        Poison.put(between: parts, of: base, until: layout.copyBytes)
     }
 
     /// Puts everything back as `image` has it.
@@ -50,7 +50,8 @@ final class FuzzMemory {
         return parts[0].lowerBound
     }
 
-    private static func parts(of layout: FileLayout) -> [Range<Int>] {
+    /// What of a source with these tables is in use, while one copy is kept of it.
+    static func parts(of layout: FileLayout) -> [Range<Int>] {
         let runtime = layout.runtime
         let words = runtime.wordCount * 8
         var parts = [
@@ -77,13 +78,6 @@ final class FuzzMemory {
         }
         return parts
     }
-
-    private func poison() {
-        for (part, next) in zip(parts, parts.dropFirst() + [layout.copyBytes ..< layout.copyBytes])
-        where part.upperBound < next.lowerBound {
-            Poison.put(base + part.upperBound, next.lowerBound - part.upperBound)
-        }
-    }
 }
 
 /// Memory that nobody may touch. Nothing without AddressSanitizer.
@@ -92,6 +86,14 @@ enum Poison {
         #if TANDEM_FUZZ
             poisonRegion(start, count)
         #endif
+    }
+
+    /// What lies between parts that are in use, in whatever order they are named, and behind the last one.
+    static func put(between parts: [Range<Int>], of base: UnsafeMutableRawPointer, until end: Int) {
+        let parts = parts.sorted { $0.lowerBound < $1.lowerBound }
+        for (part, next) in zip(parts, parts.dropFirst() + [end ..< end]) where part.upperBound < next.lowerBound {
+            put(base + part.upperBound, next.lowerBound - part.upperBound)
+        }
     }
 }
 
