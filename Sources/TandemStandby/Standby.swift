@@ -19,6 +19,8 @@ package final class Standby: @unchecked Sendable {
     var holder: StandbyConnection?
     /// The life of the source that the copy was promoted to be.
     private var promoted: Generation?
+    /// At work. The fence is theirs until the last of them has gone.
+    private var promotions = 0
 
     private let told: @Sendable (StandbyEvent) -> Void
 
@@ -156,19 +158,27 @@ extension Standby {
     /// When this returns nothing that a primary has sent, or will, is performed, and the file is nobody's.
     package func raiseFence() {
         lock.alone {
+            promotions += 1
             giveUp()
             fence.raise()
         }
         tell(.promoting)
     }
 
-    /// Who raised it has gone, in whatever way: the file says what became of it.
+    /// Who raised it has gone, in whatever way: the file says what became of it. Another promotion may still be at
+    /// work, and was told that the file is nobody's.
     package func lowerFence() {
-        let event: StandbyEvent = lock.alone {
+        let event: StandbyEvent? = lock.alone {
+            promotions -= 1
             let slot = CopyWords(at: path).slot
-            if let slot, slot.role == .source { close(to: slot) } else { fence.lower(isSource: false) }
+            if let slot, slot.role == .source {
+                close(to: slot)
+            } else {
+                guard promotions == 0 else { return nil }
+                fence.lower(isSource: false)
+            }
             return fence.state == .promoted ? .promoted(generation: slot?.generation.description ?? "") : .lowered
         }
-        tell(event)
+        if let event { tell(event) }
     }
 }

@@ -135,6 +135,25 @@ struct StandbyPromotionTests {
         _ = try open(standby, 4, old)
     }
 
+    @Test(
+        "Of two promotions at once the one that goes lowers nothing: the fence is the other's until that has gone, too")
+    func two() throws {
+        put(.consistent, old)
+        let standby = Standby(path: path, name: "copy")
+        let server = try LocalServer(for: standby)
+        defer { server.stop() }
+        let first = try #require(StandbyClient(of: path))
+        _ = try first.fence()
+        do { _ = try #require(StandbyClient(of: path)).fence() }
+        // The second one's end is noticed at some moment.
+        for session in 1 ... 50 as ClosedRange<UInt64> {
+            #expect(throws: TandemError.self) { try open(standby, session, old) }
+            usleep(1000)
+        }
+        #expect(try first.status().state == .promoting)
+        try withExtendedLifetime(first) {}
+    }
+
     @Test("A second standby of one copy is refused; what a killed one has left is not in its way")
     func second() throws {
         let standby = Standby(path: path, name: "copy")
