@@ -22,8 +22,9 @@ let fuzzed: [SwiftSetting] = [
         "-Xllvm", "-sanitizer-coverage-inline-8bit-counters=1", "-Xllvm", "-sanitizer-coverage-pc-table=1",
     ])
 ]
-let core: [SwiftSetting] =
-    swift + (isSimulated ? [.define("TANDEM_SIMULATED")] : []) + (fuzzer == nil ? [] : fuzzed)
+/// What a fuzzer's targets call.
+let watched: [SwiftSetting] = swift + (fuzzer == nil ? [] : fuzzed)
+let core: [SwiftSetting] = watched + (isSimulated ? [.define("TANDEM_SIMULATED")] : [])
 
 /// What programs that embed the library need not have: whoever depends on it with `traits: []` resolves neither.
 let argumentParser = Target.Dependency.product(
@@ -68,19 +69,19 @@ let package = Package(
         .target(
             name: "TandemSystem",
             dependencies: ["TandemCore", "CTandemLayout", "CLinuxMemory", "CLinuxRing", "CLinuxNUMA", "CLibNBD"],
-            swiftSettings: swift),
+            swiftSettings: watched),
         .target(
             name: "Tandem",
             dependencies: [
                 "TandemTypes", "TandemCore", "TandemSystem", "CTandemLayout",
                 .product(name: "Logging", package: "swift-log"),
             ],
-            swiftSettings: swift),
+            swiftSettings: watched),
         // Stands on Tandem, so Tandem cannot pass it on: who wants keyed tables imports this one, and has both.
         .target(
             name: "TandemTables",
             dependencies: ["Tandem", "TandemTypes", "TandemCore", "TandemSystem"],
-            swiftSettings: swift),
+            swiftSettings: watched),
         .target(
             name: "TandemC", dependencies: ["CTandem", "TandemTables", "Tandem", "TandemCore", "TandemTypes"],
             swiftSettings: swift,
@@ -94,7 +95,7 @@ let package = Package(
         .target(
             name: "TandemStandby",
             dependencies: ["TandemTypes", "TandemCore", "TandemSystem", "CTandemLayout", "CLinuxMemory"],
-            swiftSettings: swift),
+            swiftSettings: watched),
         // nbdkit loads it, and has what it does not find in itself.
         .target(
             name: "TandemPlugin", dependencies: ["CNbdkit", "TandemStandby", "TandemTypes"], swiftSettings: swift,
@@ -135,7 +136,10 @@ let package = Package(
 
         .target(
             name: "FuzzTargets",
-            dependencies: ["TandemCore", "CTandemLayout", "CLinuxMemory"] + (isSimulated ? ["CSimulation"] : []),
+            dependencies: [
+                "TandemTables", "TandemStandby", "Tandem", "TandemSystem", "TandemCore", "TandemTypes", "CTandemLayout",
+                "CLinuxMemory",
+            ] + (isSimulated ? ["CSimulation"] : []),
             path: "Tests/Fuzz/Targets", swiftSettings: core + (fuzzer == nil ? [] : [.define("TANDEM_FUZZ")])),
 
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swift),

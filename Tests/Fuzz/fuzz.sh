@@ -23,11 +23,21 @@ TANDEM_FUZZ=$(realpath "$runtime") "$swift" build -c release \
     --scratch-path "$WORK" --product tandem-fuzz >"$WORK.log" 2>&1 || { grep error: "$WORK.log"; exit 1; }
 
 # Of a script's steps the last few matter: longer ones find no more, at a fraction of the speed.
-longest() { [ "$1" = hostile ] && echo 96 || echo 512; }
+longest() {
+    case $1 in
+    hostile) echo 96 ;;
+    keyed) echo 192 ;;
+    *) echo 512 ;;
+    esac
+}
+
+TANDEM_FUZZ_SCRATCH=$(mktemp -d /dev/shm/tandem-fuzz.XXXXXX)
+export TANDEM_FUZZ_SCRATCH
+trap 'rm -rf "$TANDEM_FUZZ_SCRATCH"' EXIT
 
 passed=0 failed=0
 printf '%-10s %12s %10s %8s %8s  %s\n' target executions a-second edges deep verdict
-for target in ${TARGET:-schema state journal copy source hostile}; do
+for target in ${TARGET:-schema state journal copy source hostile keyed}; do
     corpus=$WORK/corpus/$target found=$WORK/found/$target log=$WORK/$target.log
     mkdir -p "$corpus" "$found" "Tests/Fuzz/Corpus/$target"
     "$FUZZ" seeds "$target" "$corpus"

@@ -23,7 +23,7 @@ func expect(_ condition: Bool, _ otherwise: @autoclosure () -> String) throws(Fi
 
 /// The targets by name.
 package enum FuzzTargetName: String, CaseIterable, Sendable {
-    case schema, state, journal, copy, source, hostile
+    case schema, state, journal, copy, source, hostile, keyed
 
     package var type: any FuzzTarget.Type {
         switch self {
@@ -33,6 +33,7 @@ package enum FuzzTargetName: String, CaseIterable, Sendable {
         case .copy: CopyTarget.self
         case .source: SourceTarget.self
         case .hostile: HostileTarget.self
+        case .keyed: KeyedTarget.self
         }
     }
 }
