@@ -26,7 +26,7 @@ TANDEM_FUZZ=$(realpath "$runtime") "$swift" build -c release \
 longest() {
     case $1 in
     hostile) echo 96 ;;
-    keyed | standby) echo 192 ;;
+    keyed | standby | server) echo 192 ;;
     *) echo 512 ;;
     esac
 }
@@ -37,7 +37,7 @@ trap 'rm -rf "$TANDEM_FUZZ_SCRATCH"' EXIT
 
 passed=0 failed=0
 printf '%-10s %12s %10s %8s %8s  %s\n' target executions a-second edges deep verdict
-for target in ${TARGET:-schema state journal copy source hostile keyed standby}; do
+for target in ${TARGET:-schema state journal copy source hostile keyed standby server}; do
     corpus=$WORK/corpus/$target found=$WORK/found/$target log=$WORK/$target.log
     mkdir -p "$corpus" "$found" "Tests/Fuzz/Corpus/$target"
     "$FUZZ" seeds "$target" "$corpus"

@@ -23,7 +23,7 @@ func expect(_ condition: Bool, _ otherwise: @autoclosure () -> String) throws(Fi
 
 /// The targets by name.
 package enum FuzzTargetName: String, CaseIterable, Sendable {
-    case schema, state, journal, copy, source, hostile, keyed, standby
+    case schema, state, journal, copy, source, hostile, keyed, standby, server
 
     package var type: any FuzzTarget.Type {
         switch self {
@@ -35,6 +35,7 @@ package enum FuzzTargetName: String, CaseIterable, Sendable {
         case .hostile: HostileTarget.self
         case .keyed: KeyedTarget.self
         case .standby: StandbyTarget.self
+        case .server: ServerTarget.self
         }
     }
 }

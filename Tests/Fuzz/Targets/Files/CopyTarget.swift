@@ -4,8 +4,6 @@ import TandemCore
 final class CopyTarget: FuzzTarget {
     private let scripted = ScriptedCopy()
     private var copy: SparseCopy { scripted.copy }
-    private static let identity = Identity.encode(FuzzLayout.exchange, checksum: fuzzChecksum)
-    private let slotPlaces = StatePlaces.both(StateSlot.offsets[0], StateSlot.offsets[1])
 
     /// First byte: what is left unsealed, and how many steps the journal takes. Then those steps, then edits of the
     /// file.
@@ -18,56 +16,22 @@ final class CopyTarget: FuzzTarget {
         ]
     }()
 
-    private static let recordPlaces = Places(all: [Place(0, 8), Place(8, 8), Place(16, 8)]) {
-        "in the tables: " + fieldName([(0, "first record's header word"), (8, "its epoch"), (16, "its payload")], $0)
-    }
-
     func run(_ input: FuzzInput) throws(Finding) -> Bool {
         var input = input
         let mode = input.byte()
         scripted.clear()
         for _ in 0 ..< mode & 7 where !input.isAtEnd { scripted.script.step(&input) }
-        layOut(mode, input)
-        while !input.isAtEnd { change(&input) }
-        seal(mode, input)
+        scripted.layOut(mode, input)
+        while !input.isAtEnd { scripted.change(&input) }
+        scripted.seal(mode, input)
         return try examine(&input)
-    }
-
-    private func layOut(_ mode: UInt8, _ input: FuzzInput) {
-        copy.header.initializeMemory(as: UInt8.self, repeating: 0)
-        guard mode & 0x80 == 0 else { return input.tell("a header of zeros") }
-        copy.header.copyBytes(from: Self.identity)
-        let older = StateSlot(
-            sequence: scripted.script.slot.sequence - 1, generation: scripted.script.slot.generation, role: .syncing)
-        for slot in [scripted.script.slot, older] {
-            slot.encode(into: copy.header.baseAddress! + slot.offset, checksum: fuzzChecksum)
-        }
-    }
-
-    private func change(_ input: inout FuzzInput) {
-        switch input.byte() & 7 {
-        case 0 ... 2: copy.header.edit(IdentityPlaces.header, &input)
-        case 3 ... 5: copy.header.edit(slotPlaces, &input)
-        case 6:
-            copy.count = min(Int(clamping: input.value(near: UInt64(copy.count))), copy.layout.copyBytes + (1 << 24))
-            input.tell("the file is \(copy.count) bytes long, \(copy.layout.copyBytes) are right")
-        default: copy.tables.edit(Self.recordPlaces, &input)
-        }
-    }
-
-    private func seal(_ mode: UInt8, _ input: FuzzInput) {
-        guard mode & 0x80 == 0 else { return }
-        if mode & 0x10 == 0 { copy.header.sealIdentity() } else { input.tell("the header's checksum is left as it is") }
-        for (bit, offset) in StateSlot.offsets.enumerated() where mode & (0x20 << bit) == 0 {
-            copy.header.sealStructure(at: offset, StateSlot.byteCount)
-        }
     }
 
     // MARK: What must hold
 
     /// A part of this very identity, as laying it out leaves it that was stopped half-way.
     private var isUnfinished: Bool {
-        zip(copy.header, Self.identity).allSatisfy { $0 == 0 || $0 == $1 }
+        zip(copy.header, ScriptedCopy.identity).allSatisfy { $0 == 0 || $0 == $1 }
     }
 
     private func examine(_ input: inout FuzzInput) throws(Finding) -> Bool {
@@ -90,7 +54,7 @@ final class CopyTarget: FuzzTarget {
         case .copy(let newest, let journal):
             try expect(newest == slot, "\(newest) counts, not \(String(describing: slot))")
             try expect(
-                Self.identity.withUnsafeBytes { copy.header.bytes.first(Identity.byteCount).isEqual(to: $0) },
+                ScriptedCopy.identity.withUnsafeBytes { copy.header.bytes.first(Identity.byteCount).isEqual(to: $0) },
                 "a copy of other tables")
             try checkJournal(newest, journal)
         }
