@@ -50,7 +50,14 @@ extension Standby {
         try checkWritable(connection, offset, source.count)
         try perform(connection) { file throws(RequestFailure) in
             try io { () throws(KernelFailure) in try file.write(source, at: offset) }
+            if StateSlot.offsets.contains(offset) { noteSlot(of: file) }
         }
+    }
+
+    /// A state slot was written: does it say that the primary stands still?
+    private func noteSlot(of file: StandbyFile) {
+        guard let slot = try? CopyWords(of: file).slot, slot.isHandedOver else { return }
+        tell(.handedOver(cut: slot.cut))
     }
 
     package func zero(_ connection: StandbyConnection, _ count: Int, at offset: Int) throws(RequestFailure) {

@@ -7,6 +7,8 @@ package enum StandbyEvent: Equatable, Sendable {
     case fenced(session: UInt64, peer: String)
     case ended(session: UInt64, peer: String)
     case refused(peer: String, reason: String)
+    /// Its primary stands still behind this cut: the copy is to be promoted.
+    case handedOver(cut: UInt64)
     case promoting
     case promoted(generation: String)
     /// A promotion came to nothing.
@@ -20,6 +22,7 @@ package enum StandbyEvent: Equatable, Sendable {
             case .fenced(let session, let peer): ["fenced", "\(session)", peer]
             case .ended(let session, let peer): ["ended", "\(session)", peer]
             case .refused(let peer, let reason): ["refused", peer, reason]
+            case .handedOver(let cut): ["handed over", "\(cut)"]
             case .promoting: ["promoting"]
             case .promoted(let generation): ["promoted", generation]
             case .lowered: ["lowered"]
@@ -42,6 +45,9 @@ package enum StandbyEvent: Equatable, Sendable {
             guard let session = UInt64(words[1]) else { return nil }
             self = .ended(session: session, peer: words[2])
         case ("refused", 3): self = .refused(peer: words[1], reason: words[2])
+        case ("handed over", 2):
+            guard let cut = UInt64(words[1]) else { return nil }
+            self = .handedOver(cut: cut)
         case ("promoting", 1): self = .promoting
         case ("promoted", 2): self = .promoted(generation: words[1])
         case ("lowered", 1): self = .lowered

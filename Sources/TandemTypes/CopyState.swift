@@ -72,6 +72,8 @@ public enum CopyReason: UInt64, Sendable, CaseIterable {
     case unsettled
     /// It was asked that it be followed no more.
     case detached
+    /// The source was handed over to it: it is to be promoted.
+    case handedOver
 }
 
 /// What a copy that is syncing is to expect, at the rates of the last second or so.

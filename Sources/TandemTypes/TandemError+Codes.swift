@@ -39,6 +39,9 @@ extension TandemError.Code {
     /// A record is locked by a writer that has no transaction under way: somebody has written over the source's memory.
     /// Nothing was changed.
     @inlinable public static var recordDamaged: Self { Self(rawValue: 12) }
+    /// The source is being handed over to a copy. Nothing was changed. Either it is superseded in a moment, or it goes
+    /// on: try again until one of the two has happened.
+    @inlinable public static var handingOver: Self { Self(rawValue: 13) }
 }
 
 // Files.
@@ -104,7 +107,7 @@ extension TandemError.Code: CustomStringConvertible {
         .conflict: "conflict", .indexOutOfRange: "indexOutOfRange", .transactionTooLarge: "transactionTooLarge",
         .recordInUse: "recordInUse", .superseded: "superseded", .aborted: "aborted", .wrongSize: "wrongSize",
         .notReplicatedInTime: "notReplicatedInTime", .readContended: "readContended", .foreignTable: "foreignTable",
-        .heldByThisThread: "heldByThisThread", .recordDamaged: "recordDamaged",
+        .heldByThisThread: "heldByThisThread", .recordDamaged: "recordDamaged", .handingOver: "handingOver",
         .notTandem: "notTandem", .formatVersion: "formatVersion", .corrupt: "corrupt", .wrongLength: "wrongLength",
         .wrongRole: "wrongRole", .wrongSchema: "wrongSchema", .unsafeFile: "unsafeFile", .notFound: "notFound",
         .exists: "exists", .noSpace: "noSpace", .inUse: "inUse", .inputOutput: "inputOutput",

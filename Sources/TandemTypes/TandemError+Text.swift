@@ -20,6 +20,12 @@ extension TandemError: CustomStringConvertible {
         case .superseded:
             return
                 "a promoted copy has taken over from this source. Stop writing here and attach to the promoted source."
+        case .handingOver:
+            return
+                """
+                this source is being handed over to a copy. Nothing was changed. Try again in a moment: it goes on, or \
+                a promoted copy has taken over.
+                """
         case .aborted: return "the transaction was aborted by its own code (\(first)). Nothing was changed."
         case .wrongSize:
             return

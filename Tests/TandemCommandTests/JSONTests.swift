@@ -29,7 +29,9 @@ struct JSONTests {
         expect(section, ended.lines, at: location)
     }
 
-    private func expect(_ section: String, _ lines: [String], at location: SourceLocation = #_sourceLocation) {
+    private func expect(
+        _ section: String, _ lines: some Collection<String>, at location: SourceLocation = #_sourceLocation
+    ) {
         let schema = JSONSchema(section, in: Self.document)
         #expect(schema != nil, "there is no '\(section)'", sourceLocation: location)
         #expect(!lines.isEmpty, "\(section): nothing was written", sourceLocation: location)
@@ -127,6 +129,20 @@ struct JSONTests {
         #expect(ended?.status == 0 && ended?.output.contains("it was detached") == true, "\(ended?.output ?? "")")
         expect("refusal", status: 2, "attach", source, other)
         expect("check and promote", "check", other)
+    }
+
+    @Test("A source is taken back, and handed over")
+    func handedOver() {
+        create()
+        let replicator = Tool(["replicate", source, "--to", copy, "--json"])
+        #expect(isInSync(replicator), "\(replicator.output) \(replicator.errors)")
+        expect("take back", "switchover", source, "--take-back")
+        expect("switchover", "switchover", source, copy)
+        let ended = replicator.wait()
+        expect("replicate", ended?.lines.dropLast() ?? [])
+        expect("refusal", ended?.lines.suffix(1) ?? [])
+        #expect(ended?.status == 1)
+        expect("status of a source", "status", source)
     }
 
     @Test("What is refused is refused in JSON too, by every command")

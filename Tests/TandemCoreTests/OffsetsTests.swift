@@ -79,7 +79,7 @@ struct OffsetsTests {
         (.scrubbed, Block.offset(of: \.scrubbed)), (.undoWanted, Block.offset(of: \.undo_wanted)),
         (.behindSince, Block.offset(of: \.behind_since)),
         (.changing, Block.offset(of: \.changing)), (.carrying, Block.offset(of: \.carrying)),
-        (.session, Block.offset(of: \.session)),
+        (.session, Block.offset(of: \.session)), (.handedOver, Block.offset(of: \.handed_over)),
     ]
 
     @Test("The literal offsets of the write path and of the journal are where the C compiler laid the fields")
@@ -99,7 +99,7 @@ struct OffsetsTests {
     func replicator() {
         for row in Self.replicator { #expect(row.field.rawValue * 8 == row.offset, "\(row.field)") }
         #expect(Self.replicator.map(\.field) == ReplicatorBlock.Field.allCases)
-        #expect(ReplicatorBlock.Field.allCases.count * 8 == Block.offset(of: \.pad))
+        #expect(ReplicatorBlock.Field.allCases.count * 8 == Block.offset(of: \.counters))
         #expect(ReplicatorBlock.countersOffset == Block.offset(of: \.counters))
         #expect(ReplicatorBlock.pathOffset == Block.offset(of: \.copy_path))
         #expect(ReplicatorBlock.pathOffset + ReplicatorBlock.pathBytes == Block.offset(of: \.driver))

@@ -99,7 +99,7 @@ struct AttachTests {
     @Test("What somebody has scribbled over the request is answered, and the replicator goes on")
     func scribbled() throws {
         try follow { source in
-            for kind in [0, 4, UInt64.max, 2, 3] as [UInt64] {
+            for kind in [0, 6, UInt64.max, 2, 3, 4] as [UInt64] {
                 let request = source.area.request
                 request.kind.store(kind)
                 request.copy.store(.max)

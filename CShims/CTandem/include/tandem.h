@@ -70,6 +70,8 @@ enum tandem_code {
     TANDEM_FOREIGN_TABLE = 10,         // a table of another source than the writer's
     TANDEM_HELD_BY_THIS_THREAD = 11,   // another writer of this thread holds the record
     TANDEM_RECORD_DAMAGED = 12,        // locked by nobody who will unlock it: memory was written over
+    TANDEM_HANDING_OVER = 13,          // the source is handed over to a copy: try again, in a moment it goes
+                                       // on, or is superseded
 
     // Files.
     TANDEM_NOT_TANDEM = 20,
@@ -219,7 +221,7 @@ void tandem_writer_close(tandem_writer *writer);
 
 // Begins a transaction. An error stays with the transaction: `tandem_hold` then gives
 // NULL, and `tandem_commit` returns the error. So its answer need not be looked at.
-// TANDEM_ALREADY_BEGUN, TANDEM_SUPERSEDED, TANDEM_FORKED.
+// TANDEM_ALREADY_BEGUN, TANDEM_SUPERSEDED, TANDEM_HANDING_OVER, TANDEM_FORKED.
 int tandem_begin(tandem_writer *writer);
 
 // Locks a record, and gives its payload to be changed in place, until the transaction

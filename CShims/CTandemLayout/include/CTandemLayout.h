@@ -94,7 +94,8 @@ struct tandem_state {
     uint64_t promotions;           // of the line so far; 0: not known
     uint64_t copy[2];              // what this copy is known by, wherever it lies; 0: none yet
     uint64_t session[2];           // of the last connection over which it was written, and 0; 0: of none
-    uint64_t reserved[23];
+    uint64_t handed_over;          // 1: its source stands still behind this cut, until it is promoted
+    uint64_t reserved[22];
     uint32_t reserved32;
     uint32_t checksum;             // crc32c of these 512 bytes with this field zero
 };
@@ -115,7 +116,7 @@ struct tandem_control {
     // Written by the engine, read by every transaction.
     uint64_t epoch;                // E
     uint64_t captured;             // last cut whose capture has ended
-    uint64_t attention;            // bit 1: superseded, bit 2: slow
+    uint64_t attention;            // bit 1: superseded, bit 2: slow, bit 3: being handed over
     uint64_t uses_fences;          // 1: no membarrier here, every writer fences
     uint64_t ready;                // TANDEM_READY once initialised
     uint64_t slowdown;             // nanoseconds that each transaction is held back
@@ -167,7 +168,7 @@ struct tandem_replicator {
     uint64_t changing;             // transactions that are committed in a second
     uint64_t carrying;             // records that cuts bring over in a second
     uint64_t session;              // of the last connection to a standby; only ever rises
-    uint64_t pad[1];
+    uint64_t handed_over;          // 1: the source is being handed over to this copy, or was
     uint64_t counters[64];
     char copy_path[1024];
     char driver[128];              // which driver, and why
@@ -181,9 +182,10 @@ struct tandem_replicator {
 // What a tool asks of the replicator: one at a time, which holds the lock on the first byte. `state` is stored last.
 struct tandem_request {
     uint64_t state;                // 0 nothing, 1 asked, 2 answered
-    uint64_t kind;                 // 1 attach, 2 detach, 3 forget
+    uint64_t kind;                 // 1 attach, 2 detach, 3 forget, 4 hand over, 5 take back
     uint64_t copy;                 // the block that it is about; attach has a path
     uint64_t error;                // the answer: 0, or the code of an error with these texts
+    uint64_t nanoseconds;          // of handing over: how long it may take; then how long writers had stood still
     char path[1024], subject[1024], problem[512], remedy[512];
 };
 
@@ -269,8 +271,7 @@ _Static_assert(sizeof(struct tandem_change) == 24, "change header");
 
 // ── five instructions Swift has no word for ──
 
-// Orders accesses for the compiler alone; the processor's store buffer is left to the
-// engine's membarrier. This is what keeps fences off the write path.
+// Orders accesses for the compiler alone; the store buffer is left to the engine's membarrier, off the write path.
 static inline __attribute__((always_inline)) void tandem_compiler_fence(void) {
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
 }

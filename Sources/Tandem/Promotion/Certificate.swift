@@ -22,6 +22,8 @@ public struct Certificate: Sendable, Encodable {
     public internal(set) var ancestor: String?
     /// Whether the copy is some cut, whole.
     public internal(set) var isConsistent: Bool
+    /// Its source stood still behind the copy's last cut, and had nothing more.
+    public internal(set) var isHandedOver: Bool
     /// The last whole cut: all transactions whose epoch is not above it, and no other.
     public internal(set) var cut: UInt64
     /// Seconds between the cut's end and now, by the wall clock; nil if the copy does not say.

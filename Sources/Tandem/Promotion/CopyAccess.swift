@@ -75,7 +75,8 @@ package struct CopyAccess {
         var certificate = Certificate(
             path: path, source: nil, generation: slot.generation.description,
             ancestor: slot.ancestors.first?.description, isConsistent: slot.role == .consistent,
-            cut: replayed.end.cut, cutAgeSeconds: wall == 0 || wall > now ? nil : Double(now - wall) / 1e9, tables: [],
+            isHandedOver: slot.isHandedOver && replayed.end.cut == slot.cut, cut: replayed.end.cut,
+            cutAgeSeconds: wall == 0 || wall > now ? nil : Double(now - wall) / 1e9, tables: [],
             cutsReplayed: replayed.cuts, changesReplayed: replayed.changes, sealsVerified: 0, problems: [],
             milliseconds: 0)
         if slot.role == .syncing {

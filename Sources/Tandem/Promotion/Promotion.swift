@@ -17,6 +17,8 @@ public enum Promotion {
     ///     memory.
     ///   - others: paths of the source's other copies, as far as they can be read here: while one of them is ahead,
     ///     this one is not promoted.
+    ///   - onlyIfHandedOver: only while the copy says that its source stands still behind it, which
+    ///     `SourceDataFile.handOver` sees to.
     ///   - force: promote a copy that is not whole, is behind another, or has broken seals. Records may be torn,
     ///     transactions half there, and calls inconsistent with trunks and accounts: the certificate lists what is
     ///     known.
@@ -26,7 +28,8 @@ public enum Promotion {
     ///   read.
     /// - Complexity: O(journal) to recover, O(tables) to verify, which all processors share, and to load.
     public static func promote(
-        copy: String, to source: String? = nil, among others: [String] = [], force: Bool = false
+        copy: String, to source: String? = nil, among others: [String] = [], onlyIfHandedOver: Bool = false,
+        force: Bool = false
     ) throws(TandemError) -> Certificate {
         let start = MonotonicClock.now()
         if let source, FileBytes.exists(path: source) {
@@ -34,6 +37,12 @@ public enum Promotion {
                 .exists, source, "there is a file of this name already", remedy: "Choose another path, or move it away")
         }
         let access = try open(copy)
+        // Behind the lock, or the fence: what its source has not taken back by now it cannot take back any more.
+        if onlyIfHandedOver, !access.slot.isHandedOver {
+            throw TandemError(
+                .notPromotable, copy, "its source has not been handed over to it, or was taken back",
+                remedy: "Hand it over: `tandem switchover`; or promote the copy without, if the source is lost")
+        }
         if source == nil { try admitInPlace(access) }
         // Before the first byte is changed: is it whole?
         let replayed = try access.survey()

@@ -59,6 +59,9 @@ struct CopyTarget {
     /// A way to the server and back is long: a slice of a journal that is applied in place is large.
     var isRemote: Bool { if case .export = place { true } else { false } }
 
+    /// Nothing of a session's is performed once somebody promotes the copy: it need not be closed before.
+    var isFenced: Bool { if case .export(let driver) = place { driver.isFenced } else { false } }
+
     /// Known in the source before a server hears of it, so that it rises over all replicators; and beyond all of the
     /// copy's that was promoted to be this source.
     private static func sessions(of source: SourceDataFile, _ area: RuntimeArea) -> NBDSessions {

@@ -45,6 +45,7 @@ final class LoopCopy {
     }
 
     var driver: any CopyDriver { target.driver }
+    var isFenced: Bool { target.isFenced }
 
     var isDriverNews: Bool { target.changes != changesNoted }
 

@@ -5,12 +5,16 @@ internal import TandemTypes
 extension ReplicationLoop {
     func attend() {
         if let number = leaving { return removeWhenLeft(number) }
+        if isHandingOver { noteHandover() }
+        if let number = handing { return answerHandover(to: number) }
         guard request.isAsked else { return }
         do throws(TandemError) {
             switch ReplicatorRequest.Kind(rawValue: request.kind.load()) {
             case .attach: try attach(request.path.loadText())
             case .detach: return try detach(request.copy.load())
             case .forget: try forget(request.copy.load())
+            case .handOver: return try handOver(request.copy.load(), within: request.nanoseconds.load())
+            case .takeBack: takeBack(isForced: request.copy.load() != 0)
             case nil: throw TandemError(.badArgument, "request", "it means nothing", remedy: "Use the same version")
             }
             request.answer(nil)
@@ -27,11 +31,15 @@ extension ReplicationLoop {
         copies.append(copy)
     }
 
+    /// The place of the copy with this block.
+    func followedPlace(_ number: UInt64) throws(TandemError) -> Int {
+        if let place = copies.firstIndex(where: { UInt64($0.area.copy) == number }) { return place }
+        throw TandemError(
+            .badArgument, "copy", "the replicator does not follow it", remedy: "`tandem status` shows the copies")
+    }
+
     private func detach(_ number: UInt64) throws(TandemError) {
-        guard let place = copies.firstIndex(where: { UInt64($0.area.copy) == number }) else {
-            throw TandemError(
-                .badArgument, "copy", "the replicator does not follow it", remedy: "`tandem status` shows the copies")
-        }
+        let place = try followedPlace(number)
         guard copies.count > 1 else {
             throw TandemError(
                 .badArgument, copies[place].path, "it is the only copy that the replicator follows",
@@ -70,7 +78,7 @@ extension ReplicationLoop {
 
 extension ReplicatorRequest {
     /// - Parameter problem: why it was not done; nil: it was.
-    fileprivate func answer(_ problem: TandemError?) {
+    func answer(_ problem: TandemError?) {
         error.store(problem.map { UInt64($0.code.rawValue) } ?? 0)
         subject.storeText(problem?.detail?.subject ?? "")
         self.problem.storeText(problem?.detail?.problem ?? "")

@@ -13,6 +13,10 @@ final class ReplicationLoop {
     let request: ReplicatorRequest
     /// The block of the copy that is leaving.
     var leaving: Int?
+    /// The block of the copy that the source is handed over to, while whoever asked for it waits for an answer.
+    var handing: Int?
+    /// What becomes of a handover is still to be said in the log.
+    var isHandingOver: Bool
     /// Nil once the loop has ended: the drivers' writes come from the copies' memory, and their reads go there.
     var agent: Agent!
     private var idle = IdleStrategy()
@@ -51,6 +55,8 @@ final class ReplicationLoop {
         }
         try source.checkLife()
         let blocks = CopyPlaces.assign(paths, in: source)
+        isHandingOver = source.area.attention.load() & ControlFlags.handingOver != 0
+        if isHandingOver { try Self.checkHandover(of: source, to: blocks) }
         Self.forgetPredecessor(of: source)
         self.source = source
         self.lock = lock

@@ -46,7 +46,7 @@ extension SourceDataFile {
         withExtendedLifetime(lock) { copy.forget() }
     }
 
-    private func known(_ path: String) throws(TandemError) -> RuntimeArea {
+    func known(_ path: String) throws(TandemError) -> RuntimeArea {
         if let found = CopyPlaces.copy(at: path, in: self) { return found }
         if let found = CopyPlaces.copy(at: try Self.absolute(path), in: self) { return found }
         throw TandemError(
@@ -65,8 +65,10 @@ extension SourceDataFile {
 
     // MARK: Asking
 
-    private func ask(
-        _ kind: ReplicatorRequest.Kind, copy: Int = 0, path: String = "", within limit: Duration
+    /// - Parameter duration: what is asked for may take so long.
+    func ask(
+        _ kind: ReplicatorRequest.Kind, copy: Int = 0, path: String = "", duration: Duration = .zero,
+        within limit: Duration
     ) throws(TandemError) {
         try CopyPlaces.checkLength(of: path)
         guard let lock = try SlotLock.tryAcquire(file: file, byte: layout.lockByteOfRequest) else {
@@ -81,6 +83,7 @@ extension SourceDataFile {
         request.kind.store(kind.rawValue)
         request.copy.store(UInt64(copy))
         request.path.storeText(path)
+        request.nanoseconds.store(duration.nanoseconds)
         // Release: what is asked is whole before it is seen.
         request.state.storeReleasing(ReplicatorRequest.State.asked.rawValue)
         try awaitAnswer(request, until: MonotonicClock.now() &+ limit.nanoseconds)

@@ -40,7 +40,8 @@ public struct Writer: ~Copyable {
     /// - Returns: what `body` returns, of the run that committed.
     /// - Throws: what `body` throws; `.transactionTooLarge`; `.recordInUse` when a record has stayed locked by a live
     ///   writer for a second; `.heldByThisThread` at once when it is another writer of this thread that holds it;
-    ///   `.recordDamaged` when nobody does; `.superseded` when a promoted copy has taken over.
+    ///   `.recordDamaged` when nobody does; `.handingOver` while the source is handed over to a copy, and `.superseded`
+    ///   when a promoted copy has taken over.
     /// - Complexity: what `body` takes, and O(records changed).
     @inlinable @discardableResult
     public mutating func transaction<Result>(

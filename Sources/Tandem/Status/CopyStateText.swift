@@ -56,6 +56,7 @@ public struct CopyStateText: CustomStringConvertible, Sendable {
         case .disconnected: "the connection to its server was lost"
         case .unsettled: "its server may still perform what was sent over a lost connection: waiting until it has"
         case .detached: "it was detached"
+        case .handedOver: "the source was handed over to it, and it is to be promoted"
         }
     }
 

@@ -7,7 +7,7 @@ extension SourceStatus {
             owedPages, missedPages
         case bulkPagesTotal, bulkPagesDone, bulkSeconds, outlook, journalUsedBytes, journalBytes, journalBytesWanted
         case undoBytes, undoBytesWanted, isRebuildingBeside, lastDamagedPage, secondsSinceScrub
-        case isSuperseded, tables, writers, counters, copies
+        case isSuperseded, handingOverTo, tables, writers, counters, copies
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -45,6 +45,7 @@ extension SourceStatus {
         try keys.encode(undoBytesWanted, forKey: .undoBytesWanted)
         try keys.encode(isRebuildingBeside, forKey: .isRebuildingBeside)
         try keys.encode(isSuperseded, forKey: .isSuperseded)
+        try keys.encode(handingOverTo, forKey: .handingOverTo)
         try keys.encode(tables, forKey: .tables)
         try keys.encode(writers, forKey: .writers)
         try keys.encode(counters, forKey: .counters)

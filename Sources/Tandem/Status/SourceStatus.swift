@@ -161,6 +161,8 @@ public struct SourceStatus: Sendable, Encodable {
     public let isRebuildingBeside: Bool
     /// A promoted copy has taken over; writers are told to stop.
     public let isSuperseded: Bool
+    /// The copy that it is being handed over to, and no transaction begins. Nil while it is not.
+    public let handingOverTo: String?
     /// In the order of the schema.
     public let tables: [Table]
     /// Those that have been used, by slot.
@@ -255,7 +257,9 @@ public struct SourceStatus: Sendable, Encodable {
         let scrubbed = block[.scrubbed].load()
         secondsSinceScrub = scrubbed == 0 ? nil : Double(moments.now - min(scrubbed, moments.now)) / 1e9
         isRebuildingBeside = alive && block[.rebuilding].load() != 0
-        isSuperseded = area.attention.load() & ControlFlags.superseded != 0
+        let attention = area.attention.load()
+        isSuperseded = attention & ControlFlags.superseded != 0
+        handingOverTo = attention & ControlFlags.handingOver != 0 ? source.namedForHandover : nil
         tables = zip(layout.tables, layout.definitions).map { table, definition in
             Table(
                 name: definition.name, capacity: table.capacity, payloadBytes: table.payloadBytes,

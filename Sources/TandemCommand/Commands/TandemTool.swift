@@ -38,8 +38,8 @@ struct TandemTool: ParsableCommand {
         subcommands: [
             CreateCommand.self, ReplicateCommand.self, AttachCommand.self, DetachCommand.self, ForgetCommand.self,
             StandbyCommand.self, StatusCommand.self, VerifyCommand.self,
-            CheckCommand.self, PromoteCommand.self, DemoteCommand.self, InspectCommand.self, LoadCommand.self,
-            AuditCommand.self, RelinkCommand.self, DemoCommand.self,
+            CheckCommand.self, PromoteCommand.self, SwitchoverCommand.self, DemoteCommand.self, InspectCommand.self,
+            LoadCommand.self, AuditCommand.self, RelinkCommand.self, DemoCommand.self,
         ])
 
     static func main() {

@@ -109,8 +109,20 @@ struct Worker: ~Copyable {
         isCopyInSync = StatusReading(of: source).isInSync
     }
 
-    @inline(__always)
+    /// Tried again while the source is being handed over: in a moment it goes on, or a copy has taken over.
     private mutating func commit(
+        _ call: Int, _ body: (inout Transaction) throws(TandemError) -> UInt64
+    ) throws {
+        while true {
+            do { return try commitOnce(call, body) } catch let error as TandemError {
+                guard error.code == .handingOver else { throw error }
+                Instant.sleep(seconds: 0.001)
+            }
+        }
+    }
+
+    @inline(__always)
+    private mutating func commitOnce(
         _ call: Int, _ body: (inout Transaction) throws(TandemError) -> UInt64
     ) throws {
         if isCopyInSync, outcome.transactions % plan.acknowledgeEvery == 0 {

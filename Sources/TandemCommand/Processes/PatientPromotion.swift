@@ -8,7 +8,7 @@ extension Promotion {
     /// Gives a replicator that has just been killed three seconds to let go: the kernel ends its
     /// ring, and with it the lock, a moment after the process (90 ms seen).
     static func promotePatiently(
-        copy: String, to source: String?, among others: [String] = [], force: Bool
+        copy: String, to source: String?, among others: [String] = [], onlyIfHandedOver: Bool = false, force: Bool
     ) throws(TandemError) -> Certificate {
         let standby = StandbyClient(of: copy)
         defer { withExtendedLifetime(standby) {} }
@@ -16,7 +16,8 @@ extension Promotion {
         let deadline = Instant.now + 3
         while true {
             do throws(TandemError) {
-                return try promote(copy: copy, to: source, among: others, force: force)
+                return try promote(
+                    copy: copy, to: source, among: others, onlyIfHandedOver: onlyIfHandedOver, force: force)
             } catch {
                 guard error.code == .inUse, Instant.now < deadline, !Interruption.isRequested else { throw error }
                 Instant.sleep(seconds: 0.02)

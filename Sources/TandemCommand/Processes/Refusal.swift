@@ -35,7 +35,7 @@ struct Refusal: Encodable {
     }
 
     private init(_ error: TandemError, status: ExitStatus) {
-        refused = Self.words[error.code] ?? "other"
+        refused = error.code.description
         subject = error.detail?.subject
         problem = error.detail?.problem ?? error.description
         remedy = error.detail?.remedy
@@ -47,15 +47,4 @@ struct Refusal: Encodable {
         guard let subject, let remedy else { return problem.shown }
         return "\(subject): \(problem). \(remedy).".shown
     }
-
-    private static let words: [TandemError.Code: String] = [
-        .conflict: "conflict", .indexOutOfRange: "indexOutOfRange", .transactionTooLarge: "transactionTooLarge",
-        .recordInUse: "recordInUse", .superseded: "superseded", .aborted: "aborted", .wrongSize: "wrongSize",
-        .notReplicatedInTime: "notReplicatedInTime", .readContended: "readContended", .foreignTable: "foreignTable",
-        .notTandem: "notTandem", .formatVersion: "formatVersion", .corrupt: "corrupt", .wrongLength: "wrongLength",
-        .wrongRole: "wrongRole", .wrongSchema: "wrongSchema", .unsafeFile: "unsafeFile", .notFound: "notFound",
-        .exists: "exists", .noSpace: "noSpace", .inUse: "inUse", .inputOutput: "inputOutput",
-        .notPromotable: "notPromotable", .sameFile: "sameFile", .badArgument: "badArgument",
-        .noWriterSlot: "noWriterSlot", .unavailable: "unavailable", .noSuchTable: "noSuchTable",
-    ]
 }

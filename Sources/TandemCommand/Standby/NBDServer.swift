@@ -80,6 +80,9 @@ final class NBDServer {
         return found
     }
 
+    /// Until something has happened, or the time is over.
+    func awaitEvents(seconds: Double) { events.wait(seconds: seconds) }
+
     func takeEvents() -> [StandbyEvent] { events.take().compactMap { StandbyEvent(line: $0) } }
     /// What nbdkit says for itself; what the plugin says is told as events.
     func takeErrors() -> [String] { errors.take().filter { !$0.contains("nbdkit: tandem") } }
@@ -110,6 +113,13 @@ struct LineReader: ~Copyable {
     }
 
     deinit { close(file) }
+
+    /// Until there is something to take. Where nobody writes any more it is the whole time.
+    func wait(seconds: Double) {
+        var asked = pollfd(fd: file, events: Int16(POLLIN), revents: 0)
+        let answer = Glibc.poll(&asked, 1, Int32(seconds * 1000))
+        if answer > 0, asked.revents & Int16(POLLIN) == 0 { Instant.sleep(seconds: seconds) }
+    }
 
     mutating func take() -> [String] {
         var piece = [UInt8](repeating: 0, count: 65_536)

@@ -1,4 +1,5 @@
 import Glibc
+import Tandem
 import TandemStandby
 
 /// Keeps the server of a standby running until somebody says stop.
@@ -17,7 +18,7 @@ struct StandbySupervisor {
         var server = try started()
         reporter.began(options, line())
         while !Interruption.isRequested {
-            Instant.sleep(seconds: 0.1)
+            server.awaitEvents(seconds: 0.1)
             report(server)
             guard let ending = server.poll() else { continue }
             reporter.say("server ended", "the server has ended (\(Self.words(ending))), and is started again", .warning)
@@ -34,8 +35,20 @@ struct StandbySupervisor {
     }
 
     private mutating func report(_ server: NBDServer) {
-        for event in server.takeEvents() { reporter.tell(event) }
+        for event in server.takeEvents() {
+            reporter.tell(event)
+            if case .handedOver = event { takeOver() }
+        }
         for line in server.takeErrors() { reporter.say("server said", line, .warning) }
+    }
+
+    /// The primary was asked to hand over, and stands still: this copy is the source now, or the primary goes on.
+    private func takeOver() {
+        do throws(TandemError) {
+            let certificate = try Promotion.promotePatiently(
+                copy: options.copy, to: nil, onlyIfHandedOver: true, force: false)
+            reporter.tell(certificate)
+        } catch { reporter.say("not promoted", "the copy was not promoted: \(error)", .warning) }
     }
 
     /// A server that has answered.
@@ -111,6 +124,8 @@ struct StandbyReporter {
         case .ended(let session, let peer):
             write("ended", "\(peer) has gone; session \(session) is over", .warning, session, peer)
         case .refused(let peer, let reason): write("refused", "\(peer) was refused: \(reason)", .warning, nil, peer)
+        case .handedOver(let cut):
+            write("handed over", "its primary stands still behind cut \(cut), and hands over", .notice)
         case .promoting: write("promoting", "the copy is being promoted: no session is taken", .notice)
         case .promoted(let generation):
             write(
@@ -121,6 +136,15 @@ struct StandbyReporter {
                 """, .notice, nil, nil, generation)
         case .lowered: write("lowered", "the promotion came to nothing; the next session is taken", .notice)
         }
+    }
+
+    func tell(_ certificate: Certificate) {
+        write(
+            "taken over",
+            """
+            taken over with cut \(certificate.cut), nothing missing, in \
+            \(Figures.duration(seconds: certificate.milliseconds / 1000)): attach the programs to \(copy)
+            """, .notice, nil, nil, certificate.generation)
     }
 
     private func write(

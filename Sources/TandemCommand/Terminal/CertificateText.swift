@@ -11,6 +11,7 @@ extension Certificate {
         columns.add("generation", generation)
         columns.add("ancestor", ancestor ?? "none")
         columns.add("cut", Figures.count(cut) + (cutAgeSeconds.map { ", \(Figures.duration(seconds: $0)) ago" } ?? ""))
+        if isHandedOver { columns.add("nothing", "is missing: its source has handed over to it") }
         columns.add("replayed", replayed)
         columns.add("seals", "\(Figures.count(sealsVerified)) verified")
         columns.add("took", Figures.duration(seconds: milliseconds / 1e3))

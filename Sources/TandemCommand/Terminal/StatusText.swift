@@ -19,8 +19,11 @@ struct StatusText {
     }
 
     private var superseded: [String] {
-        status.isSuperseded
-            ? [terminal.styled("  superseded: a promoted copy has taken over; stop writing here", .red)] : []
+        if status.isSuperseded {
+            return [terminal.styled("  superseded: a promoted copy has taken over; stop writing here", .red)]
+        }
+        guard let copy = status.handingOverTo else { return [] }
+        return [terminal.styled("  handed over to \(copy.shown): no transaction begins", .yellow)]
     }
 
     private var copy: [String] {

@@ -10,6 +10,8 @@ package struct DeadlineOptions: Sendable {
     package var stuckAfter: UInt64 = 10_000_000_000
     package var probeIntervalMin: UInt64 = 250_000_000
     package var probeIntervalMax: UInt64 = 4_000_000_000
+    /// A copy that the source was handed over to is promoted in some milliseconds, and asked for as often.
+    package var handedOverInterval: UInt64 = 5_000_000
     /// A truncated or replaced file gives no error, so it is looked at; twice a second finds it within one.
     package var watchInterval: UInt64 = 500_000_000
     /// A copy that stayed for this long is asked for soon again when it goes.

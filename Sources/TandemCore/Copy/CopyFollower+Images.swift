@@ -13,7 +13,7 @@ extension CopyFollower {
         if stateWriter.wantsLook { return beginLook(.slot) }
         // While it is laid out there is nothing yet to look at, and while a slot is written it may be seen half.
         if case .formatting = phase { return }
-        let isAskedFor = scrub.failure != nil || scrub.wantsLook
+        let isAskedFor = scrub.failure != nil || scrub.wantsLook || isHandedOver
         guard stateWriter.isIdle, isAskedFor || deadlines.isWatchDue(at: now) else { return }
         beginLook(.interval)
     }

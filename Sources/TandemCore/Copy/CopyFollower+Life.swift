@@ -62,12 +62,12 @@ extension CopyFollower {
     }
 
     /// Nothing new is begun for it. What it had taken is missed.
-    mutating func letGo() {
+    mutating func letGo(_ reason: CopyReason) {
         isLeaving = true
         guard phase.name != .offline, phase.name != .refused else { return }
         deadlines.noteGone()
         stop()
-        leave(.detached, errno: 0)
+        leave(reason, errno: 0)
     }
 
     /// Nothing of it is under way any more, and its file is closed.
@@ -93,8 +93,10 @@ extension CopyFollower {
     }
 
     private mutating func leave(_ reason: CopyReason, errno: Int32) {
+        // Whoever promotes it says so soon.
+        let pause = isHandedOver ? options.deadlines.handedOverInterval : deadlines.probeInterval
         move(
-            to: .offline(retry: now &+ deadlines.probeInterval), reason,
+            to: .offline(retry: now &+ pause), reason,
             detail: UInt64(UInt32(bitPattern: errno)))
     }
 }

@@ -13,6 +13,8 @@ struct CopyFollower: CutFollower {
     var isOpen = false
     /// It is followed no more once nothing of it is under way.
     var isLeaving = false
+    /// The source stands still behind the copy's last cut: each state slot says so.
+    var isHandedOver = false
     /// What the driver has open is being made beside the copy, and takes its name in the end.
     var isBeside = false
     var deadlines: CopyDeadlines
@@ -205,10 +207,12 @@ struct CopyFollower: CutFollower {
 
     private func slot(_ role: StateSlot.Role, from start: JournalEnd, cut: UInt64, wall: UInt64) -> StateSlot {
         let life = found.map { Life($0.generation, $0.lineage) } ?? ours
-        return StateSlot(
+        var slot = StateSlot(
             sequence: stateSequence, generation: life.generation, lineage: life.lineage, role: role,
             journalTail: start.position, tailCut: start.cut, cut: cut, wallNanoseconds: wall, session: session,
             copy: found?.copy ?? id)
+        slot.isHandedOver = isHandedOver && role == .consistent && found == nil
+        return slot
     }
 
     /// The connection that slots go over: a standby that is started again opens none that is older.

@@ -58,6 +58,8 @@ package struct Agent: ~Copyable {
     /// can move on without waiting for the device.
     package mutating func progress() -> (didWork: Bool, isBusy: Bool) { (engine.didWork, engine.isBusy) }
 
+    package mutating func handoverOutcome() -> HandoverOutcome? { engine.handoverOutcome }
+
     /// What has happened to a copy since this was asked last.
     package mutating func takeEvents(of place: Int = 0) -> [EngineEvent] { engine.takeEvents(of: place) }
 

@@ -11,8 +11,8 @@ extension ReplicationEngine {
     }
 
     /// Begins nothing new for a copy. When `hasLeft` says so it can be removed.
-    package mutating func letGo(_ place: Int) {
-        followers[place].letGo()
+    package mutating func letGo(_ place: Int, _ reason: CopyReason = .detached) {
+        followers[place].letGo(reason)
         endDeserted()
     }
 

@@ -9,7 +9,7 @@ package struct ReplicationEngine: ~Copyable {
     let area: RuntimeArea
     let tables: TableDirectory
     private let life: Life
-    private let platform: EnginePlatform
+    let platform: EnginePlatform
     let options: EngineOptions
     package var testOptions: EngineOptions { options }
 
@@ -17,6 +17,10 @@ package struct ReplicationEngine: ~Copyable {
     var followers: [CopyFollower]
     var warden: WriterWarden
     var throttle: Throttle
+    /// The source is being handed over to a copy.
+    var handover: Handover?
+    /// What became of the last one; nil: there was none.
+    package internal(set) var handoverOutcome: HandoverOutcome?
 
     var now: UInt64 = 0
     /// The last cut that commits have been told of.
@@ -52,6 +56,7 @@ package struct ReplicationEngine: ~Copyable {
         let inherited = area.committed.load()
         if inherited <= source.numbers.last { announced = inherited }
         for copy in copies { begin(copy) }
+        inheritHandover()
     }
 
     mutating func begin(_ copy: FollowedCopy) {
@@ -78,6 +83,8 @@ package struct ReplicationEngine: ~Copyable {
         followers = other.followers
         warden = other.warden
         throttle = other.throttle
+        handover = other.handover
+        handoverOutcome = other.handoverOutcome
         now = other.now
         announced = other.announced
         didWork = other.didWork
@@ -118,10 +125,15 @@ package struct ReplicationEngine: ~Copyable {
         endDeserted()
     }
 
-    /// The rest of it, always in this order: the copies' lives; journals being applied in place; the open window or
-    /// the next; room for cuts that did not fit; images out; the passes over the copies' tables; the looks at their
-    /// files; dead writers; status.
+    /// The rest of it, always in this order: a handover; the copies' lives; journals being applied in place; the open
+    /// window or the next; room for cuts that did not fit; images out; the passes over the copies' tables; the looks at
+    /// their files; dead writers; status.
     package mutating func advance(after completed: Int) {
+        if handover != nil {
+            advanceHandover()
+        } else if area.attention.load() & ControlFlags.handingOver != 0 {
+            adoptHandover()
+        }
         for place in followers.indices {
             followers[place].advanceLife(&source)
             followers[place].advanceReplay()
@@ -165,7 +177,7 @@ package struct ReplicationEngine: ~Copyable {
 
     /// Something is under way that the next poll can move on without waiting for the device.
     package var isBusy: Bool {
-        if source.window != nil { return true }
+        if source.window != nil || handover != nil { return true }
         for place in followers.indices where followers[place].isBusy { return true }
         return false
     }

@@ -23,6 +23,8 @@ package struct StateSlot: Sendable, Equatable {
     package var session: UInt64
     /// Which copy it is. A source is none.
     package var copy: CopyID
+    /// Its source stands still behind this cut, and has nothing that the copy lacks, until it is promoted.
+    package var isHandedOver = false
 
     package static let byteCount = Int(TANDEM_STATE_BYTES)
     /// How a slot begins.
@@ -89,6 +91,7 @@ package struct StateSlot: Sendable, Equatable {
         if let first = lineage.first { state.first = (first.high, first.low) }
         state.promotions = lineage.promotions
         state.session.0 = session
+        state.handed_over = isHandedOver ? 1 : 0
         state.copy = (copy.high, copy.low)
         state.checksum = withUnsafeBytes(of: &state) { checksum($0) }
         withUnsafeBytes(of: &state) { bytes.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
@@ -120,11 +123,13 @@ package struct StateSlot: Sendable, Equatable {
             ancestors: ancestors, ends: ends,
             first: state.first == (0, 0) ? nil : Generation(high: state.first.0, low: state.first.1),
             promotions: state.promotions)
-        return StateSlot(
+        var slot = StateSlot(
             sequence: state.sequence, generation: Generation(high: state.generation.0, low: state.generation.1),
             lineage: lineage, role: role, journalTail: state.journal_tail, tailCut: state.tail_cut, cut: state.cut,
             wallNanoseconds: state.wall_nanoseconds, session: state.session.0,
             copy: CopyID(high: state.copy.0, low: state.copy.1))
+        slot.isHandedOver = state.handed_over == 1 && role == .consistent
+        return slot
     }
 
     /// The newest valid one of the two slots; nil when both are damaged or were never written.

@@ -11,6 +11,10 @@ package struct ReplicatorRequest {
         case detach
         /// Give the block of a copy that nobody follows to whoever needs one.
         case forget
+        /// Stop the writers, bring the last cut to a copy, and say so on it.
+        case handOver
+        /// The writers go on, once the copy says no more that the source stands still.
+        case takeBack
     }
 
     package enum State: UInt64 { case nothing, asked, answered }
@@ -23,6 +27,7 @@ package struct ReplicatorRequest {
     }
     private static let copyOffset = offset(\.copy)
     private static let errorOffset = offset(\.error)
+    private static let nanosecondsOffset = offset(\.nanoseconds)
     private static let pathOffset = offset(\.path)
     private static let subjectOffset = offset(\.subject)
     private static let problemOffset = offset(\.problem)
@@ -34,6 +39,7 @@ package struct ReplicatorRequest {
     package var kind: SharedWord { base.word(at: 8) }
     package var copy: SharedWord { base.word(at: Self.copyOffset) }
     package var error: SharedWord { base.word(at: Self.errorOffset) }
+    package var nanoseconds: SharedWord { base.word(at: Self.nanosecondsOffset) }
     package var path: UnsafeMutableRawBufferPointer { text(Self.pathOffset, Self.subjectOffset) }
     package var subject: UnsafeMutableRawBufferPointer { text(Self.subjectOffset, Self.problemOffset) }
     package var problem: UnsafeMutableRawBufferPointer { text(Self.problemOffset, Self.remedyOffset) }

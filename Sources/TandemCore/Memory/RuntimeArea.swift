@@ -93,7 +93,7 @@ package struct ReplicatorBlock {
         case process, heartbeat, state, reason, detail, since, cutOpened, cutCommitted, owedPages, missedPages
         case bulkPagesTotal, bulkPagesDone, journalUsed, syncStarted, rebuilding, flushLost, partWay, copySequence
         case verdict, syncIn, dirtying, copying, journalWanted, cutWall, damagedPage, scrubbed, undoWanted
-        case behindSince, changing, carrying, session
+        case behindSince, changing, carrying, session, handedOver
     }
 
     package static let countersOffset = 32 * 8

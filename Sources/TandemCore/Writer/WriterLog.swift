@@ -137,15 +137,28 @@ extension WriterLog {
         // captured; read this way a wrong "no capture is running" only concerns cuts that end after our last commit.
         let epoch = memory.control(ControlOffset.epoch).loadAcquiring()
         let captured = memory.control(ControlOffset.captured).load()
-        let attention = memory.control(ControlOffset.attention).load()
-        if _fastPath(epoch == captured &+ 1 && attention == 0 && care.isEmpty) {
-            restartLog()
-        } else {
-            try beginWithCare(epoch: epoch, attention: attention)
-        }
+        if _fastPath(epoch == captured &+ 1 && care.isEmpty) { restartLog() } else { beginWithCare(epoch: epoch) }
         number &+= 1
         // Release: the position is stored before it, seen by a capture that looks for this transaction's entries.
         slot.status.storeReleasing(WriterStatus(number, WriterStatus.active).word)
+        // *Active* is seen before attention is read: else who hands the source over could set the bit, find us idle,
+        // take the last cut, and we would commit behind it.
+        tandemStoreLoadFence(usesFences: usesFences)
+        if _slowPath(memory.control(ControlOffset.attention).load() != 0) { try payAttention() }
+    }
+
+    /// A copy has taken over, or is about to, or writers are held back. The transaction holds nothing yet.
+    @usableFromInline @inline(never)
+    mutating func payAttention() throws(TandemError) {
+        let attention = memory.control(ControlOffset.attention).load()
+        guard attention & (ControlFlags.superseded | ControlFlags.handingOver) == 0 else {
+            // Release: nothing was held, seen by whoever waits for the last transaction.
+            slot.status.storeReleasing(WriterStatus(number, WriterStatus.idle).word)
+            // Its number is taken, and what is numbered and not undone counts as committed.
+            slot.bump(WriterOffset.aborts)
+            throw TandemError(attention & ControlFlags.superseded != 0 ? .superseded : .handingOver)
+        }
+        if attention & ControlFlags.slow != 0 { slowDown() }
     }
 
     /// No capture wants a pre-image of ours: begin again at the start of the log, so that it stays in the first cache.
@@ -159,11 +172,9 @@ extension WriterLog {
         tandemReleaseFence()
     }
 
-    /// A capture may be running, entries are kept, a copy has taken over, or the last transaction met with trouble.
+    /// A capture may be running, entries are kept, or the last transaction met with trouble.
     @usableFromInline @inline(never)
-    mutating func beginWithCare(epoch: UInt64, attention: UInt64) throws(TandemError) {
-        if attention & ControlFlags.superseded != 0 { throw TandemError(.superseded) }
-        if attention & ControlFlags.slow != 0 { slowDown() }
+    mutating func beginWithCare(epoch: UInt64) {
         if care.contains(.noRoom) { abandonCapture(at: epoch) }
         // Entries that a capture of cut e can want are of transactions that have committed with e + 1 or later. This
         // writer's have committed with `commitEpoch` or earlier.
@@ -246,4 +257,6 @@ package enum ControlFlags {
     package static let superseded: UInt64 = 2
     /// Each transaction is to be held back by `slowdown` nanoseconds, until `slowUntil`.
     package static let slow: UInt64 = 4
+    /// No transaction is begun until the source has been superseded, or taken back.
+    package static let handingOver: UInt64 = 8
 }

@@ -53,6 +53,9 @@ package final class NBDCopy: CopyMedium {
         return way + ", a server without a fence: after a lost connection it is given \(seconds) s"
     }
 
+    /// The server performs nothing of ours once a newer session, or a promotion, has begun.
+    var isFenced: Bool { (connection?.export.session ?? 0) > 0 }
+
     // MARK: Life
 
     package func probe() throws(CopyFailure) -> CopyExamination {

@@ -9,6 +9,8 @@ package import TandemCore
 package final class NBDDriver: CopyDriver {
     /// What is known of the server by now, for people.
     package private(set) var description = "NBD"
+    /// It performs nothing of ours once a newer session, or a promotion, has begun.
+    package private(set) var isFenced = false
     /// What the last failure was, in full.
     package private(set) var lastFailure: String?
 
@@ -57,7 +59,7 @@ package final class NBDDriver: CopyDriver {
         if let life, let result = life.result {
             completed.append(CopyCompletion(token: life.token, result: result))
             self.life = nil
-            if let known = copy.description { description = known }
+            if let known = copy.description { (description, isFenced) = (known, copy.isFenced) }
         }
         if life == nil { collect() }
         advance()
