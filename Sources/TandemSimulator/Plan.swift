@@ -33,6 +33,8 @@ struct Plan {
     /// Copies besides the one that all faults are aimed at, and what they are made from.
     let siblings: Int
     let siblingSeed: UInt64
+    /// Now and then the source is handed over to a copy, and nobody promotes it.
+    let handsOver: Bool
 
     static let siblingsMax = 3
 
@@ -59,6 +61,7 @@ struct Plan {
         siblings = supersedes || putsSourceBack ? 0 : max(0, dice.below(8) - 4)
         siblingSeed = dice.next()
         options.missedPagesInWindow = 1 + dice.below(3)
+        handsOver = !supersedes && !putsSourceBack && dice.below(4) == 0
         self.options = options
     }
 
@@ -97,6 +100,7 @@ extension EngineOptions {
         options.deadlines.probeIntervalMin = 5_000
         options.deadlines.probeIntervalMax = 40_000
         options.deadlines.watchInterval = 10_000
+        options.deadlines.handedOverInterval = 1_000
         options.reviveInterval = 10_000
         options.imagePagesUnderPressure = 4
         return options

@@ -90,7 +90,7 @@ final class Simulation {
                 sibling.act(at: tandem_now(), hangMean: plan.options.deadlines.lateAfter) { world.tell($0) }
             }
             fate.act(at: tandem_now())
-            if tandem_now() >= nextCheck { check() }
+            if tandem_now() >= nextCheck || world.isExaminationDue { check() }
             var event = min(world.driver?.nextEvent ?? .max, fate.nextEvent, nextCheck, end)
             for sibling in world.siblings { event = min(event, sibling.nextEvent) }
             scheduler.run(&random, until: max(event, tandem_now() + 1))
@@ -100,6 +100,7 @@ final class Simulation {
     /// The primary dies at this moment, or the copy's host with it: what would a promotion give?
     private func check() {
         nextCheck = tandem_now() + random.around(60_000)
+        world.isExaminationDue = false
         if world.engineState.phase == .bulkCopying, let driver = world.driver, driver.hasConnection,
             let target = driver.target,
             let wrong = oracle.descriptorViolation(in: target)
@@ -130,9 +131,9 @@ final class Simulation {
         let cutsPower = plan.options.durable && plan.powerCuts && random.below(2) == 0
         scratch.copyContents(of: file, withMedium: cutsPower)
         if cutsPower { scratch.cutPower(&random) }
-        // What mended it was not flushed yet: a promotion refuses such a file by its seals.
-        if cutsPower, file.hasRotted, oracle.hasUnsealed(scratch) { return }
         let isInSync = world.engineState.phase == .inSync && world.driver?.target === file
+        // What mended it was not flushed yet, or its flush has failed: a promotion refuses such a file by its seals.
+        if cutsPower || !isInSync, file.hasRotted, oracle.hasUnsealed(scratch) { return }
         if let wrong = oracle.violation(in: scratch, mustBePromotable: isInSync) {
             world.violated((cutsPower ? "after a power cut: " : "") + wrong)
         }
@@ -154,6 +155,7 @@ final class Simulation {
 
     /// Faults end; everything must come right by itself.
     private func finish() {
+        world.isRelenting = true
         fate.relent(at: tandem_now())
         for sibling in world.siblings { sibling.relent() }
         advance(

@@ -27,6 +27,12 @@ final class World {
     var engineState = EngineState()
     /// No more traffic: actors come to an end.
     var isEnding = false
+    /// No more faults, and nobody hands anything over.
+    var isRelenting = false
+    /// The source was taken back although its copy could not be asked: what that says is not true any more.
+    var isTakenBackForced = false
+    /// What the copies say is to be examined at once.
+    var isExaminationDue = false
     var lateWrites: [LateWrite] = []
     var violations: [String] = []
     var storyteller: ((String) -> Void)?
@@ -37,6 +43,11 @@ final class World {
 
     static let writerMax = 3
     static let generation = Generation(high: 7, low: 7)
+
+    /// The words of the copy that is known by `id`.
+    func block(of id: CopyID) -> ReplicatorBlock? {
+        ([area] + siblings.map(\.area)).map(\.replicator).first { $0.id == id }
+    }
 
     /// What the last poll said.
     struct EngineState {
@@ -101,7 +112,7 @@ final class World {
         for slot in slotHolders.indices { slotHolders[slot] = nil }
         driver = nil
         engineState = EngineState()
-        isEnding = false
+        (isEnding, isRelenting, isTakenBackForced, isExaminationDue) = (false, false, false, false)
         lateWrites.removeAll()
         violations.removeAll()
         // Where writers fence for themselves the engine needs no more than a fence of its own.

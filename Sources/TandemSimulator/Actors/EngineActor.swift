@@ -75,9 +75,17 @@ final class EngineActor {
         var followed = Array(world.siblings)
         var agent = Agent(engine, drivers: [driver] + followed.map { $0.driver! })
         var idle = Idle()
+        var handovers = HandoverOperator(seed: plan.siblingSeed ^ UInt64(process), now: tandem_now())
         while !actor.isGhost {
             agent.poll(at: tandem_now())
             if actor.isGhost { return }
+            if plan.handsOver {
+                if world.isRelenting {
+                    HandoverOperator.end(on: &agent)
+                } else {
+                    handovers.act(on: &agent, at: tandem_now(), world)
+                }
+            }
             if let overlap = driver.overlap { world.violated(overlap) }
             for sibling in followed { if let overlap = sibling.driver?.overlap { world.violated(overlap) } }
             for completion in agent.completions {

@@ -90,6 +90,10 @@ final class WriterActor {
                     isSuperseded = true
                     return
                 }
+                if error.code == .handingOver {
+                    actor.sleep(until: tandem_now() + 500)
+                    continue
+                }
             }
             let isDoomed = !transaction.canCommit
             let isTooLarge = transaction.isTooLarge

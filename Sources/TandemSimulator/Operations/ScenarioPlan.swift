@@ -50,6 +50,7 @@ extension Plan {
         thinkMean = 1_000
         siblings = 0
         siblingSeed = 0
+        handsOver = false
         var options = EngineOptions.hundredfold
         options.durable = durable
         options.reclaim.appliesJournal = random.below(2) == 0

@@ -12,8 +12,21 @@ struct CopyOracle {
         return violation(ofCut: cut, in: file)
     }
 
+    /// A copy that says that its source stands still lacks nothing that anybody was told has been committed. One that
+    /// was put back by then, or stands beside its successor, says what was true once.
+    private func lacking(_ cut: UInt64, in file: SimulatedFile) -> String? {
+        guard !world.isTakenBackForced,
+            case .copy(let slot, _) = try? CopyExaminer.examine(
+                file, expected: world.layout, path: "copy", checksum: simulationChecksum),
+            slot.isHandedOver, let block = world.block(of: slot.copy),
+            slot.sequence >= block[.copySequence].load(), world.history.lastEpoch > cut
+        else { return nil }
+        return "handed over with cut \(cut), while epoch \(world.history.lastEpoch) was committed"
+    }
+
     /// The same for a file that has been recovered to `cut`.
     func violation(ofCut cut: UInt64, in file: SimulatedFile) -> String? {
+        if let lacking = lacking(cut, in: file) { return lacking }
         guard cut >= file.acknowledged else { return "cut \(file.acknowledged) was acknowledged, the copy has \(cut)" }
         return difference(file, at: cut) ?? world.history.unseen(at: cut)
     }
