@@ -2,7 +2,7 @@
 import PackageDescription
 
 // Imports run one way: Command, Bench → Tables → Tandem → System, Core; System → Core → Types.
-// Core knows no libc, clock, thread or file; System knows no policy.
+// Core knows no libc, clock, thread or file; System knows no policy. The simulator: Tables' keys and slots → Core.
 let swift: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .enableUpcomingFeature("MemberImportVisibility"),
@@ -77,10 +77,12 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: watched),
-        // Stands on Tandem, so Tandem cannot pass it on: who wants keyed tables imports this one, and has both.
+        // Stands on Tandem, so Tandem cannot pass it on: who wants keyed tables imports this one, and has both. The
+        // simulator has of it what stands on Core alone: keys and slots as records of a source.
         .target(
             name: "TandemTables",
-            dependencies: ["Tandem", "TandemTypes", "TandemCore", "TandemSystem"],
+            dependencies: ["TandemTypes", "TandemCore"] + (isSimulated ? [] : ["Tandem", "TandemSystem"]),
+            exclude: isSimulated ? ["Tables", "Opening", "Status", "Deadlines", "Exports.swift"] : [],
             swiftSettings: watched),
         .target(
             name: "TandemC", dependencies: ["CTandem", "TandemTables", "Tandem", "TandemCore", "TandemTypes"],
@@ -188,7 +190,7 @@ if isSimulated {
         .executableTarget(
             name: "TandemSimulator",
             dependencies: [
-                "TandemCore", "CSimulation", argumentParser,
+                "TandemTables", "TandemCore", "CSimulation", argumentParser,
             ],
             // Actors share one thread: exclusive access to a class's property would be held across their switches.
             swiftSettings: core + [.unsafeFlags(["-enforce-exclusivity=unchecked"])]),

@@ -35,12 +35,14 @@ struct Plan {
     let siblingSeed: UInt64
     /// Now and then the source is handed over to a copy, and nobody promotes it.
     let handsOver: Bool
+    /// Some writers change a keyed table besides; nil: there is none.
+    let keyed: KeyedPlan?
 
     static let siblingsMax = 3
 
     init(random: inout SeededRandom) {
         writers = random.below(8) == 0 ? 1 : 2 + random.below(2)
-        transactionsEach = 10 + random.below(random.below(4) == 0 ? 120 : 40)
+        let transactions = 10 + random.below(random.below(4) == 0 ? 120 : 40)
         burstMean = [2, 8, 30, 120, 500][random.below(5)]
         storeLimit = [0, 1, 4, 20, 63][random.below(5)]
         drainEighths = [1, 4, 8][random.below(3)]
@@ -63,6 +65,9 @@ struct Plan {
         options.missedPagesInWindow = 1 + dice.below(3)
         handsOver = !supersedes && !putsSourceBack && dice.below(4) == 0
         self.options = options
+        keyed = KeyedPlan(&dice)
+        // Those with keys take more steps.
+        transactionsEach = keyed == nil ? transactions : transactions * 2 / 3
     }
 
     private static func options(_ random: inout SeededRandom, durable: Bool) -> EngineOptions {

@@ -11,6 +11,8 @@ final class Simulation {
         /// The engine's own counters, by name: what the run has reached.
         var counters = [UInt64](repeating: 0, count: Counter.allCases.count)
         var faults = 0
+        /// Nil for a seed without a keyed table.
+        var keyed: KeyedReach?
     }
 
     private let isTold: Bool
@@ -74,6 +76,7 @@ final class Simulation {
         outcome.steps = scheduler.steps
         outcome.transactions = world.history.transactions
         outcome.faults = fate.faults
+        outcome.keyed = world.keyed?.history.reach
         for counter in Counter.allCases { outcome.counters[counter.rawValue] = world.area.replicator[counter].load() }
         return outcome
     }
@@ -174,12 +177,8 @@ final class Simulation {
         scratch.copyContents(of: file, withMedium: false)
         let newest = world.history.lastEpoch
         if let cut = Promoting.recover(scratch, layout: world.layout), world.engineState.phase == .inSync {
-            for table in world.layout.tables {
-                for index in 0 ..< table.capacity
-                where world.history.stamp(table.number, index, at: cut) != world.history.newest(table.number, index) {
-                    world.violated(
-                        "table \(table.number) record \(index) is not on the copy: cut \(cut), last epoch \(newest)")
-                }
+            for (table, index) in world.history.changedBehind(cut) {
+                world.violated("table \(table) record \(index) is not on the copy: cut \(cut), last epoch \(newest)")
             }
         }
         if let wrong = oracle.sourceViolation() { world.violated(wrong) }
@@ -224,7 +223,8 @@ final class Simulation {
         guard Promoting.recover(scratch, layout: world.layout) != nil else {
             return world.violated("the copy of a source that was put back cannot be promoted")
         }
-        for table in world.layout.tables {
+        if let wrong = oracle.keyedDifference(from: scratch) { return world.violated(wrong) }
+        for table in world.stamped {
             for index in 0 ..< table.capacity {
                 var stamp: UInt64 = 0
                 let offset = table.offset + table.slotOffset(of: index, page: table.page(of: index)) + 16
@@ -254,10 +254,12 @@ final class Machines {
     private struct Kind: Hashable {
         let keepsLog: Bool
         let journalBytes: Int
+        let isKeyed: Bool
 
         init(_ plan: Plan) {
             keepsLog = plan.powerCuts
             journalBytes = plan.journalBytes
+            isKeyed = plan.keyed != nil
         }
     }
 
@@ -266,7 +268,7 @@ final class Machines {
 
     func world(_ plan: Plan) -> World {
         if let world = worlds[Kind(plan)] { return world }
-        let world = World(keepsLog: plan.powerCuts, journalBytes: plan.journalBytes)
+        let world = World(keepsLog: plan.powerCuts, journalBytes: plan.journalBytes, keyed: plan.keyed)
         worlds[Kind(plan)] = world
         return world
     }

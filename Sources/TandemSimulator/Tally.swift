@@ -9,6 +9,8 @@ struct Tally {
     private var checks = 0
     private var counters = [UInt64](repeating: 0, count: Counter.allCases.count)
     private var faults = 0
+    private var keyed = KeyedReach()
+    private var keyedSeeds = 0
     private let start = ProgressLine.now()
     private let line = ProgressLine()
 
@@ -21,6 +23,10 @@ struct Tally {
         checks += outcome.checks
         for place in counters.indices { counters[place] += outcome.counters[place] }
         faults += outcome.faults
+        if let reach = outcome.keyed {
+            keyed += reach
+            keyedSeeds += 1
+        }
         line.show(progress)
     }
 
@@ -43,5 +49,6 @@ struct Tally {
         // A promise that held in states that were never reached would mean little.
         let reached = Counter.allCases.map { "\($0) \(counters[$0.rawValue])" }
         print("reached: " + reached.joined(separator: ", "))
+        print("with a keyed table \(keyedSeeds) seeds: \(keyed.summary)")
     }
 }

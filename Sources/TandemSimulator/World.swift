@@ -19,6 +19,8 @@ final class World {
     let reviver = Actor("reviver")
     let reader = Actor("reader")
     private(set) var history: History
+    /// In the seeds that have one.
+    let keyed: KeyedTables?
 
     /// Who holds each writer slot's lock: an actor's number, or nil.
     var slotHolders: [Int?]
@@ -42,6 +44,11 @@ final class World {
     let fibers: UnsafeMutableBufferPointer<UnsafeMutablePointer<tandem_actor>?>
 
     static let writerMax = 3
+    /// Every word of these tables' records is the stamp of a change; to the history keys are one more of them.
+    static let stampedCount = 4
+    static let keysTable = stampedCount
+    var stamped: ArraySlice<TableLayout> { layout.tables.prefix(Self.stampedCount) }
+
     static let generation = Generation(high: 7, low: 7)
 
     /// The words of the copy that is known by `id`.
@@ -59,7 +66,8 @@ final class World {
     /// - Parameters:
     ///   - keepsLog: files remember what is unflushed, for power cuts.
     ///   - journalBytes: of the copy's journal.
-    init(keepsLog: Bool, journalBytes: Int) {
+    ///   - keyed: what the first seed decides of its keyed table.
+    init(keepsLog: Bool, journalBytes: Int, keyed plan: KeyedPlan?) {
         layout = try! FileLayout(
             tables: [
                 // In the journal four to a sector, just behind the header's 128 bytes: a sector that did not arrive
@@ -69,7 +77,8 @@ final class World {
                 TableDefinition(name: "accounts", payloadBytes: 40, capacity: 70, sharing: .shared),
                 // Four to a page, and rarely changed: what a sweep or a device loses of them no later change covers up.
                 TableDefinition(name: "routes", payloadBytes: 1000, capacity: 15, sharing: .shared),
-            ], writerCount: 4, undoBytes: 6 * 2048, undoSegmentBytes: 2048, journalBytes: journalBytes)
+            ] + (plan == nil ? [] : KeyedTables.definitions), writerCount: 4, undoBytes: 6 * 2048,
+            undoSegmentBytes: 2048, journalBytes: journalBytes)
         base = .allocate(byteCount: layout.tablesEnd, alignment: 4096)
         memory = SourceMemory(base: base, layout: layout)
         area = RuntimeArea(memory: memory, layout: layout)
@@ -92,7 +101,9 @@ final class World {
                 keepsLog: keepsLog)
         }
         writers = (0 ..< Self.writerMax).map { Actor("writer \($0)") }
-        history = History(layout: layout)
+        let stamped = layout.tables.prefix(Self.stampedCount)
+        history = History(capacities: stamped.map(\.capacity) + (plan == nil ? [] : [KeyedTables.keyCount]))
+        keyed = plan.map { [tables] in KeyedTables(tables[Self.stampedCount...], $0) }
         slotHolders = Array(repeating: nil, count: layout.writerCount)
         let actors = writers + [engine, reviver, reader]
         fibers = .allocate(capacity: actors.count)
@@ -109,6 +120,7 @@ final class World {
         siblingCount = plan.siblings
         for sibling in siblings { sibling.clear(plan: plan, seed: plan.siblingSeed) }
         history.clear()
+        if let keyed, let plan = plan.keyed { keyed.begin(plan) }
         for slot in slotHolders.indices { slotHolders[slot] = nil }
         driver = nil
         engineState = EngineState()
@@ -159,8 +171,18 @@ final class World {
 
     func makeStamp() -> UInt64 { history.makeStamp() }
 
-    func noteCommit(_ changes: [History.Change], epoch: UInt64, saw: [History.Change]) {
-        history.commit(changes, epoch: epoch, saw: saw)
+    func noteCommit(
+        _ changes: [History.Change], epoch: UInt64, saw: [History.Change], keyed writer: KeyedWriter? = nil
+    ) {
+        guard let keyed, let writer else { return history.commit(changes, epoch: epoch, saw: saw) }
+        func record(_ key: Int, _ stamp: UInt64) -> History.Change {
+            History.Change(table: Self.keysTable, index: key, stamp: stamp)
+        }
+        history.commit(
+            changes + writer.changes.map { record($0.key, $0.stamp) }, epoch: epoch,
+            saw: saw + writer.saw.map { record($0.key, $0.stamp) })
+        for change in writer.changes { tell("committed in epoch \(epoch): \(change)") }
+        if let wrong = keyed.history.commit(writer.changes) { violated(wrong) }
     }
 
     /// What a killed actor still reads nobody has seen.

@@ -99,7 +99,7 @@ struct ScribbledTableTests {
         // Empty overflow buckets that lead to each other, on every home.
         for number in 0 ..< index.homes + index.overflowCount {
             try writer.transaction { change throws(TandemError) in
-                try index.hold(bucket: number, in: &change).link = UInt32(1 + number % 2)
+                try index.hold(bucket: number, in: &change.log).link = UInt32(1 + number % 2)
             }
         }
         #expect(code { () throws(TandemError) in _ = try hall.calls.find(5) } == .tableDamaged)
@@ -120,7 +120,7 @@ struct ScribbledTableTests {
         _ = try writer.transaction { change throws(TandemError) in try change.insert(hall.calls, key: 1, Call(1)) }
         // The list says that it has a slot, and names none.
         try writer.transaction { change throws(TandemError) in
-            try pool.lists.hold(ListPlace.firstPartition, as: FreeList.self, in: &change).pointee.count = 1
+            try pool.lists.hold(list: ListPlace.firstPartition, in: &change.log).count = 1
         }
         func image() -> [UInt8] { [pool.slots, pool.lists, hall.calls.index.buckets].flatMap { payloads($0, hall) } }
         let before = image()

@@ -35,7 +35,7 @@ struct SlotTableTests {
         var writer = try hall.source.makeWriter()
         let handle = try writer.transaction { change throws(TandemError) in
             let handle = try change.allocate(hall.legs, Call(1))
-            SlotBytes(try hall.legs.pool.slots.hold(0, in: &change)).generation = .max
+            SlotBytes(try hall.legs.pool.slots.hold(0, in: &change.log)).generation = .max
             return RecordHandle(index: handle.index, generation: .max)
         }
         try writer.transaction { change throws(TandemError) in

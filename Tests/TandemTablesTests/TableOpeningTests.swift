@@ -179,7 +179,7 @@ struct TableOpeningTests {
         let lists = hall.calls.index.pool.lists
         var writer = try hall.source.makeWriter()
         try writer.transaction { change throws(TandemError) in
-            try lists.hold(ListPlace.header, as: TableHeader.self, in: &change).pointee.mark = 5
+            try lists.hold(ListPlace.header, as: TableHeader.self, in: &change.log).pointee.mark = 5
         }
         #expect(
             refusal { () throws(TandemError) in _ = try Hall.calls(of: hall.source) }.contains("its header is none"))

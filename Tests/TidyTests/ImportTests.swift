@@ -36,7 +36,8 @@ struct ImportTests {
                 "ArgumentParser", "Logging", "Synchronization", "Glibc", "FoundationEssentials",
             ]
         ),
-        ("Sources/TandemSimulator", ["TandemCore", "CSimulation", "ArgumentParser", "Glibc"]),
+        // Tables are to the simulator what stands on Core alone: see below.
+        ("Sources/TandemSimulator", ["TandemTables", "TandemCore", "CSimulation", "ArgumentParser", "Glibc"]),
         // Rows measure a part by itself: a bitmap, a barrier, a replay.
         (
             "Benchmarks/BenchRows",
@@ -78,6 +79,21 @@ struct ImportTests {
             Repository.files.filter { $0.isIn("Sources", "Benchmarks") && $0.isOf(".swift") }
                 .map { $0.path.split(separator: "/").prefix(2).joined(separator: "/") })
         #expect(folders == Set(Self.allowed.map(\.folder)))
+    }
+
+    @Test("Keys and slots stand on Core alone, and are all that the simulator's build has of the tables")
+    func keysAndSlots() throws {
+        let folders = Set(
+            Repository.files.filter { $0.isIn("Sources/TandemTables") && $0.isOf(".swift") }
+                .map { String($0.path.split(separator: "/")[2]) })
+        let simulated: Set = ["Keys", "Slots"]
+        for folder in simulated {
+            #expect(Self.imports(of: "Sources/TandemTables/\(folder)") == ["TandemCore", "TandemTypes"], "\(folder)")
+        }
+        let package = try #require(Repository.file("Package.swift"))
+        let list = try #require(package.lines.first { $0.contains("exclude: isSimulated ? [") })
+        let excluded = list.split(separator: "\"").enumerated().filter { !$0.offset.isMultiple(of: 2) }.map(\.element)
+        #expect(Set(excluded.map(String.init)) == folders.subtracting(simulated))
     }
 
     @Test("Core has no C library, and the write path no Foundation")

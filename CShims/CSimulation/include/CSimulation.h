@@ -101,14 +101,15 @@ static inline void tandem_store_word(uint64_t *address, uint64_t value) {
     tandem_store_slow(actor, address, value, UINT64_MAX);
 }
 
-// One byte of a word.
-static inline void tandem_store_byte(void *address, uint8_t value) {
+// Some bytes of one word, or all of them.
+static inline void tandem_store_part(void *address, uint64_t value, unsigned bytes) {
     tandem_actor *actor = tandem_current;
-    if (!actor) { *(uint8_t *)address = value; return; }
+    if (!actor) { memcpy(address, &value, bytes); return; }
     tandem_step(actor);
     const unsigned shift = ((uintptr_t)address & 7) * 8;
+    const uint64_t mask = UINT64_MAX >> (64 - 8 * bytes);
     tandem_store_slow(
-        actor, (uint64_t *)((uintptr_t)address & ~(uintptr_t)7), (uint64_t)value << shift, 0xFFull << shift);
+        actor, (uint64_t *)((uintptr_t)address & ~(uintptr_t)7), (value & mask) << shift, mask << shift);
 }
 
 // A locked instruction: what is pending leaves first, then it acts on memory at once.

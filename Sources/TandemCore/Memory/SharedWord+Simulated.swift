@@ -45,13 +45,13 @@
         public init(_ raw: UnsafeMutableRawPointer) { address = raw }
 
         @inlinable @inline(__always)
-        public func storeReleasing(_ value: UInt8) { tandem_store_byte(address, value) }
+        public func storeReleasing(_ value: UInt8) { tandem_store_part(address, UInt64(value), 1) }
     }
 
     extension UnsafeMutableRawPointer {
         /// - Precondition: whole words, aligned; the simulator's tables have no others.
         @inlinable @inline(__always)
-        func readShared(from source: UnsafeRawPointer, byteCount: Int) {
+        package func readShared(from source: UnsafeRawPointer, byteCount: Int) {
             precondition(byteCount % 8 == 0)
             tandem_read_shared(self, source, byteCount)
         }
@@ -66,7 +66,7 @@
         }
 
         @inlinable @inline(__always)
-        func copyShared(from source: UnsafeRawPointer, byteCount: Int) {
+        package func copyShared(from source: UnsafeRawPointer, byteCount: Int) {
             precondition(byteCount % 8 == 0)
             tandem_copy_shared(self, source, byteCount)
         }
@@ -74,6 +74,36 @@
         @inlinable @inline(__always)
         func copyShared<Record>(_ record: Record.Type, from source: UnsafeRawPointer) {
             copyShared(from: source, byteCount: RecordShape(payloadBytes: MemoryLayout<Record>.size).roundedBytes)
+        }
+    }
+
+    // Fields are steps too. One that is shorter than a word is loaded with its word, as a processor does it, and stored
+    // by itself.
+    extension UnsafeMutableRawPointer {
+        @inlinable @inline(__always)
+        package func loadShared<Field: BitwiseCopyable>(at offset: Int, as field: Field.Type) -> Field {
+            let place = UInt(bitPattern: self + offset) & 7
+            return withUnsafeTemporaryAllocation(
+                byteCount: Swift.max(MemoryLayout<Field>.size, 8), alignment: 16
+            ) { room in
+                tandem_read_shared(room.baseAddress!, self + offset - Int(place), room.count)
+                return room.load(fromByteOffset: Int(place), as: Field.self)
+            }
+        }
+
+        @inlinable @inline(__always)
+        package func storeShared<Field: FixedWidthInteger & BitwiseCopyable>(_ value: Field, at offset: Int) {
+            tandem_store_part(self + offset, UInt64(truncatingIfNeeded: value), UInt32(MemoryLayout<Field>.size))
+        }
+
+        @inlinable @inline(__always)
+        package func withShared<Result, Failure: Error>(
+            byteCount: Int, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+        ) throws(Failure) -> Result {
+            try withUnsafeTemporaryAllocation(byteCount: byteCount, alignment: 16) { room throws(Failure) in
+                if byteCount > 0 { room.baseAddress!.readShared(from: self, byteCount: byteCount) }
+                return try body(UnsafeRawBufferPointer(room))
+            }
         }
     }
 #endif

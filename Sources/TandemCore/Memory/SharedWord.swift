@@ -71,7 +71,7 @@
     extension UnsafeMutableRawPointer {
         /// Copies a payload that others may be changing to private memory; whether it is whole is found out afterwards.
         @inlinable @inline(__always)
-        func readShared(from source: UnsafeRawPointer, byteCount: Int) {
+        package func readShared(from source: UnsafeRawPointer, byteCount: Int) {
             copyMemory(from: source, byteCount: byteCount)
         }
 
@@ -83,7 +83,7 @@
 
         /// Copies within shared memory, in no particular order.
         @inlinable @inline(__always)
-        func copyShared(from source: UnsafeRawPointer, byteCount: Int) {
+        package func copyShared(from source: UnsafeRawPointer, byteCount: Int) {
             copyMemory(from: source, byteCount: byteCount)
         }
 

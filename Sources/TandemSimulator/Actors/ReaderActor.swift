@@ -1,5 +1,6 @@
 import CSimulation
 import TandemCore
+import TandemTables
 
 /// Reads committed values while everybody writes, and knows what they may be.
 final class ReaderActor {
@@ -8,6 +9,8 @@ final class ReaderActor {
     private let plan: Plan
     /// What it has read of each record: committed values never go back.
     private var newest: [History.Record: UInt64] = [:]
+    private var sight = KeyedSight()
+    private var known = [RecordHandle?](repeating: nil, count: KeyedTables.keyCount)
 
     init(_ world: World, plan: Plan, random: SeededRandom) {
         self.world = world
@@ -21,7 +24,12 @@ final class ReaderActor {
 
     private func live() {
         while !world.isEnding, !world.reader.isGhost {
-            let table = random.below(world.layout.tables.count)
+            if let keyed = world.keyed, random.below(4) != 0 {
+                look(in: keyed)
+                world.reader.sleep(until: tandem_now() + random.around(500))
+                continue
+            }
+            let table = random.below(world.stamped.count)
             let index = random.below(random.below(2) == 0 ? 2 : world.layout.tables[table].capacity)
             if let stamp = try? world.read(table, index), !world.reader.isGhost {
                 let before = newest.updateValue(stamp, forKey: History.Record(table: table, index: index)) ?? 0
@@ -31,6 +39,30 @@ final class ReaderActor {
                 }
             }
             world.reader.sleep(until: tandem_now() + random.around(2000))
+        }
+    }
+
+    /// For a key, or for what a handle names under which it was found, however long ago.
+    private func look(in keyed: KeyedTables) {
+        let key = random.below(KeyedTables.keyCount)
+        do throws(TandemError) {
+            if let handle = known[key], random.below(4) == 0 {
+                let record = try keyed.read(handle, as: 0)
+                guard !world.reader.isGhost else { return }
+                guard let record else { return keyed.history.reach.stale += 1 }
+                if let wrong = KeyedSight.read(key, handle, record, keyed.history) {
+                    world.violated("reader, \(wrong)")
+                }
+                return world.noteRead(record.first)
+            }
+            let found = try keyed.find(key, as: 0)
+            guard !world.reader.isGhost else { return }
+            if let wrong = sight.found(key, found, keyed.history) { world.violated("reader, \(wrong)") }
+            guard let found else { return }
+            known[key] = found.handle
+            world.noteRead(found.record.first)
+        } catch {
+            if !world.reader.isGhost { world.violated("reader, key \(key): \(error)") }
         }
     }
 }

@@ -23,6 +23,8 @@ final class WriterActor {
     private var step = Step.idle
     private var changes: [History.Change] = []
     private var saw: [History.Change] = []
+    /// In the seeds that have a keyed table.
+    private var keyed: KeyedWriter?
 
     init(_ world: World, _ number: Int, plan: Plan, random: SeededRandom) {
         self.world = world
@@ -30,6 +32,7 @@ final class WriterActor {
         self.plan = plan
         self.random = random
         actor = world.writers[number]
+        keyed = KeyedWriter(world, number)
         left = plan.transactionsEach
     }
 
@@ -75,14 +78,17 @@ final class WriterActor {
 
     private func run(_ transaction: inout WriterLog) {
         let shape = TransactionPlan(random: &random, number: number, plan: plan, layout: world.layout)
+        let steps = keyed?.plan(&random) ?? []
         for attempt in 1 ... 10_000 {
             guard !actor.isGhost, !world.isEnding else { return }
             changes.removeAll(keepingCapacity: true)
             saw.removeAll(keepingCapacity: true)
+            keyed?.begin()
             do throws(TandemError) {
                 try transaction.begin()
                 step = .changing
                 try change(shape, &transaction)
+                if !actor.isGhost { try keyed?.change(steps, &transaction) }
                 if shape.aborts { throw TandemError.abort() }
                 if transaction.canCommit { return commit(&transaction) }
             } catch {
@@ -108,10 +114,14 @@ final class WriterActor {
 
     private func commit(_ transaction: inout WriterLog) {
         step = .committing
+        keyed?.beginCommit()
         transaction.commit()
         guard !actor.isGhost else { return }
+        keyed?.endCommit()
         // From here to the next step of memory nothing else runs: killed before, `settle` does this.
-        if step == .committing { world.noteCommit(changes, epoch: transaction.lastCommitEpoch, saw: saw) }
+        if step == .committing {
+            world.noteCommit(changes, epoch: transaction.lastCommitEpoch, saw: saw, keyed: keyed)
+        }
         step = .idle
     }
 
@@ -165,7 +175,7 @@ final class WriterActor {
         let isDone = status.state == WriterStatus(word: 3).state || status.state == 0
         guard isDone, status.number == number(seenBy: actor) else { return }
         step = .noted
-        world.noteCommit(changes, epoch: words.commitEpochWord, saw: saw)
+        world.noteCommit(changes, epoch: words.commitEpochWord, saw: saw, keyed: keyed)
     }
 
     /// The number of the transaction as its writer has stored it, which others may not see yet.

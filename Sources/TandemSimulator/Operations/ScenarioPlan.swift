@@ -51,6 +51,7 @@ extension Plan {
         siblings = 0
         siblingSeed = 0
         handsOver = false
+        keyed = nil
         var options = EngineOptions.hundredfold
         options.durable = durable
         options.reclaim.appliesJournal = random.below(2) == 0

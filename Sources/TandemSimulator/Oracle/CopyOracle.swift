@@ -41,6 +41,13 @@ struct CopyOracle {
                 // looking at it.
                 func wrong(_ what: String) -> String { "cut \(cut), table \(table.number) record \(index)\(what)" }
                 guard isRead else { return wrong(" cannot be read") }
+                let isSealed = slot.withUnsafeBytes {
+                    PageImage.isSealed(table, index, at: $0.baseAddress!, checksum: simulationChecksum)
+                }
+                guard table.number < World.stampedCount else {
+                    if !isSealed { return wrong(": its seal does not match") }
+                    continue
+                }
                 let wanted = world.history.stamp(table.number, index, at: cut)
                 let words = slot[2 ..< 2 + table.payloadBytes / 8]
                 if words.contains(where: { $0 != wanted }) {
@@ -51,13 +58,22 @@ struct CopyOracle {
                         """
                     )
                 }
-                let isSealed = slot.withUnsafeBytes {
-                    PageImage.isSealed(table, index, at: $0.baseAddress!, checksum: simulationChecksum)
-                }
                 if !isSealed { return wrong(": its seal does not match") }
             }
         }
-        return nil
+        return keyedViolation(at: cut) { table, index, payload in
+            let offset = table.offset + table.slotOffset(of: index, page: table.page(of: index))
+            return (try? file.read(into: payload, at: offset + 16)) != nil
+        }.map { "cut \(cut), \($0)" }
+    }
+
+    /// Whether the keyed table of a copy, or of the source, is what was committed up to `cut`.
+    private func keyedViolation(
+        at cut: UInt64, _ read: (TableLayout, Int, UnsafeMutableRawBufferPointer) -> Bool
+    ) -> String? {
+        guard let keyed = world.keyed else { return nil }
+        return KeyedOracle.violation(
+            keyed, stamps: { world.history.stamp(World.keysTable, $0, at: cut) }, read)
     }
 
     /// Records that a descriptor counts as copied, while they have not arrived. Where a failed flush has taken them
@@ -114,11 +130,44 @@ struct CopyOracle {
             for index in 0 ..< table.capacity {
                 func wrong(_ what: String) -> String { "source, table \(table.number) record \(index)\(what)" }
                 if world.tables[table.number].headerWord(index) & 0xFFFF != 0 { return wrong(" is still locked") }
+                guard table.number < World.stampedCount else { continue }
                 let wanted = world.history.newest(table.number, index)
                 guard let stamp = try? world.read(table.number, index) else { return wrong(" cannot be read") }
                 if stamp != wanted { return wrong(": stamp \(stamp) where \(wanted) was committed") }
             }
         }
-        return world.history.dirtyRead()
+        let keyed = keyedViolation(at: .max) { table, index, payload in
+            (try? world.tables[table.number].read(index, into: payload.baseAddress!)) != nil
+        }
+        return keyed.map { "source, \($0)" } ?? keyedDisorder() ?? world.history.dirtyRead()
+    }
+
+    /// The same for a copy of a source whose history is another's: it has the source's bytes.
+    func keyedDifference(from file: SimulatedFile) -> String? {
+        for table in world.layout.tables.dropFirst(World.stampedCount) {
+            var (copy, own) = (
+                [UInt8](repeating: 0, count: table.payloadBytes), [UInt8](repeating: 0, count: table.payloadBytes)
+            )
+            for index in 0 ..< table.capacity {
+                let offset = table.offset + table.slotOffset(of: index, page: table.page(of: index)) + 16
+                let isRead =
+                    copy.withUnsafeMutableBytes { (try? file.read(into: $0, at: offset)) != nil }
+                    && own.withUnsafeMutableBytes { room in
+                        (try? world.tables[table.number].read(index, into: room.baseAddress!)) != nil
+                    }
+                if !isRead || copy != own {
+                    return "table \(table.number) record \(index) is not that of the source put back"
+                }
+            }
+        }
+        return nil
+    }
+
+    private func keyedDisorder() -> String? {
+        guard let keyed = world.keyed else { return nil }
+        for key in 0 ..< KeyedTables.keyCount {
+            if let wrong = keyed.history.disorder(of: key, world.history.stamps(World.keysTable, key)) { return wrong }
+        }
+        return nil
     }
 }

@@ -24,12 +24,13 @@ struct History {
     /// Values that committed reads gave.
     private var reads: [UInt64] = []
 
-    init(layout: FileLayout) {
+    /// - Parameter capacities: each table's number of records.
+    init(capacities: [Int]) {
         var first: [Int] = []
         var count = 0
-        for table in layout.tables {
+        for capacity in capacities {
             first.append(count)
-            count += table.capacity
+            count += capacity
         }
         firstRecord = first
         versions = Array(repeating: [], count: count)
@@ -76,6 +77,17 @@ struct History {
     private func stamp(_ record: Int, at cut: UInt64) -> UInt64 {
         versions[record].reduce(0) { $1.epoch <= cut ? max($0, $1.stamp) : $0 }
     }
+
+    /// The records of which a cut has not the newest change.
+    func changedBehind(_ cut: UInt64) -> [(table: Int, index: Int)] {
+        versions.indices.filter { stamp($0, at: cut) != stamp($0, at: .max) }.map { record in
+            let table = firstRecord.lastIndex { $0 <= record }!
+            return (table, record - firstRecord[table])
+        }
+    }
+
+    /// The stamps of a record's committed changes, in their order.
+    func stamps(_ table: Int, _ index: Int) -> [UInt64] { versions[firstRecord[table] + index].map(\.stamp).sorted() }
 
     /// A record's last versions, for people.
     func story(_ table: Int, _ index: Int) -> String {

@@ -76,6 +76,6 @@ extension Transaction {
     public mutating func setDeadline<Key, Record>(
         _ table: KeyedTable<Key, Record>, _ handle: RecordHandle, to deadline: UInt64
     ) throws(TandemError) -> Bool {
-        try table.index.pool.setDeadline(handle, to: deadline, in: &self)
+        try table.index.pool.setDeadline(handle, to: deadline, in: &log)
     }
 }

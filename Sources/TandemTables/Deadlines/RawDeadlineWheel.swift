@@ -82,7 +82,7 @@ package struct RawDeadlineWheel: ~Copyable {
         guard now >= toldAt &+ Self.tellingInterval || toldAt == 0 else { return }
         let lists = table.pool.lists
         try writer.transaction { transaction throws(TandemError) in
-            let header = try lists.hold(ListPlace.header, as: TableHeader.self, in: &transaction)
+            let header = try lists.hold(ListPlace.header, as: TableHeader.self, in: &transaction.log)
             if header.pointee.clockTold < now { header.pointee.clockTold = now }
         }
         toldAt = now
@@ -121,7 +121,7 @@ extension SlotPool {
 
     /// Gives that record another one; false when it was removed.
     func setDeadline(
-        _ handle: RecordHandle, to deadline: UInt64, in transaction: inout Transaction
+        _ handle: RecordHandle, to deadline: UInt64, in transaction: inout WriterLog
     ) throws(TandemError) -> Bool {
         guard let slot = try hold(handle, in: &transaction) else { return false }
         slot.word = deadline

@@ -1,3 +1,5 @@
+internal import TandemCore
+
 /// Sixteen places, each for a slot's number and sixteen bits of its key's hash: with the record's header 128 bytes, two
 /// neighbouring lines of the cache, which the processor fetches together.
 ///
@@ -21,14 +23,14 @@ struct Bucket: Equatable {
     /// First of the overflow buckets of the keys whose home this is: number + 1; 0: none. In an overflow bucket the
     /// next, of the same home or of the list of free ones.
     var link: UInt32 {
-        get { base.load(fromByteOffset: Self.linkOffset, as: UInt32.self) }
-        nonmutating set { base.storeBytes(of: newValue, toByteOffset: Self.linkOffset, as: UInt32.self) }
+        get { base.loadShared(at: Self.linkOffset, as: UInt32.self) }
+        nonmutating set { base.storeShared(newValue, at: Self.linkOffset) }
     }
 
     /// How many of the keys whose home this is stand in their second bucket.
     var away: UInt32 {
-        get { base.load(fromByteOffset: Self.awayOffset, as: UInt32.self) }
-        nonmutating set { base.storeBytes(of: newValue, toByteOffset: Self.awayOffset, as: UInt32.self) }
+        get { base.loadShared(at: Self.awayOffset, as: UInt32.self) }
+        nonmutating set { base.storeShared(newValue, at: Self.awayOffset) }
     }
 
     /// Places whose tag may be `tag`, as a set to be walked by `next`: all that have it are in it.
@@ -40,7 +42,7 @@ struct Bucket: Equatable {
         let pattern = UInt64(tag) &* 0x0001_0001_0001_0001
         var bits: UInt64 = 0
         for word in 0 ..< 4 {
-            let different = base.load(fromByteOffset: word &* 8, as: UInt64.self) ^ pattern
+            let different = base.loadShared(at: word &* 8, as: UInt64.self) ^ pattern
             let zero = (different &- 0x0001_0001_0001_0001) & ~different & 0x8000_8000_8000_8000
             bits |= zero &>> UInt64(3 &- word)
         }
@@ -49,15 +51,15 @@ struct Bucket: Equatable {
 
     /// Number + 1 of the slot in `place`; 0: it is free.
     @inline(__always)
-    func number(_ place: Int) -> UInt32 { base.load(fromByteOffset: Self.slotsOffset &+ place &* 4, as: UInt32.self) }
+    func number(_ place: Int) -> UInt32 { base.loadShared(at: Self.slotsOffset &+ place &* 4, as: UInt32.self) }
 
     @inline(__always)
-    func tag(_ place: Int) -> UInt16 { base.load(fromByteOffset: place &* 2, as: UInt16.self) }
+    func tag(_ place: Int) -> UInt16 { base.loadShared(at: place &* 2, as: UInt16.self) }
 
     @inline(__always)
     func put(_ entry: Entry, at place: Int) {
-        base.storeBytes(of: entry.tag, toByteOffset: place &* 2, as: UInt16.self)
-        base.storeBytes(of: entry.number, toByteOffset: Self.slotsOffset &+ place &* 4, as: UInt32.self)
+        base.storeShared(entry.tag, at: place &* 2)
+        base.storeShared(entry.number, at: Self.slotsOffset &+ place &* 4)
     }
 
     @inline(__always)
@@ -70,7 +72,7 @@ struct Bucket: Equatable {
     var taken: UInt32 {
         var free = SIMD4<UInt32>()
         for part in 0 ..< 4 {
-            let numbers = base.load(fromByteOffset: Self.slotsOffset &+ part &* 16, as: SIMD4<UInt32>.self)
+            let numbers = base.loadShared(at: Self.slotsOffset &+ part &* 16, as: SIMD4<UInt32>.self)
             let bits = SIMD4<UInt32>(1, 2, 4, 8) &<< SIMD4(repeating: UInt32(4 &* part))
             free |= SIMD4().replacing(with: bits, where: numbers .== 0)
         }

@@ -1,5 +1,5 @@
-internal import Tandem
 internal import TandemCore
+internal import TandemTypes
 
 /// Overflow buckets: chained to a home whose own places are all taken.
 ///
@@ -12,16 +12,16 @@ extension KeyIndex {
         let place: Int
         fileprivate let number: Int
         /// Held when the bucket has no other entry, and is given back.
-        fileprivate let list: UnsafeMutablePointer<FreeList>?
+        fileprivate let list: FreeList?
     }
 
     @inline(__always)
-    func hold(bucket number: Int, in transaction: inout Transaction) throws(TandemError) -> Bucket {
+    func hold(bucket number: Int, in transaction: inout WriterLog) throws(TandemError) -> Bucket {
         Bucket(UnsafeMutableRawPointer(try buckets.hold(number, as: Bucket.Words.self, in: &transaction)))
     }
 
     /// Holds what is moved when a place of bucket `home`, held, comes free; nil where it has no chain.
-    func holdFiller(of home: Int, _ link: UInt32, in transaction: inout Transaction) throws(TandemError) -> Filler? {
+    func holdFiller(of home: Int, _ link: UInt32, in transaction: inout WriterLog) throws(TandemError) -> Filler? {
         guard link != 0 else { return nil }
         let (number, bucket) = try holdFirst(of: home, link, in: &transaction)
         guard let place = bucket.lastUsed else { throw buckets.damaged(number) }
@@ -35,9 +35,9 @@ extension KeyIndex {
         filler.bucket.put(.none, at: filler.place)
         if let list = filler.list {
             home.link = filler.bucket.link
-            filler.bucket.link = list.pointee.first
-            list.pointee.first = UInt32(filler.number - homes) + 1
-            list.pointee.count += 1
+            filler.bucket.link = list.first
+            list.first = UInt32(filler.number - homes) + 1
+            list.count += 1
         }
         return entry
     }
@@ -48,25 +48,25 @@ extension KeyIndex {
         let place: Int
         /// Where the bucket is a new one: its number + 1 among the overflow buckets, their list, held, and the next one
         /// of it where the bucket comes from there.
-        fileprivate let new: (number: UInt32, list: UnsafeMutablePointer<FreeList>, next: UInt32?)?
+        fileprivate let new: (number: UInt32, list: FreeList, next: UInt32?)?
     }
 
     /// Holds a place in the chain of `home`, which is held and full: of its first bucket, or of a new one before it.
     func holdChainPlace(
-        of home: Int, _ link: UInt32, in transaction: inout Transaction
+        of home: Int, _ link: UInt32, in transaction: inout WriterLog
     ) throws(TandemError) -> ChainPlace {
         if link != 0 {
             let (_, bucket) = try holdFirst(of: home, link, in: &transaction)
             if let place = bucket.firstFree { return ChainPlace(bucket: bucket, place: place, new: nil) }
         }
         let list = try holdOverflowList(in: &transaction)
-        let isFromList = list.pointee.count > 0
-        let number = isFromList ? list.pointee.first : list.pointee.used + 1
+        let isFromList = list.count > 0
+        let number = isFromList ? list.first : list.used + 1
         // There are enough of them: see `overflowCount`.
         guard (1 ... UInt32(overflowCount)).contains(number) else { throw pool.lists.damaged(ListPlace.overflow) }
         let bucket = try hold(bucket: homes + Int(number) - 1, in: &transaction)
         guard bucket.lastUsed == nil, isFromList || bucket.link == 0,
-            !isFromList || (bucket.link == 0) == (list.pointee.count == 1)
+            !isFromList || (bucket.link == 0) == (list.count == 1)
         else { throw buckets.damaged(homes + Int(number) - 1) }
         return ChainPlace(
             bucket: bucket, place: 0, new: (number, list, isFromList ? bucket.link : nil))
@@ -77,28 +77,28 @@ extension KeyIndex {
         chain.bucket.put(entry, at: chain.place)
         guard let (number, list, next) = chain.new else { return }
         if let next {
-            list.pointee.first = next
-            list.pointee.count -= 1
+            list.first = next
+            list.count -= 1
         } else {
-            list.pointee.used += 1
+            list.used += 1
         }
         chain.bucket.link = home.link
         home.link = number
     }
 
     private func holdFirst(
-        of home: Int, _ link: UInt32, in transaction: inout Transaction
+        of home: Int, _ link: UInt32, in transaction: inout WriterLog
     ) throws(TandemError) -> (number: Int, bucket: Bucket) {
         guard link <= UInt32(overflowCount) else { throw buckets.damaged(home) }
         let number = homes + Int(link) - 1
         return (number, try hold(bucket: number, in: &transaction))
     }
 
-    private func holdOverflowList(in transaction: inout Transaction) throws(TandemError)
-        -> UnsafeMutablePointer<FreeList>
+    private func holdOverflowList(in transaction: inout WriterLog) throws(TandemError)
+        -> FreeList
     {
-        let list = try pool.lists.hold(ListPlace.overflow, as: FreeList.self, in: &transaction)
-        guard list.pointee.isSound(room: overflowCount) else { throw pool.lists.damaged(ListPlace.overflow) }
+        let list = try pool.lists.hold(list: ListPlace.overflow, in: &transaction)
+        guard list.counts.isSound(room: overflowCount) else { throw pool.lists.damaged(ListPlace.overflow) }
         return list
     }
 }

@@ -1,5 +1,5 @@
-public import Tandem
-internal import TandemCore
+public import TandemCore
+public import TandemTypes
 
 extension KeyIndex {
     /// A home that has fewer entries takes every key of its own. From here on the emptier of two does: filling it up
@@ -7,24 +7,24 @@ extension KeyIndex {
     private static let preferred = 12
 
     /// What an insertion came to.
-    @usableFromInline struct Placed {
-        @usableFromInline let handle: RecordHandle
+    @usableFromInline package struct Placed {
+        @usableFromInline package let handle: RecordHandle
         /// Where the record is to be written; nil where the key was there, and its record is not wanted.
-        @usableFromInline let record: UnsafeMutableRawPointer?
-        @usableFromInline let isNew: Bool
+        @usableFromInline package let record: UnsafeMutableRawPointer?
+        @usableFromInline package let isNew: Bool
     }
 
     /// Gives the key a slot, or finds the one that it has.
     ///
     /// - Parameter holdsFound: whether the record of a key that is there is held, to be changed.
     @usableFromInline
-    func insert(
-        _ key: UnsafeRawBufferPointer, in transaction: inout Transaction, near partition: Int?, deadline: UInt64,
+    package func insert(
+        _ key: UnsafeRawBufferPointer, in transaction: inout WriterLog, near partition: Int?, deadline: UInt64,
         holdsFound: Bool
     ) throws(TandemError) -> Placed {
         try check(key)
         let location = location(of: key)
-        let owner = try transaction.log.owner(in: buckets.view)
+        let owner = try transaction.owner(in: buckets.view)
         // The home first of all: from here on nobody else inserts or removes this key.
         let home = try hold(bucket: location.home, in: &transaction)
         if let found = try look(for: key, at: location, holding: home, as: owner) {
@@ -57,10 +57,10 @@ extension KeyIndex {
     /// A place in the key's second bucket, held, when that has fewer entries than its home.
     @inline(never)
     private func holdSecond(
-        _ location: Location, emptierThan taken: UInt32, in transaction: inout Transaction
+        _ location: Location, emptierThan taken: UInt32, in transaction: inout WriterLog
     ) throws(TandemError) -> (bucket: Bucket, place: Int)? {
         // Looked at before it is held, so that a fuller one is not in others' way.
-        let owner = try transaction.log.owner(in: buckets.view)
+        let owner = try transaction.owner(in: buckets.view)
         guard try look(at: location.second, as: owner, { $0.count }) < taken.nonzeroBitCount else { return nil }
         let second = try hold(bucket: location.second, in: &transaction)
         return second.firstFree.map { (second, $0) }
@@ -82,16 +82,16 @@ extension KeyIndex {
         let handle = pool.take(allocation, keyBytes: key.count)
         let slot = allocation.slot
         slot.word = deadline
-        if let bytes = key.baseAddress { slot.key.copyMemory(from: bytes, byteCount: key.count) }
+        if let bytes = key.baseAddress { slot.key.copyShared(from: bytes, byteCount: key.count) }
         return Placed(handle: handle, record: slot.base + pool.recordOffset, isNew: true)
     }
 
     /// The record of `key`, held; nil when the key was not there.
     @usableFromInline
-    func holdRecord(
-        _ key: UnsafeRawBufferPointer, in transaction: inout Transaction
+    package func holdRecord(
+        _ key: UnsafeRawBufferPointer, in transaction: inout WriterLog
     ) throws(TandemError) -> UnsafeMutableRawPointer? {
-        let owner = try transaction.log.owner(in: buckets.view)
+        let owner = try transaction.owner(in: buckets.view)
         while let handle = try find(key, as: owner, into: nil) {
             // Removed between the two, by a transaction that has committed: whether it is there again is looked for.
             if let record = try pool.holdRecord(handle, in: &transaction) { return record }
@@ -101,19 +101,21 @@ extension KeyIndex {
 
     /// Takes the key out and gives its slot back; false when it was not there.
     @usableFromInline
-    func remove(_ key: UnsafeRawBufferPointer, in transaction: inout Transaction) throws(TandemError) -> Bool {
+    package func remove(_ key: UnsafeRawBufferPointer, in transaction: inout WriterLog) throws(TandemError) -> Bool {
         try check(key)
         return try remove(key, in: &transaction) { _ in true }
     }
 
     /// The same for the record that `handle` names.
     @usableFromInline
-    func remove(_ handle: RecordHandle, in transaction: inout Transaction) throws(TandemError) -> Bool {
+    package func remove(_ handle: RecordHandle, in transaction: inout WriterLog) throws(TandemError) -> Bool {
         // Its slot is held first, so that its key stays the same while its home is looked for.
         guard let slot = try pool.hold(handle, in: &transaction) else { return false }
         guard slot.keyBytes <= pool.keyBytesMax else { throw pool.slots.damaged(handle.index) }
-        let key = UnsafeRawBufferPointer(start: slot.key, count: slot.keyBytes)
-        guard try remove(key, in: &transaction, where: { $0 == handle }) else {
+        let isRemoved = try slot.key.withShared(byteCount: slot.keyBytes) { key throws(TandemError) in
+            try remove(key, in: &transaction) { $0 == handle }
+        }
+        guard isRemoved else {
             // A slot in use whose key leads elsewhere.
             throw pool.slots.damaged(handle.index)
         }
@@ -121,10 +123,10 @@ extension KeyIndex {
     }
 
     private func remove(
-        _ key: UnsafeRawBufferPointer, in transaction: inout Transaction, where isMeant: (RecordHandle) -> Bool
+        _ key: UnsafeRawBufferPointer, in transaction: inout WriterLog, where isMeant: (RecordHandle) -> Bool
     ) throws(TandemError) -> Bool {
         let location = location(of: key)
-        let owner = try transaction.log.owner(in: buckets.view)
+        let owner = try transaction.owner(in: buckets.view)
         let home = try hold(bucket: location.home, in: &transaction)
         guard let found = try look(for: key, at: location, holding: home, as: owner), isMeant(found.handle) else {
             return false

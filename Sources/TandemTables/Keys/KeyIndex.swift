@@ -1,5 +1,5 @@
-public import Tandem
 internal import TandemCore
+public import TandemTypes
 
 /// From keys to slots: buckets that are ordinary records, two for each key, and overflow buckets chained to the first.
 ///
@@ -8,15 +8,15 @@ internal import TandemCore
 /// committed version as it was before it began, knows that it was not there. See docs/internals/keyed.md.
 ///
 /// A class, made once for a table that is opened: as a value it would be copied for every call.
-@usableFromInline final class KeyIndex: Sendable {
+@usableFromInline package final class KeyIndex: Sendable {
     let buckets: SharedTable
-    @usableFromInline let pool: SlotPool
+    @usableFromInline package let pool: SlotPool
     let hash: KeyedHash
     /// Buckets 0 ..< homes are homes, those behind them overflow buckets.
-    let homes: Int
+    package let homes: Int
     let overflowCount: Int
 
-    init(buckets: SharedTable, pool: SlotPool, secret: (UInt64, UInt64)) {
+    package init(buckets: SharedTable, pool: SlotPool, secret: (UInt64, UInt64)) {
         self.buckets = buckets
         self.pool = pool
         hash = KeyedHash(secret: secret)
@@ -26,20 +26,20 @@ internal import TandemCore
 
     /// Enough for every way in which `capacity` keys can fall: a home has a chain only while it is full, all of a chain
     /// but its first bucket is full, so no chain's bucket stands for fewer than sixteen keys of its own home.
-    static func overflowCount(capacity: Int) -> Int { (capacity + Bucket.places - 1) / Bucket.places }
+    package static func overflowCount(capacity: Int) -> Int { (capacity + Bucket.places - 1) / Bucket.places }
 
     /// A key's second bucket is another than its home.
     static var homesMin: Int { 2 }
 
     /// Where a key may stand.
-    struct Location {
-        let home: Int
-        let second: Int
-        let tag: UInt16
+    package struct Location {
+        package let home: Int
+        package let second: Int
+        package let tag: UInt16
     }
 
     @inline(__always)
-    func location(of key: UnsafeRawBufferPointer) -> Location {
+    package func location(of key: UnsafeRawBufferPointer) -> Location {
         let number = hash(key)
         let low = number & 0xFFFF_FFFF
         let high = number >> 32
@@ -85,7 +85,7 @@ internal import TandemCore
 
     /// The record of `key`, copied to `record` if that is not nil; nil when the key was not there.
     @usableFromInline
-    func find(
+    package func find(
         _ key: UnsafeRawBufferPointer, as owner: UInt64, into record: UnsafeMutableRawPointer?
     ) throws(TandemError) -> RecordHandle? {
         try check(key)

@@ -75,7 +75,7 @@ extension RawKeyedTable {
         _ key: UnsafeRawBufferPointer, _ record: UnsafeRawPointer, replaces: Bool,
         in transaction: inout Transaction, near partition: Int?
     ) throws(TandemError) -> Insertion {
-        let placed = try index.insert(key, in: &transaction, near: partition, deadline: 0, holdsFound: replaces)
+        let placed = try index.insert(key, in: &transaction.log, near: partition, deadline: 0, holdsFound: replaces)
         placed.record?.copyMemory(from: record, byteCount: index.pool.recordBytes)
         return placed.isNew ? .inserted(placed.handle) : .present(placed.handle)
     }
@@ -83,15 +83,15 @@ extension RawKeyedTable {
     /// The record of `key`, to be changed in place; nil when the key is not there.
     package func hold(
         _ key: UnsafeRawBufferPointer, in transaction: inout Transaction
-    ) throws(TandemError) -> UnsafeMutableRawPointer? { try index.holdRecord(key, in: &transaction) }
+    ) throws(TandemError) -> UnsafeMutableRawPointer? { try index.holdRecord(key, in: &transaction.log) }
 
     /// False when the key was not there.
     package func remove(
         _ key: UnsafeRawBufferPointer, in transaction: inout Transaction
-    ) throws(TandemError) -> Bool { try index.remove(key, in: &transaction) }
+    ) throws(TandemError) -> Bool { try index.remove(key, in: &transaction.log) }
 
     /// The same for the record that `handle` names.
     package func remove(_ handle: RecordHandle, in transaction: inout Transaction) throws(TandemError) -> Bool {
-        try index.remove(handle, in: &transaction)
+        try index.remove(handle, in: &transaction.log)
     }
 }

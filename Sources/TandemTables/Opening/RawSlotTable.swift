@@ -101,7 +101,7 @@ extension RawSlotTable {
     package func allocate(
         _ record: UnsafeRawPointer, in transaction: inout Transaction, near partition: Int?
     ) throws(TandemError) -> RecordHandle {
-        let given = try pool.allocate(in: &transaction, near: partition)
+        let given = try pool.allocate(in: &transaction.log, near: partition)
         given.record.copyMemory(from: record, byteCount: pool.recordBytes)
         return given.handle
     }
@@ -109,17 +109,17 @@ extension RawSlotTable {
     /// The record that `handle` names, to be changed in place; nil when it names none any more.
     package func hold(
         _ handle: RecordHandle, in transaction: inout Transaction
-    ) throws(TandemError) -> UnsafeMutableRawPointer? { try pool.holdRecord(handle, in: &transaction) }
+    ) throws(TandemError) -> UnsafeMutableRawPointer? { try pool.holdRecord(handle, in: &transaction.log) }
 
     /// Gives the slot that `handle` names back; false when it had been before. A keyed table's is removed instead.
     package func release(_ handle: RecordHandle, in transaction: inout Transaction) throws(TandemError) -> Bool {
-        try pool.release(handle, in: &transaction)
+        try pool.release(handle, in: &transaction.log)
     }
 
     /// False when `handle` names no slot any more.
     package func setDeadline(
         _ handle: RecordHandle, to deadline: UInt64, in transaction: inout Transaction
     ) throws(TandemError) -> Bool {
-        try pool.setDeadline(handle, to: deadline, in: &transaction)
+        try pool.setDeadline(handle, to: deadline, in: &transaction.log)
     }
 }

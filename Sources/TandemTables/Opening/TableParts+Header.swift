@@ -13,7 +13,7 @@ extension TableParts {
         if header.mark == 0 || !header.isClock(of: source.generation) {
             var writer = try source.makeWriter()
             header = try writer.transaction { transaction throws(TandemError) in
-                let words = try lists.hold(ListPlace.header, as: TableHeader.self, in: &transaction)
+                let words = try lists.hold(ListPlace.header, as: TableHeader.self, in: &transaction.log)
                 if words.pointee.mark == 0 {
                     words.pointee.begin(keyBytesMax: keyBytesMax, recordBytes: recordBytes)
                 }

@@ -1,13 +1,13 @@
-internal import Tandem
 public import TandemCore
+internal import TandemTypes
 
 /// One of the ordinary tables that a keyed table or a table of slots is made of.
 ///
 /// A class, made once for a table that is opened: as a value it would be copied for every call.
-@usableFromInline final class SharedTable: Sendable {
+@usableFromInline package final class SharedTable: Sendable {
     @usableFromInline let view: TableView
 
-    init(_ view: TableView) { self.view = view }
+    package init(_ view: TableView) { self.view = view }
 
     var capacity: Int { view.layout.capacity }
 
@@ -44,16 +44,22 @@ public import TandemCore
 
     /// The payload of record `index`, to be changed in place.
     @inline(__always)
-    func hold(_ index: Int, in transaction: inout Transaction) throws(TandemError) -> UnsafeMutableRawPointer {
-        try transaction.log.hold(view, index)
+    func hold(_ index: Int, in transaction: inout WriterLog) throws(TandemError) -> UnsafeMutableRawPointer {
+        try transaction.hold(view, index)
     }
 
     /// The same where the compiler knows what it is.
     @inline(__always)
     func hold<Payload: BitwiseCopyable>(
-        _ index: Int, as payload: Payload.Type, in transaction: inout Transaction
+        _ index: Int, as payload: Payload.Type, in transaction: inout WriterLog
     ) throws(TandemError) -> UnsafeMutablePointer<Payload> {
-        try transaction.log.hold(view, index, as: payload)
+        try transaction.hold(view, index, as: payload)
+    }
+
+    /// The free list that is record `index`, likewise.
+    @inline(__always)
+    func hold(list index: Int, in transaction: inout WriterLog) throws(TandemError) -> FreeList {
+        FreeList(UnsafeMutableRawPointer(try hold(index, as: FreeList.Words.self, in: &transaction)))
     }
 
     /// What record `index` must have in common with the memory around it is not so: refused, not repaired.

@@ -1,3 +1,5 @@
+internal import TandemCore
+
 /// What a slot's payload begins with: sixteen bytes, then the key, then the record, each at a multiple of sixteen.
 ///
 /// A value with the address of a payload: of one that a transaction holds, or of one that is only looked at, which may
@@ -10,25 +12,25 @@ struct SlotBytes {
 
     /// How often the slot has been given out.
     var generation: UInt32 {
-        get { base.load(as: UInt32.self) }
-        nonmutating set { base.storeBytes(of: newValue, as: UInt32.self) }
+        get { base.loadShared(at: 0, as: UInt32.self) }
+        nonmutating set { base.storeShared(newValue, at: 0) }
     }
 
     var state: SlotState {
-        get { SlotState(rawValue: base.load(fromByteOffset: 4, as: UInt16.self)) }
-        nonmutating set { base.storeBytes(of: newValue.rawValue, toByteOffset: 4, as: UInt16.self) }
+        get { SlotState(rawValue: base.loadShared(at: 4, as: UInt16.self)) }
+        nonmutating set { base.storeShared(newValue.rawValue, at: 4) }
     }
 
     /// Length of the key.
     var keyBytes: Int {
-        get { Int(base.load(fromByteOffset: 6, as: UInt16.self)) }
-        nonmutating set { base.storeBytes(of: UInt16(newValue), toByteOffset: 6, as: UInt16.self) }
+        get { Int(base.loadShared(at: 6, as: UInt16.self)) }
+        nonmutating set { base.storeShared(UInt16(newValue), at: 6) }
     }
 
     /// In use: its deadline on the table's clock, 0 for none. Free: number + 1 of the one to be given out behind it.
     var word: UInt64 {
-        get { base.load(fromByteOffset: 8, as: UInt64.self) }
-        nonmutating set { base.storeBytes(of: newValue, toByteOffset: 8, as: UInt64.self) }
+        get { base.loadShared(at: 8, as: UInt64.self) }
+        nonmutating set { base.storeShared(newValue, at: 8) }
     }
 
     var key: UnsafeMutableRawPointer { base + 16 }
@@ -54,19 +56,19 @@ struct SlotBytes {
 
     /// Eight bytes at a time; a call to `memcmp` would take longer for most keys.
     @inline(__always)
-    private static func areEqual(_ mine: UnsafeRawPointer, _ key: UnsafeRawBufferPointer) -> Bool {
+    private static func areEqual(_ mine: UnsafeMutableRawPointer, _ key: UnsafeRawBufferPointer) -> Bool {
         guard let other = key.baseAddress else { return true }
         var offset = 0
         while offset &+ 8 <= key.count {
             guard
-                mine.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+                mine.loadShared(at: offset, as: UInt64.self)
                     == other.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
             else { return false }
             offset &+= 8
         }
         while offset < key.count {
             guard
-                mine.load(fromByteOffset: offset, as: UInt8.self) == other.load(fromByteOffset: offset, as: UInt8.self)
+                mine.loadShared(at: offset, as: UInt8.self) == other.load(fromByteOffset: offset, as: UInt8.self)
             else { return false }
             offset &+= 1
         }

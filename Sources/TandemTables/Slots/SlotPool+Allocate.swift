@@ -1,5 +1,5 @@
-public import Tandem
-internal import TandemCore
+public import TandemCore
+public import TandemTypes
 
 extension SlotPool {
     /// A released slot waits for so many others to be released after it, while there are slots that were never used:
@@ -9,14 +9,14 @@ extension SlotPool {
 
     /// A free slot, held with its list, and not changed yet.
     struct Allocation {
-        fileprivate let list: UnsafeMutablePointer<FreeList>
+        fileprivate let list: FreeList
         fileprivate let index: Int
         let slot: SlotBytes
         /// It was never used, and is none of the list, whose first one is else `next` then.
         fileprivate let isNew: Bool
         fileprivate let next: UInt32
         /// The list that was asked first, where another has helped out than the last time.
-        fileprivate var asked: UnsafeMutablePointer<FreeList>?
+        fileprivate var asked: FreeList?
         fileprivate var helper: UInt32 = 0
 
         /// What stands in a bucket for it.
@@ -29,9 +29,9 @@ extension SlotPool {
     ///
     /// - Throws: `.tableFull` only when no partition had a free slot at one moment: each list is held by then.
     @inline(__always)
-    func holdFree(in transaction: inout Transaction, near partition: Int) throws(TandemError) -> Allocation {
+    func holdFree(in transaction: inout WriterLog, near partition: Int) throws(TandemError) -> Allocation {
         let own = partition < partitions.count ? partition : partition % partitions.count
-        let owner = try transaction.log.owner(in: lists.view)
+        let owner = try transaction.owner(in: lists.view)
         // Lists are looked at before they are held: an empty one is not to be in others' way.
         let (isEmpty, helper) = try look(at: own, as: owner)
         if !isEmpty, let found = try holdFree(of: own, in: &transaction) { return found }
@@ -40,7 +40,7 @@ extension SlotPool {
 
     @inline(never)
     private func holdFree(
-        in transaction: inout Transaction, besides own: Int, from helper: Int, as owner: UInt64
+        in transaction: inout WriterLog, besides own: Int, from helper: Int, as owner: UInt64
     ) throws(TandemError) -> Allocation {
         for step in 0 ..< partitions.count {
             let other = (helper + step) % partitions.count
@@ -61,19 +61,19 @@ extension SlotPool {
     ) throws(TandemError) -> (isEmpty: Bool, helper: Int) {
         let room = partitions.slots(of: partition).count
         return try lists.look(at: ListPlace.firstPartition + partition, as: owner) { payload in
-            let list = payload.assumingMemoryBound(to: FreeList.self)
-            return (Int(list.pointee.used) >= room && list.pointee.count == 0, Int(list.pointee.helper))
+            let list = FreeList(looking: payload)
+            return (Int(list.used) >= room && list.count == 0, Int(list.helper))
         }
     }
 
     @inline(__always)
-    private func holdFree(of partition: Int, in transaction: inout Transaction) throws(TandemError) -> Allocation? {
+    private func holdFree(of partition: Int, in transaction: inout WriterLog) throws(TandemError) -> Allocation? {
         let range = partitions.slots(of: partition)
         let list = try holdList(of: partition, in: &transaction)
-        let (used, count) = (Int(list.pointee.used), Int(list.pointee.count))
+        let (used, count) = (Int(list.used), Int(list.count))
         let isNew = used < range.count && count <= Self.reserve
         guard isNew || count > 0 else { return nil }
-        let index = isNew ? range.lowerBound + used : Int(list.pointee.first) - 1
+        let index = isNew ? range.lowerBound + used : Int(list.first) - 1
         guard range.contains(index) else { throw lists.damaged(ListPlace.firstPartition + partition) }
         let slot = SlotBytes(try slots.hold(index, in: &transaction))
         guard slot.state == .free, slot.generation < .max else { throw slots.damaged(index) }
@@ -86,12 +86,12 @@ extension SlotPool {
     }
 
     @inline(__always)
-    func holdList(of partition: Int, in transaction: inout Transaction) throws(TandemError)
-        -> UnsafeMutablePointer<FreeList>
+    func holdList(of partition: Int, in transaction: inout WriterLog) throws(TandemError)
+        -> FreeList
     {
         let place = ListPlace.firstPartition + partition
-        let list = try lists.hold(place, as: FreeList.self, in: &transaction)
-        guard list.pointee.isSound(room: partitions.slots(of: partition).count) else { throw lists.damaged(place) }
+        let list = try lists.hold(list: place, in: &transaction)
+        guard list.counts.isSound(room: partitions.slots(of: partition).count) else { throw lists.damaged(place) }
         return list
     }
 
@@ -103,16 +103,16 @@ extension SlotPool {
 
     /// Gives out a slot without a key.
     @usableFromInline
-    func allocate(in transaction: inout Transaction, near partition: Int?) throws(TandemError) -> Given {
+    func allocate(in transaction: inout WriterLog, near partition: Int?) throws(TandemError) -> Given {
         let allocation = try holdFree(in: &transaction, near: preferred(partition, transaction))
         return Given(handle: take(allocation), record: allocation.slot.base + recordOffset)
     }
 
     /// The partition that was asked for, else the writer's own.
     @inline(__always)
-    func preferred(_ partition: Int?, _ transaction: borrowing Transaction) throws(TandemError) -> Int {
+    func preferred(_ partition: Int?, _ transaction: borrowing WriterLog) throws(TandemError) -> Int {
         if let partition { return Int(partition.magnitude % UInt(partitions.count)) }
-        return Int(try transaction.log.owner(in: slots.view)) - 1
+        return Int(try transaction.owner(in: slots.view)) - 1
     }
 
     /// Takes what was held.
@@ -120,13 +120,13 @@ extension SlotPool {
     func take(_ allocation: Allocation, keyBytes: Int = 0) -> RecordHandle {
         let list = allocation.list
         if allocation.isNew {
-            list.pointee.used += 1
+            list.used += 1
         } else {
-            list.pointee.first = allocation.next
-            list.pointee.count -= 1
-            if allocation.next == 0 { list.pointee.last = 0 }
+            list.first = allocation.next
+            list.count -= 1
+            if allocation.next == 0 { list.last = 0 }
         }
-        if let asked = allocation.asked { asked.pointee.helper = allocation.helper }
+        if let asked = allocation.asked { asked.helper = allocation.helper }
         let slot = allocation.slot
         slot.generation += 1
         slot.state = .used

@@ -1,10 +1,10 @@
-public import Tandem
-internal import TandemCore
+public import TandemCore
+public import TandemTypes
 
 extension SlotPool {
     /// A slot in use, held with what its release changes, and not changed yet.
     struct Release {
-        fileprivate let list: UnsafeMutablePointer<FreeList>
+        fileprivate let list: FreeList
         /// The one that was given back last before it.
         fileprivate let last: SlotBytes?
         fileprivate let index: Int
@@ -13,7 +13,7 @@ extension SlotPool {
 
     /// Gives the slot that `handle` names back; false when it had been before.
     @usableFromInline
-    func release(_ handle: RecordHandle, in transaction: inout Transaction) throws(TandemError) -> Bool {
+    func release(_ handle: RecordHandle, in transaction: inout WriterLog) throws(TandemError) -> Bool {
         guard let slot = try hold(handle, in: &transaction) else { return false }
         give(try holdRelease(of: handle.index, slot, in: &transaction))
         return true
@@ -23,24 +23,23 @@ extension SlotPool {
     ///
     /// - Precondition: `slot` is slot `index`, held and in use.
     @inline(__always)
-    func holdRelease(of index: Int, _ slot: SlotBytes, in transaction: inout Transaction) throws(TandemError) -> Release
-    {
+    func holdRelease(of index: Int, _ slot: SlotBytes, in transaction: inout WriterLog) throws(TandemError) -> Release {
         let partition = partitions.partition(of: index)
         let list = try holdList(of: partition, in: &transaction)
         var last: SlotBytes?
-        if list.pointee.last != 0 {
-            let number = Int(list.pointee.last) - 1
+        if list.last != 0 {
+            let number = Int(list.last) - 1
             guard partitions.slots(of: partition).contains(number), number != index else {
                 throw lists.damaged(ListPlace.firstPartition + partition)
             }
             let found = SlotBytes(try slots.hold(number, in: &transaction))
             guard found.state == .free, found.word == 0 else { throw slots.damaged(number) }
             last = found
-        } else if list.pointee.count != 0 {
+        } else if list.count != 0 {
             throw lists.damaged(ListPlace.firstPartition + partition)
         }
         // In use, so there is one that was given out and is not in the list.
-        guard list.pointee.count + list.pointee.retired < list.pointee.used else {
+        guard list.count + list.retired < list.used else {
             throw lists.damaged(ListPlace.firstPartition + partition)
         }
         return Release(list: list, last: last, index: index, slot: slot)
@@ -53,13 +52,13 @@ extension SlotPool {
         release.slot.word = 0
         guard release.slot.generation < .max else {
             release.slot.state = .retired
-            release.list.pointee.retired += 1
+            release.list.retired += 1
             return
         }
         release.slot.state = .free
         let number = UInt32(release.index) + 1
-        if let last = release.last { last.word = UInt64(number) } else { release.list.pointee.first = number }
-        release.list.pointee.last = number
-        release.list.pointee.count += 1
+        if let last = release.last { last.word = UInt64(number) } else { release.list.first = number }
+        release.list.last = number
+        release.list.count += 1
     }
 }

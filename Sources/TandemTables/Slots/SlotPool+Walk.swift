@@ -1,11 +1,11 @@
-internal import Tandem
 internal import TandemCore
+internal import TandemTypes
 
 extension SlotPool {
     /// How many slots of a partition have ever been given out, are free of those, and are retired.
-    func list(of partition: Int) throws(TandemError) -> FreeList {
+    func list(of partition: Int) throws(TandemError) -> FreeList.Counts {
         let place = ListPlace.firstPartition + partition
-        let list = try lists.look(at: place, as: 0) { $0.assumingMemoryBound(to: FreeList.self).pointee }
+        let list = try lists.look(at: place, as: 0) { FreeList(looking: $0).counts }
         guard list.isSound(room: partitions.slots(of: partition).count) else { throw lists.damaged(place) }
         return list
     }
@@ -34,8 +34,4 @@ extension SlotPool {
             }
         }
     }
-}
-
-extension FreeList {
-    var inUse: Int { Int(used) - Int(count) - Int(retired) }
 }

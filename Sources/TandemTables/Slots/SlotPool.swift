@@ -1,5 +1,5 @@
-public import Tandem
-internal import TandemCore
+public import TandemCore
+public import TandemTypes
 
 /// Slots with generations, and the lists of those that are free. Knows no type of record: the faces of it do.
 ///
@@ -7,7 +7,7 @@ internal import TandemCore
 /// changed nothing, so that the transaction may go on with something else.
 ///
 /// A class, made once for a table that is opened: as a value it would be copied for every call.
-@usableFromInline final class SlotPool: Sendable {
+@usableFromInline package final class SlotPool: Sendable {
     @usableFromInline let slots: SharedTable
     let lists: SharedTable
     let partitions: Partitions
@@ -16,7 +16,7 @@ internal import TandemCore
     let recordOffset: Int
     let recordBytes: Int
 
-    init(slots: SharedTable, lists: SharedTable, keyBytesMax: Int) {
+    package init(slots: SharedTable, lists: SharedTable, keyBytesMax: Int) {
         self.slots = slots
         self.lists = lists
         self.keyBytesMax = keyBytesMax
@@ -50,7 +50,7 @@ internal import TandemCore
         let (offset, byteCount) = (recordOffset, recordBytes)
         let generation = try look(at: index, as: owner) { slot -> UInt32 in
             guard slot.state == .used, slot.hasKey(key) else { return 0 }
-            record?.copyMemory(from: slot.base + offset, byteCount: byteCount)
+            record?.readShared(from: slot.base + offset, byteCount: byteCount)
             return slot.generation
         }
         return generation == 0 ? nil : RecordHandle(index: index, generation: generation)
@@ -58,14 +58,15 @@ internal import TandemCore
 
     /// Copies the record that `handle` names to `destination`; false when it names none any more.
     @usableFromInline
-    func read(_ handle: RecordHandle, as owner: UInt64, into destination: UnsafeMutableRawPointer) throws(TandemError)
+    package func read(_ handle: RecordHandle, as owner: UInt64, into destination: UnsafeMutableRawPointer)
+        throws(TandemError)
         -> Bool
     {
         guard handle.index < capacity else { return false }
         let (offset, byteCount) = (recordOffset, recordBytes)
         return try look(at: handle.index, as: owner) { slot in
             guard slot.isInUse(as: handle.generation) else { return false }
-            destination.copyMemory(from: slot.base + offset, byteCount: byteCount)
+            destination.readShared(from: slot.base + offset, byteCount: byteCount)
             return true
         }
     }
@@ -94,14 +95,18 @@ internal import TandemCore
     func copy(slot index: Int, as owner: UInt64) throws(TandemError) -> Copy? {
         let byteCount = slots.view.layout.payloadBytes
         let bytes = try look(at: index, as: owner) { slot in
-            slot.state == .used ? [UInt8](UnsafeRawBufferPointer(start: slot.base, count: byteCount)) : nil
+            guard slot.state == .used else { return nil as [UInt8]? }
+            return [UInt8](unsafeUninitializedCapacity: byteCount) { room, count in
+                UnsafeMutableRawPointer(room.baseAddress!).readShared(from: slot.base, byteCount: byteCount)
+                count = byteCount
+            }
         }
         return bytes.map { Copy(bytes: $0, keyBytesMax: keyBytesMax) }
     }
 
     /// Holds the slot that `handle` names, and gives its payload; nil when it names none any more.
     @inline(__always)
-    func hold(_ handle: RecordHandle, in transaction: inout Transaction) throws(TandemError) -> SlotBytes? {
+    func hold(_ handle: RecordHandle, in transaction: inout WriterLog) throws(TandemError) -> SlotBytes? {
         guard handle.index < capacity else { return nil }
         let slot = SlotBytes(try slots.hold(handle.index, in: &transaction))
         return slot.isInUse(as: handle.generation) ? slot : nil
@@ -109,7 +114,7 @@ internal import TandemCore
 
     /// The record that `handle` names, held; nil when it names none any more.
     @usableFromInline
-    func holdRecord(_ handle: RecordHandle, in transaction: inout Transaction) throws(TandemError)
+    package func holdRecord(_ handle: RecordHandle, in transaction: inout WriterLog) throws(TandemError)
         -> UnsafeMutableRawPointer?
     {
         try hold(handle, in: &transaction).map { $0.base + recordOffset }

@@ -49,9 +49,7 @@ extension KeyedTable {
 
 extension KeyIndex {
     func fill() throws(TandemError) -> TableFill {
-        let overflow = try pool.lists.look(at: ListPlace.overflow, as: 0) {
-            $0.assumingMemoryBound(to: FreeList.self).pointee
-        }
+        let overflow = try pool.lists.look(at: ListPlace.overflow, as: 0) { FreeList(looking: $0).counts }
         guard overflow.isSound(room: overflowCount) else { throw pool.lists.damaged(ListPlace.overflow) }
         return TableFill(
             capacity: pool.capacity, count: try pool.count(), retired: try pool.retired(), buckets: homes,

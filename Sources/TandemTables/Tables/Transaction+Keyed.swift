@@ -79,7 +79,7 @@ extension Transaction {
         _ table: KeyedTable<Key, Record>, _ handle: RecordHandle,
         _ change: (inout Record) throws(TandemError) -> Result
     ) throws(TandemError) -> Result? {
-        guard let record = try table.index.pool.holdRecord(handle, in: &self) else { return nil }
+        guard let record = try table.index.pool.holdRecord(handle, in: &log) else { return nil }
         return try change(&record.assumingMemoryBound(to: Record.self).pointee)
     }
 
@@ -94,7 +94,7 @@ extension Transaction {
         _ table: KeyedTable<Key, Record>, key: Key
     ) throws(TandemError) -> Bool {
         try key.withKeyBytes { bytes in
-            result { () throws(TandemError) in try table.index.remove(bytes, in: &self) }
+            result { () throws(TandemError) in try table.index.remove(bytes, in: &log) }
         }.get()
     }
 
@@ -107,7 +107,7 @@ extension Transaction {
     public mutating func remove<Key, Record>(
         _ table: KeyedTable<Key, Record>, _ handle: RecordHandle
     ) throws(TandemError) -> Bool {
-        try table.index.remove(handle, in: &self)
+        try table.index.remove(handle, in: &log)
     }
 
     /// The record of `key` as this transaction has left it; one that it has not changed, as committed last.
@@ -152,7 +152,7 @@ extension Transaction {
         try key.withKeyBytes { bytes in
             result { () throws(TandemError) in
                 try index.insert(
-                    bytes, in: &self, near: partition, deadline: deadline, holdsFound: holdsFound)
+                    bytes, in: &log, near: partition, deadline: deadline, holdsFound: holdsFound)
             }
         }.get()
     }
@@ -162,7 +162,7 @@ extension Transaction {
         _ index: KeyIndex, _ key: Key
     ) throws(TandemError) -> UnsafeMutableRawPointer? {
         try key.withKeyBytes { bytes in
-            result { () throws(TandemError) in try index.holdRecord(bytes, in: &self) }
+            result { () throws(TandemError) in try index.holdRecord(bytes, in: &log) }
         }.get()
     }
 }

@@ -63,7 +63,7 @@ extension Transaction {
     public mutating func allocate<Record>(
         _ table: SlotTable<Record>, _ record: Record, partition: Int? = nil
     ) throws(TandemError) -> RecordHandle {
-        let given = try table.pool.allocate(in: &self, near: partition)
+        let given = try table.pool.allocate(in: &log, near: partition)
         given.record.storeBytes(of: record, as: Record.self)
         return given.handle
     }
@@ -76,7 +76,7 @@ extension Transaction {
     public mutating func release<Record>(
         _ table: SlotTable<Record>, _ handle: RecordHandle
     ) throws(TandemError) -> Bool {
-        try table.pool.release(handle, in: &self)
+        try table.pool.release(handle, in: &log)
     }
 
     /// Changes the record that `handle` names in place.
@@ -89,7 +89,7 @@ extension Transaction {
         _ table: SlotTable<Record>, _ handle: RecordHandle,
         _ change: (inout Record) throws(TandemError) -> Result
     ) throws(TandemError) -> Result? {
-        guard let record = try table.pool.holdRecord(handle, in: &self) else { return nil }
+        guard let record = try table.pool.holdRecord(handle, in: &log) else { return nil }
         return try change(&record.assumingMemoryBound(to: Record.self).pointee)
     }
 
