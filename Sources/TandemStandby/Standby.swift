@@ -115,7 +115,8 @@ package final class Standby: @unchecked Sendable {
     /// A source that was superseded in its turn may have been made a copy where it lies. It is known by its life: a
     /// file of an earlier one, put in its place, would let an old primary in.
     private func lookAgain() {
-        guard fence.state == .promoted, let slot = CopyWords(at: path).slot, slot.role != .source,
+        // A promotion that is at work has been told that no session is taken.
+        guard fence.state == .promoted, promotions == 0, let slot = CopyWords(at: path).slot, slot.role != .source,
             slot.generation == promoted
         else { return }
         fence.giveBack()

@@ -151,7 +151,7 @@ struct StandbyPromotionTests {
             usleep(1000)
         }
         #expect(try first.status().state == .promoting)
-        try withExtendedLifetime(first) {}
+        withExtendedLifetime(first) {}
     }
 
     @Test("A second standby of one copy is refused; what a killed one has left is not in its way")

@@ -160,7 +160,7 @@ struct Scribble: Sendable, CustomTestStringConvertible {
                 word.store(0)
             }
         },
-        Scribble("control: attention of no meaning") { $0.area.attention.store(~2) },
+        Scribble("control: attention of no meaning") { $0.area.attention.store(~(2 | 8)) },
         Scribble("control: waiters without number") { $0.area.waiters.store(.max) },
         Scribble("control: an epoch that will not come is wanted") { $0.area.wanted.store(.max) },
         Scribble("control: not ready, and usesFences") {

@@ -68,7 +68,9 @@ struct StandbyModel {
     var highest: UInt64 = 0
     /// Promotions at work.
     var promotions = 0
-    var isPromoted = false
+    var isPromoted: Bool { promoted != nil }
+    /// The source that the copy was promoted to be.
+    var promoted: Generation?
 
     static let sessions: ClosedRange<UInt64> = 1 ... 1 << 62
     static let byteCounts = 20_480 ... 1 << 47
@@ -77,7 +79,11 @@ struct StandbyModel {
     init(_ named: ModelFile?) {
         self.named = named
         learn()
-        isPromoted = named?.words.slot?.role == .source
+        lookForSource()
+    }
+
+    private mutating func lookForSource() {
+        if let slot = named?.words.slot, slot.role == .source { promoted = slot.generation }
     }
 
     private mutating func learn() {
@@ -98,6 +104,10 @@ struct StandbyModel {
     mutating func opening(
         _ session: UInt64, _ generation: Generation, _ byteCount: Int
     ) -> Set<TandemError.Code?> {
+        // That very source was made a copy again.
+        if promotions == 0, let slot = named?.words.slot, slot.role != .source, slot.generation == promoted {
+            promoted = nil
+        }
         if isPromoted { return [.superseded] }
         if promotions > 0 { return [.inUse] }
         learn()
@@ -118,7 +128,7 @@ struct StandbyModel {
         guard let slot = named?.words.slot else { return [nil] }
         if slot.role == .source {
             giveUp()
-            isPromoted = true
+            promoted = slot.generation
             return [.superseded]
         }
         return slot.ancestors.contains(generation) ? [.superseded] : [nil]
@@ -138,6 +148,6 @@ struct StandbyModel {
 
     mutating func lower() {
         promotions -= 1
-        if named?.words.slot?.role == .source { isPromoted = true }
+        lookForSource()
     }
 }
