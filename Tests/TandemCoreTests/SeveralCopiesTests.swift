@@ -115,6 +115,10 @@ struct SeveralCopiesTests {
                 let recovered = try #require(try bench.drivers[0].recovered())
                 #expect(recovered.cut >= bench.committed(0))
             }
+            if bench.committed(1) > 0 {
+                let recovered = try #require(try bench.drivers[1].recovered(), "in phase \(bench.phase(1))")
+                #expect(recovered.cut >= bench.committed(1))
+            }
             try #require(value < 20_000)
         }
         #expect(bench.committed(1) <= bench.source.area.committed.load())
