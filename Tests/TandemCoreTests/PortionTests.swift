@@ -167,6 +167,31 @@ struct PortionTests {
         for copy in 0 ..< 2 { #expect(try bench.differences(copy) == [], "copy \(copy)") }
     }
 
+    @Test("A window that comes to nothing takes with it what earlier portions have read: a torn value is in none")
+    func torn() throws {
+        let scene = try BusyCopy()
+        let bench = scene.bench
+        let (area, table) = (bench.source.area, bench.source.layout.tables[0])
+        try #require(bench.poll(until: { scene.portionsPages > 300 }, limit: 2000))
+        let stands = bench.committed(1)
+        // As when the pre-image of a record that is never changed is overwritten while the next window reads it.
+        let record = bench.source.memory.base + table.offset + table.slotOffset(of: 21, page: 1)
+        let (cut, abandoned) = (area.epoch.load(), bench.counter(.cutsAbandoned, 0))
+        record.storeBytes(of: cut, toByteOffset: 8, as: UInt64.self)
+        record.storeBytes(of: 99, toByteOffset: 16, as: UInt64.self)
+        // More pages than are read in one poll.
+        for page in 1 ... 40 { bench.source.memory.dirty.mark(table.firstPage + page) }
+        try #require(bench.poll(until: { area.epoch.load() > cut }, limit: 10))
+        #expect(area.captured.load() < cut, "not all of it has been read")
+        record.storeBytes(of: 0, toByteOffset: 8, as: UInt64.self)
+        record.storeBytes(of: 0, toByteOffset: 16, as: UInt64.self)
+        area.abandoned.store(cut)
+        bench.poll()
+        #expect(bench.counter(.cutsAbandoned, 0) == abandoned + 1 && bench.committed(1) == stands)
+        #expect(bench.poll(until: { bench.committed(1) > stands }, limit: 2000))
+        for copy in 0 ..< 2 { #expect(try bench.differences(copy) == [], "copy \(copy)") }
+    }
+
     @Test("Where what is changed meanwhile fills the journal the rest is taken at once, and the copy stays")
     func fillsJournal() throws {
         // 1,250 pages of one record take 350 KB; each window's hot records take 140 KB more. Portions are small, as the
