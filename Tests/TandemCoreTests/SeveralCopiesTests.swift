@@ -25,7 +25,7 @@ struct SeveralCopiesTests {
         while bench.phase(1).name != .offline {
             try writer.commitFill(bench.source.view(0), polls.count % 400, UInt64(polls.count + 1))
             let before = bench.now
-            #expect(bench.poll(until: { bench.committed(0) >= writer.lastCommitEpoch }, limit: 10))
+            try #require(bench.poll(until: { bench.committed(0) >= writer.lastCommitEpoch }, limit: 10))
             polls.append(Int(bench.now - before) / 300_000)
             try #require(polls.count < 20_000)
         }
