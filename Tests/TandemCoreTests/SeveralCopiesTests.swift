@@ -96,6 +96,28 @@ struct SeveralCopiesTests {
         #expect(try bench.differences(1) == [])
     }
 
+    @Test("A page that a copy missed while it was away is looked at whole, whatever is named of it when it is taken")
+    func namedMeanwhile() throws {
+        let bench = SeveralHarness()
+        var writer = bench.source.writer(0)
+        #expect(bench.sync() && bench.settle())
+        bench.drivers[1].isPresent = false
+        #expect(bench.poll(until: { bench.phase(1).name == .offline }, limit: 4000))
+        // Copy 0 takes what is named.
+        try writer.commitFill(bench.source.view(0), 14, 2)
+        #expect(bench.poll(until: { bench.committed(0) >= writer.lastCommitEpoch }, limit: 10))
+        bench.drivers[1].isPresent = true
+        var value: UInt64 = 0
+        while bench.phase(1) != .inSync {
+            value += 1
+            try writer.commitFill(bench.source.view(0), 7, value)
+            bench.poll()
+            try #require(value < 20_000)
+        }
+        #expect(bench.settle())
+        #expect(try bench.differences(1) == [] && bench.counter(.returnsByCut, 1) == 1)
+    }
+
     @Test("While one is copied in bulk the other stays in sync, and each can be promoted when it says so")
     func bulkBesideSync() throws {
         let source = TestSource.large()
