@@ -4,10 +4,10 @@ import Testing
 /// What a copy is owed of which neither its slots nor its journal say what it lacks: its pages say it.
 @Suite("A copy is compared with its source")
 struct ContentTests {
-    private static let digests = ContentAccess.digests(offset: 1 << 40)
+    static let digests = ContentAccess.digests(offset: 1 << 40)
 
     /// A copy in sync of a source with 500 records in use.
-    private func inSync(_ access: ContentAccess, _ options: EngineOptions = EngineOptions()) throws -> EngineHarness {
+    func inSync(_ access: ContentAccess, _ options: EngineOptions = EngineOptions()) throws -> EngineHarness {
         let bench = EngineHarness(TestSource(journalBytes: 1 << 20), options)
         bench.driver.content = access
         var writer = bench.source.writer(0)
@@ -16,7 +16,7 @@ struct ContentTests {
         return bench
     }
 
-    private func counter(_ bench: EngineHarness, _ counter: Counter) -> UInt64 {
+    func counter(_ bench: EngineHarness, _ counter: Counter) -> UInt64 {
         bench.source.area.replicator[counter].load()
     }
 
@@ -114,6 +114,36 @@ struct ContentTests {
         #expect(bench.driver.newestSlot()?.generation == bench.source.generation)
     }
 
+    @Test("One of an earlier life is that life's, with its last cut, until ours is whole, which is numbered as ours")
+    func earlierUntilOurs() throws {
+        var options = EngineOptions()
+        options.adopts = true
+        let bench = try inSync(.pages, options)
+        var writer = bench.source.writer(0)
+        // Cuts that are in its journal alone.
+        for index in 0 ..< 30 { try writer.commitFill(bench.source.view(0), index, 4) }
+        #expect(bench.settle() && bench.lose())
+        #expect(try #require(try bench.surveyed()).cuts > 0)
+        let earlier = bench.source.generation
+        let last = try #require(try bench.recovered()).cut
+        bench.source.life = Life(earlier).next(Generation(high: 8, low: 8), at: last)
+        try writer.commitFill(bench.source.view(0), 700, 5)
+        bench.driver.kill(landing: true)
+        bench.agent = Agent(bench.source.engine(options), driver: bench.driver)
+        bench.driver.isPresent = true
+        var sequences: Set<UInt64> = []
+        for _ in 0 ..< 4000 where bench.engine.phase != .inSync {
+            bench.poll(after: 20_000)
+            let slot = try #require(bench.driver.newestSlot())
+            let recovered = try #require(try bench.recovered(), "given up in phase \(bench.engine.phase)")
+            if slot.generation == earlier { sequences.insert(slot.sequence) }
+            #expect((slot.generation == earlier) == (recovered.cut == last))
+            #expect(recovered.read(0, 700)[0] == (slot.generation == earlier ? 0 : 5))
+        }
+        #expect(bench.engine.phase == .inSync && sequences.count > 1, "what was applied of its journal is said")
+        #expect(try #require(try bench.recovered()).differences(from: bench.source) == [])
+    }
+
     @Test("One of an earlier life that holds no cut is taken up without --adopt, and has what it has")
     func earlierAndSyncing() throws {
         let bench = try inSync(.pages)
@@ -192,85 +222,5 @@ struct ContentTests {
         bench.driver.isPresent = true
         #expect(bench.sync() && bench.settle())
         #expect(counter(bench, .comparisons) == 0 && counter(bench, .returnsFromZero) == 2)
-    }
-}
-
-extension ContentTests {
-    @Test(
-        "A page that changes while it is compared, or after, is not lost, whoever else takes it",
-        arguments: [.pages, digests])
-    func changedMeanwhile(access: ContentAccess) throws {
-        let bench = SeveralHarness(TestSource())
-        for driver in bench.drivers { driver.content = access }
-        let calls = bench.source.view(0)
-        var writer = bench.source.writer(0)
-        var other = bench.source.writer(1)
-        for index in 0 ..< 500 { try writer.commitFill(calls, index, 1) }
-        #expect(bench.sync() && bench.settle())
-        for round in 0 ..< 3 {
-            bench.area(1).replicator[.partWay].store(1)
-            bench.drivers[1].isPresent = false
-            #expect(bench.poll(until: { bench.phase(1).name == .offline }))
-            bench.drivers[1].isPresent = true
-            #expect(bench.poll(until: { bench.phase(1) == .probing }))
-            // One transaction is open all the while, on a page that is compared, and ends behind it.
-            try other.begin()
-            try other.fill(calls, 1000 + round, 7)
-            var turn = 0
-            while [.probing, .comparing].contains(bench.phase(1)), turn < 2000 {
-                turn += 1
-                try writer.commitFill(calls, (turn * 37 + round) % 900, UInt64(turn))
-                bench.poll(after: 10_000)
-            }
-            #expect(turn > 5 && turn < 2000)
-            other.commit()
-            #expect(bench.sync() && bench.settle())
-            #expect(try bench.differences(1) == [] && bench.differences(0) == [], "round \(round)")
-        }
-        #expect(bench.counter(.comparisons, 1) == 3 && bench.counter(.returnsByContent, 1) == 3)
-    }
-
-    @Test(
-        "An engine that dies while it compares leaves a copy of which nobody knows what it lacks",
-        arguments: [.pages, digests])
-    func dies(access: ContentAccess) throws {
-        let bench = try inSync(access)
-        let older = bench.driver.copy.bytes
-        var writer = bench.source.writer(0)
-        for index in 0 ..< 50 { try writer.commitFill(bench.source.view(0), index * 10, 2) }
-        #expect(bench.settle() && bench.lose())
-        bench.driver.copy.bytes = older
-        bench.driver.isPresent = true
-        #expect(bench.poll(until: { bench.engine.phase == .comparing }, limit: 40_000))
-        // Each time a little later.
-        for turns in 0 ..< 12 {
-            for _ in 0 ..< turns where bench.engine.phase != .inSync { bench.poll(after: 5_000) }
-            guard bench.engine.phase != .inSync else { break }
-            bench.driver.kill(landing: turns % 2 == 0)
-            #expect(bench.source.area.replicator[.partWay].load() == 1)
-            #expect(try bench.recovered() != nil)
-            bench.agent = Agent(bench.source.engine(), driver: bench.driver)
-            #expect(bench.poll(until: { bench.engine.phase == .comparing }, limit: 40_000))
-        }
-        #expect(bench.sync() && bench.settle())
-        #expect(counter(bench, .returnsByCut) == 0, "what it missed was not known")
-        #expect(try #require(try bench.recovered()).differences(from: bench.source) == [])
-    }
-
-    @Test("A page that cannot be read ends the comparison as any failure does, and it is begun again")
-    func unreadable() throws {
-        let bench = try inSync(.pages)
-        #expect(bench.lose())
-        bench.source.area.replicator[.partWay].store(1)
-        var failures = 0
-        bench.driver.fails = { command in
-            guard case .content = command.token, failures < 3 else { return nil }
-            failures += 1
-            return CopyFailure(.inputOutput, errno: 5)
-        }
-        bench.driver.isPresent = true
-        #expect(bench.sync() && bench.settle())
-        #expect(failures == 3 && counter(bench, .comparisons) >= 2)
-        #expect(try #require(try bench.recovered()).differences(from: bench.source) == [])
     }
 }
