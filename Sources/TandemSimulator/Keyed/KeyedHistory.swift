@@ -77,8 +77,10 @@ final class KeyedHistory {
     ///
     /// - Parameter stamps: those of the key's committed changes, in their order.
     func disorder(of key: Int, _ stamps: [UInt64]) -> String? {
-        var state: UInt64 = 0
-        for stamp in stamps {
+        var (state, last): (UInt64, UInt64) = (0, 0)
+        // One that was noted twice, by who looked and by its writer, is one.
+        for stamp in stamps where stamp != last {
+            last = stamp
             guard let change = changes[stamp], change.key == key else { return "key \(key) has stamp \(stamp)" }
             guard change.before == state || change.before == Change.some && state != 0 else {
                 return """
