@@ -223,22 +223,7 @@ final class Simulation {
         guard Promoting.recover(scratch, layout: world.layout) != nil else {
             return world.violated("the copy of a source that was put back cannot be promoted")
         }
-        if let wrong = oracle.keyedDifference(from: scratch) { return world.violated(wrong) }
-        for table in world.stamped {
-            for index in 0 ..< table.capacity {
-                var stamp: UInt64 = 0
-                let offset = table.offset + table.slotOffset(of: index, page: table.page(of: index)) + 16
-                let isRead = withUnsafeMutableBytes(of: &stamp) { (try? scratch.read(into: $0, at: offset)) != nil }
-                guard isRead, let wanted = try? world.read(table.number, index), stamp == wanted else {
-                    let own = try? world.read(table.number, index)
-                    return world.violated(
-                        """
-                        table \(table.number) record \(index) is not that of the source put back: \(stamp) for \
-                        \(own.map(String.init) ?? "nothing"), \(world.history.story(table.number, index))
-                        """)
-                }
-            }
-        }
+        if let wrong = oracle.differenceFromSource(scratch) { world.violated(wrong) }
     }
 
     private func stopAll() {

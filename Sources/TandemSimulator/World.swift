@@ -47,8 +47,6 @@ final class World {
     /// Every word of these tables' records is the stamp of a change; to the history keys are one more of them.
     static let stampedCount = 4
     static let keysTable = stampedCount
-    var stamped: ArraySlice<TableLayout> { layout.tables.prefix(Self.stampedCount) }
-
     static let generation = Generation(high: 7, low: 7)
 
     /// The words of the copy that is known by `id`.

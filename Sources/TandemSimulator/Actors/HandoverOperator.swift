@@ -26,12 +26,11 @@ struct HandoverOperator {
             world.isTakenBackForced = true
             agent.engine.takeBackForced()
         }
-        next = now + random.around(60_000)
+        next = now + random.around(5_000)
         let place = random.below(agent.engine.copyCount)
         switch agent.engine.handoverOutcome {
         case .underWay:
             if random.below(8) == 0 { agent.engine.takeBack() }
-            next = now + random.around(5_000)
         case .standing:
             // Whoever was about to commit has done so by now.
             world.isExaminationDue = true
@@ -39,11 +38,9 @@ struct HandoverOperator {
                 world.tell("the source is taken back")
                 agent.engine.takeBack()
             }
-            next = now + random.around(5_000)
         case .busy, .copyGone, .takenBack, .superseded, nil:
             world.tell("the source is handed over to copy \(place)")
             agent.engine.handOver(to: place, within: random.around(100_000))
-            next = now + random.around(5_000)
         }
     }
 

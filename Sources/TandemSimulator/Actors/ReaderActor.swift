@@ -29,7 +29,7 @@ final class ReaderActor {
                 world.reader.sleep(until: tandem_now() + random.around(500))
                 continue
             }
-            let table = random.below(world.stamped.count)
+            let table = random.below(World.stampedCount)
             let index = random.below(random.below(2) == 0 ? 2 : world.layout.tables[table].capacity)
             if let stamp = try? world.read(table, index), !world.reader.isGhost {
                 let before = newest.updateValue(stamp, forKey: History.Record(table: table, index: index)) ?? 0

@@ -118,10 +118,10 @@ final class WriterActor {
         transaction.commit()
         guard !actor.isGhost else { return }
         keyed?.endCommit()
+        // Before the look, as this is a step of memory, and `settle` may run in it.
+        let epoch = transaction.lastCommitEpoch
         // From here to the next step of memory nothing else runs: killed before, `settle` does this.
-        if step == .committing {
-            world.noteCommit(changes, epoch: transaction.lastCommitEpoch, saw: saw, keyed: keyed)
-        }
+        if step == .committing { world.noteCommit(changes, epoch: epoch, saw: saw, keyed: keyed) }
         step = .idle
     }
 

@@ -26,8 +26,6 @@ final class KeyedHistory {
     private var changes: [UInt64: Change] = [:]
     /// The newest removal of each key that may have been committed by now.
     private var removed = [UInt64](repeating: 0, count: KeyedTables.keyCount)
-    /// The stamps that were committed: some commits are noted twice, by who looks and by their writer.
-    private var noted: Set<UInt64> = []
     /// Every handle that a committed insertion was given.
     private var given: Set<UInt64> = []
     private(set) var population = 0
@@ -36,7 +34,6 @@ final class KeyedHistory {
     func clear() {
         changes.removeAll(keepingCapacity: true)
         for key in removed.indices { removed[key] = 0 }
-        noted.removeAll(keepingCapacity: true)
         given.removeAll(keepingCapacity: true)
         population = 0
         reach = KeyedReach()
@@ -55,7 +52,7 @@ final class KeyedHistory {
 
     /// What is wrong with what was committed; nil if nothing is.
     func commit(_ committed: [Change]) -> String? {
-        for change in committed where noted.insert(change.stamp).inserted {
+        for change in committed {
             population += (change.after == 0 ? 0 : 1) - (change.before == 0 ? 0 : 1)
             switch (change.before == 0, change.after == 0) {
             case (true, false): reach.insertions += 1
@@ -77,10 +74,8 @@ final class KeyedHistory {
     ///
     /// - Parameter stamps: those of the key's committed changes, in their order.
     func disorder(of key: Int, _ stamps: [UInt64]) -> String? {
-        var (state, last): (UInt64, UInt64) = (0, 0)
-        // One that was noted twice, by who looked and by its writer, is one.
-        for stamp in stamps where stamp != last {
-            last = stamp
+        var state: UInt64 = 0
+        for stamp in stamps {
             guard let change = changes[stamp], change.key == key else { return "key \(key) has stamp \(stamp)" }
             guard change.before == state || change.before == Change.some && state != 0 else {
                 return """

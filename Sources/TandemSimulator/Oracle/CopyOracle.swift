@@ -16,8 +16,8 @@ struct CopyOracle {
     /// was put back by then, or stands beside its successor, says what was true once.
     private func lacking(_ cut: UInt64, in file: SimulatedFile) -> String? {
         guard !world.isTakenBackForced,
-            case .copy(let slot, _) = try? CopyExaminer.examine(
-                file, expected: world.layout, path: "copy", checksum: simulationChecksum),
+            let slot = CopyExaminer.newestSlot(
+                of: file, expected: world.layout, path: "copy", checksum: simulationChecksum),
             slot.isHandedOver, let block = world.block(of: slot.copy),
             slot.sequence >= block[.copySequence].load(), world.history.lastEpoch > cut
         else { return nil }
@@ -143,8 +143,8 @@ struct CopyOracle {
     }
 
     /// The same for a copy of a source whose history is another's: it has the source's bytes.
-    func keyedDifference(from file: SimulatedFile) -> String? {
-        for table in world.layout.tables.dropFirst(World.stampedCount) {
+    func differenceFromSource(_ file: SimulatedFile) -> String? {
+        for table in world.layout.tables {
             var (copy, own) = (
                 [UInt8](repeating: 0, count: table.payloadBytes), [UInt8](repeating: 0, count: table.payloadBytes)
             )
