@@ -142,6 +142,36 @@ struct HandoverTests {
         #expect(bench.area(0).replicator[.handedOver].load() == 0)
     }
 
+    @Test("A copy that was let go of for its promotion is followed again, asked or not", arguments: [true, false])
+    func comesBack(isForced: Bool) throws {
+        var writer = source.writer(0)
+        try begin(&writer)
+        handOver()
+        #expect(bench.poll(until: isStanding, limit: 200))
+        bench.agent.engine.letGo(0, .handedOver)
+        #expect(bench.poll(until: { bench.agent.engine.hasLeft(0) }, limit: 200))
+        if isForced { bench.agent.engine.takeBackForced() } else { bench.agent.engine.takeBack() }
+        #expect(bench.sync() && bench.poll(until: { outcome == .takenBack }))
+        try writer.commitFill(view, 8, 80)
+        // By force nobody has waited for a slot that says it no more; the next one does.
+        #expect(bench.settle() && (isForced || !isSaid))
+        #expect(try bench.differences(0) == [])
+    }
+
+    @Test("It is under way until the copy says no more that it may be promoted, whatever is asked for meanwhile")
+    func underWay() throws {
+        var writer = source.writer(0)
+        try begin(&writer)
+        handOver(within: Self.second)
+        #expect(bench.poll(until: isStanding, limit: 200))
+        bench.drivers[0].isPresent = false
+        for _ in 0 ..< 10_000 { bench.poll() }
+        handOver()
+        #expect(outcome == .underWay && bench.agent.engine.isHandingOver && isSaid)
+        bench.drivers[0].isPresent = true
+        #expect(bench.poll(until: { outcome == .takenBack }) && !bench.agent.engine.isHandingOver)
+    }
+
     @Test("It is promoted: the source is superseded, and is not handed over any more")
     func promoted() throws {
         var writer = source.writer(0)

@@ -6,10 +6,19 @@ internal import TandemTypes
 extension ReplicationLoop {
     func handOver(_ number: UInt64, within limit: UInt64) throws(TandemError) {
         let place = try followedPlace(number)
+        try refuseWhileHandingOver()
         // An hour, as anybody may write here.
         agent.engine.handOver(to: place, within: min(limit, 3_600_000_000_000))
         (handing, isHandingOver) = (copies[place].area.copy, true)
         logger.notice("handing the source over to \(copies[place].path): no transaction begins")
+    }
+
+    /// Its copy must not go meanwhile, and one at a time has everything.
+    func refuseWhileHandingOver() throws(TandemError) {
+        guard agent.engine.isHandingOver else { return }
+        throw TandemError(
+            .inUse, source.path, "it is being handed over to \(source.namedForHandover), or taken back",
+            remedy: "Try again when that has come to its end: `tandem status` shows it")
     }
 
     /// Looked at in each turn, until there is something to answer.
@@ -47,8 +56,14 @@ extension ReplicationLoop {
     }
 
     func takeBack(isForced: Bool) {
-        logger.notice("the source is taken back\(isForced ? ", without asking its copy" : "")")
-        if isForced { agent.engine.takeBackForced() } else { agent.engine.takeBack() }
+        guard agent.engine.isHandingOver else { return }
+        if isForced {
+            logger.notice("the source is taken back without asking its copy")
+            agent.engine.takeBackForced()
+        } else {
+            logger.notice("its copy is asked: it has taken over, or the source is taken back")
+            agent.engine.takeBack()
+        }
     }
 
     /// Says in the log, once, what became of a handover that nobody waits for any more.
@@ -67,8 +82,9 @@ extension ReplicationLoop {
     /// The replicator has died that was handing the source over. Whether the copy was promoted only that copy can tell,
     /// and no writer goes on before.
     static func checkHandover(of source: SourceDataFile, to blocks: [CopyPlaces.Block]) throws(TandemError) {
-        let copy = source.area.copies.first { $0.replicator[.handedOver].load() != 0 }
-        guard let copy, !blocks.contains(where: { $0.number == copy.copy }) else { return }
+        guard let copy = source.copyNamedForHandover, !blocks.contains(where: { $0.number == copy.copy }) else {
+            return
+        }
         throw TandemError(
             .handingOver, source.path,
             "it was being handed over to \(copy.replicator.copyPath.loadText()), and its writers stand still",
@@ -77,10 +93,13 @@ extension ReplicationLoop {
 }
 
 extension SourceDataFile {
-    /// The path of the copy that the source is handed over to; empty where somebody has scribbled.
-    var namedForHandover: String {
-        area.copies.first { $0.replicator[.handedOver].load() != 0 }?.replicator.copyPath.loadText() ?? ""
+    /// The copy that the source is handed over to. Nil where there is none, and where somebody has scribbled.
+    fileprivate var copyNamedForHandover: RuntimeArea? {
+        area.copies.first { $0.replicator[.handedOver].load() != 0 }
     }
+
+    /// That copy's path, or nothing.
+    var namedForHandover: String { copyNamedForHandover?.replicator.copyPath.loadText() ?? "" }
 
     /// As people look for it.
     func writerText(_ writer: Int) -> String {

@@ -40,6 +40,7 @@ extension ReplicationLoop {
 
     private func detach(_ number: UInt64) throws(TandemError) {
         let place = try followedPlace(number)
+        try refuseWhileHandingOver()
         guard copies.count > 1 else {
             throw TandemError(
                 .badArgument, copies[place].path, "it is the only copy that the replicator follows",

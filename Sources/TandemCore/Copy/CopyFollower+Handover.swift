@@ -18,6 +18,7 @@ extension CopyFollower {
         return true
     }
 
-    /// It was let go of for whoever promotes it, and is asked for again.
-    mutating func comeBack() { isLeaving = false }
+    /// Its source stands still for it no more, in whatever way that came. One that was let go of for whoever promotes
+    /// it is asked for again.
+    mutating func comeBack() { (isHandedOver, isLeaving) = (false, false) }
 }

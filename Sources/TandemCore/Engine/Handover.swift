@@ -10,8 +10,8 @@ struct Handover {
         case carrying(through: UInt64)
         /// The copy's slot is written, which says that the source stands still.
         case marking
-        /// It says so. Whoever promotes the copy has everything.
-        case standing
+        /// It says so. Whoever promotes the copy has everything. Nanoseconds for which the writers had stood still.
+        case standing(nanoseconds: UInt64)
         /// The copy is to say it no more, and only then do writers go on.
         case takingBack
         case unmarking

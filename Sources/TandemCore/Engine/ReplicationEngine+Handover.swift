@@ -5,10 +5,9 @@ extension ReplicationEngine {
     /// - Parameter limit: nanoseconds after which everything goes on as it was, unless the copy was promoted.
     package mutating func handOver(to place: Int, within limit: UInt64) {
         guard handover == nil else { return }
-        guard followers[place].phase == .inSync else { return handoverOutcome = .copyGone }
+        guard followers[place].phase == .inSync else { return handoverEnd = .copyGone }
         let copy = followers[place].area.copy
         handover = Handover(copy: copy, stage: .closing, begun: now, deadline: now &+ limit)
-        handoverOutcome = .underWay
         // The copy is named before a writer is stopped, seen by a successor, which asks that copy before any goes on.
         followers[place].area.replicator[.handedOver].storeReleasing(1)
         area.attention.set(ControlFlags.handingOver)
@@ -16,20 +15,26 @@ extension ReplicationEngine {
         platform.barrier()
     }
 
+    /// It is, or is being taken back.
+    package var isHandingOver: Bool { handover != nil }
+
+    /// How far it is, or what became of the last one; nil: there was none.
+    package var handoverOutcome: HandoverOutcome? {
+        guard let handover else { return handoverEnd }
+        if case .standing(let nanoseconds) = handover.stage { return .standing(nanoseconds: nanoseconds) }
+        return .underWay
+    }
+
     /// The writers go on as soon as the copy says no more that the source stands still.
     package mutating func takeBack() {
         guard let open = handover, open.stage != .takingBack, open.stage != .unmarking,
             area.attention.load() & ControlFlags.superseded == 0
         else { return }
-        begin(.takingBack)
+        beginTakingBack()
     }
 
     /// The writers go on at once: somebody has seen to it that the copy was not promoted, and will not be.
-    package mutating func takeBackForced() {
-        guard let open = handover, let place = place(of: open.copy) else { return }
-        followers[place].isHandedOver = false
-        end(.takenBack)
-    }
+    package mutating func takeBackForced() { if handover != nil { end(.takenBack) } }
 
     /// A predecessor has died while it handed the source over; or none has, and words of it are left.
     mutating func inheritHandover() {
@@ -55,7 +60,7 @@ extension ReplicationEngine {
         if attention & ControlFlags.handingOver == 0 {
             // Somebody has scribbled, and a writer may have begun something: what the copy has is not all any more.
             area.attention.set(ControlFlags.handingOver)
-            if open.stage != .unmarking { begin(.takingBack) }
+            return beginTakingBack()
         }
         let isInSync = followers[place].phase == .inSync
         switch open.stage {
@@ -69,17 +74,16 @@ extension ReplicationEngine {
             if followers[place].mark(handedOver: true) { handover?.stage = .marking }
         case .marking:
             // The slot may be there, or not.
-            guard isInSync else { return begin(.takingBack) }
+            guard isInSync else { return beginTakingBack() }
             guard followers[place].stateWriter.isIdle else { return }
-            handover?.stage = .standing
-            handoverOutcome = .standing(nanoseconds: now &- open.begun)
+            handover?.stage = .standing(nanoseconds: now &- open.begun)
         case .standing:
-            if now >= open.deadline { begin(.takingBack) }
+            if now >= open.deadline { beginTakingBack() }
         case .takingBack:
             guard isInSync, followers[place].mark(handedOver: false) else { return }
             handover?.stage = .unmarking
         case .unmarking:
-            guard isInSync else { return begin(.takingBack) }
+            guard isInSync else { return beginTakingBack() }
             if followers[place].stateWriter.isIdle { end(.takenBack) }
         }
     }
@@ -92,11 +96,9 @@ extension ReplicationEngine {
         handover?.stage = .carrying(through: through)
     }
 
-    private mutating func begin(_ stage: Handover.Stage) {
-        handover?.stage = stage
-        guard let open = handover, let place = place(of: open.copy) else { return }
-        followers[place].isHandedOver = false
-        followers[place].comeBack()
+    private mutating func beginTakingBack() {
+        handover?.stage = .takingBack
+        if let open = handover, let place = place(of: open.copy) { followers[place].comeBack() }
     }
 
     /// The writers go on, but for a source that was superseded.
@@ -104,11 +106,11 @@ extension ReplicationEngine {
         // The bit first: who finds it without a copy that it is for would take it for a scribble.
         area.attention.clear(ControlFlags.handingOver)
         if let open = handover, let place = place(of: open.copy) {
-            followers[place].isHandedOver = false
+            followers[place].comeBack()
             followers[place].area.replicator[.handedOver].storeReleasing(0)
         }
         handover = nil
-        handoverOutcome = outcome
+        handoverEnd = outcome
     }
 
     /// A writer whose transaction has begun. One that is dead is recovered, as always, and is idle then.

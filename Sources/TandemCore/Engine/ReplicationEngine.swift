@@ -20,7 +20,7 @@ package struct ReplicationEngine: ~Copyable {
     /// The source is being handed over to a copy.
     var handover: Handover?
     /// What became of the last one; nil: there was none.
-    package internal(set) var handoverOutcome: HandoverOutcome?
+    var handoverEnd: HandoverOutcome?
 
     var now: UInt64 = 0
     /// The last cut that commits have been told of.
@@ -84,7 +84,7 @@ package struct ReplicationEngine: ~Copyable {
         warden = other.warden
         throttle = other.throttle
         handover = other.handover
-        handoverOutcome = other.handoverOutcome
+        handoverEnd = other.handoverEnd
         now = other.now
         announced = other.announced
         didWork = other.didWork
