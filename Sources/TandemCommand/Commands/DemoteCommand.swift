@@ -32,7 +32,7 @@ struct DemoteCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let report = try Demotion.demotePatiently(source: source, force: force)
+        let report = try patiently { () throws(TandemError) in try Demotion.demote(source: source, force: force) }
         Terminal.output.say(json ? jsonLine(report) : report.text(on: .output))
     }
 }

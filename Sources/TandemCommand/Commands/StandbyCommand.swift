@@ -99,7 +99,8 @@ struct StandbyCommand: ParsableCommand {
         try address.requireFree()
         let reporter = StandbyReporter(copy: copy, json: json)
         if isOldSource {
-            reporter.say("demoted", try Demotion.demotePatiently(source: copy).words, .notice)
+            let report = try patiently { () throws(TandemError) in try Demotion.demote(source: copy) }
+            reporter.say("demoted", report.words, .notice)
             try Standby.admit(copy)
         }
         Interruption.listen(survivesHangUp: true)
