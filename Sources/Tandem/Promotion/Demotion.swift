@@ -43,6 +43,10 @@ public enum Demotion {
         let bytes = try locked(path)
         let old = try OldSource(bytes, path: path)
         try admit(old, force: force)
+        let changedPages: Int
+        do throws(CopyFailure) { changedPages = try old.changedPages(in: bytes) } catch {
+            throw error.asTandemError(path)
+        }
         try reached(.locked)
         try bytes.extend(to: old.layout.copyBytes)
         try reached(.reserved)
@@ -67,7 +71,7 @@ public enum Demotion {
         try reached(.lasting)
         return DemotionReport(
             path: path, generation: old.slot.generation.description, wasDemoted: old.isDemoted, cut: old.committed,
-            epoch: old.epoch, changedPages: old.changedPages, byteCount: old.layout.copyBytes,
+            epoch: old.epoch, changedPages: changedPages, byteCount: old.layout.copyBytes,
             milliseconds: Double(MonotonicClock.now() - start) / 1e6)
     }
 

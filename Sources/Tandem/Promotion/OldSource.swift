@@ -18,25 +18,15 @@ struct OldSource {
     let epoch: UInt64
     /// The last cut that was whole on any copy.
     let committed: UInt64
-    /// Pages that were changed since the last cut that its copies have, or that one of them lacks.
-    let changedPages: Int
 
     /// - Throws: `.wrongRole` for a copy, and what keeps it from being a sound source.
     init(_ bytes: FileBytes, path: String) throws(TandemError) {
-        self.path = path
         var head = [UInt8](repeating: 0, count: min(bytes.count, CopyExaminer.headerBytes + FileLayout.pageBytes))
         do throws(CopyFailure) {
             try head.withMutableBytes { raw throws(CopyFailure) in try bytes.read(into: raw, at: 0) }
         } catch { throw error.asTandemError(path) }
         let count = bytes.count
-        let found: Found = try head.withMutableBytes { raw throws(TandemError) in
-            try Self.examine(raw, of: count, path: path)
-        }
-        (layout, slot, isDemoted) = (found.layout, found.slot, found.isDemoted)
-        (epoch, committed, attention) = (found.epoch, found.committed, found.attention)
-        do throws(CopyFailure) { changedPages = try Self.changedPages(of: found.layout, in: bytes) } catch {
-            throw error.asTandemError(path)
-        }
+        self = try head.withMutableBytes { raw throws(TandemError) in try Self(raw, of: count, path: path) }
     }
 
     /// What it becomes: a copy of its own life that is no whole state, and that nobody knows yet.
@@ -49,20 +39,9 @@ struct OldSource {
             tailCut: min(epoch, StateSlot.cutMax), wallNanoseconds: WallClock.now(), session: slot.session)
     }
 
-    private struct Found {
-        let layout: FileLayout
-        let slot: StateSlot
-        let isDemoted: Bool
-        let epoch: UInt64
-        let committed: UInt64
-        let attention: UInt64
-    }
-
-    private static func examine(
-        _ head: UnsafeMutableRawBufferPointer, of count: Int, path: String
-    ) throws(TandemError) -> Found {
-        let layout: FileLayout
-        let slot: StateSlot
+    /// - Parameter head: the first bytes of a file that has `count`.
+    private init(_ head: UnsafeMutableRawBufferPointer, of count: Int, path: String) throws(TandemError) {
+        self.path = path
         do throws(TandemError) {
             (layout, slot) = try SourceExaminer.examine(head, of: count, path: path, checksum: LinuxChecksum.crc32c)
         } catch {
@@ -75,23 +54,24 @@ struct OldSource {
         }
         let area = RuntimeArea(memory: SourceMemory(base: head.baseAddress!, layout: layout), layout: layout)
         // A copy that a replicator has laid out has no words of a source's, and one that it has taken up has an id.
-        let isDemoted = slot.role == .syncing && slot.copy == .none && area.isReady
+        isDemoted = slot.role == .syncing && slot.copy == .none && area.isReady
         guard slot.role == .source || isDemoted else {
             throw TandemError(
                 .wrongRole, path, "it is a copy, not a source",
                 remedy: "There is nothing to demote: follow its source with 'tandem replicate SOURCE --to \(path)'")
         }
-        return Found(
-            layout: layout, slot: slot, isDemoted: isDemoted, epoch: area.epoch.load(),
-            committed: area.committed.load(), attention: area.attention.load())
+        (epoch, committed, attention) = (area.epoch.load(), area.committed.load(), area.attention.load())
     }
 
-    private static func changedPages(of layout: FileLayout, in bytes: FileBytes) throws(CopyFailure) -> Int {
+    /// Pages that were changed since the last cut that its copies have, or that one of them lacks.
+    func changedPages(in bytes: FileBytes) throws(CopyFailure) -> Int {
         let runtime = layout.runtime
-        var changed = try words(runtime.dirty, runtime.wordCount, bytes)
+        var changed = try Self.words(runtime.dirty, runtime.wordCount, bytes)
         for block in runtime.copies {
             for place in [block.taken, block.missed] {
-                for (index, word) in try words(place, runtime.wordCount, bytes).enumerated() { changed[index] |= word }
+                for (index, word) in try Self.words(place, runtime.wordCount, bytes).enumerated() {
+                    changed[index] |= word
+                }
             }
         }
         return changed.reduce(0) { $0 + $1.nonzeroBitCount }
