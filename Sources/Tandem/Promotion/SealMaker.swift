@@ -1,4 +1,3 @@
-internal import Dispatch
 internal import TandemCore
 internal import TandemSystem
 
@@ -9,25 +8,14 @@ internal import TandemSystem
 /// they are: their pages differ from the new source's, and are replaced.
 struct SealMaker {
     let bytes: FileBytes
-    /// What one processor takes at a time, so that all of them end together.
-    var stretchBytes = 16 << 20
 
     /// What is read stays in the second cache until it is written.
     private static let pieceBytes = 256 << 10
 
     func seal(_ table: TableLayout) throws(CopyFailure) {
-        let pagesEach = max(1, stretchBytes / table.pageBytes)
-        let starts = Array(stride(from: 0, to: table.pageCount, by: pagesEach))
-        var ends = starts.map { _ in Result<Void, CopyFailure>.success(()) }
-        ends.withUnsafeMutableBufferPointer { places in
-            // Each stretch has bytes of its own and an element of its own, and all have ended before any is looked at.
-            nonisolated(unsafe) let (maker, places) = (self, places)
-            DispatchQueue.concurrentPerform(iterations: starts.count) { number in
-                let pages = starts[number] ..< min(starts[number] + pagesEach, table.pageCount)
-                places[number] = Result { () throws(CopyFailure) in try maker.seal(table, pages) }
-            }
+        _ = try table.inStretches(usesAllProcessors: true) { pages throws(CopyFailure) in
+            try seal(table, pages)
         }
-        for end in ends { try end.get() }
     }
 
     private func seal(_ table: TableLayout, _ pages: Range<Int>) throws(CopyFailure) {

@@ -1,4 +1,3 @@
-internal import Dispatch
 internal import TandemCore
 internal import TandemSystem
 
@@ -13,8 +12,8 @@ package struct SealVerifier {
     let access: CopyAccess
     /// Calls are waiting for this. Anything else leaves the other processors to the programs that have them.
     var usesAllProcessors: Bool
-    /// What one processor takes at a time: some milliseconds of work, so that all of them end together.
-    var stretchBytes = 16 << 20
+    /// What one processor takes at a time.
+    var stretchBytes = TableLayout.stretchBytes
     /// Records whose place in the tables does not matter, as the journal brings them.
     var covered: Set<UInt64> = []
     /// Sound records of cuts later than the certificate's, among those not covered.
@@ -60,7 +59,13 @@ package struct SealVerifier {
         var unnamed = 0
         for (table, definition) in zip(access.layout.tables, access.layout.definitions) {
             var row = Certificate.Table(name: definition.name, records: table.capacity, changed: 0, damaged: 0)
-            for found in try stretches(of: table, definition.name, after: certificate.cut, visit) {
+            let (verifier, cut) = (self, certificate.cut)
+            let stretches = try table.inStretches(
+                of: stretchBytes, usesAllProcessors: usesAllProcessors && visit == nil
+            ) { pages throws(TandemError) in
+                try verifier.walk(table, definition.name, pages, after: cut, visit)
+            }
+            for found in stretches {
                 row.changed += found.changed
                 row.damaged += found.damaged
                 certificate.sealsVerified += found.sealed
@@ -72,33 +77,6 @@ package struct SealVerifier {
             certificate.tables.append(row)
         }
         if unnamed > 0 { certificate.problems.append("\(unnamed) more records with broken seals") }
-    }
-
-    private func stretches(
-        of table: TableLayout, _ name: String, after cut: UInt64, _ visit: Visit?
-    ) throws(TandemError) -> [Stretch] {
-        let pagesEach = max(1, stretchBytes / table.pageBytes)
-        let starts = Array(stride(from: 0, to: table.pageCount, by: pagesEach))
-        var found = starts.map { _ in Result<Stretch, TandemError>.success(Stretch()) }
-        found.withUnsafeMutableBufferPointer { places in
-            // Each stretch is read at an offset of its own into an element of its own, and all have ended before any is
-            // looked at.
-            nonisolated(unsafe) let (verifier, places, visit) = (self, places, visit)
-            let walk = { @Sendable (number: Int) in
-                let pages = starts[number] ..< min(starts[number] + pagesEach, table.pageCount)
-                places[number] = Result { () throws(TandemError) in
-                    try verifier.walk(table, name, pages, after: cut, visit)
-                }
-            }
-            if usesAllProcessors, visit == nil {
-                DispatchQueue.concurrentPerform(iterations: starts.count, execute: walk)
-            } else {
-                starts.indices.forEach(walk)
-            }
-        }
-        var stretches: [Stretch] = []
-        for result in found { stretches.append(try result.get()) }
-        return stretches
     }
 
     private func walk(
