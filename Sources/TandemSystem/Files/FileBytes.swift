@@ -33,11 +33,17 @@ package final class FileBytes: CopyBytes {
                 .inUse, path, "another process has it locked: a replicator, or a promotion",
                 remedy: "Stop that process first")
         }
-        // Reading a hole through a mapping would fill it, or end this process where there is no room.
         Self.forgetStale(descriptor)
-        if case .locked(let file) = access, !FileRoom.hasHoles(descriptor, file.status) {
-            mapped = MappedBytes(inMemory: descriptor)
+        mapIfBacked()
+    }
+
+    /// A file in memory that is locked. Reading a hole through a mapping would fill it, or end this process where there
+    /// is no room.
+    private func mapIfBacked() {
+        guard case .locked(let file) = access, mapped == nil, !FileRoom.hasHoles(descriptor, file.status) else {
+            return
         }
+        mapped = MappedBytes(inMemory: descriptor)
     }
 
     /// Storage behind every byte, before the first of them is changed.
@@ -46,7 +52,7 @@ package final class FileBytes: CopyBytes {
     package func fillHoles() throws(TandemError) {
         guard case .locked(let file) = access else { return }
         do throws(KernelFailure) { try file.back() } catch { throw error.tandemError }
-        if mapped == nil, !FileRoom.hasHoles(descriptor, file.status) { mapped = MappedBytes(inMemory: descriptor) }
+        mapIfBacked()
     }
 
     /// Makes it this long, with storage behind every byte.
@@ -70,7 +76,7 @@ package final class FileBytes: CopyBytes {
             let short = error.errno == EFBIG ? error.shortage : error.shortage.map { _ in shortage }
             throw KernelFailure(error.operation, path, errno: error.errno, shortage: short).tandemError
         }
-        if mapped == nil, !FileRoom.hasHoles(descriptor, file.status) { mapped = MappedBytes(inMemory: descriptor) }
+        mapIfBacked()
     }
 
     private static func openReadOnly(_ path: String) throws(TandemError) -> Int32 {
