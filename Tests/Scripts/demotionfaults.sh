@@ -7,16 +7,11 @@
 #     demotionfaults.sh
 set -euo pipefail
 TANDEM=${TANDEM:-.build/release/tandem}
-EVERY=${EVERY:-1}
-if ! strace -qq -o /dev/null true 2>/dev/null; then
-    echo "skipped: strace cannot trace here"
-    echo "0 passed, 0 failed, 1 skipped"
-    exit 0
-fi
+. "$(dirname "$0")/eachcall.sh"
 DISK=$(mktemp -d "${DIRECTORY:-/var/tmp}/tandem-demotion.XXXXXX")
 trap 'rm -rf "$DISK"' EXIT
 source=$DISK/source
-passed=0 failed=0 sources=0
+sources=0
 CALLS=(pread64 pwrite64 fsync ftruncate fallocate)
 
 "$TANDEM" create "$DISK/before" --workload exchange --calls 200 --writers 2 --journal 256K >/dev/null
@@ -31,8 +26,7 @@ broken() { echo "  $call $when with $error: $1"; failed=$((failed + 1)); }
 
 attempt() {
     fresh
-    if ! demote strace -f -qq -o /dev/null -e trace="$call" -e inject="$call:error=$error:when=$when" \
-        >"$DISK/out" 2>&1; then
+    if ! demote failing >"$DISK/out" 2>&1; then
         # A source still, to the last byte that it had; or a copy.
         if "$TANDEM" audit "$source" >"$DISK/audit" 2>&1 && [ "$(stat -c %s "$source")" = "$length" ]; then
             cmp -s "$source" "$DISK/before" || { broken "it is a source, and another one"; return; }
@@ -47,24 +41,8 @@ attempt() {
 }
 
 fresh
-demote strace -f -qq -o "$DISK/calls" -e trace="$(IFS=,; echo "${CALLS[*]}")" >/dev/null
-for call in "${CALLS[@]}"; do
-    count=$(grep -c " $call(" "$DISK/calls" || true)
-    [ "$count" -gt 0 ] || continue
-    tried=0 before=$failed last=
-    for number in $(seq 1 "$EVERY" "$count") $count; do
-        [ "$number" != "$last" ] || continue
-        last=$number
-        for error in EIO ENOSPC; do
-            [ "$call:$error" != pread64:ENOSPC ] || continue
-            for when in "$number" "$number+"; do
-                tried=$((tried + 1))
-                attempt
-            done
-        done
-    done
-    printf '%-10s %4d calls, %4d failures tried, %d broke a promise\n' "$call" "$count" "$tried" $((failed - before))
-done
+demote tracing "$DISK/calls" >/dev/null
+failEach "$DISK/calls" ""
 echo "$sources of the failed demotions left the source as it was, to the byte"
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ] && [ "$passed" -gt 0 ]

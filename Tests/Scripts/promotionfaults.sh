@@ -7,18 +7,13 @@
 #     promotionfaults.sh
 set -euo pipefail
 TANDEM=${TANDEM:-.build/release/tandem}
-EVERY=${EVERY:-1}
-if ! strace -qq -o /dev/null true 2>/dev/null; then
-    echo "skipped: strace cannot trace here"
-    echo "0 passed, 0 failed, 1 skipped"
-    exit 0
-fi
+. "$(dirname "$0")/eachcall.sh"
 MEMORY=$(mktemp -d /dev/shm/tandem-promotion.XXXXXX)
 DISK=$(mktemp -d "${DIRECTORY:-/var/tmp}/tandem-promotion.XXXXXX")
 replicator=
 trap '[ -z "$replicator" ] || kill -9 "$replicator" 2>/dev/null; rm -rf "$MEMORY" "$DISK"' EXIT
 copy=$DISK/copy source=$MEMORY/new
-passed=0 failed=0 changed=0
+changed=0
 CALLS=(pread64 pwrite64 fsync ftruncate fallocate linkat)
 
 # A copy whose journal has something to be replayed.
@@ -49,8 +44,7 @@ broken() { echo "  $way, $call $when with $error: $1"; failed=$((failed + 1)); }
 
 attempt() {
     fresh
-    if promote strace -f -qq -o /dev/null -e trace="$call" -e inject="$call:error=$error:when=$when" >"$MEMORY/out" \
-        2>&1; then
+    if promote failing >"$MEMORY/out" 2>&1; then
         [ "$(digest "$(promoted)")" = "$wanted" ] || { broken "promoted, with other records"; return; }
     else
         cmp -s "$copy" "$DISK/before" || changed=$((changed + 1))
@@ -67,28 +61,10 @@ attempt() {
 
 for way in place elsewhere; do
     fresh
-    promote strace -f -qq -o "$MEMORY/calls" -e trace="$(IFS=,; echo "${CALLS[*]}")" >/dev/null
+    promote tracing "$MEMORY/calls" >/dev/null
     wanted=$(digest "$(promoted)")
     [ -n "$wanted" ] || { echo "the promotion without a fault gives nothing"; exit 1; }
-    for call in "${CALLS[@]}"; do
-        count=$(grep -c " $call(" "$MEMORY/calls" || true)
-        [ "$count" -gt 0 ] || continue
-        tried=0 before=$failed
-        for number in $(seq 1 "$EVERY" "$count") $count; do
-            [ "$number" != "${last:-}" ] || continue
-            last=$number
-            for error in EIO ENOSPC; do
-                [ "$call:$error" != pread64:ENOSPC ] || continue
-                for when in "$number" "$number+"; do
-                    tried=$((tried + 1))
-                    attempt
-                done
-            done
-        done
-        last=
-        printf '%-10s %-10s %4d calls, %4d failures tried, %d broke a promise\n' "$way" "$call" "$count" \
-            "$tried" $((failed - before))
-    done
+    failEach "$MEMORY/calls" "$(printf '%-10s ' "$way")"
 done
 echo "$changed of the failed promotions had changed the copy, and were repaired by promoting again"
 echo "$passed passed, $failed failed"
