@@ -99,16 +99,20 @@ fault "the standby's server frozen, for 4 s" 4 'kill -STOP $(server)' 'kill -CON
 fault "the standby's server killed" 1 'kill -9 $(server)' :
 fault "the replicator killed, its peer half open" 1 'drop; kill -9 $replicator' "undrop; replicate"
 
-# A loses its power: nothing more comes, not even an end of its connections.
-drop
-kill -9 -- -$load "$replicator" 2>/dev/null
-wait $load $replicator 2>/dev/null
-begun=$(now)
-if "$TANDEM" promote "$copy" >"$MEMORY/promote.log" 2>&1; then row "A lost; B promoted" "after $(since "$begun")"
-else fail "A lost; B promoted" "$(tail -1 "$MEMORY/promote.log")"; fi
-if "$TANDEM" audit "$copy" --acks "$acks" >"$MEMORY/audit.log" 2>&1; then
-    row "audit" "clean, with $(acknowledged) acknowledged commits"
-else fail "audit" "$(head -3 "$MEMORY/audit.log")"; fi
+# A host loses its power: nothing more comes, not even an end of its connections. The other takes over.
+takeOver() { # what is told
+    local begun
+    drop
+    kill -9 -- -$load "$replicator" 2>/dev/null
+    wait $load $replicator 2>/dev/null
+    begun=$(now)
+    if "$TANDEM" promote "$copy" >"$MEMORY/promote.log" 2>&1; then row "$1" "after $(since "$begun")"
+    else fail "$1" "$(tail -1 "$MEMORY/promote.log")"; fi
+    if "$TANDEM" audit "$copy" --acks "$acks" >"$MEMORY/audit.log" 2>&1; then
+        row "audit" "clean, with $(acknowledged) acknowledged commits"
+    else fail "audit" "$(head -3 "$MEMORY/audit.log")"; fi
+}
+takeOver "A lost; B promoted"
 
 # A comes back, and finds out.
 undrop
@@ -149,15 +153,7 @@ else fail "the way back" "$(tail -1 "$MEMORY/replicate.log"); $(tail -1 "$MEMORY
 begun=$(now) before=$(acknowledged)
 sleep 1
 [ "$(acknowledged)" -gt "$before" ] || fail "the way back" "nothing is acknowledged"
-drop
-kill -9 -- -$load "$replicator" 2>/dev/null
-wait $load $replicator 2>/dev/null
-begun=$(now)
-if "$TANDEM" promote "$copy" >"$MEMORY/promote.log" 2>&1; then row "B lost; A promoted" "after $(since "$begun")"
-else fail "B lost; A promoted" "$(tail -1 "$MEMORY/promote.log")"; fi
-if "$TANDEM" audit "$copy" --acks "$acks" >"$MEMORY/audit.log" 2>&1; then
-    row "audit" "clean, with $(acknowledged) acknowledged commits"
-else fail "audit" "$(head -3 "$MEMORY/audit.log")"; fi
+takeOver "B lost; A promoted"
 load= replicator=
 echo "$failed failed"
 [ $failed = 0 ]
