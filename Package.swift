@@ -140,7 +140,7 @@ let package = Package(
             name: "FuzzTargets",
             dependencies: [
                 "TandemTables", "TandemStandby", "Tandem", "TandemSystem", "TandemCore", "TandemTypes", "CTandemLayout",
-                "CLinuxMemory",
+                "CLinuxMemory", "TestSupport",
             ] + (isSimulated ? ["CSimulation"] : []),
             path: "Tests/Fuzz/Targets", swiftSettings: core + (fuzzer == nil ? [] : [.define("TANDEM_FUZZ")])),
 

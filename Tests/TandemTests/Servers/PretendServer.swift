@@ -52,9 +52,10 @@ final class PretendServer: Sendable {
     }
 }
 
-/// One connection: greeting, options, requests. Big endian.
-private struct Conversation {
-    private let peer: Int32
+/// One connection: greeting, options, requests.
+private struct Conversation: NBDConversation {
+    let peer: Int32
+    let patience: Int32 = 20
     private let bytes: UInt64
     private let manner: PretendServer.Manner
     private let isStopping: () -> Bool
@@ -71,8 +72,10 @@ private struct Conversation {
             }
     }
 
+    func goesOnWaiting() -> Bool { !isStopping() }
+
     mutating func hold() {
-        say("NBDMAGICIHAVEOPT".utf8 + [0, 3])
+        say(Self.greeting)
         guard hear(4) != nil else { return }
         while let option = hear(16) {
             let kind = number(option[8 ..< 12])
@@ -97,62 +100,21 @@ private struct Conversation {
             if kind == 1, hear(count) == nil { return }
             if kind == 2 { return }
             let cookie = Array(request[8 ..< 16])
-            let magic: [UInt8] = [0x67, 0x44, 0x66, 0x98]
             switch manner {
             case .isSilent: continue
-            case .answersOthers: say(magic + big(0, 4) + cookie.map { ~$0 })
+            case .answersOthers: say(Self.replyMagic + big(0, 4) + cookie.map { ~$0 })
             case .stammers: say([1, 2, 3, 4] + big(0, 4) + cookie)
-            case .hasItsOwnErrors: say(magic + big(0xDEAD, 4) + cookie)
+            case .hasItsOwnErrors: say(Self.replyMagic + big(0xDEAD, 4) + cookie)
             case .hangsUpInReply:
-                say(magic + big(0, 4) + cookie + [UInt8](repeating: 0, count: kind == 0 ? count / 2 : 0))
+                say(Self.replyMagic + big(0, 4) + cookie + [UInt8](repeating: 0, count: kind == 0 ? count / 2 : 0))
                 if kind == 0 { return }
             case .isRandom:
-                say(magic + big(0, 4) + cookie)
+                say(Self.replyMagic + big(0, 4) + cookie)
                 if kind == 0 { say((0 ..< count).map { _ in UInt8.random(in: 0 ... 255) }) }
             case .forgets, .isHuge, .isNegative, .claimsToBeStandby:
-                say(magic + big(0, 4) + cookie)
+                say(Self.replyMagic + big(0, 4) + cookie)
                 if kind == 0 { say([UInt8](repeating: 0, count: count)) }
             }
         }
     }
-
-    private func reply(to option: UInt64, _ kind: UInt64, _ data: [UInt8]) {
-        say(
-            [0, 3, 0xE8, 0x89, 0x04, 0x55, 0x65, 0xA9] + big(option, 4) + big(kind, 4) + big(UInt64(data.count), 4)
-                + data)
-    }
-
-    private func say(_ words: [UInt8]) {
-        var done = 0
-        while done < words.count {
-            let sent = words.withUnsafeBytes {
-                send(peer, $0.baseAddress! + done, words.count - done, Int32(MSG_NOSIGNAL))
-            }
-            if sent <= 0 { return }
-            done += sent
-        }
-    }
-
-    /// As many bytes; nil when the peer has gone or the test ends.
-    private func hear(_ count: Int) -> [UInt8]? {
-        var words = [UInt8](repeating: 0, count: count)
-        var done = 0
-        while done < count {
-            var one = pollfd(fd: peer, events: Int16(POLLIN), revents: 0)
-            if poll(&one, 1, 20) == 0 {
-                if isStopping() { return nil }
-                continue
-            }
-            let got = words.withUnsafeMutableBytes { recv(peer, $0.baseAddress! + done, count - done, 0) }
-            if got <= 0 { return nil }
-            done += got
-        }
-        return words
-    }
-
-    private func big(_ value: UInt64, _ count: Int) -> [UInt8] {
-        (0 ..< count).map { UInt8(truncatingIfNeeded: value >> UInt64((count - 1 - $0) * 8)) }
-    }
-
-    private func number(_ bytes: ArraySlice<UInt8>) -> UInt64 { bytes.reduce(0) { $0 << 8 | UInt64($1) } }
 }

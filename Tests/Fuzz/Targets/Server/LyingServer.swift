@@ -3,6 +3,7 @@ import Glibc
 import Synchronization
 import TandemCore
 import TandemSystem
+import TestSupport
 
 /// A server on a socket of its own that speaks the protocol of block devices as an input says: honestly, or not. Never
 /// silent, which would only be waited for.
@@ -75,10 +76,17 @@ final class ServerScript: @unchecked Sendable {
     }
 }
 
-/// One connection: greeting, options, requests. Big endian.
-struct ServerConversation {
+/// One connection: greeting, options, requests.
+struct ServerConversation: NBDConversation {
     let peer: Int32
     let script: ServerScript
+    let patience: Int32 = 200
+
+    /// The peer waits itself, for what a lie has promised.
+    func goesOnWaiting() -> Bool {
+        script.noteSilence()
+        return false
+    }
 
     init(_ peer: Int32, _ script: ServerScript) {
         self.peer = peer
@@ -92,7 +100,7 @@ struct ServerConversation {
         case 2: say("NBDMAGIC\u{0}\u{0}B\u{2}\u{1}".utf8 + [UInt8](repeating: 0, count: 200))
         case 3: say("NBDMAGICIHAVEOPT".utf8 + [manner, manner >> 3])
         case 4: return
-        default: say("NBDMAGICIHAVEOPT".utf8 + [0, 3])
+        default: say(Self.greeting)
         }
         guard hear(4) != nil else { return }
         while let option = hear(16) {
@@ -213,47 +221,4 @@ struct ServerConversation {
         let there = script.bytes[offset ..< min(offset + count, script.bytes.count)]
         return there + [UInt8](repeating: 0, count: count - there.count)
     }
-
-    // MARK: Bytes
-
-    private static let optionMagic: [UInt8] = [0, 3, 0xE8, 0x89, 0x04, 0x55, 0x65, 0xA9]
-    private static let replyMagic: [UInt8] = [0x67, 0x44, 0x66, 0x98]
-
-    private func reply(to option: UInt64, _ kind: UInt64, _ data: [UInt8]) {
-        say(Self.optionMagic + big(option, 4) + big(kind, 4) + big(UInt64(data.count), 4) + data)
-    }
-
-    private func say(_ words: [UInt8]) {
-        var done = 0
-        while done < words.count {
-            let sent = words.withUnsafeBytes {
-                send(peer, $0.baseAddress! + done, words.count - done, Int32(MSG_NOSIGNAL))
-            }
-            if sent <= 0 { return }
-            done += sent
-        }
-    }
-
-    /// As many bytes; nil when the peer has gone, or waits itself, for what a lie has promised.
-    private func hear(_ count: Int) -> [UInt8]? {
-        var words = [UInt8](repeating: 0, count: count)
-        var done = 0
-        while done < count {
-            var one = pollfd(fd: peer, events: Int16(POLLIN), revents: 0)
-            guard poll(&one, 1, 200) == 1 else {
-                script.noteSilence()
-                return nil
-            }
-            let got = words.withUnsafeMutableBytes { recv(peer, $0.baseAddress! + done, count - done, 0) }
-            if got <= 0 { return nil }
-            done += got
-        }
-        return words
-    }
-
-    private func big(_ value: UInt64, _ count: Int) -> [UInt8] {
-        (0 ..< count).map { UInt8(truncatingIfNeeded: value >> UInt64((count - 1 - $0) * 8 & 63)) }
-    }
-
-    private func number(_ bytes: ArraySlice<UInt8>) -> UInt64 { bytes.reduce(0) { $0 << 8 | UInt64($1) } }
 }
