@@ -14,12 +14,13 @@ struct RoleTests {
 
     @Test("P5: the same while the copy goes away and comes back")
     func outages() throws {
-        // Looked for often: at the usual interval, a multiple of the outages', it would be away each time.
+        // Looked for often, and away for a time of which the interval of looks, 5,000 polls, is no multiple: else each
+        // look finds it as the one before did, and that it has gone is never seen.
         var options = EngineOptions()
         options.deadlines.probeIntervalMin = 1_000_000
         options.deadlines.probeIntervalMax = 7_000_000
         let roles = Roles(writerCount: 3, options: options)
-        let (outcome, copy) = try roles.run(seconds: 1.5, syncsMin: 2) { poll in poll / 500 % 2 == 0 }
+        let (outcome, copy) = try roles.run(seconds: 1.5, syncsMin: 2) { poll in poll / 700 % 2 == 0 }
         try expectEqual(outcome, copy, roles)
         #expect(outcome.syncs > 1, "\(outcome)")
     }
