@@ -67,15 +67,15 @@ struct StandbyPromotionTests {
     func source() throws {
         put(.source, new, after: old)
         let standby = Standby(path: path, name: "copy")
+        let closed = "tandem-standby/1 session=\(UInt64.max) state=promoted generation=\(new)"
+        #expect(standby.exportDescription == closed, "before anybody has asked for it")
         let error = #expect(throws: TandemError.self) { try open(standby, 1, old) }
         #expect(error?.code == .superseded && error?.description.contains(new.description) == true)
         let observer = try standby.connect("copy", peer: "test")
         var header = [UInt8](repeating: 0, count: CopyExaminer.headerBytes)
         try header.withUnsafeMutableBytes { try standby.read(observer, into: $0, at: 0) }
         #expect(StateSlot.newest(in: header, checksum: LinuxChecksum.crc32c)?.ancestors == [old])
-        #expect(
-            standby.exportDescription
-                == "tandem-standby/1 session=\(UInt64.max) state=promoted generation=\(new)")
+        #expect(standby.exportDescription == closed)
     }
 
     @Test("P10: a source that was made a copy again takes the sessions of its successors, and of nobody older")
