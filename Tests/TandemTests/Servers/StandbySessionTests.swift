@@ -109,6 +109,10 @@ struct StandbySessionTests {
         #expect(live.log.first(at: .warning)?.contains("connection to its server was lost") == true, "\(live.log.all)")
         // It is behind: refused as long as nobody says that its sessions are older.
         #expect(live.run(seconds: 30) { live.status.reason.contains("has it locked") }, "\(live.log.all)")
+        // Nor does it climb above the other one by asking again and again.
+        let before = standby.sessions.count
+        #expect(live.run(seconds: 30) { standby.sessions.count >= before + 2 }, "\(live.log.all)")
+        #expect(Set(standby.sessions.dropFirst(before - 1)).count == 1, "asked for \(standby.sessions)")
         standby.scratch.write(Array("1\n".utf8), to: "present")
         #expect(live.run(seconds: 30) { live.isInSync && live.isReplicated }, "\(live.log.all)")
         #expect(!live.log.all.contains { $0.contains("may still perform") }, "a fence needs no time: \(live.log.all)")
