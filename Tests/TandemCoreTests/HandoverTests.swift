@@ -41,6 +41,27 @@ struct HandoverTests {
         #expect(writer.slot.commitCount == 1, "what is refused is no commit")
     }
 
+    @Test("A cut is on its way that lacks the last commits: the copy says nothing before it has the next one")
+    func lastCut() throws {
+        var writer = source.writer(0)
+        let (driver, journalOffset) = (bench.drivers[0], source.layout.journalOffset)
+        try begin(&writer)
+        driver.holds = { if case .write(_, _, let offset) = $0.operation { offset >= journalOffset } else { false } }
+        #expect(bench.poll(until: { !driver.held.isEmpty }, limit: 100))
+        try writer.commitFill(view, 8, 80)
+        handOver()
+        bench.poll()
+        driver.release()
+        #expect(bench.poll(until: { !driver.held.isEmpty }, limit: 100), "the last cut")
+        for _ in 0 ..< 100 { bench.poll() }
+        #expect(outcome == .underWay && !isSaid)
+        driver.holds = { _ in false }
+        driver.release()
+        #expect(bench.poll(until: isStanding, limit: 200) && isSaid)
+        #expect(try driver.recovered()?.read(0, 8)[0] == 80)
+        #expect(try bench.differences(0) == [])
+    }
+
     @Test("A transaction that has begun ends, and the copy has it")
     func begun() throws {
         var writer = source.writer(0)
