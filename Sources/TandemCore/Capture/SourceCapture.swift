@@ -72,10 +72,13 @@ package struct SourceCapture {
     /// It is followed, or forgotten.
     mutating func noteNotAbsent(_ number: Int) { absent.removeAll { $0.number == number } }
 
+    /// Everything of these pages is named again: of one that it was reading the names may have been taken, for this
+    /// copy alone.
     private static func inherit(_ area: RuntimeArea) {
         for index in 0 ..< area.layout.runtime.wordCount {
             let taken = area.taken.load(word: index)
             guard taken != 0 else { continue }
+            area.memory.dirty.changes.noteAll(PageWord(index: index, bits: taken))
             area.missed.set(word: index, taken)
             area.taken.store(word: index, 0)
         }
