@@ -195,7 +195,11 @@ package struct CutTaker {
         missesByName = false
         for index in 0 ..< area.taken.wordCount {
             let taken = area.taken.load(word: index)
-            if taken != 0 { miss(PageWord(index: index, bits: taken)) }
+            guard taken != 0 else { continue }
+            let word = PageWord(index: index, bits: taken)
+            // The names of a page that was being read for it alone may have been taken, and are the others' again.
+            area.memory.dirty.changes.noteAll(word)
+            miss(word)
         }
         end()
     }

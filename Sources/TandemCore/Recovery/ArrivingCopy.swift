@@ -1,0 +1,308 @@
+internal import CTandemLayout
+
+/// A copy in memory as its bytes arrive from another host. Whatever is written to it goes through here.
+///
+/// A cut is applied to the tables when the last of its bytes arrives, before that write is answered: so an image that
+/// has seen the cut, which is not sent before that answer, always comes behind it. An image that has not seen it was
+/// under way meanwhile; of a record that a cut has brought the newer one stays. Every record is seen to carry its seal.
+///
+/// So a promotion finds the journal in the tables and the seals verified, and takes as long for 8 GiB as for one.
+///
+/// Threads: one at a time.
+package struct ArrivingCopy<Bytes: CopyBytes> {
+    private let bytes: Bytes
+    private let checksum: Checksum
+    /// What the copy says of itself; nil while it is none.
+    package private(set) var layout: FileLayout?
+    /// The newest state slot that was written to it.
+    package private(set) var slot: StateSlot?
+    package private(set) var ledger = SealLedger(pageCount: 0)
+    /// Nil while the tables are no whole cut: then images come in any order, and nothing is applied.
+    private var journal: Applied?
+    /// Pages that a cut has changed which was applied here: an image of them may be older.
+    private var applied: [UInt64] = []
+    /// Whether what writers of a source share is zeros; nil: nobody has looked.
+    private var isBlank: Bool?
+    /// Where the next look at what is unknown begins.
+    private var walk = (table: 0, page: 0)
+    private let rooms = (record: RecordBuffer(), stored: RecordBuffer(), made: RecordBuffer())
+
+    private struct Applied {
+        let generation: Generation
+        var end: JournalEnd
+        var wallNanoseconds: UInt64 = 0
+        /// Where the last cut that was applied begins.
+        var last: JournalEnd?
+        /// Bytes of the next cut's record that have arrived, at least; `max` where some may have come before.
+        var arrived = Int.max
+    }
+
+    package init(_ bytes: Bytes, checksum: Checksum) throws(CopyFailure) {
+        self.bytes = bytes
+        self.checksum = checksum
+        try readWords()
+    }
+
+    /// Where its journal ends, all of which stands in the tables; nil while it is no whole cut.
+    package var end: JournalEnd? { journal?.end }
+
+    package var arrival: Arrival? {
+        guard let layout, let journal, let slot else { return nil }
+        return Arrival(
+            generation: journal.generation, sequence: slot.sequence, end: journal.end,
+            wallNanoseconds: journal.wallNanoseconds,
+            newest: ledger.newest, isBlank: isBlank == true, written: layout.tables.map { ledger.written($0) }, sound: ledger.sound)
+    }
+
+    // MARK: What arrives
+
+    package mutating func write(_ source: UnsafeRawBufferPointer, at offset: Int) throws(CopyFailure) {
+        let range = offset ..< offset + source.count
+        guard let layout, range.upperBound > layout.tablesOffset else {
+            try write(source, range, before: range.upperBound)
+            if offset < CopyExaminer.headerBytes { try readWords() }
+            return
+        }
+        try write(source, range, before: layout.tablesOffset)
+        for table in layout.tables {
+            let part = range.clamped(to: table.offset ..< table.offset + table.byteCount)
+            if !part.isEmpty { try lay(slice(source, range, part), at: part.lowerBound, table) }
+        }
+        let rest = range.clamped(to: layout.tablesEnd ..< max(layout.tablesEnd, range.upperBound))
+        if !rest.isEmpty {
+            try bytes.write(slice(source, range, rest), at: rest.lowerBound)
+            try noteArrived(rest.count)
+        }
+        if offset < CopyExaminer.headerBytes { try readWords() }
+    }
+
+    private mutating func write(
+        _ source: UnsafeRawBufferPointer, _ range: Range<Int>, before end: Int
+    ) throws(CopyFailure) {
+        let part = range.clamped(to: 0 ..< end)
+        guard !part.isEmpty else { return }
+        if part.upperBound > CopyExaminer.headerBytes { isBlank = false }
+        try bytes.write(slice(source, range, part), at: part.lowerBound)
+    }
+
+    private func slice(
+        _ source: UnsafeRawBufferPointer, _ range: Range<Int>, _ part: Range<Int>
+    ) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(
+            rebasing: source[part.lowerBound - range.lowerBound ..< part.upperBound - range.lowerBound])
+    }
+
+    /// What the copy says of itself was written: is it a whole cut, and of which life?
+    private mutating func readWords() throws(CopyFailure) {
+        slot = nil
+        guard bytes.count >= CopyExaminer.headerBytes else { return become(nil) }
+        let header = try CopyExaminer.header(of: bytes)
+        slot = StateSlot.newest(in: header, checksum: checksum)
+        let said = try? header.withBytes { raw throws(TandemError) in
+            try Identity.decode(raw, path: "", checksum: checksum)
+        }
+        if said != layout { become(said) }
+        guard let layout, layout.copyBytes <= bytes.count, let slot, slot.role == .consistent else {
+            // From here on images come in any order, of whatever source: none of them is older than what is there.
+            journal = nil
+            for word in applied.indices { applied[word] = 0 }
+            return
+        }
+        if let journal, journal.generation == slot.generation,
+            journal.end.position &- slot.journalTail <= UInt64(layout.journalBytes)
+        {
+            return
+        }
+        journal = Applied(
+            generation: slot.generation, end: JournalEnd(position: slot.journalTail, cut: slot.tailCut),
+            wallNanoseconds: slot.tailCut == slot.cut ? slot.wallNanoseconds : 0)
+        try advance()
+    }
+
+    private mutating func become(_ said: FileLayout?) {
+        layout = said
+        ledger = SealLedger(pageCount: said?.pageCount ?? 0)
+        applied = Array(repeating: 0, count: said?.runtime.wordCount ?? 0)
+        (walk, isBlank) = ((0, 0), nil)
+        journal = nil
+    }
+
+    /// What writers of a source share, which a copy leaves alone, if nobody has looked there and nobody written.
+    package var unknownBytes: Range<Int>? {
+        guard let layout, isBlank == nil else { return nil }
+        return CopyExaminer.headerBytes ..< layout.tablesOffset
+    }
+
+    /// Somebody has looked, a moment ago. What was written there since is known.
+    package mutating func note(_ bytes: Range<Int>, areZeros: Bool) { if bytes == unknownBytes { isBlank = areZeros } }
+
+    // MARK: Cuts
+
+    private mutating func noteArrived(_ count: Int) throws(CopyFailure) {
+        guard journal != nil else { return }
+        if journal!.arrived != .max { journal!.arrived += count }
+        try advance()
+    }
+
+    /// Applies the cuts that are whole. One is begun only when the one before was answered: nothing of the next is
+    /// here.
+    private mutating func advance() throws(CopyFailure) {
+        guard let layout else { return }
+        while let present = journal {
+            var reader = reader(layout, present.generation, from: present.end)
+            // A record of many writes is read once, and not for each of them.
+            guard present.arrived >= FileLayout.pageBytes, let header = try reader.header(),
+                header.bytes <= UInt64(present.arrived), let cut = try reader.next(), cut.isSound(checksum)
+            else { return }
+            try apply(cut)
+            journal!.last = present.end
+            journal!.end = reader.end
+            journal!.wallNanoseconds = cut.wallNanoseconds
+            // What was there at the start may hold the next one as well.
+            if present.arrived != .max { journal!.arrived = 0 }
+        }
+    }
+
+    private func reader(
+        _ layout: FileLayout, _ generation: Generation, from end: JournalEnd
+    ) -> JournalReader<Unmapped<Bytes>> {
+        // Into memory of its own: who sends may still change what has arrived.
+        JournalReader(
+            Unmapped(bytes: bytes), layout: layout, generation: generation, from: end, through: rooms.record,
+            checksum: checksum)
+    }
+
+    /// Whether what was written last still stands there: the newest slot, and the last cut that was applied. An older
+    /// state that somebody has put over it has others.
+    package func isAsLeft() throws(CopyFailure) -> Bool {
+        let header = try CopyExaminer.header(of: bytes)
+        guard let layout, let slot, slot == StateSlot.newest(in: header, checksum: checksum) else { return false }
+        guard let journal, let last = journal.last else { return true }
+        var reader = reader(layout, journal.generation, from: last)
+        guard let cut = try reader.next() else { return false }
+        return cut.number == journal.end.cut && reader.end == journal.end
+    }
+
+    private mutating func apply<Source: CopyBytes>(_ cut: JournalReader<Source>.Cut) throws(CopyFailure) {
+        do throws(CopyFailure) {
+            try CopyRecovery.apply(cut, to: bytes) { change, isFirst in
+                let page = change.table.firstPage + change.table.page(of: change.index)
+                applied[page / 64] |= 1 << UInt64(page % 64)
+                ledger.put(on: page, epoch: change.epoch, isFirst: isFirst)
+            }
+        } catch {
+            // A part of it may stand in the tables, and nobody has been told that it is whole.
+            journal = nil
+            throw error
+        }
+    }
+
+    // MARK: Images
+
+    private func pages(_ part: Range<Int>, _ table: TableLayout) -> Range<Int> {
+        (part.lowerBound - table.offset) / table.pageBytes
+            ..< (part.upperBound - table.offset + table.pageBytes - 1) / table.pageBytes
+    }
+
+    private func hasApplied(_ page: Int) -> Bool { applied[page / 64] >> UInt64(page % 64) & 1 != 0 }
+
+    private mutating func lay(
+        _ source: UnsafeRawBufferPointer, at offset: Int, _ table: TableLayout
+    ) throws(CopyFailure) {
+        let range = offset ..< offset + source.count
+        var run = range.lowerBound ..< range.lowerBound
+        for page in pages(range, table) {
+            let place = table.offset + page * table.pageBytes ..< table.offset + (page + 1) * table.pageBytes
+            let part = range.clamped(to: place)
+            let image = slice(source, range, part)
+            if part == place, !hasApplied(table.firstPage + page), Int(bitPattern: image.baseAddress!) % 8 == 0 {
+                run = run.lowerBound ..< part.upperBound
+                continue
+            }
+            try put(slice(source, range, run), at: run.lowerBound, table)
+            try overlay(image, part, on: page, table)
+            run = part.upperBound ..< part.upperBound
+        }
+        try put(slice(source, range, run), at: run.lowerBound, table)
+    }
+
+    /// Whole pages of which nothing here is newer.
+    private mutating func put(
+        _ images: UnsafeRawBufferPointer, at offset: Int, _ table: TableLayout
+    ) throws(CopyFailure) {
+        guard !images.isEmpty else { return }
+        let pages = pages(offset ..< offset + images.count, table)
+        for page in pages { ledger.forget(table.firstPage + page) }
+        try bytes.write(images, at: offset)
+        for (place, page) in pages.enumerated() {
+            ledger.look(table, page, at: images.baseAddress! + place * table.pageBytes, checksum)
+        }
+    }
+
+    /// A part of a page, or a page on which a cut has brought records: of each that is newer here it stays, if it
+    /// carries its seal. What has rotted is to be healed, whatever epoch it shows.
+    private mutating func overlay(
+        _ image: UnsafeRawBufferPointer, _ part: Range<Int>, on page: Int, _ table: TableLayout
+    ) throws(CopyFailure) {
+        let start = table.offset + page * table.pageBytes
+        let stored = rooms.stored.room(table.pageBytes)
+        let made = rooms.made.room(table.pageBytes)
+        try bytes.read(into: stored, at: start)
+        made.copyMemory(from: UnsafeRawBufferPointer(stored))
+        (made.baseAddress! + (part.lowerBound - start)).copyMemory(from: image.baseAddress!, byteCount: image.count)
+        if hasApplied(table.firstPage + page) {
+            for (place, index) in table.records(onPage: page).enumerated() {
+                let (old, new) = (
+                    stored.baseAddress! + place * table.slotBytes, made.baseAddress! + place * table.slotBytes
+                )
+                let (had, comes) = (
+                    old.load(fromByteOffset: 8, as: UInt64.self), new.load(fromByteOffset: 8, as: UInt64.self)
+                )
+                guard had > comes, PageImage.isSealed(table, index, at: old, checksum: checksum) else { continue }
+                new.copyMemory(from: old, byteCount: table.slotBytes)
+            }
+        }
+        ledger.forget(table.firstPage + page)
+        try bytes.write(UnsafeRawBufferPointer(made), at: start)
+        ledger.look(table, page, at: made.baseAddress!, checksum)
+    }
+
+    // MARK: What nobody has looked at
+
+    /// Looks at pages of which nothing is known, for so many bytes; false when there are none left.
+    package mutating func lookAround(_ budget: Int) throws(CopyFailure) -> Bool {
+        guard let layout else { return false }
+        var left = budget
+        while walk.table < layout.tables.count {
+            let table = layout.tables[walk.table]
+            while walk.page < table.pageCount {
+                guard left > 0 else { return true }
+                let page = walk.page
+                walk.page += 1
+                left -= 64
+                guard ledger.isUnknown(table.firstPage + page) else { continue }
+                let room = rooms.stored.room(table.pageBytes)
+                try bytes.read(into: room, at: table.offset + page * table.pageBytes)
+                ledger.look(table, page, at: room.baseAddress!, checksum)
+                left -= table.pageBytes
+            }
+            walk = (walk.table + 1, 0)
+        }
+        walk = (0, 0)
+        return false
+    }
+}
+
+/// The same bytes, none of them to be read where they lie.
+private struct Unmapped<Bytes: CopyBytes>: CopyBytes {
+    let bytes: Bytes
+    var count: Int { bytes.count }
+
+    func read(into destination: UnsafeMutableRawBufferPointer, at offset: Int) throws(CopyFailure) {
+        try bytes.read(into: destination, at: offset)
+    }
+
+    func write(_ source: UnsafeRawBufferPointer, at offset: Int) throws(CopyFailure) {
+        try bytes.write(source, at: offset)
+    }
+}

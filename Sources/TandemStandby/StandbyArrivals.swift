@@ -1,0 +1,111 @@
+import TandemCore
+import TandemSystem
+
+/// What arrives at a copy in memory, and what is known of it since: how far its journal stands in its tables, which
+/// pages are sound. A copy on a disk has none of it: there a power cut may keep what was applied, and lose the cut.
+///
+/// Threads: any; one at a time is at the tables, as an image and a cut may be of the same page.
+final class StandbyArrivals: @unchecked Sendable {
+    private struct Known {
+        let memory: MappedBytes
+        /// The file as it was when it was let go; nil while it is open. A file with other times has been written to by
+        /// somebody else since.
+        var mark: FileMark?
+        var copy: ArrivingCopy<MappedBytes>
+    }
+
+    private let lock = SharedLock()
+    /// Under the lock.
+    private var known: Known?
+
+    /// A session is opened. What is known of the file stays known if nobody else has written to it meanwhile.
+    func begin(_ file: StandbyFile) throws(CopyFailure) {
+        try lock.alone { () throws(CopyFailure) in
+            if isAsLeft(file.mark) {
+                known!.mark = nil
+                return
+            }
+            known = nil
+            guard let memory = file.mapped else { return }
+            let copy = try memory.guarded { () throws(CopyFailure) in
+                try ArrivingCopy(memory, checksum: LinuxChecksum.crc32c)
+            }
+            known = Known(memory: memory, copy: copy)
+        }
+    }
+
+    /// The session has come to its end: nobody writes through here before the next one begins.
+    func end(_ file: StandbyFile) { lock.alone { known?.mark = file.mark } }
+
+    private func isAsLeft(_ mark: FileMark?) -> Bool {
+        guard let known, let left = known.mark, left == mark else { return false }
+        return (try? known.memory.guarded { () throws(CopyFailure) in try known.copy.isAsLeft() }) ?? false
+    }
+
+    /// False for a copy that is not in memory: nothing was done.
+    func write(_ source: UnsafeRawBufferPointer, at offset: Int) throws(RequestFailure) -> Bool {
+        try change { copy throws(CopyFailure) in try copy.write(source, at: offset) }
+    }
+
+    /// The same, of zeros.
+    func zero(_ count: Int, at offset: Int) throws(RequestFailure) -> Bool {
+        let zeros = [UInt64](repeating: 0, count: min(count, 1 << 20) / 8 + 1)
+        return try change { copy throws(CopyFailure) in
+            for done in stride(from: 0, to: count, by: 1 << 20) {
+                let piece = min(1 << 20, count - done)
+                let failure = zeros.withUnsafeBytes { raw -> CopyFailure? in
+                    do throws(CopyFailure) {
+                        try copy.write(UnsafeRawBufferPointer(rebasing: raw[..<piece]), at: offset + done)
+                        return nil
+                    } catch { return error }
+                }
+                if let failure { throw failure }
+            }
+        }
+    }
+
+    /// Runs `body`, which reads tables, while nothing changes them.
+    func still<Failure: Error>(_ body: () throws(Failure) -> Void) throws(Failure) {
+        try lock.alone(body)
+    }
+
+    /// Looks once whether what writers of a source share is blank, as it is but for a source that was made a copy. Not
+    /// under the lock, as it takes as long as that is large; what is written there meanwhile shows.
+    func lookAtBlank(_ file: StandbyFile) {
+        guard let bytes = lock.alone({ known?.copy.unknownBytes }) else { return }
+        let areZeros = file.isHole(bytes)
+        lock.alone { known?.copy.note(bytes, areZeros: areZeros) }
+    }
+
+    /// Looks at pages of which nothing is known yet; false when there are none.
+    func lookAround() -> Bool {
+        var goesOn = false
+        // A file that was cut short is found out by whoever asks for the control page.
+        _ = try? change { copy throws(CopyFailure) in goesOn = try copy.lookAround(1 << 20) }
+        return goesOn
+    }
+
+    /// What is known of the file at `path`, which nobody may change now; nil where nothing is, or where somebody else
+    /// has written to it.
+    func arrival(at path: String) -> Arrival? {
+        lock.alone {
+            isAsLeft(FileMark(at: path)) ? known?.copy.arrival : nil
+        }
+    }
+
+    private func change(
+        _ body: (inout ArrivingCopy<MappedBytes>) throws(CopyFailure) -> Void
+    ) throws(RequestFailure) -> Bool {
+        try lock.alone { () throws(RequestFailure) in
+            guard known != nil else { return false }
+            do throws(CopyFailure) {
+                try known!.memory.guarded { () throws(CopyFailure) in try body(&known!.copy) }
+            } catch {
+                // What was done of it nobody knows.
+                known = nil
+                throw RequestFailure(error)
+            }
+            return true
+        }
+    }
+}
