@@ -3,9 +3,13 @@
 #   @@ name
 #   file path        where the pieces behind it stand, up to the next such line
 #   by operations    in mutants.txt: failing operations find it; without this line, seeds
-#   by model [bug]   likewise: seeds seldom lead there, but models.txt has this bug, or one of this name, which is
-#     refuted test name        any number of times, in claims.txt: what must fail <<<< text that stands there exactly
-#     once ==== what it is replaced by >>>>             up to eight such pieces
+#   by model [bug]   likewise: seeds seldom lead there, but models.txt has this bug, or one of this name
+#   test name        any number of times, in claims.txt: what must fail
+#   <<<<
+#   text that stands there exactly once
+#   ====
+#   what it is replaced by
+#   >>>>             up to eight such pieces
 
 names=() finders=() tests=() files=() froms=() tos=() pieces=()
 
