@@ -44,7 +44,10 @@ private func refuse(_ problem: String) -> Int32 {
 public func standby_start() -> Int32 {
     let sink = EventSink(descriptor: plugin.events)
     let standby = Standby(path: plugin.copy, name: plugin.name) { sink.tell($0) }
-    do throws(TandemError) { plugin.server = try LocalServer(for: standby) } catch {
+    do throws(TandemError) {
+        plugin.server = try LocalServer(for: standby)
+        try standby.keepLookingAround()
+    } catch {
         plugin_say_error(error.description)
         return EBUSY
     }

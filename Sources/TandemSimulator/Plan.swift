@@ -35,6 +35,8 @@ struct Plan {
     let siblingSeed: UInt64
     /// Now and then the source is handed over to a copy, and nobody promotes it.
     let handsOver: Bool
+    /// The copies are in the memory of standbys, which apply what arrives.
+    let arrives: Bool
     /// Some writers change a keyed table besides; nil: there is none.
     let keyed: KeyedPlan?
 
@@ -66,6 +68,7 @@ struct Plan {
         handsOver = !supersedes && !putsSourceBack && dice.below(4) == 0
         self.options = options
         keyed = KeyedPlan(&dice)
+        arrives = !powerCuts && dice.below(3) == 0
         // Those with keys take more steps.
         transactionsEach = keyed == nil ? transactions : transactions * 2 / 3
     }

@@ -8,6 +8,8 @@ final class Simulation {
         var steps: UInt64 = 0
         var transactions = 0
         var checks = 0
+        /// Those of them that were of a copy which a standby had applied as it arrived.
+        var arrivals = 0
         /// The engine's own counters, by name: what the run has reached.
         var counters = [UInt64](repeating: 0, count: Counter.allCases.count)
         var faults = 0
@@ -140,6 +142,17 @@ final class Simulation {
         if let wrong = oracle.violation(in: scratch, mustBePromotable: isInSync) {
             world.violated((cutsPower ? "after a power cut: " : "") + wrong)
         }
+        checkArrival(file, isInSync: isInSync)
+    }
+
+    /// `scratch` is the file, recovered.
+    private func checkArrival(_ file: SimulatedFile, isInSync: Bool) {
+        guard file.arriving?.end != nil || isInSync, !file.hasRotted else { return }
+        if file.arriving?.end != nil { outcome.arrivals += 1 }
+        let recovered = Promoting.recover(scratch, layout: world.layout)
+        if let wrong = oracle.violation(inArrivalOf: file, recovered: recovered, mustBeApplied: isInSync) {
+            world.violated(wrong)
+        }
     }
 
     private func check(_ sibling: SiblingCopy) {
@@ -151,6 +164,7 @@ final class Simulation {
         if let wrong = oracle.violation(in: scratch, mustBePromotable: isInSync) {
             world.violated("copy \(sibling.number): \(wrong)")
         }
+        checkArrival(file, isInSync: isInSync)
     }
 
     /// Nothing of the copy is rotten any more.

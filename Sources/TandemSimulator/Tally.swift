@@ -7,6 +7,7 @@ struct Tally {
     private var transactions = 0
     private var steps: UInt64 = 0
     private var checks = 0
+    private var arrivals = 0
     private var counters = [UInt64](repeating: 0, count: Counter.allCases.count)
     private var faults = 0
     private var keyed = KeyedReach()
@@ -21,6 +22,7 @@ struct Tally {
         transactions += outcome.transactions
         steps += outcome.steps
         checks += outcome.checks
+        arrivals += outcome.arrivals
         for place in counters.indices { counters[place] += outcome.counters[place] }
         faults += outcome.faults
         if let reach = outcome.keyed {
@@ -49,6 +51,7 @@ struct Tally {
         // A promise that held in states that were never reached would mean little.
         let reached = Counter.allCases.map { "\($0) \(counters[$0.rawValue])" }
         print("reached: " + reached.joined(separator: ", "))
+        print("as it arrived at a standby: \(arrivals) states of the copy examined")
         print("with a keyed table \(keyedSeeds) seeds: \(keyed.summary)")
     }
 }

@@ -115,6 +115,7 @@ final class World {
         base.initializeMemory(as: UInt8.self, repeating: 0, count: layout.tablesEnd)
         area.initialize(afterCut: 0, usesFences: !plan.usesBarrier)
         shelf.clear()
+        shelf.arrives = plan.arrives
         siblingCount = plan.siblings
         for sibling in siblings { sibling.clear(plan: plan, seed: plan.siblingSeed) }
         history.clear()
@@ -161,7 +162,7 @@ final class World {
     func landLate(_ now: UInt64) {
         lateWrites.removeAll { late in
             guard late.lands <= now else { return false }
-            late.bytes.withUnsafeBytes { if !late.file.isDamaged { late.file.land($0, at: late.offset) } }
+            late.bytes.withUnsafeBytes { if !late.file.isDamaged { late.file.arrive($0, at: late.offset) } }
             late.file.lateWrites -= 1
             return true
         }

@@ -1,5 +1,6 @@
 import CLinuxMemory
 import Glibc
+import TandemCore
 import TandemSystem
 import TandemTypes
 
@@ -49,6 +50,9 @@ package final class LocalServer: Sendable {
             if request == "promote\n", !isFenced {
                 standby.raiseFence()
                 isFenced = true
+            } else if request == "arrival\n", isFenced {
+                guard LocalSocket.write(standby.arrival?.bytes ?? [], to: file) else { break }
+                continue
             } else if request != "status\n" {
                 break
             }

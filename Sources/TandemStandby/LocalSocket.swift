@@ -1,5 +1,6 @@
 import CLinuxMemory
 import Glibc
+import TandemCore
 import TandemSystem
 import TandemTypes
 
@@ -35,12 +36,38 @@ package enum LocalSocket {
         return nil
     }
 
-    static func write(_ text: String, to file: Int32) -> Bool {
-        let bytes = Array(text.utf8)
+    static func write(_ text: String, to file: Int32) -> Bool { send(Array(text.utf8), to: file) }
+
+    /// How many bytes they are, and these.
+    static func write(_ bytes: [UInt8], to file: Int32) -> Bool {
+        withUnsafeBytes(of: UInt64(bytes.count).littleEndian) { send(Array($0), to: file) } && send(bytes, to: file)
+    }
+
+    /// What the other `write` has sent; nil when the other end has gone before, or speaks of more than `limit`.
+    static func readBytes(from file: Int32, _ limit: Int) -> [UInt8]? {
+        guard let head = receive(8, from: file) else { return nil }
+        let count = head.withUnsafeBytes { UInt64(littleEndian: $0.load(as: UInt64.self)) }
+        guard count <= UInt64(limit) else { return nil }
+        return receive(Int(count), from: file)
+    }
+
+    private static func receive(_ count: Int, from file: Int32) -> [UInt8]? {
+        var bytes = [UInt8](repeating: 0, count: count)
+        var done = 0
+        while done < count {
+            let got = bytes.withUnsafeMutableBytes { recv(file, $0.baseAddress! + done, count - done, 0) }
+            if got < 0, errno == EINTR { continue }
+            guard got > 0 else { return nil }
+            done += got
+        }
+        return bytes
+    }
+
+    private static func send(_ bytes: [UInt8], to file: Int32) -> Bool {
         var done = 0
         while done < bytes.count {
             let count = bytes.withUnsafeBytes {
-                send(file, $0.baseAddress! + done, bytes.count - done, Int32(MSG_NOSIGNAL))
+                Glibc.send(file, $0.baseAddress! + done, bytes.count - done, Int32(MSG_NOSIGNAL))
             }
             if count < 0, errno == EINTR { continue }
             guard count > 0 else { return false }
@@ -69,6 +96,15 @@ package final class StandbyClient {
     /// When this returns nothing that a primary sends lands on the copy, and its file is nobody's: until this client
     /// goes, and for ever if the copy is a source by then.
     package func fence() throws(TandemError) -> StandbyReport { try ask("promote") }
+
+    /// What is known of the copy as it arrived; nil where nothing is, or nobody answers. To be asked behind `fence` and
+    /// with the copy's lock, as only then nobody changes it.
+    package func arrival() -> Arrival? {
+        guard LocalSocket.write("arrival\n", to: file), let bytes = LocalSocket.readBytes(from: file, 1 << 30) else {
+            return nil
+        }
+        return Arrival(bytes: bytes)
+    }
 
     private func ask(_ request: String) throws(TandemError) -> StandbyReport {
         guard LocalSocket.write(request + "\n", to: file), let text = LocalSocket.read(from: file, until: "\n\n"),

@@ -15,9 +15,7 @@ extension Standby {
         try perform(connection) { file throws(RequestFailure) in
             try PageDigest.serve(
                 into: destination, at: offset, of: try layout(of: file), checksum: LinuxChecksum.crc32c
-            ) { room, place throws(RequestFailure) in
-                try io { () throws(KernelFailure) in try file.read(into: room, at: place) }
-            }
+            ) { room, place throws(RequestFailure) in try read(file, into: room, at: place) }
         }
     }
 

@@ -11,6 +11,9 @@ package struct RequestFailure: Error, Equatable {
     /// Past the export's end, or to where nobody writes.
     static let outside = RequestFailure(errno: EINVAL)
     static let readOnly = RequestFailure(errno: EPERM)
+
+    init(errno: Int32) { self.errno = errno }
+    init(_ failure: CopyFailure) { self.init(errno: failure.errno == 0 ? EIO : failure.errno) }
 }
 
 extension Standby {
@@ -36,7 +39,7 @@ extension Standby {
             return fill(destination, from: fileEnd, offset, connection)
         }
         try perform(connection) { file throws(RequestFailure) in
-            try io { () throws(KernelFailure) in try file.read(into: inFile, at: offset) }
+            try read(file, into: inFile, at: offset)
             // Whoever asks for the control page asks how things are. The kernel does not tell of a file that was
             // deleted, replaced or cut short: what is written to it seems to arrive.
             if end > connection.controlOffset, !file.isStillNamed { throw RequestFailure(errno: ESTALE) }
@@ -49,7 +52,9 @@ extension Standby {
     ) throws(RequestFailure) {
         try checkWritable(connection, offset, source.count)
         try perform(connection) { file throws(RequestFailure) in
-            try io { () throws(KernelFailure) in try file.write(source, at: offset) }
+            if try !arrivals.write(source, at: offset) {
+                try io { () throws(KernelFailure) in try file.write(source, at: offset) }
+            }
             if StateSlot.offsets.contains(offset) { noteSlot(of: file) }
         }
     }
@@ -63,6 +68,7 @@ extension Standby {
     package func zero(_ connection: StandbyConnection, _ count: Int, at offset: Int) throws(RequestFailure) {
         try checkWritable(connection, offset, count)
         try perform(connection) { file throws(RequestFailure) in
+            if try arrivals.zero(count, at: offset) { return }
             try io { () throws(KernelFailure) in try file.zero(count, at: offset) }
         }
     }
@@ -71,6 +77,15 @@ extension Standby {
         guard connection.isWritable else { return }
         try perform(connection) { file throws(RequestFailure) in
             try io { () throws(KernelFailure) in try file.flush() }
+        }
+    }
+
+    /// Reads what no cut is being applied to meanwhile.
+    func read(
+        _ file: StandbyFile, into destination: UnsafeMutableRawBufferPointer, at offset: Int
+    ) throws(RequestFailure) {
+        try arrivals.still { () throws(RequestFailure) in
+            try io { () throws(KernelFailure) in try file.read(into: destination, at: offset) }
         }
     }
 
@@ -94,7 +109,7 @@ extension Standby {
         guard destination.count > 0 else { return }
         guard let bytes = try? FileBytes(path: path, writable: false) else { throw RequestFailure(errno: ENOENT) }
         do throws(CopyFailure) { try bytes.read(into: destination, at: offset) } catch {
-            throw RequestFailure(errno: error.errno == 0 ? EIO : error.errno)
+            throw RequestFailure(error)
         }
     }
 

@@ -17,8 +17,11 @@ package final class Standby: @unchecked Sendable {
     var fence: SessionFence
     var file: StandbyFile?
     var holder: StandbyConnection?
+    let arrivals = StandbyArrivals()
     /// The life of the source that the copy was promoted to be.
     private var promoted: Generation?
+    /// What was known of the copy when a promotion began.
+    private(set) var arrival: Arrival?
     /// At work. The fence is theirs until the last of them has gone.
     private var promotions = 0
 
@@ -83,6 +86,11 @@ package final class Standby: @unchecked Sendable {
                 remedy: "Give each source a standby of its own")
         }
         try admit(session, file)
+        if self.file == nil {
+            do throws(CopyFailure) { try arrivals.begin(file) } catch {
+                throw KernelFailure("read", path, errno: error.errno).tandemError
+            }
+        }
         if let old = holder { tell(.fenced(session: old.session, peer: old.peer)) }
         fence.open(session.number)
         let connection = StandbyConnection(.session(session), peer: peer, byteCount: session.byteCount)
@@ -139,6 +147,12 @@ package final class Standby: @unchecked Sendable {
             tell(.fenced(session: old.session, peer: old.peer))
             _ = fence.end(old.session)
         }
+        close()
+    }
+
+    /// Gives the file and its lock up, with what is known of it kept.
+    private func close() {
+        if let file { arrivals.end(file) }
         holder = nil
         file = nil
     }
@@ -148,8 +162,7 @@ package final class Standby: @unchecked Sendable {
         guard connection.isWritable else { return }
         lock.alone {
             guard fence.end(connection.session) else { return }
-            holder = nil
-            file = nil
+            close()
             tell(.ended(session: connection.session, peer: connection.peer))
         }
     }
@@ -162,6 +175,8 @@ extension Standby {
             promotions += 1
             giveUp()
             fence.raise()
+            // Now, as whoever promotes it changes its times by having it mapped.
+            arrival = arrivals.arrival(at: path)
         }
         tell(.promoting)
     }
@@ -171,6 +186,7 @@ extension Standby {
     package func lowerFence() {
         let event: StandbyEvent? = lock.alone {
             promotions -= 1
+            arrival = nil
             let slot = CopyWords(at: path).slot
             if let slot, slot.role == .source {
                 close(to: slot)

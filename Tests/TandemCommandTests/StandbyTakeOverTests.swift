@@ -33,8 +33,13 @@ struct StandbyTakeOverTests {
         #expect(Tool.run("status", copy)?.status == 0)
         #expect(Tool.run("inspect", copy, "--table", "trunks")?.status == 0)
         // The standby is asked, though a primary is writing.
-        let promoted = Tool.run("promote", copy)
+        let promoted = Tool.run("promote", copy, "--json")
         #expect(promoted?.status == 0, "\(promoted?.errors ?? "no end")")
+        // All of it was verified, and applied, as it arrived.
+        let certificate = promoted?.output ?? ""
+        #expect(certificate.contains(#""cutsReplayed":0"#), "\(certificate)")
+        #expect(number("sealsVerified", certificate) == number("verifiedOnArrival", certificate), "\(certificate)")
+        #expect(number("sealsVerified", certificate) ?? 0 > 1000, "\(certificate)")
         load.send(SIGKILL)
         #expect(load.wait() != nil)
         let audit = Tool.run("audit", copy, "--acks", acknowledged)
@@ -44,6 +49,32 @@ struct StandbyTakeOverTests {
         let later = Tool(replicate).wait()
         #expect(later?.status == 1, "\(later?.errors ?? "no end")")
         #expect(standby.isRunning && standby.output.contains("the copy was promoted, and is the source now"))
+    }
+
+    private func number(_ key: String, _ json: String) -> Int? {
+        json.firstRange(of: "\"\(key)\":").flatMap { Int(json[$0.upperBound...].prefix { $0.isNumber }) }
+    }
+
+    @Test("P6, P9: what somebody else has written over a copy since it arrived is not taken for what arrived")
+    func writtenOver() throws {
+        #expect(Tool.run("create", source, "--workload", "exchange", "--calls", "1000")?.status == 0)
+        let socket = scratch.file("socket")
+        let standby = Tool(["standby", copy, "--unix", socket])
+        #expect(Tool.until { standby.output.contains("tandem replicate") })
+        let replicator = Tool(["replicate", source, "--to", "nbd+unix:///copy?socket=\(socket)", "--json"])
+        #expect(
+            Tool.until { replicator.output.contains(#""state":"in sync""#) || !replicator.isRunning },
+            "\(replicator.output) \(replicator.errors) \(standby.output)")
+        #expect(Tool.run("load", source, "--seconds", "1", "--rate", "200")?.status == 0)
+        let older = scratch.read("copy", count: scratch.byteCount("copy"))
+        #expect(Tool.run("load", source, "--seconds", "1", "--rate", "200")?.status == 0)
+        replicator.send(SIGKILL)
+        #expect(replicator.wait() != nil)
+        #expect(Tool.until { standby.output.contains("has gone") }, "\(standby.output)")
+        scratch.write(older, to: "copy")
+        let promoted = Tool.run("promote", copy, "--json")?.output ?? ""
+        #expect(number("verifiedOnArrival", promoted) == 0 && number("sealsVerified", promoted) ?? 0 > 0, "\(promoted)")
+        #expect(Tool.run("audit", copy)?.status == 0)
     }
 
     @Test("P5, P9: the old source is back as its successor's copy where it lies, by digests, and takes over again")

@@ -30,12 +30,14 @@ public struct Certificate: Sendable, Encodable {
     public internal(set) var cutAgeSeconds: Double?
     /// In the order of the schema.
     public internal(set) var tables: [Table]
-    /// Cuts of the journal that led to that cut.
+    /// Cuts of the journal that led to that cut; those that a standby had applied when they arrived are not among them.
     public internal(set) var cutsReplayed: Int
     /// Records that those cuts held.
     public internal(set) var changesReplayed: Int
     /// Records in the tables that carry the seal of their own contents.
     public internal(set) var sealsVerified: Int
+    /// Those of them that a standby had verified when they arrived, and that were not looked at again.
+    public internal(set) var verifiedOnArrival: Int
     /// What is wrong with it, or was lost; empty for a sound copy.
     public internal(set) var problems: [String]
     /// How long it took.

@@ -8,6 +8,8 @@ package struct CopyAccess {
     package let bytes: FileBytes
     package let layout: FileLayout
     package let slot: StateSlot
+    /// What a standby says of it as it arrived, if it may be believed.
+    private(set) var arrival: Arrival?
 
     /// - Parameter writable: locks it for itself; false reads what is there, whoever owns it.
     package init(path: String, writable: Bool) throws(TandemError) {
@@ -39,6 +41,17 @@ package struct CopyAccess {
         }
     }
 
+    /// Goes by what a standby says of it from here on, where that fits; nil: by what stands in it alone.
+    mutating func believe(_ said: Arrival?) { arrival = said.flatMap { $0.fits(layout, slot) ? $0 : nil } }
+
+    /// The slot, with the place in the journal from where on the tables lack it.
+    var start: StateSlot {
+        guard let arrival else { return slot }
+        var start = slot
+        (start.journalTail, start.tailCut) = (arrival.end.position, arrival.end.cut)
+        return start
+    }
+
     /// Calls `body` with `count` bytes from `offset` of the file: where they are, of a copy that is locked and in
     /// memory; else read into `buffer`, as somebody may be writing them, or their device fail.
     func withBytes(at offset: Int, count: Int, through buffer: inout [UInt8], _ body: (UnsafeRawPointer) -> Void)
@@ -63,7 +76,14 @@ package struct CopyAccess {
     {
         do throws(CopyFailure) {
             return try bytes.guarded { () throws(CopyFailure) in
-                try CopyRecovery.survey(bytes, layout: layout, slot: slot, checksum: LinuxChecksum.crc32c, body)
+                if let arrival {
+                    // Behind what was applied nothing was ever whole: there is nothing that could be lost.
+                    var replayed = try CopyRecovery.scan(
+                        bytes, layout: layout, slot: start, checksum: LinuxChecksum.crc32c, body)
+                    if replayed.cuts == 0 { replayed.wallNanoseconds = arrival.wallNanoseconds }
+                    return replayed
+                }
+                return try CopyRecovery.survey(bytes, layout: layout, slot: slot, checksum: LinuxChecksum.crc32c, body)
             }
         } catch { throw error.asTandemError(path) }
     }
@@ -77,8 +97,8 @@ package struct CopyAccess {
             ancestor: slot.ancestors.first?.description, isConsistent: slot.role == .consistent,
             isHandedOver: slot.isHandedOver && replayed.end.cut == slot.cut, cut: replayed.end.cut,
             cutAgeSeconds: wall == 0 || wall > now ? nil : Double(now - wall) / 1e9, tables: [],
-            cutsReplayed: replayed.cuts, changesReplayed: replayed.changes, sealsVerified: 0, problems: [],
-            milliseconds: 0)
+            cutsReplayed: replayed.cuts, changesReplayed: replayed.changes, sealsVerified: 0, verifiedOnArrival: 0,
+            problems: [], milliseconds: 0)
         if slot.role == .syncing {
             certificate.problems.append("the copy was being brought together when it was left: it is no whole state")
         } else if replayed.end.cut < slot.cut {

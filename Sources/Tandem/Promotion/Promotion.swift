@@ -1,4 +1,4 @@
-internal import TandemCore
+package import TandemCore
 public import TandemTypes
 internal import TandemSystem
 
@@ -31,25 +31,45 @@ public enum Promotion {
         copy: String, to source: String? = nil, among others: [String] = [], onlyIfHandedOver: Bool = false,
         force: Bool = false
     ) throws(TandemError) -> Certificate {
+        try promote(
+            copy: copy, to: source, among: others, onlyIfHandedOver: onlyIfHandedOver, force: force, arrived: { nil })
+    }
+
+    /// The same of a copy that a standby serves.
+    ///
+    /// - Parameter arrived: asked behind the copy's lock, where it is promoted in place: what the standby knows of it.
+    ///   All of it was applied and verified as it arrived, so this takes as long for large tables as for small ones.
+    package static func promote(
+        copy: String, to source: String?, among others: [String], onlyIfHandedOver: Bool, force: Bool,
+        arrived: () -> Arrival?
+    ) throws(TandemError) -> Certificate {
         let start = MonotonicClock.now()
         if let source, FileBytes.exists(path: source) {
             throw TandemError(
                 .exists, source, "there is a file of this name already", remedy: "Choose another path, or move it away")
         }
-        let access = try open(copy)
+        var access = try open(copy)
         // Behind the lock, or the fence: what its source has not taken back by now it cannot take back any more.
         if onlyIfHandedOver, !access.slot.isHandedOver {
             throw TandemError(
                 .notPromotable, copy, "its source has not been handed over to it, or was taken back",
                 remedy: "Hand it over: `tandem switchover`; or promote the copy without, if the source is lost")
         }
-        if source == nil { try admitInPlace(access) }
+        if source == nil {
+            try admitInPlace(access)
+            access.believe(arrived())
+        }
         // Before the first byte is changed: is it whole?
-        let replayed = try access.survey()
-        var certificate = access.certificate(replayed)
+        var found = try examine(access, force: force)
+        if access.arrival != nil, !found.certificate.isPromotable {
+            // What does not hold after all is judged by what stands in the copy alone.
+            access.believe(nil)
+            found = try examine(access, force: force)
+        }
+        let replayed = found.replayed
+        var certificate = found.certificate
         guard certificate.isConsistent || force else { throw refusal(access, certificate) }
         if !force { try SiblingCopies(paths: others).check(access, cut: certificate.cut) }
-        let isJournalCounted = try verify(access, &certificate)
         guard certificate.problems.isEmpty || force else { throw refusal(access, certificate) }
 
         let life = access.slot.life.next(.random(), at: replayed.end.cut)
@@ -69,7 +89,7 @@ public enum Promotion {
             try prepareRuntime(access, cut: replayed.end.cut)
             try writeSlot(slot, access)
         }
-        if !isJournalCounted {
+        if !found.isJournalCounted {
             for (table, count) in firstWritten.enumerated() { certificate.tables[table].changed += count }
         }
         // Killed in mid-rebuild, the old line's replicator has left it; nobody goes on with it.
@@ -79,6 +99,22 @@ public enum Promotion {
         certificate.ancestor = access.slot.generation.description
         certificate.milliseconds = Double(MonotonicClock.now() - start) / 1e6
         return certificate
+    }
+
+    private struct Found {
+        let replayed: CopyRecovery.Replayed
+        var certificate: Certificate
+        /// Records that the journal brings are among those that are counted.
+        var isJournalCounted = false
+    }
+
+    /// - Parameter force: look at every seal even of what is no whole cut.
+    private static func examine(_ access: CopyAccess, force: Bool) throws(TandemError) -> Found {
+        let replayed = try access.survey()
+        var found = Found(replayed: replayed, certificate: access.certificate(replayed))
+        guard found.certificate.isConsistent || force else { return found }
+        found.isJournalCounted = try verify(access, &found.certificate)
+        return found
     }
 
     private static func open(_ copy: String) throws(TandemError) -> CopyAccess {
@@ -159,7 +195,7 @@ public enum Promotion {
         do throws(CopyFailure) {
             let replayed = try access.bytes.guarded { () throws(CopyFailure) in
                 try CopyRecovery.apply(
-                    access.bytes, layout: access.layout, slot: access.slot, checksum: LinuxChecksum.crc32c)
+                    access.bytes, layout: access.layout, slot: access.start, checksum: LinuxChecksum.crc32c)
             }
             try access.bytes.synchronize()
             try access.bytes.synchronizeName()
@@ -175,9 +211,11 @@ public enum Promotion {
     /// A copy's runtime area is unused; a source's starts as zeros with the epoch behind the cut.
     private static func prepareRuntime(_ access: CopyAccess, cut: UInt64) throws(TandemError) {
         let layout = access.layout
-        do throws(CopyFailure) {
-            try access.bytes.zero(layout.tablesOffset - CopyExaminer.headerBytes, at: CopyExaminer.headerBytes)
-        } catch { throw error.asTandemError(access.path) }
+        if access.arrival?.isBlank != true {
+            do throws(CopyFailure) {
+                try access.bytes.zero(layout.tablesOffset - CopyExaminer.headerBytes, at: CopyExaminer.headerBytes)
+            } catch { throw error.asTandemError(access.path) }
+        }
         var control = [UInt64](repeating: 0, count: 64)
         control.withUnsafeMutableBytes { raw in
             RuntimeArea.initializeControl(

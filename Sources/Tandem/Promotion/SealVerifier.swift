@@ -46,6 +46,8 @@ package struct SealVerifier {
     private struct Stretch {
         var changed = 0
         var sealed = 0
+        /// Those of them that were seen when they arrived.
+        var arrived = 0
         var damaged = 0
         /// The first of those that are damaged.
         var named: [Int] = []
@@ -65,10 +67,12 @@ package struct SealVerifier {
             ) { pages throws(TandemError) in
                 try verifier.walk(table, definition.name, pages, after: cut, visit)
             }
+            row.changed += access.arrival?.written[table.number] ?? 0
             for found in stretches {
                 row.changed += found.changed
                 row.damaged += found.damaged
                 certificate.sealsVerified += found.sealed
+                certificate.verifiedOnArrival += found.arrived
                 ahead.add(found.ahead)
                 let named = found.named.prefix(max(0, Self.problemsMax - certificate.problems.count))
                 certificate.problems += named.map { "\(definition.name)[\($0)]: its seal does not match" }
@@ -87,9 +91,15 @@ package struct SealVerifier {
         var buffer: [UInt8] = []
         for first in stride(from: pages.lowerBound, to: pages.upperBound, by: pagesPerRead) {
             let count = min(pagesPerRead, pages.upperBound - first)
+            let arrived = access.arrival?.soundRecords(of: table, on: first ..< first + count)
+            if let arrived {
+                stretch.arrived += arrived.records
+                stretch.sealed += arrived.records
+                if arrived.pages == count { continue }
+            }
             let offset = table.offset + first * table.pageBytes
             try access.withBytes(at: offset, count: count * table.pageBytes, through: &buffer) { images in
-                for page in 0 ..< count {
+                for page in 0 ..< count where access.arrival?.isSound(table, page: first + page) != true {
                     PageImage.forEachSlot(
                         of: table, onPage: first + page, at: images + page * table.pageBytes,
                         checksum: LinuxChecksum.crc32c

@@ -12,7 +12,9 @@ extension Promotion {
         defer { withExtendedLifetime(standby) {} }
         _ = try standby?.fence()
         return try patiently { () throws(TandemError) in
-            try promote(copy: copy, to: source, among: others, onlyIfHandedOver: onlyIfHandedOver, force: force)
+            try promote(
+                copy: copy, to: source, among: others, onlyIfHandedOver: onlyIfHandedOver, force: force,
+                arrived: { standby?.arrival() })
         }
     }
 }

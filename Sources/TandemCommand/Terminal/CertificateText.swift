@@ -13,7 +13,7 @@ extension Certificate {
         columns.add("cut", Figures.count(cut) + (cutAgeSeconds.map { ", \(Figures.duration(seconds: $0)) ago" } ?? ""))
         if isHandedOver { columns.add("nothing", "is missing: its source has handed over to it") }
         columns.add("replayed", replayed)
-        columns.add("seals", "\(Figures.count(sealsVerified)) verified")
+        columns.add("seals", seals)
         columns.add("took", Figures.duration(seconds: milliseconds / 1e3))
         var rows = Columns([.left, .right, .left], indent: 4)
         for table in tables {
@@ -33,6 +33,13 @@ extension Certificate {
     /// The certificate in a few words.
     var words: String {
         "cut \(Figures.count(cut)), \(replayed) replayed, \(Figures.count(sealsVerified, "seal")) verified"
+    }
+
+    private var seals: String {
+        let now = sealsVerified - verifiedOnArrival
+        return verifiedOnArrival == 0
+            ? "\(Figures.count(sealsVerified)) verified"
+            : "\(Figures.count(verifiedOnArrival)) verified as they arrived, \(Figures.count(now)) now"
     }
 
     private var replayed: String {

@@ -18,18 +18,30 @@ package struct JournalReader<Bytes: CopyBytes> {
     private let layout: FileLayout
     private let generation: Generation
     private let checksum: Checksum
-    private let buffer = RecordBuffer()
+    private let buffer: RecordBuffer
     /// Bytes of the ring that the records read so far leave for others: records that overlap are a forgery.
     private var bytesLeft: UInt64
     private var headerBytes: Int { MemoryLayout<tandem_cut>.size }
     package private(set) var end: JournalEnd
 
     package init(_ bytes: Bytes, layout: FileLayout, slot: StateSlot, checksum: Checksum) {
+        self.init(
+            bytes, layout: layout, generation: slot.generation,
+            from: JournalEnd(position: slot.journalTail, cut: slot.tailCut), through: RecordBuffer(), checksum: checksum
+        )
+    }
+
+    /// - Parameter buffer: used again from reader to reader, as memory that is new to a process is cleared for it.
+    init(
+        _ bytes: Bytes, layout: FileLayout, generation: Generation, from start: JournalEnd,
+        through buffer: RecordBuffer, checksum: Checksum
+    ) {
         self.bytes = bytes
         self.layout = layout
-        generation = slot.generation
+        self.generation = generation
         self.checksum = checksum
-        end = JournalEnd(position: slot.journalTail, cut: slot.tailCut)
+        self.buffer = buffer
+        end = start
         bytesLeft = UInt64(layout.journalBytes)
     }
 
@@ -98,8 +110,8 @@ enum CutHeader {
     }
 }
 
-/// Memory for one journal record, as large as the largest so far.
-private final class RecordBuffer {
+/// Memory for one journal record, or for a page, as large as the largest so far.
+final class RecordBuffer {
     private var bytes = UnsafeMutableRawBufferPointer(start: nil, count: 0)
 
     func room(_ count: Int) -> UnsafeMutableRawBufferPointer {

@@ -69,7 +69,8 @@ extension Arrival {
     /// Little endian words: ten that say how long the rest is, then each table's count, then the bits.
     package var bytes: [UInt8] {
         let head = [
-            generation.high, generation.low, sequence, end.position, end.cut, wallNanoseconds, newest, isBlank ? 1 : 0, UInt64(written.count),
+            generation.high, generation.low, sequence, end.position, end.cut, wallNanoseconds, newest, isBlank ? 1 : 0,
+            UInt64(written.count),
             UInt64(sound.count),
         ]
         return (head + written.map { UInt64($0) } + sound).flatMap { word in
@@ -92,7 +93,8 @@ extension Arrival {
         else { return nil }
         self.init(
             generation: Generation(high: words[0], low: words[1]), sequence: words[2],
-            end: JournalEnd(position: words[3], cut: words[4]), wallNanoseconds: words[5], newest: words[6], isBlank: words[7] == 1,
+            end: JournalEnd(position: words[3], cut: words[4]), wallNanoseconds: words[5], newest: words[6],
+            isBlank: words[7] == 1,
             written: words[Self.headWords ..< Self.headWords + Int(tables)].map { Int($0) },
             sound: Array(words.suffix(Int(bits))))
     }

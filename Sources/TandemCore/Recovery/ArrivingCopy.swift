@@ -10,22 +10,22 @@ internal import CTandemLayout
 ///
 /// Threads: one at a time.
 package struct ArrivingCopy<Bytes: CopyBytes> {
-    private let bytes: Bytes
-    private let checksum: Checksum
+    let bytes: Bytes
+    let checksum: Checksum
     /// What the copy says of itself; nil while it is none.
     package private(set) var layout: FileLayout?
     /// The newest state slot that was written to it.
     package private(set) var slot: StateSlot?
-    package private(set) var ledger = SealLedger(pageCount: 0)
+    package internal(set) var ledger = SealLedger(pageCount: 0)
     /// Nil while the tables are no whole cut: then images come in any order, and nothing is applied.
     private var journal: Applied?
     /// Pages that a cut has changed which was applied here: an image of them may be older.
-    private var applied: [UInt64] = []
+    var applied: [UInt64] = []
     /// Whether what writers of a source share is zeros; nil: nobody has looked.
     private var isBlank: Bool?
     /// Where the next look at what is unknown begins.
-    private var walk = (table: 0, page: 0)
-    private let rooms = (record: RecordBuffer(), stored: RecordBuffer(), made: RecordBuffer())
+    var walk = (table: 0, page: 0)
+    let rooms = (record: RecordBuffer(), stored: RecordBuffer(), made: RecordBuffer())
 
     private struct Applied {
         let generation: Generation
@@ -51,7 +51,8 @@ package struct ArrivingCopy<Bytes: CopyBytes> {
         return Arrival(
             generation: journal.generation, sequence: slot.sequence, end: journal.end,
             wallNanoseconds: journal.wallNanoseconds,
-            newest: ledger.newest, isBlank: isBlank == true, written: layout.tables.map { ledger.written($0) }, sound: ledger.sound)
+            newest: ledger.newest, isBlank: isBlank == true, written: layout.tables.map { ledger.written($0) },
+            sound: ledger.sound)
     }
 
     // MARK: What arrives
@@ -85,7 +86,7 @@ package struct ArrivingCopy<Bytes: CopyBytes> {
         try bytes.write(slice(source, range, part), at: part.lowerBound)
     }
 
-    private func slice(
+    func slice(
         _ source: UnsafeRawBufferPointer, _ range: Range<Int>, _ part: Range<Int>
     ) -> UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(
@@ -195,101 +196,6 @@ package struct ArrivingCopy<Bytes: CopyBytes> {
             journal = nil
             throw error
         }
-    }
-
-    // MARK: Images
-
-    private func pages(_ part: Range<Int>, _ table: TableLayout) -> Range<Int> {
-        (part.lowerBound - table.offset) / table.pageBytes
-            ..< (part.upperBound - table.offset + table.pageBytes - 1) / table.pageBytes
-    }
-
-    private func hasApplied(_ page: Int) -> Bool { applied[page / 64] >> UInt64(page % 64) & 1 != 0 }
-
-    private mutating func lay(
-        _ source: UnsafeRawBufferPointer, at offset: Int, _ table: TableLayout
-    ) throws(CopyFailure) {
-        let range = offset ..< offset + source.count
-        var run = range.lowerBound ..< range.lowerBound
-        for page in pages(range, table) {
-            let place = table.offset + page * table.pageBytes ..< table.offset + (page + 1) * table.pageBytes
-            let part = range.clamped(to: place)
-            let image = slice(source, range, part)
-            if part == place, !hasApplied(table.firstPage + page), Int(bitPattern: image.baseAddress!) % 8 == 0 {
-                run = run.lowerBound ..< part.upperBound
-                continue
-            }
-            try put(slice(source, range, run), at: run.lowerBound, table)
-            try overlay(image, part, on: page, table)
-            run = part.upperBound ..< part.upperBound
-        }
-        try put(slice(source, range, run), at: run.lowerBound, table)
-    }
-
-    /// Whole pages of which nothing here is newer.
-    private mutating func put(
-        _ images: UnsafeRawBufferPointer, at offset: Int, _ table: TableLayout
-    ) throws(CopyFailure) {
-        guard !images.isEmpty else { return }
-        let pages = pages(offset ..< offset + images.count, table)
-        for page in pages { ledger.forget(table.firstPage + page) }
-        try bytes.write(images, at: offset)
-        for (place, page) in pages.enumerated() {
-            ledger.look(table, page, at: images.baseAddress! + place * table.pageBytes, checksum)
-        }
-    }
-
-    /// A part of a page, or a page on which a cut has brought records: of each that is newer here it stays, if it
-    /// carries its seal. What has rotted is to be healed, whatever epoch it shows.
-    private mutating func overlay(
-        _ image: UnsafeRawBufferPointer, _ part: Range<Int>, on page: Int, _ table: TableLayout
-    ) throws(CopyFailure) {
-        let start = table.offset + page * table.pageBytes
-        let stored = rooms.stored.room(table.pageBytes)
-        let made = rooms.made.room(table.pageBytes)
-        try bytes.read(into: stored, at: start)
-        made.copyMemory(from: UnsafeRawBufferPointer(stored))
-        (made.baseAddress! + (part.lowerBound - start)).copyMemory(from: image.baseAddress!, byteCount: image.count)
-        if hasApplied(table.firstPage + page) {
-            for (place, index) in table.records(onPage: page).enumerated() {
-                let (old, new) = (
-                    stored.baseAddress! + place * table.slotBytes, made.baseAddress! + place * table.slotBytes
-                )
-                let (had, comes) = (
-                    old.load(fromByteOffset: 8, as: UInt64.self), new.load(fromByteOffset: 8, as: UInt64.self)
-                )
-                guard had > comes, PageImage.isSealed(table, index, at: old, checksum: checksum) else { continue }
-                new.copyMemory(from: old, byteCount: table.slotBytes)
-            }
-        }
-        ledger.forget(table.firstPage + page)
-        try bytes.write(UnsafeRawBufferPointer(made), at: start)
-        ledger.look(table, page, at: made.baseAddress!, checksum)
-    }
-
-    // MARK: What nobody has looked at
-
-    /// Looks at pages of which nothing is known, for so many bytes; false when there are none left.
-    package mutating func lookAround(_ budget: Int) throws(CopyFailure) -> Bool {
-        guard let layout else { return false }
-        var left = budget
-        while walk.table < layout.tables.count {
-            let table = layout.tables[walk.table]
-            while walk.page < table.pageCount {
-                guard left > 0 else { return true }
-                let page = walk.page
-                walk.page += 1
-                left -= 64
-                guard ledger.isUnknown(table.firstPage + page) else { continue }
-                let room = rooms.stored.room(table.pageBytes)
-                try bytes.read(into: room, at: table.offset + page * table.pageBytes)
-                ledger.look(table, page, at: room.baseAddress!, checksum)
-                left -= table.pageBytes
-            }
-            walk = (walk.table + 1, 0)
-        }
-        walk = (0, 0)
-        return false
     }
 }
 

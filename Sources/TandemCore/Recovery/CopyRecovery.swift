@@ -21,29 +21,32 @@ package enum CopyRecovery {
     package static func apply(
         _ bytes: some CopyBytes, layout: FileLayout, slot: StateSlot, checksum: Checksum
     ) throws(CopyFailure) -> Replayed {
-        let room = slotRoom(layout)
-        defer { room.deallocate() }
-        var firstWritten: [Int]? = Array(repeating: 0, count: layout.tables.count)
+        var firstWritten = Array(repeating: 0, count: layout.tables.count)
         var replayed = try scanCuts(bytes, layout: layout, slot: slot, checksum: checksum) { cut throws(CopyFailure) in
-            try apply(cut, to: bytes, room, &firstWritten)
+            try apply(cut, to: bytes) { change, isFirst in if isFirst { firstWritten[change.table.number] += 1 } }
         }
-        replayed.firstWritten = firstWritten!
+        replayed.firstWritten = firstWritten
         return replayed
     }
 
-    /// - Parameter firstWritten: nil if nobody wants to know, which saves a read of each record that is not in memory.
-    private static func apply<Bytes: CopyBytes>(
-        _ cut: JournalReader<Bytes>.Cut, to bytes: Bytes, _ room: UnsafeMutableRawBufferPointer,
-        _ firstWritten: inout [Int]?
+    /// - Parameters:
+    ///   - looks: false if nobody wants to know what is written first, which saves a read of each record that is not in
+    ///     memory.
+    ///   - put: hears of each change, and whether its record had never been written.
+    static func apply<Bytes: CopyBytes, Source: CopyBytes>(
+        _ cut: JournalReader<Source>.Cut, to bytes: Bytes, looks: Bool = true,
+        _ put: (JournalChange, _ isFirst: Bool) -> Void
     ) throws(CopyFailure) {
         if let memory = bytes.memory, memory.count >= cut.layout.tablesEnd {
-            return apply(cut, to: memory, &firstWritten)
+            return apply(cut, to: memory, put)
         }
+        let room = slotRoom(cut.layout)
+        defer { room.deallocate() }
         var changes = cut.changes
         while let change = changes.next() {
-            if firstWritten != nil {
+            if looks {
                 try bytes.read(into: UnsafeMutableRawBufferPointer(rebasing: room[..<16]), at: change.slotOffset)
-                count(change, at: room.baseAddress!, &firstWritten)
+                put(change, isFirst(at: room.baseAddress!))
             }
             write(change, at: room.baseAddress!)
             try bytes.write(
@@ -55,7 +58,8 @@ package enum CopyRecovery {
     private static let ahead = 16
 
     private static func apply(
-        _ cut: JournalReader<some CopyBytes>.Cut, to memory: UnsafeMutableRawBufferPointer, _ firstWritten: inout [Int]?
+        _ cut: JournalReader<some CopyBytes>.Cut, to memory: UnsafeMutableRawBufferPointer,
+        _ put: (JournalChange, _ isFirst: Bool) -> Void
     ) {
         var coming = cut.changes
         func prefetch() {
@@ -70,13 +74,13 @@ package enum CopyRecovery {
         while let change = changes.next() {
             prefetch()
             let slot = memory.baseAddress! + change.slotOffset
-            count(change, at: slot, &firstWritten)
+            put(change, isFirst(at: slot))
             write(change, at: slot)
         }
     }
 
-    private static func count(_ change: JournalChange, at slot: UnsafeRawPointer, _ firstWritten: inout [Int]?) {
-        if slot.load(fromByteOffset: 8, as: UInt64.self) == 0 { firstWritten?[change.table.number] += 1 }
+    private static func isFirst(at slot: UnsafeRawPointer) -> Bool {
+        slot.load(fromByteOffset: 8, as: UInt64.self) == 0
     }
 
     /// The record's slot as the change says, with the seal that it came with.
@@ -96,16 +100,13 @@ package enum CopyRecovery {
     package static func replay(
         _ bytes: some CopyBytes, layout: FileLayout, slot: StateSlot, until: JournalEnd, budget: Int, checksum: Checksum
     ) throws(CopyFailure) -> JournalEnd {
-        let room = slotRoom(layout)
-        defer { room.deallocate() }
-        var uncounted: [Int]?
         var reader = JournalReader(bytes, layout: layout, slot: slot, checksum: checksum)
         while reader.end != until, reader.end.position &- slot.journalTail < UInt64(budget) {
             // A journal that ends early, or elsewhere, has rotted: moving its tail would lose what lay behind.
             guard let cut = try reader.next(), cut.isSound(checksum), reader.end.cut <= until.cut else {
                 throw CopyFailure(.inputOutput)
             }
-            try apply(cut, to: bytes, room, &uncounted)
+            try apply(cut, to: bytes, looks: false) { _, _ in }
         }
         return reader.end
     }

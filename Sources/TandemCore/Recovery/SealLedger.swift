@@ -1,7 +1,7 @@
 /// Which pages of a copy are known to be sound, as each record on them was seen to carry its seal: when it arrived, or
 /// at a look since.
 package struct SealLedger: Sendable {
-    /// Of each page, by its number in the bitmaps: how many of its records were ever written, or one of the below.
+    /// For each page, by its number in the bitmaps: how many of its records were ever written, or one of the below.
     private var pages: [UInt16]
     private static let unknown = UInt16.max
     /// Looked at, and a record on it lacks its seal. Who promotes looks again, and says which.

@@ -32,6 +32,7 @@ final class SiblingCopy {
 
     func clear(plan: Plan, seed: UInt64) {
         shelf.clear()
+        shelf.arrives = plan.arrives
         driver = nil
         isWanted = true
         phase = .offline(retry: 0)

@@ -15,6 +15,8 @@ final class SimulatedDirectory {
     var hasFolder = true
     var hasRoomBeside = true
     var trouble = Trouble()
+    /// A standby keeps the files in memory.
+    var arrives = false
     /// Set in runs in which one operation after the other is made to fail.
     var counter: OperationCounter?
 
@@ -26,6 +28,7 @@ final class SimulatedDirectory {
     func make() -> SimulatedFile {
         let file = spare.popLast() ?? SimulatedFile(layout: layout, keepsLog: keepsLog)
         used.append(file)
+        if arrives { file.beginArriving() }
         return file
     }
 
@@ -46,6 +49,7 @@ final class SimulatedDirectory {
         hasFolder = true
         hasRoomBeside = true
         trouble = Trouble()
+        arrives = false
         counter = nil
     }
 }

@@ -18,6 +18,8 @@ extension SimulatedDriver {
         default: break
         }
         file.noteOpened()
+        // The server may have been started again since it was last opened.
+        if shelf.arrives, file.arriving == nil || dice.below(2) == 0 { file.beginArriving() }
         file.holder = process
         open = file
         createsMissing = false

@@ -27,6 +27,8 @@ final class SimulatedDriver: CopyDriver {
     /// Its process has died in the middle of a poll: what that asks for nobody hears.
     private let isGone: () -> Bool
     private var random: SeededRandom
+    /// These have a row of their own, as what they decide is asked for in some seeds only.
+    var dice: SeededRandom
     /// How what it has open can be compared with its source.
     private let content: ContentAccess
     private var flights: [Flight] = []
@@ -55,6 +57,7 @@ final class SimulatedDriver: CopyDriver {
         var dice = random
         let digests = ContentAccess.digests(offset: shelf.layout.digestsOffset)
         content = [.none, .pages, digests][dice.below(3)]
+        self.dice = dice
         self.random = random
     }
 
@@ -185,11 +188,11 @@ final class SimulatedDriver: CopyDriver {
         let source = UnsafeRawBufferPointer(start: address, count: count)
         guard !file.isDamaged, hasConnection else { return }
         if flight.isShort {
-            file.land(UnsafeRawBufferPointer(rebasing: source[..<(count / 2)]), at: offset)
+            file.arrive(UnsafeRawBufferPointer(rebasing: source[..<(count / 2)]), at: offset)
         } else if flight.failure != nil {
             file.landPartly(source, at: offset, &random)
         } else {
-            file.land(source, at: offset)
+            file.arrive(source, at: offset)
         }
     }
 
@@ -250,7 +253,7 @@ final class SimulatedDriver: CopyDriver {
             let source = UnsafeRawBufferPointer(start: address, count: count)
             switch random.below(4) {
             case 0: break
-            case 1: file.land(source, at: offset)
+            case 1: file.arrive(source, at: offset)
             case 2: file.landPartly(source, at: offset, &random)
             default:
                 late(

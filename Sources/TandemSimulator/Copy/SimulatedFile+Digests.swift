@@ -6,6 +6,9 @@ extension FileLayout {
 }
 
 extension SimulatedFile {
+    /// As reads see it.
+    var contents: [UInt8] { [UInt8](UnsafeRawBufferPointer(start: bytes, count: capacity)) }
+
     /// The digests of pages, as whoever serves the file works them out.
     func digests(
         _ layout: FileLayout, into room: UnsafeMutableRawBufferPointer, at offset: Int

@@ -15,7 +15,7 @@ final class SimulatedFile: CopyBytes {
     let bytes: UnsafeMutableRawPointer
     /// What a power cut leaves, `unflushed` aside.
     private let stable: UnsafeMutableRawPointer
-    private let capacity: Int
+    let capacity: Int
     /// The unused runtime area is not kept, and reads as zero.
     private let hole: Range<Int>
     private var unflushed: [Piece] = []
@@ -46,6 +46,8 @@ final class SimulatedFile: CopyBytes {
     private(set) var hasSlotOverwritten = false
     /// It has been opened since: whoever is in sync with it now has looked at it.
     private(set) var isOpenedAnew = false
+    /// What is known of it as it arrives, of a file that a standby keeps in memory.
+    var arriving: ArrivingCopy<LandedBytes>?
     /// The newest cut that anybody was told to be on this file.
     var acknowledged: UInt64 = 0
 
@@ -94,7 +96,7 @@ final class SimulatedFile: CopyBytes {
         guard offset >= 0, offset + source.count <= capacity + hole.count else {
             throw CopyFailure(.noSpace, errno: 28)
         }
-        land(source, at: offset)
+        arrive(source, at: offset)
     }
 
     /// A write, or a part of one, becomes visible.
@@ -123,7 +125,7 @@ final class SimulatedFile: CopyBytes {
         while start < source.count {
             let end = min(start + Self.sector * (1 + random.below(8)), source.count)
             if random.below(2) == 0 {
-                land(UnsafeRawBufferPointer(rebasing: source[start ..< end]), at: offset + start)
+                arrive(UnsafeRawBufferPointer(rebasing: source[start ..< end]), at: offset + start)
             }
             start = end
         }
@@ -265,19 +267,18 @@ final class SimulatedFile: CopyBytes {
         hasRotted = other.hasRotted
         isDamaged = other.isDamaged
         hasLostPages = other.hasLostPages
+        if arriving != nil { beginArriving() }
     }
 
     /// Somebody writes all of `other` over it, as `cp` does: writes like any, to be flushed.
     func overwrite(with other: SimulatedFile) {
         isOpenedAnew = false
+        arriving = nil  // its times show that somebody else has written to it
         land(UnsafeRawBufferPointer(start: other.bytes, count: hole.lowerBound), at: 0)
         land(
             UnsafeRawBufferPointer(start: other.bytes + hole.lowerBound, count: capacity - hole.lowerBound),
             at: hole.upperBound)
     }
-
-    /// As reads see it.
-    var contents: [UInt8] { [UInt8](UnsafeRawBufferPointer(start: bytes, count: capacity)) }
 
     /// A new, empty file in the memory of an old one.
     func clear() {
@@ -294,5 +295,6 @@ final class SimulatedFile: CopyBytes {
         acknowledged = 0
         overwrittenAt = nil
         (rottenSince, hasRotted) = (nil, false)
+        arriving = nil
     }
 }

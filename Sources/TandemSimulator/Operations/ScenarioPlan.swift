@@ -52,6 +52,7 @@ extension Plan {
         siblingSeed = 0
         handsOver = false
         keyed = nil
+        arrives = false
         var options = EngineOptions.hundredfold
         options.durable = durable
         options.reclaim.appliesJournal = random.below(2) == 0

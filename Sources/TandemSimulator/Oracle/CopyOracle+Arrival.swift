@@ -14,8 +14,8 @@ extension CopyOracle {
             return mustBeApplied ? "as it arrived: nothing of the copy is applied" : nil
         }
         guard arrival.end.cut == recovered else {
-            return
-                "as it arrived: cut \(arrival.end.cut), while its journal ends at \(recovered.map(String.init) ?? "none")"
+            let end = recovered.map { "\($0)" } ?? "none"
+            return "as it arrived: cut \(arrival.end.cut), while its journal ends at \(end)"
         }
         if let wrong = violation(ofCut: arrival.end.cut, in: file) { return "as it arrived: \(wrong)" }
         guard mustBeApplied else { return nil }

@@ -16,6 +16,8 @@ enum Promoting {
 
     /// Makes the file a source of a new generation, after `tries` promotions that were killed in the middle.
     static func promote(_ file: SimulatedFile, layout: FileLayout, tries: Int, _ random: inout SeededRandom) -> Bool {
+        // The standby has let go of it.
+        file.arriving = nil
         for _ in 0 ..< tries {
             let interrupted = Interrupted(file: file, left: random.below(40))
             guard

@@ -83,6 +83,12 @@ package final class StandbyFile: @unchecked Sendable {
         }
     }
 
+    /// All of its bytes, where they are in memory. Nobody else writes them while it is locked here.
+    package var mapped: MappedBytes? { MappedBytes(inMemory: file.descriptor) }
+
+    /// Nil where it cannot be looked at.
+    package var mark: FileMark? { (try? FileStatus.of(file.descriptor, path: file.path)).map { FileMark($0) } }
+
     package var isStillNamed: Bool { file.isStillNamed }
 
     package func read(into destination: UnsafeMutableRawBufferPointer, at offset: Int) throws(KernelFailure) {
@@ -91,6 +97,11 @@ package final class StandbyFile: @unchecked Sendable {
 
     package func write(_ source: UnsafeRawBufferPointer, at offset: Int) throws(KernelFailure) {
         try file.write(source, at: offset)
+    }
+
+    /// Whether nothing was ever written there. A look at what the file system knows: 40 ms for 5 GB in memory.
+    package func isHole(_ range: Range<Int>) -> Bool {
+        file_is_hole(file.descriptor, Int64(range.lowerBound), Int64(range.count)) == 1
     }
 
     /// Zeros, with the storage behind them kept.

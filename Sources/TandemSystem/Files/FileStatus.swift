@@ -6,6 +6,20 @@ package struct FileIdentity: Hashable, Sendable {
     package let inode: UInt64
 }
 
+/// Which file, and when it was last written to: another one, or a write since, shows.
+package struct FileMark: Equatable, Sendable {
+    private let identity: FileIdentity
+    private let modified: UInt64
+
+    init(_ status: FileStatus) { (identity, modified) = (status.identity, status.modified) }
+
+    /// Nil where no file can be seen.
+    package init?(at path: String) {
+        guard let status = try? FileStatus.named(path) else { return nil }
+        self.init(status)
+    }
+}
+
 /// What `stat` says of a file, as far as Tandem decides by it.
 struct FileStatus: Sendable {
     enum Kind { case regular, directory, symbolicLink, fifo, socket, blockDevice, characterDevice, unknown }
@@ -22,6 +36,8 @@ struct FileStatus: Sendable {
     let storedBytes: Int
     /// Which block device it is, whatever node names it.
     let specialDevice: UInt64
+    /// When a write last changed it, in nanoseconds.
+    let modified: UInt64
 
     static func of(_ descriptor: Int32, path: String) throws(KernelFailure) -> FileStatus {
         var status = stat()
@@ -62,6 +78,7 @@ struct FileStatus: Sendable {
         byteCount = Int(status.st_size)
         storedBytes = Int(status.st_blocks) * 512
         specialDevice = UInt64(status.st_rdev)
+        modified = UInt64(status.st_mtim.tv_sec) * 1_000_000_000 + UInt64(status.st_mtim.tv_nsec)
     }
 
     /// Same file, unchanged where Tandem would care.

@@ -70,9 +70,25 @@ extension StandbyTarget {
             try standby.write(link.connection, UnsafeRawBufferPointer(room), at: offset)
         }
         input.tell("session \(link.session) writes \(bytes.count) bytes at \(offset): \(answer)")
+        if known == 0, answer == EIO { return try rereadCut(link) }
         try expect(
             answer == known, "a write of session \(link.session) at \(offset) is answered \(answer), not \(known)")
         if answer == 0, !bytes.isEmpty { store(bytes, at: offset) }
+    }
+
+    /// A copy that somebody has cut short is mapped: a write that reaches behind its end fails, and a part of it may
+    /// stand before that.
+    private func rereadCut(_ link: Link) throws(Finding) {
+        guard let file = model.open, file.bytes.count < link.byteCount else {
+            throw Finding("a write to a file that is whole fails")
+        }
+        let count = file.bytes.count
+        var bytes = [UInt8](repeating: 0, count: count)
+        let failure = bytes.withUnsafeMutableBytes { raw in
+            errno { () throws(RequestFailure) in try standby.read(link.connection, into: raw, at: 0) }
+        }
+        try expect(failure == 0, "a file of \(count) bytes cannot be read: \(failure)")
+        file.bytes = bytes
     }
 
     private func store(_ bytes: [UInt8], at offset: Int) {
@@ -89,8 +105,9 @@ extension StandbyTarget {
         let answer = errno { () throws(RequestFailure) in try standby.zero(link.connection, count, at: offset) }
         input.tell("session \(link.session) zeroes \(count) bytes at \(offset): \(answer)")
         // No protocol asks for none; the kernel refuses it.
-        let isRight = answer == known || (count == 0 && known == 0 && answer == EINVAL)
+        let isRight = answer == known || known == 0 && (answer == EIO || count == 0 && answer == EINVAL)
         try expect(isRight, "zeros of session \(link.session) at \(offset) are answered \(answer), not \(known)")
+        if known == 0, answer == EIO { return try rereadCut(link) }
         if answer == 0, let file = model.open, offset < file.bytes.count {
             for place in offset ..< min(offset + count, file.bytes.count) { file.bytes[place] = 0 }
         }
