@@ -117,7 +117,7 @@ package struct ArrivingCopy<Bytes: CopyBytes> {
         journal = Applied(
             generation: slot.generation, end: JournalEnd(position: slot.journalTail, cut: slot.tailCut),
             wallNanoseconds: slot.tailCut == slot.cut ? slot.wallNanoseconds : 0)
-        try advance()
+        try advance(isOpening: true)
     }
 
     private mutating func become(_ said: FileLayout?) {
@@ -141,13 +141,15 @@ package struct ArrivingCopy<Bytes: CopyBytes> {
 
     private mutating func noteArrived(_ count: Int) throws(CopyFailure) {
         guard journal != nil else { return }
+        // A part of a page may be all that was lacking: what is behind a cut's last change need not come.
+        if count % FileLayout.pageBytes != 0 { journal!.arrived = .max }
         if journal!.arrived != .max { journal!.arrived += count }
         try advance()
     }
 
     /// Applies the cuts that are whole. One is begun only when the one before was answered: nothing of the next is
     /// here.
-    private mutating func advance() throws(CopyFailure) {
+    private mutating func advance(isOpening: Bool = false) throws(CopyFailure) {
         guard let layout else { return }
         while let present = journal {
             var reader = reader(layout, present.generation, from: present.end)
@@ -159,8 +161,8 @@ package struct ArrivingCopy<Bytes: CopyBytes> {
             journal!.last = present.end
             journal!.end = reader.end
             journal!.wallNanoseconds = cut.wallNanoseconds
-            // What was there at the start may hold the next one as well.
-            if present.arrived != .max { journal!.arrived = 0 }
+            // What was there when it was opened may hold a part of the next one.
+            if !isOpening { journal!.arrived = 0 }
         }
     }
 
