@@ -191,16 +191,14 @@ package struct CutTaker {
     /// The copy is gone, or begun anew: of all that is taken, for its cut or as transactions hold it, nobody knows what
     /// it has.
     mutating func giveUp() {
-        // While it is away the names are the others': else they would have all pages whole in the end.
-        missesByName = false
+        // The names of a page that was being read for it alone may have been taken, and are the others' again.
+        missesByName = true
         for index in 0 ..< area.taken.wordCount {
             let taken = area.taken.load(word: index)
-            guard taken != 0 else { continue }
-            let word = PageWord(index: index, bits: taken)
-            // The names of a page that was being read for it alone may have been taken, and are the others' again.
-            area.memory.dirty.changes.noteAll(word)
-            miss(word)
+            if taken != 0 { miss(PageWord(index: index, bits: taken)) }
         }
+        // While it is away the names are the others': else they would have all pages whole in the end.
+        missesByName = false
         end()
     }
 
