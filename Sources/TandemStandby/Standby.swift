@@ -147,11 +147,11 @@ package final class Standby: @unchecked Sendable {
             tell(.fenced(session: old.session, peer: old.peer))
             _ = fence.end(old.session)
         }
-        close()
+        letGo()
     }
 
     /// Gives the file and its lock up, with what is known of it kept.
-    private func close() {
+    private func letGo() {
         if let file { arrivals.end(file) }
         holder = nil
         file = nil
@@ -162,7 +162,7 @@ package final class Standby: @unchecked Sendable {
         guard connection.isWritable else { return }
         lock.alone {
             guard fence.end(connection.session) else { return }
-            close()
+            letGo()
             tell(.ended(session: connection.session, peer: connection.peer))
         }
     }

@@ -49,30 +49,28 @@ final class StandbyArrivals: @unchecked Sendable {
 
     /// The same, of zeros.
     func zero(_ count: Int, at offset: Int) throws(RequestFailure) -> Bool {
-        let zeros = [UInt64](repeating: 0, count: min(count, 1 << 20) / 8 + 1)
+        let zeros = [UInt8](repeating: 0, count: min(count, 1 << 20))
         return try change { copy throws(CopyFailure) in
             for done in stride(from: 0, to: count, by: 1 << 20) {
-                let piece = min(1 << 20, count - done)
-                let failure = zeros.withUnsafeBytes { raw -> CopyFailure? in
-                    do throws(CopyFailure) {
-                        try copy.write(UnsafeRawBufferPointer(rebasing: raw[..<piece]), at: offset + done)
-                        return nil
-                    } catch { return error }
+                try zeros.withBytes { raw throws(CopyFailure) in
+                    let piece = UnsafeRawBufferPointer(rebasing: raw[..<min(raw.count, count - done)])
+                    try copy.write(piece, at: offset + done)
                 }
-                if let failure { throw failure }
             }
         }
     }
 
-    /// Runs `body`, which reads tables, while nothing changes them.
+    /// Runs `body`, which reads tables, while nothing changes them. On a disk nothing is applied, and a slow read holds
+    /// nobody up.
     func still<Failure: Error>(_ body: () throws(Failure) -> Void) throws(Failure) {
-        try lock.alone(body)
+        guard lock.shared({ known != nil }) else { return try body() }
+        try lock.shared(body)
     }
 
     /// Looks once whether what writers of a source share is blank, as it is but for a source that was made a copy. Not
     /// under the lock, as it takes as long as that is large; what is written there meanwhile shows.
     func lookAtBlank(_ file: StandbyFile) {
-        guard let bytes = lock.alone({ known?.copy.unknownBytes }) else { return }
+        guard let bytes = lock.shared({ known?.copy.unknownBytes }) else { return }
         let areZeros = file.isHole(bytes)
         lock.alone { known?.copy.note(bytes, areZeros: areZeros) }
     }
@@ -88,9 +86,7 @@ final class StandbyArrivals: @unchecked Sendable {
     /// What is known of the file at `path`, which nobody may change now; nil where nothing is, or where somebody else
     /// has written to it.
     func arrival(at path: String) -> Arrival? {
-        lock.alone {
-            isAsLeft(FileMark(at: path)) ? known?.copy.arrival : nil
-        }
+        lock.shared { isAsLeft(FileMark(at: path)) ? known?.copy.arrival : nil }
     }
 
     private func change(
