@@ -147,8 +147,8 @@ final class Simulation {
 
     /// `scratch` is the file, recovered.
     private func checkArrival(_ file: SimulatedFile, isInSync: Bool) {
-        guard file.arriving?.end != nil || isInSync, !file.hasRotted else { return }
-        if file.arriving?.end != nil { outcome.arrivals += 1 }
+        guard let arriving = file.arriving, arriving.end != nil || isInSync, !file.hasRotted else { return }
+        if arriving.end != nil { outcome.arrivals += 1 }
         let recovered = Promoting.recover(scratch, layout: world.layout)
         if let wrong = oracle.violation(inArrivalOf: file, recovered: recovered, mustBeApplied: isInSync) {
             world.violated(wrong)

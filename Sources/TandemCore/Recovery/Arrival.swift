@@ -73,9 +73,7 @@ extension Arrival {
             UInt64(written.count),
             UInt64(sound.count),
         ]
-        return (head + written.map { UInt64($0) } + sound).flatMap { word in
-            withUnsafeBytes(of: word.littleEndian) { Array($0) }
-        }
+        return (head + written.map { UInt64($0) } + sound).map(\.littleEndian).withUnsafeBytes { Array($0) }
     }
 
     /// Nil for bytes that are none.
