@@ -17,14 +17,8 @@ struct StandbyTakeOverTests {
     @Test("P9, P10: promoted beside its standby the copy has every acknowledged commit, and the old primary is told")
     func takeOver() throws {
         #expect(Tool.run("create", source, "--workload", "exchange", "--calls", "1000")?.status == 0)
-        let socket = scratch.file("socket")
-        let standby = Tool(["standby", copy, "--unix", socket])
-        #expect(Tool.until { standby.output.contains("tandem replicate") })
-        let replicate = ["replicate", source, "--to", "nbd+unix:///copy?socket=\(socket)", "--json"]
-        let replicator = Tool(replicate)
-        #expect(
-            Tool.until { replicator.output.contains(#""state":"in sync""#) || !replicator.isRunning },
-            "\(replicator.output) \(replicator.errors) \(standby.output)")
+        let standby = serve(copy, at: "socket")
+        let replicator = follow(source, by: "copy", at: "socket")
         let load = Tool([
             "load", source, "--seconds", "60", "--rate", "2000", "--acks", acknowledged, "--ack-every", "8",
         ])
@@ -46,9 +40,29 @@ struct StandbyTakeOverTests {
         #expect(audit?.status == 0, "\(audit?.output ?? "") \(audit?.errors ?? "")")
         // It learns of it by itself, and so does one that is started later.
         #expect(replicator.wait()?.status == 1, "\(replicator.errors)")
-        let later = Tool(replicate).wait()
+        let later = Tool(replicate(source, by: "copy", at: "socket")).wait()
         #expect(later?.status == 1, "\(later?.errors ?? "no end")")
         #expect(standby.isRunning && standby.output.contains("the copy was promoted, and is the source now"))
+    }
+
+    /// A standby of this copy that is ready; its socket has a name in the scratch folder.
+    private func serve(_ copy: String, at socket: String) -> Tool {
+        let standby = Tool(["standby", copy, "--unix", scratch.file(socket)])
+        #expect(Tool.until { standby.output.contains("tandem replicate") }, "\(standby.output) \(standby.errors)")
+        return standby
+    }
+
+    private func replicate(_ source: String, by copy: String, at socket: String) -> [String] {
+        ["replicate", source, "--to", "nbd+unix:///\(copy)?socket=\(scratch.file(socket))", "--json"]
+    }
+
+    /// A replicator whose copy is in sync.
+    private func follow(_ source: String, by copy: String, at socket: String) -> Tool {
+        let replicator = Tool(replicate(source, by: copy, at: socket))
+        #expect(
+            Tool.until { replicator.output.contains(#""state":"in sync""#) || !replicator.isRunning },
+            "\(replicator.output) \(replicator.errors)")
+        return replicator
     }
 
     private func number(_ key: String, _ json: String) -> Int? {
@@ -58,13 +72,8 @@ struct StandbyTakeOverTests {
     @Test("P6, P9: what somebody else has written over a copy since it arrived is not taken for what arrived")
     func writtenOver() throws {
         #expect(Tool.run("create", source, "--workload", "exchange", "--calls", "1000")?.status == 0)
-        let socket = scratch.file("socket")
-        let standby = Tool(["standby", copy, "--unix", socket])
-        #expect(Tool.until { standby.output.contains("tandem replicate") })
-        let replicator = Tool(["replicate", source, "--to", "nbd+unix:///copy?socket=\(socket)", "--json"])
-        #expect(
-            Tool.until { replicator.output.contains(#""state":"in sync""#) || !replicator.isRunning },
-            "\(replicator.output) \(replicator.errors) \(standby.output)")
+        let standby = serve(copy, at: "socket")
+        let replicator = follow(source, by: "copy", at: "socket")
         #expect(Tool.run("load", source, "--seconds", "1", "--rate", "200")?.status == 0)
         let older = scratch.read("copy", count: scratch.byteCount("copy"))
         #expect(Tool.run("load", source, "--seconds", "1", "--rate", "200")?.status == 0)
@@ -80,17 +89,8 @@ struct StandbyTakeOverTests {
     @Test("P5, P9: the old source is back as its successor's copy where it lies, by digests, and takes over again")
     func wayBack() throws {
         #expect(Tool.run("create", source, "--workload", "exchange", "--calls", "20000")?.status == 0)
-        let (there, back) = (scratch.file("there"), scratch.file("back"))
-        let standby = Tool(["standby", copy, "--unix", there])
-        #expect(Tool.until { standby.output.contains("tandem replicate") })
-        func address(_ name: String, _ socket: String) -> String { "nbd+unix:///\(name)?socket=\(socket)" }
-        func follow(_ source: String, _ address: String) -> Tool {
-            let replicator = Tool(["replicate", source, "--to", address, "--json"])
-            #expect(
-                Tool.until { replicator.output.contains(#""state":"in sync""#) || !replicator.isRunning },
-                "\(replicator.output) \(replicator.errors)")
-            return replicator
-        }
+        let standby = serve(copy, at: "there")
+        defer { withExtendedLifetime(standby) {} }
         func end(_ replicator: Tool) {
             replicator.send(SIGTERM)
             #expect(replicator.wait()?.status == 0)
@@ -98,19 +98,18 @@ struct StandbyTakeOverTests {
         func load(_ source: String) {
             #expect(Tool.run("load", source, "--seconds", "1", "--rate", "200")?.status == 0)
         }
-        let first = follow(source, address("copy", there))
+        let first = follow(source, by: "copy", at: "there")
         load(source)
         end(first)
         #expect(Tool.run("promote", copy)?.status == 0)
         // Nobody has told it yet: then it is a source like any other.
-        let early = Tool.run("standby", source, "--unix", back)
+        let early = Tool.run("standby", source, "--unix", scratch.file("back"))
         #expect(early?.status == 2 && early?.errors.contains("tandem demote") == true, "\(early?.errors ?? "")")
-        #expect(Tool(["replicate", source, "--to", address("copy", there)]).wait()?.status == 1)
-        let second = Tool(["standby", source, "--unix", back])
-        #expect(Tool.until { second.output.contains("tandem replicate") }, "\(second.output) \(second.errors)")
+        #expect(Tool(replicate(source, by: "copy", at: "there")).wait()?.status == 1)
+        let second = serve(source, at: "back")
         #expect(second.output.contains("was superseded, and is a copy now"), "\(second.output)")
         load(copy)
-        let third = follow(copy, address("source", back))
+        let third = follow(copy, by: "source", at: "back")
         let status = Tool.run("status", copy, "--json")?.output ?? ""
         #expect(status.contains(#""returnsByContent":1"#) && status.contains(#""bulkCopies":0"#), "\(status)")
         load(copy)
@@ -118,9 +117,9 @@ struct StandbyTakeOverTests {
         #expect(Tool.run("verify", copy, source)?.status == 0)
         #expect(Tool.run("promote", source)?.status == 0)
         // The first standby has run all the while; the file that it serves is a copy again by its own command.
-        #expect(Tool(["replicate", copy, "--to", address("source", back)]).wait()?.status == 1)
+        #expect(Tool(replicate(copy, by: "source", at: "back")).wait()?.status == 1)
         #expect(Tool.run("demote", copy)?.status == 0)
-        let fourth = follow(source, address("copy", there))
+        let fourth = follow(source, by: "copy", at: "there")
         end(fourth)
         #expect(Tool.run("verify", source, copy)?.status == 0)
         #expect(Tool.run("audit", source)?.status == 0)
@@ -129,14 +128,10 @@ struct StandbyTakeOverTests {
     @Test("P5: an older copy that is served again gets what differs, which the standby's digests tell")
     func olderCopy() throws {
         #expect(Tool.run("create", source, "--workload", "exchange", "--calls", "20000")?.status == 0)
-        let socket = scratch.file("socket")
-        let standby = Tool(["standby", copy, "--unix", socket])
-        #expect(Tool.until { standby.output.contains("tandem replicate") })
+        let standby = serve(copy, at: "socket")
+        defer { withExtendedLifetime(standby) {} }
         func replicate() {
-            let replicator = Tool(["replicate", source, "--to", "nbd+unix:///copy?socket=\(socket)", "--json"])
-            #expect(
-                Tool.until { replicator.output.contains(#""state":"in sync""#) || !replicator.isRunning },
-                "\(replicator.output) \(replicator.errors) \(standby.output)")
+            let replicator = follow(source, by: "copy", at: "socket")
             #expect(Tool.run("load", source, "--seconds", "1", "--rate", "200")?.status == 0)
             replicator.send(SIGTERM)
             #expect(replicator.wait()?.status == 0)

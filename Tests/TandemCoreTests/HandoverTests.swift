@@ -28,6 +28,15 @@ struct HandoverTests {
         try writer.commitFill(view, 7, 70)
     }
 
+    /// The source stands still for the copy, which says so; the writer has committed before.
+    private func stand(within limit: UInt64 = 10 * second) throws -> WriterLog {
+        var writer = source.writer(0)
+        try begin(&writer)
+        handOver(within: limit)
+        #expect(bench.poll(until: isStanding, limit: 200))
+        return writer
+    }
+
     @Test("The copy gets everything, its slot says so, and no transaction begins any more")
     func standing() throws {
         var writer = source.writer(0)
@@ -126,10 +135,7 @@ struct HandoverTests {
 
     @Test("Nobody promotes it: the writers go on when the copy says no more that it may be, and not before")
     func takenBack() throws {
-        var writer = source.writer(0)
-        try begin(&writer)
-        handOver(within: Self.second)
-        #expect(bench.poll(until: isStanding, limit: 200))
+        var writer = try stand(within: Self.second)
         while isStopped {
             #expect(refusal(&writer) == .handingOver)
             bench.poll()
@@ -141,10 +147,7 @@ struct HandoverTests {
 
     @Test("While the slot that takes it back cannot be written, no writer goes on")
     func unreachable() throws {
-        var writer = source.writer(0)
-        try begin(&writer)
-        handOver(within: Self.second)
-        #expect(bench.poll(until: isStanding, limit: 200))
+        var writer = try stand(within: Self.second)
         bench.drivers[0].isPresent = false
         for _ in 0 ..< 20_000 { bench.poll() }
         #expect(isStopped && refusal(&writer) == .handingOver)
@@ -154,10 +157,7 @@ struct HandoverTests {
 
     @Test("Whoever knows that it was not promoted may say so, and the writers go on at once")
     func forced() throws {
-        var writer = source.writer(0)
-        try begin(&writer)
-        handOver()
-        #expect(bench.poll(until: isStanding, limit: 200))
+        var writer = try stand()
         bench.agent.engine.takeBackForced()
         #expect(outcome == .takenBack && refusal(&writer) == nil)
         #expect(bench.area(0).replicator[.handedOver].load() == 0)
@@ -165,10 +165,7 @@ struct HandoverTests {
 
     @Test("A copy that was let go of for its promotion is followed again, asked or not", arguments: [true, false])
     func comesBack(isForced: Bool) throws {
-        var writer = source.writer(0)
-        try begin(&writer)
-        handOver()
-        #expect(bench.poll(until: isStanding, limit: 200))
+        var writer = try stand()
         bench.agent.engine.letGo(0, .handedOver)
         #expect(bench.poll(until: { bench.agent.engine.hasLeft(0) }, limit: 200))
         if isForced { bench.agent.engine.takeBackForced() } else { bench.agent.engine.takeBack() }
@@ -181,10 +178,7 @@ struct HandoverTests {
 
     @Test("It is under way until the copy says no more that it may be promoted, whatever is asked for meanwhile")
     func underWay() throws {
-        var writer = source.writer(0)
-        try begin(&writer)
-        handOver(within: Self.second)
-        #expect(bench.poll(until: isStanding, limit: 200))
+        _ = try stand(within: Self.second)
         bench.drivers[0].isPresent = false
         for _ in 0 ..< 10_000 { bench.poll() }
         handOver()
@@ -195,10 +189,7 @@ struct HandoverTests {
 
     @Test("It is promoted: the source is superseded, and is not handed over any more")
     func promoted() throws {
-        var writer = source.writer(0)
-        try begin(&writer)
-        handOver()
-        #expect(bench.poll(until: isStanding, limit: 200))
+        var writer = try stand()
         let slot = StateSlot.newest(in: bench.drivers[0].copy.bytes, checksum: testChecksum)!
         let life = slot.life.next(Generation(high: 8, low: 8), at: slot.cut)
         bench.drivers[0].examination = .copy(

@@ -46,6 +46,11 @@ struct ArrivingCopyTests {
             return (Array(journal.copy.bytes[range]), range.lowerBound)
         }
 
+        func ship(_ number: UInt64, _ indices: [Int]) throws {
+            let (bytes, offset) = cut(number, indices)
+            try write(bytes, at: offset)
+        }
+
         /// A page whose records all begin with `value`, as of `epoch`.
         func image(_ page: Int, epoch: UInt64, _ value: UInt64) -> [UInt8] {
             var image = [UInt8](repeating: 0, count: table.pageBytes)
@@ -93,8 +98,7 @@ struct ArrivingCopyTests {
         var (bytes, offset) = arriving.cut(1, [5])
         bytes[200] ^= 1
         try arriving.write(bytes, at: offset)
-        let (more, place) = arriving.cut(2, [6])
-        try arriving.write(more, at: place)
+        try arriving.ship(2, [6])
         #expect(arriving.copy.end?.cut == 0 && arriving.value(5) == 0 && arriving.value(6) == 0)
     }
 
@@ -102,8 +106,7 @@ struct ArrivingCopyTests {
         "An image that was on its way when a cut was applied takes nothing of the cut back; what is newer in it counts")
     func olderImage() throws {
         let arriving = try Arriving()
-        let (bytes, offset) = arriving.cut(1, [5])
-        try arriving.write(bytes, at: offset)
+        try arriving.ship(1, [5])
         try arriving.write(arriving.image(0, epoch: 2, 77), at: arriving.offset(0))
         #expect(arriving.value(5) == 5 && arriving.value(4) == 77)
         try arriving.write(arriving.image(0, epoch: 4, 88), at: arriving.offset(0))
@@ -113,8 +116,7 @@ struct ArrivingCopyTests {
     @Test("A record that has rotted is healed by an image, however new it looks")
     func rotten() throws {
         let arriving = try Arriving()
-        let (bytes, offset) = arriving.cut(1, [5])
-        try arriving.write(bytes, at: offset)
+        try arriving.ship(1, [5])
         let slot = arriving.table.offset + arriving.table.slotOffset(of: 5, page: 0)
         arriving.file.bytes[slot + 15] = 0x7F
         try arriving.write(arriving.image(0, epoch: 3, 99), at: arriving.offset(0))
@@ -124,14 +126,12 @@ struct ArrivingCopyTests {
     @Test("While the copy is brought together images count as they come, and no cut is applied")
     func syncing() throws {
         let arriving = try Arriving()
-        let (bytes, offset) = arriving.cut(1, [5])
-        try arriving.write(bytes, at: offset)
+        try arriving.ship(1, [5])
         try arriving.write(role: .syncing)
         #expect(arriving.copy.end == nil && arriving.copy.arrival == nil)
         try arriving.write(arriving.image(0, epoch: 1, 33), at: arriving.offset(0))
         #expect(arriving.value(5) == 33, "of a source that was put back, say")
-        let (more, place) = arriving.cut(2, [6])
-        try arriving.write(more, at: place)
+        try arriving.ship(2, [6])
         #expect(arriving.value(6) == 33)
     }
 
@@ -139,8 +139,7 @@ struct ArrivingCopyTests {
     func whole() throws {
         let arriving = try Arriving()
         try arriving.write(role: .syncing)
-        let (bytes, offset) = arriving.cut(1, [5, 6])
-        try arriving.write(bytes, at: offset)
+        try arriving.ship(1, [5, 6])
         #expect(arriving.value(5) == 0)
         try arriving.write(role: .consistent)
         #expect(arriving.copy.end?.cut == 1 && arriving.value(5) == 5 && arriving.value(6) == 6)
