@@ -34,17 +34,18 @@ extension Standby {
         }
         let fileEnd = min(max(connection.byteCount, offset), end)
         let inFile = UnsafeMutableRawBufferPointer(rebasing: destination[..<(fileEnd - offset)])
+        let behind = UnsafeMutableRawBufferPointer(rebasing: destination[(fileEnd - offset)...])
         if case .observer = connection.role {
             try observe(inFile, at: offset)
-            return fill(destination, from: fileEnd, offset, connection)
+            return fill(behind, from: fileEnd, connection, nil)
         }
         try perform(connection) { file throws(RequestFailure) in
             try read(file, into: inFile, at: offset)
             // Whoever asks for the control page asks how things are. The kernel does not tell of a file that was
             // deleted, replaced or cut short: what is written to it seems to arrive.
             if end > connection.controlOffset, !file.isStillNamed { throw RequestFailure(errno: ESTALE) }
+            fill(behind, from: fileEnd, connection, arrivals)
         }
-        fill(destination, from: fileEnd, offset, connection)
     }
 
     package func write(
@@ -115,16 +116,16 @@ extension Standby {
 
     /// What lies behind the file's end.
     private func fill(
-        _ destination: UnsafeMutableRawBufferPointer, from start: Int, _ offset: Int, _ connection: StandbyConnection
+        _ destination: UnsafeMutableRawBufferPointer, from start: Int, _ connection: StandbyConnection,
+        _ arrivals: StandbyArrivals?
     ) {
-        let end = offset + destination.count
-        guard end > start else { return }
+        guard !destination.isEmpty else { return }
         let tail =
-            [UInt8](repeating: 0, count: connection.controlOffset - connection.byteCount) + connection.controlPage.bytes
+            [UInt8](repeating: 0, count: connection.controlOffset - connection.byteCount)
+            + connection.controlPage(arrivals).bytes
         tail.withUnsafeBytes { raw in
-            let part = raw[start - connection.byteCount ..< end - connection.byteCount]
-            UnsafeMutableRawBufferPointer(rebasing: destination[(start - offset)...])
-                .copyMemory(from: UnsafeRawBufferPointer(rebasing: part))
+            let first = start - connection.byteCount
+            destination.copyMemory(from: UnsafeRawBufferPointer(rebasing: raw[first ..< first + destination.count]))
         }
     }
 

@@ -60,6 +60,12 @@ final class StandbyArrivals: @unchecked Sendable {
         }
     }
 
+    /// How far the journal of a copy in memory stands in its tables, nowhere while those are no whole cut; nil where
+    /// nothing is applied.
+    var end: JournalEnd? {
+        lock.shared { known.map { $0.copy.end ?? JournalEnd(position: 0, cut: 0) } }
+    }
+
     /// Runs `body`, which reads tables, while nothing changes them. On a disk nothing is applied, and a slow read holds
     /// nobody up.
     func still<Failure: Error>(_ body: () throws(Failure) -> Void) throws(Failure) {

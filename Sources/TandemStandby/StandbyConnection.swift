@@ -38,9 +38,15 @@ package final class StandbyConnection: Sendable {
         isWritable ? ControlPage.digests(behind: byteCount).upperBound : digestsOffset
     }
     /// What the control page says to it.
-    var controlPage: ControlPage {
+    ///
+    /// - Parameter arrivals: of the copy that it writes; nil for who only looks.
+    func controlPage(_ arrivals: StandbyArrivals?) -> ControlPage {
         var page = ControlPage(session: session)
-        if isWritable { page.flags = ControlPage.hasDigests }
+        guard let arrivals else { return page }
+        page.flags = ControlPage.hasDigests
+        guard let end = arrivals.end else { return page }
+        page.flags |= ControlPage.appliesArrivals
+        page.applied = end
         return page
     }
 }

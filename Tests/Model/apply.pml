@@ -2,6 +2,9 @@
    come in beside that: one that was under way when a cut was applied is older than it. The ring holds fewer cuts than
    are shipped, so it wraps. At every moment a promotion takes the tables as they are.
 
+   With ASKS the primary sends no images to free the ring: it asks how far the tables are, and moves the tail there. The
+   images that are left heal pages, at any time but while it asks.
+
    One page of two records, as nothing is decided about two pages together. A record's value is the number of the cut
    that changed it last, which is also its epoch: it only grows in one life of a source. */
 
@@ -20,6 +23,12 @@
 #ifndef SESSIONS
 #define SESSIONS 0      /* lost connections */
 #endif
+#ifndef ASKS
+#define ASKS 0
+#endif
+#ifndef STOPS
+#define STOPS 0         /* the standby gives up applying, and the session goes on: then bytes go where they are sent */
+#endif
 
 #define RECORDS 2
 #define bit(n) (1 << (n))
@@ -34,7 +43,9 @@ byte cut, committed, landed, freed;
 byte onTheWay;                          /* the two writes of a cut */
 bit isImaging, isMovingTail;
 byte image[RECORDS], asOf, newTail;
-byte images, restarts, sessions;
+byte images, restarts, sessions, stops;
+bit isAsking;
+byte asked;                             /* up to this cut */
 bit isReplaying;                        /* it brings a journal home that it found, a record at a time */
 byte replayed, replayedRecord;
 
@@ -43,7 +54,7 @@ byte ring[RING * 2];                    /* of each place and half: whose record 
 byte tail;                              /* as the newest slot says */
 byte table[RECORDS];
 byte end;                               /* all cuts up to here stand in the tables */
-bit hasApplied;
+bit hasApplied, isStopped;
 byte r, k, found[RECORDS], whole;
 
 inline ship(mask) {
@@ -66,7 +77,7 @@ inline put(number) {
 
 inline advance() {
     do
-    :: end < CUTS && isWhole(end + 1) -> put(end + 1)
+    :: !isStopped && end < CUTS && isWhole(end + 1) -> put(end + 1)
     :: else -> break
     od
 }
@@ -83,7 +94,7 @@ inline arrive(half) {
 /* Of each record the newer stays, on a page that a cut has changed. */
 inline lay(record, value) {
     if
-    :: hasApplied && table[record] > value
+    :: !isStopped && hasApplied && table[record] > value
     :: else -> table[record] = value
     fi
 }
@@ -107,27 +118,38 @@ inline freeRing() {
     od
 }
 
+inline ask() { isAsking = 1; asked = committed }
+
+/* All of it, or the primary brings it home itself. */
+inline answer() {
+    if
+    :: !isStopped && end >= asked -> isMovingTail = 1; newTail = asked
+    :: else -> isReplaying = 1; replayed = tail + 1; replayedRecord = 0
+    fi;
+    isAsking = 0; asked = 0
+}
+
 /* Nothing that was on its way arrives any more. The same cut is sent again. */
 inline lose() {
     if
     :: onTheWay != 0 -> onTheWay = 3
     :: else
     fi;
-    isImaging = 0; isMovingTail = 0; newTail = 0; asOf = 0;
+    isImaging = 0; isMovingTail = 0; newTail = 0; asOf = 0; isAsking = 0; asked = 0;
     for (k : 0 .. RECORDS - 1) { image[k] = 0 };
     k = 0; isReplaying = 0
 }
 
 /* The server is another one: it goes on from the slot, and applies what stands in the journal. */
 inline restart() {
-    hasApplied = 0; end = tail; advance()
+    hasApplied = 0; isStopped = 0; end = tail; advance()
 }
 
 /* Promoted now, with the tables as they are: exactly the last whole cut. Promoted by anybody else, from the slot on:
    the same. */
 inline check() {
-    for (r : 0 .. RECORDS - 1) { assert(table[r] == was(end, r)); found[r] = table[r] };
-    assert(end >= committed);
+    for (r : 0 .. RECORDS - 1) { assert(isStopped || table[r] == was(end, r)); found[r] = table[r] };
+    assert(isStopped || end >= committed);
     whole = tail;
     do
     :: whole < CUTS && isWhole(whole + 1) ->
@@ -140,8 +162,8 @@ inline check() {
         }
     :: else -> break
     od;
-    assert(whole == end);
-    for (r : 0 .. RECORDS - 1) { assert(found[r] == was(end, r)); found[r] = 0 };
+    assert(whole >= committed && (isStopped || whole == end));
+    for (r : 0 .. RECORDS - 1) { assert(found[r] == was(whole, r)); found[r] = 0 };
     r = 0; whole = 0
 }
 
@@ -155,11 +177,14 @@ active proctype all() {
         fi; check() }
     :: atomic { onTheWay & 1 -> arrive(0); check() }
     :: atomic { onTheWay & 2 -> arrive(1); check() }
-    :: atomic { !isImaging && !isReplaying && images < IMAGES && committed > landed ->
+    :: atomic { !isImaging && !isReplaying && !isAsking && images < IMAGES && (ASKS || committed > landed) ->
         images++; isImaging = 1; asOf = committed;
         for (r : 0 .. RECORDS - 1) { image[r] = was(committed, r) }; r = 0 }
     :: atomic { isImaging -> imageArrives(); check() }
-    :: atomic { !isMovingTail && !isReplaying && committed > freed ->
+    :: atomic { ASKS && !isAsking && !isImaging && !isMovingTail && !isReplaying && committed > freed -> ask() }
+    :: atomic { isAsking -> answer(); check() }
+    :: atomic { stops < STOPS && !isStopped -> stops++; isStopped = 1; check() }
+    :: atomic { !ASKS && !isMovingTail && !isReplaying && committed > freed ->
         freeRing();
         if
         :: newTail > freed -> isMovingTail = 1
@@ -184,6 +209,6 @@ active proctype all() {
         fi; check() }
     :: atomic { isReplaying && replayed > committed ->
         isReplaying = 0; replayed = 0; landed = committed; tail = committed; freed = committed; check() }
-    :: atomic { cut == CUTS && onTheWay == 0 && !isImaging && !isMovingTail && !isReplaying -> break }
+    :: atomic { cut == CUTS && onTheWay == 0 && !isImaging && !isMovingTail && !isReplaying && !isAsking -> break }
     od
 }

@@ -25,6 +25,11 @@ struct StandbyTakeOverTests {
         #expect(Tool.until { scratch.byteCount("acks") > 2000 }, "\(load.errors)")
         // While it is written: who looks holds nobody up.
         #expect(Tool.run("status", copy)?.status == 0)
+        // Its journal is freed by asking how far its tables are: no image of what has changed goes there.
+        let images = statistic("imagesWritten")
+        #expect(
+            Tool.until { (statistic("replays") ?? 0) >= 2 }, "\(Tool.run("status", source, "--json")?.output ?? "")")
+        #expect(statistic("imagesWritten") == images && images != nil && statistic("sweeps") == 0)
         #expect(Tool.run("inspect", copy, "--table", "trunks")?.status == 0)
         // The standby is asked, though a primary is writing.
         let promoted = Tool.run("promote", copy, "--json")
@@ -67,6 +72,11 @@ struct StandbyTakeOverTests {
 
     private func number(_ key: String, _ json: String) -> Int? {
         json.firstRange(of: "\"\(key)\":").flatMap { Int(json[$0.upperBound...].prefix { $0.isNumber }) }
+    }
+
+    /// What is counted for the source's first copy.
+    private func statistic(_ key: String) -> Int? {
+        Tool.run("status", source, "--json").flatMap { number(key, $0.output) }
     }
 
     @Test("P6, P9: what somebody else has written over a copy since it arrived is not taken for what arrived")

@@ -1,3 +1,4 @@
+import TandemCore
 import TandemSystem
 import TandemTypes
 import Testing
@@ -23,7 +24,7 @@ struct ExportNameTests {
         #expect(try ExportName(parsing: asked.text) == asked)
         #expect(ExportName(name: "copy", session: nil).text == "copy")
         var page = ControlPage(session: 7)
-        (page.appliedPosition, page.appliedCut, page.recordsVerified, page.flags) = (1, 2, 3, 4)
+        (page.applied, page.flags) = (JournalEnd(position: 1, cut: 2), 4)
         #expect(ControlPage(bytes: page.bytes) == page)
         for place in 0 ..< 16 {
             var spoilt = page.bytes

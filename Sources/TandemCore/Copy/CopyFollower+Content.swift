@@ -27,7 +27,7 @@ extension CopyFollower {
         // Which images are behind was said of what had been there.
         area.owed.removeAll()
         bulk.standAtEnd()
-        content = ContentComparison(access, tables: bulk.tables, arena: imageArena, checksum: checksum)
+        content = ContentComparison(abilities.content, tables: bulk.tables, arena: imageArena, checksum: checksum)
         noteSyncStarted(pages: area.missed.count)
         count(.comparisons)
     }

@@ -5,7 +5,7 @@ extension CopyFollower {
         switch (phase, result) {
         case (.probing, .probed(.locked(let slot), _)) where ours.kin(slot.life) != .descendant:
             applyLife(.failed(CopyFailure(.inUse)), &source)
-        case (.probing, .probed(let examination, let access)): handleProbe(examination, access, &source)
+        case (.probing, .probed(let examination, let abilities)): handleProbe(examination, abilities, &source)
         case (.probing, .failed(let failure)): probeFailed(failure)
         case (.formatting, .done):
             noteLaidOut()
@@ -27,16 +27,16 @@ extension CopyFollower {
 
     /// The copy answered and is locked.
     private mutating func handleProbe(
-        _ examination: CopyExamination, _ access: ContentAccess, _ source: inout SourceCapture
+        _ examination: CopyExamination, _ abilities: MediumAbilities, _ source: inout SourceCapture
     ) {
         isOpen = true
-        self.access = access
+        self.abilities = abilities
         if case .copy(let slot, _) = examination {
             look.begin(with: [slot])
         } else {
             look.begin(with: [])
         }
-        switch ReturnDecision.decide(examination, for: decisionSource(for: examination, access)) {
+        switch ReturnDecision.decide(examination, for: decisionSource(for: examination, abilities.content)) {
         case .format:
             take(over: examination, &source)
             format(.firstCopy, beside: false, &source)

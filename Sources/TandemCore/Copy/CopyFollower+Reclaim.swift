@@ -1,7 +1,7 @@
 /// The journal's room: sweeps and replays in their place in the duty cycle, and cuts that did not fit.
 extension CopyFollower {
-    /// Frees the journal: a replay where that is weighed and moves less, else a sweep over what changed since the last
-    /// one.
+    /// Frees the journal: a replay where that is weighed and moves less, or moves nothing; else a sweep over what
+    /// changed since the last one.
     mutating func advanceSweep() {
         guard stateWriter.isIdle, !reclaim.isShort, reclaim.replay == nil else { return }
         if let end = reclaim.sweptTo {
@@ -14,6 +14,10 @@ extension CopyFollower {
         } else if isIdle, bulk.isDrained, !scrub.needsQuiet {
             if !scrub.wantsSweep {
                 if journal.isEmpty { return }
+                if abilities.appliesArrivals {
+                    if reclaim.isQuestionDue(for: journal, at: now) { beginReplay() }
+                    return
+                }
                 if reclaim.isReplayDue(for: journal, owed: area.owed) { return beginReplay() }
                 guard reclaim.isSweepDue(for: journal, at: now) else { return }
             }
@@ -41,6 +45,9 @@ extension CopyFollower {
 
     // MARK: Replay
 
+    /// Its slot says *consistent*: of its own cuts, or, while it is compared, of what it was found as.
+    private var isWhole: Bool { isKept || found != nil }
+
     mutating func beginReplay() {
         reclaim.beginReplay(of: journal)
         bulk.beginReplay()
@@ -53,6 +60,7 @@ extension CopyFollower {
         else { return }
         if replay.reached == replay.until { return finishReplay(at: replay.until) }
         reclaim.noteReplaying()
+        if abilities.appliesArrivals, isWhole { return batch.issue(.replay, .inquire) }
         batch.issue(
             .replay,
             .replay(
@@ -62,17 +70,29 @@ extension CopyFollower {
 
     mutating func applyReplay(_ result: CopyCompletion.Result) {
         if let failure = failure(result) { return loseCopy(failure) }
-        guard case .replayed(let end) = result else { return }
         deadlines.noteProgress(at: now)
-        reclaim.noteReplayed(to: end)
+        switch result {
+        case .replayed(let end): reclaim.noteReplayed(to: end)
+        case .applied(let end): noteApplied(to: end)
+        default: preconditionFailure("completion \(result) of a replay")
+        }
+    }
+
+    /// What whoever keeps the copy says of its tables. Not what was answered: it may have given up applying, for want
+    /// of memory, and the session goes on. Then its journal is brought home from here, and images free it.
+    private mutating func noteApplied(to end: JournalEnd?) {
+        guard let replay = reclaim.replay else { return }
+        if let end, end.position >= replay.until.position, end.cut >= replay.until.cut {
+            return reclaim.noteReplayed(to: replay.until)
+        }
+        abilities.appliesArrivals = false
+        reclaim.noteReplayed(to: replay.reached)
     }
 
     private mutating func finishReplay(at end: JournalEnd) {
         bulk.arrived.finishReplay()
-        // One that is compared says so of what it was.
-        let isMarked = isKept || found != nil
-        reclaim.endReplay(of: journal, marking: isMarked, at: now)
-        if isMarked {
+        reclaim.endReplay(of: journal, marking: isWhole, at: now)
+        if isWhole {
             writeState(.consistent, journalFrom: end, wall: wall)
         } else {
             moveJournalStart(to: end)
@@ -85,7 +105,7 @@ extension CopyFollower {
     private mutating func cutIsTooLarge(_ source: inout SourceCapture) {
         bulk.stop()
         guard bulk.isDrained else { return }
-        let promotable = isKept || found != nil
+        let promotable = isWhole
         guard restarts.isDue(at: now) else { return holdRestart() }
         noteTooLarge()
         restarts.noteRestart(at: now)

@@ -34,8 +34,8 @@ struct CopyFollower: CutFollower {
     var lastTook: UInt64 = 0
     /// How often in a row it had to leave a window, since it held up the others.
     var timesLeft = 0
-    /// How they can be, as the last probe said.
-    var access = ContentAccess.none
+    /// As the last probe said.
+    var abilities = MediumAbilities()
     /// What its pages are compared by; nil while they are not.
     var content: ContentComparison?
     /// What it says that it is, while it is compared and can be promoted as that.

@@ -88,6 +88,12 @@ struct JournalReclaim {
         return ring.used < owed.count * FileLayout.pageBytes / 4 * 3
     }
 
+    /// Where the cuts have been applied as they arrived, a replay only asks, and moves the start: often enough that the
+    /// journal has room for the largest cut, and a standby that is started again has little to apply.
+    func isQuestionDue(for ring: JournalRing, at now: UInt64) -> Bool {
+        ring.end.position &- ring.start.position >= quantum || now &- lastTrickle > options.trickleInterval
+    }
+
     /// Up to where the journal ends now, which is whole on the copy: no cut is on its way. Later cuts go behind that,
     /// and what they change is in the journal still when the replay has put something older in its place.
     mutating func beginReplay(of ring: JournalRing) { replay = Replay(reached: ring.start, until: ring.end) }

@@ -12,6 +12,8 @@ package struct CopyCommand {
         /// or until `budget` bytes of journal have been applied. Fails where the journal ends before. Nothing else that
         /// touches the tables may be under way.
         case replay(StateSlot, until: JournalEnd, budget: Int)
+        /// How far do the tables hold the journal? Asked only where cuts are applied as they arrive.
+        case inquire
         /// Write `count` bytes; they stay untouched until the completion.
         case write(UnsafeRawPointer, count: Int, offset: Int)
         /// Read `count` bytes into memory that nobody looks at until the completion. For looks at the copy, which must
@@ -44,9 +46,11 @@ package struct CopyCompletion {
         case done
         /// The operation failed; the error says why.
         case failed(CopyFailure)
-        case probed(CopyExamination, ContentAccess)
+        case probed(CopyExamination, MediumAbilities)
         /// The journal has been applied up to here.
         case replayed(JournalEnd)
+        /// The tables hold the journal up to here; nil: nobody applies it.
+        case applied(JournalEnd?)
         /// The writer was dead and its transaction has been rolled back or forward.
         case writerRevived(Bool)
     }

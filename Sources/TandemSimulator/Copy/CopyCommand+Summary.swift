@@ -10,6 +10,8 @@ extension CopyCommand {
         case .write(_, let count, let offset): offset ..< offset + count
         // It only reads of the journal, and only what lies before `until`.
         case .replay: layout.tablesOffset ..< layout.tablesEnd
+        // What is said of the tables holds only if nothing older comes over them.
+        case .inquire: layout.tablesOffset ..< layout.tablesEnd
         case .format(_, beside: false): 0 ..< layout.copyBytes
         default: nil
         }

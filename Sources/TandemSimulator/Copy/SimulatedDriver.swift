@@ -29,8 +29,7 @@ final class SimulatedDriver: CopyDriver {
     private var random: SeededRandom
     /// These have a row of their own, as what they decide is asked for in some seeds only.
     var dice: SeededRandom
-    /// How what it has open can be compared with its source.
-    private let content: ContentAccess
+    private let abilities: MediumAbilities
     private var flights: [Flight] = []
     private var completed: [CopyCompletion] = []
     /// Writers whose death is to be looked into.
@@ -56,7 +55,9 @@ final class SimulatedDriver: CopyDriver {
         self.isGone = isGone
         var dice = random
         let digests = ContentAccess.digests(offset: shelf.layout.digestsOffset)
-        content = [.none, .pages, digests][dice.below(3)]
+        abilities = MediumAbilities(
+            content: [.none, .pages, digests][dice.below(3)],
+            appliesArrivals: shelf.arrives && dice.below(4) != 0)
         self.dice = dice
         self.random = random
     }
@@ -187,6 +188,8 @@ final class SimulatedDriver: CopyDriver {
         }
         let source = UnsafeRawBufferPointer(start: address, count: count)
         guard !file.isDamaged, hasConnection else { return }
+        // Whoever keeps the file gives up applying, and the session goes on: what comes from here on is laid as it is.
+        if abilities.appliesArrivals, dice.below(256) == 0 { file.arriving = nil }
         if flight.isShort {
             file.arrive(UnsafeRawBufferPointer(rebasing: source[..<(count / 2)]), at: offset)
         } else if flight.failure != nil {
@@ -203,7 +206,7 @@ final class SimulatedDriver: CopyDriver {
                 if case .close = flight.command.operation {} else { throw failure }
             }
             switch flight.command.operation {
-            case .probe: return .probed(try probe(), content)
+            case .probe: return .probed(try probe(), abilities)
             case .format(let slot, let isBeside): try format(slot, beside: isBeside)
             case .publishRebuild: try publish()
             case .replay(let slot, let until, let budget):
@@ -214,6 +217,7 @@ final class SimulatedDriver: CopyDriver {
                     try CopyRecovery.replay(
                         bytes, layout: shelf.layout, slot: slot, until: until, budget: budget,
                         checksum: simulationChecksum))
+            case .inquire: return .applied(target?.arriving?.end)
             case .write: if flight.file == nil { throw CopyFailure(.inputOutput, errno: 9) }
             case .read(let bytes, let count, let offset), .readOnce(let bytes, let count, let offset):
                 guard let file = flight.file else { throw CopyFailure(.inputOutput, errno: 9) }

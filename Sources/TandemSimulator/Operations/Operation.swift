@@ -17,7 +17,7 @@ enum Operation: CaseIterable {
         switch command.operation {
         case .probe: self = .probe
         case .format: self = .format
-        case .replay: self = .replay
+        case .replay, .inquire: self = .replay
         case .publishRebuild: self = .publish
         case .close: self = .close
         case .watch: self = isOfSlot ? .stateWatch : .watch

@@ -48,7 +48,7 @@ package final class CopyFile {
     deinit { close() }
 
     /// It is here.
-    package var content: ContentAccess { .pages }
+    package var abilities: MediumAbilities { MediumAbilities(content: .pages) }
 
     /// Where writes go.
     var target: LockedFile? { rebuild ?? current }

@@ -13,8 +13,8 @@ package protocol CopyMedium: AnyObject, CopyBytes {
     func publishRebuild() throws(CopyFailure)
     /// Applies the journal to the tables, from the slot's tail to `end`, or a slice of it.
     func replay(_ slot: StateSlot, until end: JournalEnd, budget: Int) throws(CopyFailure) -> JournalEnd
-    /// How what is open can be compared with its source.
-    var content: ContentAccess { get }
+    /// What can be done with what is open.
+    var abilities: MediumAbilities { get }
     /// Is what is open still the copy, as long as it was?
     func watch() throws(CopyFailure)
     func close()
@@ -25,12 +25,14 @@ extension CopyMedium {
     func perform(_ operation: CopyCommand.Operation) -> CopyCompletion.Result? {
         do throws(CopyFailure) {
             switch operation {
-            case .probe: return .probed(try probe(), content)
+            case .probe: return .probed(try probe(), abilities)
             case .format(let slot, beside: true): try formatBeside(slot)
             case .format(let slot, beside: false): try format(slot)
             case .publishRebuild: try publishRebuild()
             case .replay(let slot, let end, let budget):
                 return .replayed(try replay(slot, until: end, budget: budget))
+            // Nobody does.
+            case .inquire: return .applied(nil)
             case .watch: try watch()
             case .close: close()
             case .write, .read, .readOnce, .flush, .reviveWriter: return nil

@@ -21,8 +21,8 @@ package final class NBDCopy: CopyMedium {
     private let security: NBDAccess.Security
     private(set) var connection: NBDConnection?
     private var window = NBDWindow()
-    /// The standby that it is connected to has said so.
-    private var offersDigests = false
+    /// What the standby that it is connected to has said of itself.
+    private var flags: UInt64 = 0
     /// What a lost connection had sent may still be performed.
     private(set) var isUnsettled: Bool
     /// When it has been, by the monotonic clock; nil while the server has not answered since.
@@ -49,7 +49,10 @@ package final class NBDCopy: CopyMedium {
         guard let export = connection?.export else { return nil }
         let way = export.isEncrypted ? "NBD over TLS" : address.isLocal ? "NBD" : "NBD, not encrypted"
         let seconds = access.quietNanoseconds / 1_000_000_000
-        if export.session > 0 { return way + ", a standby that fences: session \(export.session)" }
+        if export.session > 0 {
+            let does = appliesArrivals ? "fences, and applies what arrives" : "fences"
+            return way + ", a standby that \(does): session \(export.session)"
+        }
         return way + ", a server without a fence: after a lost connection it is given \(seconds) s"
     }
 
@@ -117,7 +120,7 @@ package final class NBDCopy: CopyMedium {
         connection.end()
         noteLost(connection)
         self.connection = nil
-        offersDigests = false
+        flags = 0
         window.clear()
     }
 
@@ -173,18 +176,24 @@ package final class NBDCopy: CopyMedium {
 
     /// The page behind the copy's end says whose session this is: then nothing of an earlier one can be performed.
     private func checkSession(_ connection: NBDConnection) throws(CopyFailure) {
-        let offset = ControlPage.offset(behind: layout.copyBytes)
         var page = [UInt8](repeating: 0, count: ControlPage.byteCount)
-        if connection.export.bytes >= offset + page.count {
+        if connection.export.bytes >= controlOffset + page.count {
             try page.withMutableBytes { raw throws(CopyFailure) in
-                try perform([.read(raw.baseAddress!, count: raw.count, offset: offset)])
+                try perform([.read(raw.baseAddress!, count: raw.count, offset: controlOffset)])
             }
         }
-        let control = ControlPage(bytes: page)
-        guard let control, control.session == connection.export.session else {
+        guard let control = control(page) else {
             throw noted(NBDFailure(.unsettled, "the standby does not show session \(connection.export.session)"))
         }
-        offersDigests = control.flags & ControlPage.hasDigests != 0
+        flags = control.flags
+    }
+
+    var controlOffset: Int { ControlPage.offset(behind: layout.copyBytes) }
+
+    /// What a standby's control page says; nil where it is another session's, or no control page.
+    func control(_ page: [UInt8]) -> ControlPage? {
+        guard let control = ControlPage(bytes: page), control.session == connection?.export.session else { return nil }
+        return control
     }
 
     /// What it left with the server may be performed at any later time.
@@ -192,12 +201,18 @@ package final class NBDCopy: CopyMedium {
         if connection.leftWrites { (isUnsettled, quietUntil) = (true, nil) }
     }
 
+    package var abilities: MediumAbilities { MediumAbilities(content: content, appliesArrivals: appliesArrivals) }
+
     /// A standby works digests out. All of it over the network, to compare it, would be no less than to write it.
     package var content: ContentAccess {
         let digests = ControlPage.digests(behind: layout.copyBytes)
-        guard offersDigests, let connection, connection.export.bytes >= digests.upperBound else { return .none }
+        guard flags & ControlPage.hasDigests != 0, let connection, connection.export.bytes >= digests.upperBound else {
+            return .none
+        }
         return .digests(offset: digests.lowerBound)
     }
+
+    private var appliesArrivals: Bool { flags & ControlPage.appliesArrivals != 0 }
 
     // MARK: Bytes
 

@@ -23,13 +23,18 @@ package final class NBDDriver: CopyDriver {
     private var completed: [CopyCompletion] = []
     /// What has not been started.
     private var backlog = Backlog<CopyCommand>()
+    /// A control page on its way. The connection's, until it is answered.
+    private let page = UnsafeMutableRawBufferPointer.allocate(byteCount: ControlPage.byteCount, alignment: 4096)
 
     package init(copy: NBDCopy, source: MappedFile, layout: FileLayout) {
         self.copy = copy
         revival = WriterRevival(source: source, layout: layout)
     }
 
-    deinit { end() }
+    deinit {
+        end()
+        page.deallocate()
+    }
 
     /// Nothing is asked of the copy from then on, and no write is left with a server that answers. False where one is.
     @discardableResult
@@ -85,11 +90,17 @@ package final class NBDDriver: CopyDriver {
         guard !tokens.isEmpty, let connection = copy.connection else { return }
         for answer in connection.takeAnswers() {
             guard let token = tokens.removeValue(forKey: answer.number) else { continue }
-            completed.append(
-                CopyCompletion(
-                    token: token,
-                    result: answer.error == 0 ? .done : .failed(copy.failed(connection, answer.error))))
+            let result =
+                answer.error == 0
+                ? token == .replay ? applied : .done : .failed(copy.failed(connection, answer.error))
+            completed.append(CopyCompletion(token: token, result: result))
         }
+    }
+
+    /// What the control page says that has come.
+    private var applied: CopyCompletion.Result {
+        let control = copy.control([UInt8](page))
+        return .applied(control.flatMap { $0.flags & ControlPage.appliesArrivals != 0 ? $0.applied : nil })
     }
 
     private func advance() {
@@ -105,6 +116,10 @@ package final class NBDDriver: CopyDriver {
         case .read(let bytes, let count, let offset), .readOnce(let bytes, let count, let offset):
             request(.read(bytes, count: count, offset: offset), count: count, command.token)
         case .flush: request(.flush, count: 1, command.token)
+        case .inquire:
+            request(
+                .read(page.baseAddress!, count: page.count, offset: copy.controlOffset), count: page.count,
+                command.token)
         case .watch:
             guard let result = copy.perform(.watch) else { return true }
             completed.append(CopyCompletion(token: command.token, result: result))
