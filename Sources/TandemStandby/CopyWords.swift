@@ -37,17 +37,23 @@ struct CopyWords {
 
 extension Standby {
     /// Whether a copy may be served from this path: nothing, a blank file or a copy; no source, and nobody's letter.
-    package static func admit(_ path: String) throws(TandemError) {
+    ///
+    /// A copy that was promoted is a source, and is shown to whoever asks: an old primary that comes back has nothing
+    /// else to hear it from, and the standby may have been started again since.
+    ///
+    /// - Returns: the generation of the source that it was promoted to be; nil where it was not.
+    package static func admit(_ path: String) throws(TandemError) -> Generation? {
         try StandbyFile.admit(path)
-        guard let bytes = try? FileBytes(path: path, writable: false), bytes.count > 0 else { return }
+        guard let bytes = try? FileBytes(path: path, writable: false), bytes.count > 0 else { return nil }
         let header = (try? CopyExaminer.header(of: bytes)) ?? []
-        if !header.isEmpty, header.allSatisfy({ $0 == 0 }) { return }
+        if !header.isEmpty, header.allSatisfy({ $0 == 0 }) { return nil }
         guard let slot = CopyWords(header).slot else {
             throw TandemError(
                 .notTandem, path, "the file is not a Tandem copy",
                 remedy: "Give the path of a copy, or of a file that does not exist yet")
         }
-        guard slot.role != .source else {
+        guard slot.role == .source else { return nil }
+        guard !slot.ancestors.isEmpty else {
             throw TandemError(
                 .wrongRole, path, "it is a source, of generation \(slot.generation)",
                 remedy:
@@ -56,5 +62,6 @@ extension Standby {
                     finds that out, or say it: tandem demote \(path) --force
                     """)
         }
+        return slot.generation
     }
 }

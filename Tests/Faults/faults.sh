@@ -7,8 +7,8 @@
 set -euo pipefail
 here=$(dirname "$(realpath "$0")")
 all="device slow hung powercut space files source rot forbidden limits clock starvation writers creation replicator"
-all+=" promotion direct"
-quick="device hung powercut space files source rot forbidden clock promotion direct"
+all+=" promotion direct net"
+quick="device hung powercut space files source rot forbidden clock promotion direct net"
 
 export TANDEM=$(realpath "${TANDEM:-.build/release/tandem}") SEED=${SEED:-1} QUICK=
 families=${FAULTS:-all}

@@ -50,6 +50,25 @@ struct StandbyTakeOverTests {
         #expect(standby.isRunning && standby.output.contains("the copy was promoted, and is the source now"))
     }
 
+    @Test("P10: a standby that is started again after its promotion shows it, and the old primary is told")
+    func startedAgain() throws {
+        #expect(Tool.run("create", source, "--workload", "exchange", "--calls", "1000")?.status == 0)
+        let standby = serve(copy, at: "socket")
+        let replicator = follow(source, by: "copy", at: "socket")
+        // Nobody is there to tell of it when it is promoted.
+        standby.send(SIGTERM)
+        #expect(standby.wait()?.status == 0)
+        #expect(Tool.run("promote", copy)?.status == 0)
+        #expect(replicator.isRunning, "\(replicator.errors)")
+        let again = Tool(["standby", copy, "--unix", scratch.file("socket")])
+        #expect(Tool.until { again.output.contains("it was promoted, and is a source now") }, "\(again.errors)")
+        #expect(replicator.wait()?.status == 1, "\(replicator.errors)")
+        let refused = Tool.run("load", source, "--seconds", "1", "--rate", "100")
+        #expect(refused?.status == 1 && refused?.errors.contains("has taken over") == true, "\(refused?.errors ?? "")")
+        // The new source's programs go on.
+        #expect(Tool.run("load", copy, "--seconds", "1", "--rate", "100")?.status == 0 && again.isRunning)
+    }
+
     /// A standby of this copy that is ready; its socket has a name in the scratch folder.
     private func serve(_ copy: String, at socket: String) -> Tool {
         let standby = Tool(["standby", copy, "--unix", scratch.file(socket)])

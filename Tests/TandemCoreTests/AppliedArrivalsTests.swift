@@ -85,17 +85,18 @@ struct AppliedArrivalsTests {
         let bench = inSync(scrubBytesPerSecond: 64 << 20)
         var isAsked = false
         bench.driver.holds = { command in
-            if case .inquire = command.operation { isAsked = true }
             if case .image = command.token { #expect(!isAsked, "an image beside the question") }
-            if case .inquire = command.operation { return true }
-            return false
+            guard case .inquire = command.operation else { return false }
+            #expect(!isAsked, "asked again before there is an answer")
+            isAsked = true
+            return true
         }
         // Somebody damages a page: it is to be swept.
         bench.driver.copy.bytes[bench.source.layout.tables[1].offset + 20] ^= 1
         try change(bench, rounds: 600)
         bench.driver.holds = { _ in false }
-        bench.driver.release()
         isAsked = false
+        bench.driver.release()
         #expect(bench.poll(until: { counted(bench, .pagesDamaged) > 0 && bench.engine.phase == .inSync }))
         try expectExact(bench)
     }

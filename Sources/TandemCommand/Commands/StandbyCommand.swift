@@ -95,13 +95,13 @@ struct StandbyCommand: ParsableCommand {
         }
         // A source that was superseded becomes the copy, when nothing else is in the way.
         let isOldSource = Demotion.isDue(at: copy)
-        if !isOldSource { try Standby.admit(copy) }
+        var promoted = isOldSource ? nil : try Standby.admit(copy)
         try address.requireFree()
         let reporter = StandbyReporter(copy: copy, json: json)
         if isOldSource {
             let report = try patiently { () throws(TandemError) in try Demotion.demote(source: copy) }
             reporter.say("demoted", report.words, .notice)
-            try Standby.admit(copy)
+            promoted = try Standby.admit(copy)
         }
         Interruption.listen(survivesHangUp: true)
         Output.isOptional()
@@ -110,7 +110,7 @@ struct StandbyCommand: ParsableCommand {
             address: address, copy: copy, name: called, secret: try secret.map(Self.absolute))
         var supervisor = StandbySupervisor(options, reporter: reporter)
         defer { Output.forgive() }
-        try supervisor.run {
+        try supervisor.run(promoted: promoted?.description) {
             let place = address.address(name: called, isSecret: secret != nil)
             // A shell takes ? and & for itself.
             let words = ["tandem replicate SOURCE --to", place.contains("?") ? "'\(place)'" : place]

@@ -13,10 +13,12 @@ struct StandbySupervisor {
         self.reporter = reporter
     }
 
-    /// - Parameter line: what to type on the other host.
-    mutating func run(_ line: () -> String) throws {
+    /// - Parameters:
+    ///   - generation: of the source that the copy was promoted to be; nil where it was not.
+    ///   - line: what to type on the other host.
+    mutating func run(promoted generation: String?, _ line: () -> String) throws {
         var server = try started()
-        reporter.began(options, line())
+        if let generation { reporter.began(promoted: generation) } else { reporter.began(options, line()) }
         while !Interruption.isRequested {
             server.awaitEvents(seconds: 0.1)
             report(server)
@@ -105,6 +107,17 @@ struct StandbyReporter {
             \(copy): a standby, \(guarded); on the other host type
               \(line)
             """, .info, isHead: true)
+    }
+
+    func began(promoted generation: String) {
+        write(
+            "listening",
+            """
+            \(copy): it was promoted, and is a source now, of generation \(generation): no session is taken, and an \
+            older primary that asks is told so
+              Has another copy taken over since, start this source's replicator, which finds that out, or say it:
+              tandem demote \(copy) --force
+            """, .notice, isHead: true)
     }
 
     func ended() { write("stopped", "stopped; the copy stays as it is, and can be promoted", .info, isHead: true) }
