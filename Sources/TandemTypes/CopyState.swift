@@ -74,6 +74,8 @@ public enum CopyReason: UInt64, Sendable, CaseIterable {
     case detached
     /// The source was handed over to it: it is to be promoted.
     case handedOver
+    /// A copy of an earlier generation, which was not ahead of the one that took over: nothing is lost with it.
+    case wasBehind
 }
 
 /// What a copy that is syncing is to expect, at the rates of the last second or so.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # One exchange of the soak: traffic, a fault now and then, and a full comparison once a second. Started by soak.sh.
 source "$(dirname "$0")/../Faults/helpers.sh"
-RANDOM=$((SEED * 2 + $([ "$LEG" = steady ] && echo 0 || echo 1)))
+RANDOM=$((SEED * 2 + $([ "$LEG" = steady ] && echo 0 || echo 1) + $([ "$LEG" = several ] && echo 1000 || echo 0)))
 
 # The copy has a file system of its own where that can be had, so that it can be filled.
 folder=$memory/copy roomy=
@@ -17,7 +17,15 @@ compares=0 records=0 differences=0 faults=0 missed=0 failures=0
 heal= away= until=0 chosen=0
 declare -A struck=()
 pids=()
+# Where its copies lie, and what the replicator calls them.
+copies=("$copy") targets=("$copy")
 source "$here/strikes.sh"
+[ "$LEG" != several ] || source "$here/several.sh"
+
+replicate() {
+    start "$TANDEM" replicate "$source" "${targets[@]/#/--to=}" --json >>"$log" 2>&1
+    replicator=$last
+}
 
 fail() {
     failures=$((failures + 1))
@@ -55,27 +63,49 @@ compare() {
     local report tries before after ours theirs wrong
     [[ $(state) == "in sync"* ]] || return 1
     freeze || { thaw; return 1; }
-    for tries in {1..8}; do
-        report=$("$TANDEM" status "$source" --json)
-        [ "$(field state <<<"$report")" = "in sync" ] && [ "$(field ageMicroseconds <<<"$report")" = 0 ] && break
+    for tries in {1..20}; do
+        settled && break
     done
-    ((tries < 8)) || { thaw; return 1; }
+    ((tries < 20)) || { thaw; return 1; }
     before=$(commits)
-    report=$("$TANDEM" verify "$source" "$copy" --json 2>&1) || true
-    ours=$(digest "$source") theirs=$(digest "$copy")
+    local each reports=() digests=() place=0
+    ours=$(digest "$source")
+    for each in "${copies[@]}"; do
+        reports+=("$("$TANDEM" verify "$source" "$each" --json 2>&1 || true)")
+        digests+=("$(digest "$each")")
+    done
     after=$(commits)
     thaw
     [ "${before% *}" = "${after% *}" ] || { fail "the writers were not frozen: $before, $after"; return 1; }
-    wrong=$(grep -o '"sourceEpoch"' <<<"$report" | wc -l)
-    if [[ $wrong != 0 || $report != *'"recordsTooHot":0'* || $ours != *" 0" || $ours != "$theirs" ]]; then
-        differences=$((differences + 1))
-        fail "the copy differs: ${report:0:300}; audit: source $ours, copy $theirs"
-        # For whoever looks into it, once.
-        [ -e "$evidence" ] || cp -r "$memory" "$evidence" 2>/dev/null || true
-        return 0
-    fi
+    for each in "${copies[@]}"; do
+        report=${reports[place]} theirs=${digests[place]}
+        place=$((place + 1))
+        wrong=$(grep -o '"sourceEpoch"' <<<"$report" | wc -l)
+        if [[ $wrong != 0 || $report != *'"recordsTooHot":0'* || $ours != *" 0" || $ours != "$theirs" ]]; then
+            differences=$((differences + 1))
+            fail "$each differs: ${report:0:300}; audit: source $ours, copy $theirs"
+            # For whoever looks into it, once.
+            [ -e "$evidence" ] || cp -r "$memory" "$evidence" 2>/dev/null || true
+            return 0
+        fi
+        records=$((records + $(field recordsCompared <<<"$report")))
+    done
     compares=$((compares + 1))
-    records=$((records + $(field recordsCompared <<<"$report")))
+}
+
+# How each copy is, a line for each.
+states() { "$TANDEM" status "$source" --json 2>&1 | grep -o '"reason":"[^"]*","state":"[^"]*"}' || true; }
+# All of them: the first that is not in sync is what is told of.
+state() {
+    local all; all=$(states)
+    { grep -v '"state":"in sync"' <<<"$all" || echo "$all"; } | head -1 |
+        sed 's/"reason":"\(.*\)","state":"\(.*\)"}/\2 (\1)/'
+}
+# In sync, and nothing is on its way to any of them.
+settled() {
+    local report; report=$("$TANDEM" status "$source" --json)
+    (($(grep -o '"reason":"[^"]*","state":"in sync"}' <<<"$report" | wc -l) == ${#copies[@]})) &&
+        (($(grep -o '{"ageMicroseconds":0,"cut"' <<<"$report" | wc -l) == ${#copies[@]}))
 }
 
 alive() {
@@ -107,7 +137,8 @@ recover() {
 # A source of its own for each leg: 20,000 calls, 24 MiB of tables and logs.
 "$TANDEM" create "$source" --workload exchange --calls 20000 --writers 4 --journal 8M >/dev/null
 : >"$acks"
-replicate "$copy"
+[ "$LEG" != several ] || serve
+replicate
 for number in 0 1 2; do worker "$number"; done
 recover || exit 1
 

@@ -36,7 +36,12 @@ strike_pause() { choose; signal STOP "${pids[chosen]}"; heal=unpause away=yes; }
 unpause() { signal CONT "${pids[chosen]}"; }
 
 strike_replicator() { signal KILL "$replicator"; gone "$replicator" 5 >/dev/null; heal=succeed away=yes; }
-succeed() { replicate "$copy"; }
+succeed() { replicate; }
+
+promote_newest() {
+    local said; said=$(answer promote "$copy" --to "$source")
+    [[ $said == "0 "* ]] || { fail "promotion: $said"; return 1; }
+}
 
 # Everything at once; the copy takes over, with all that was acknowledged.
 strike_everything() {
@@ -47,13 +52,12 @@ strike_everything() {
 take_over() {
     local before=$source said
     [ "$source" = "$memory/source" ] && source=$memory/source.other || source=$memory/source
-    said=$(answer promote "$copy" --to "$source")
-    [[ $said == "0 "* ]] || { fail "promotion: $said"; return; }
+    promote_newest || return 0
     said=$(answer audit "$source" --acks "$acks")
     [ "$said" = "0 clean: no violation" ] || fail "after a promotion: $said"
     rm "$before"
     : >"$acks"
-    replicate "$copy"
+    replicate
     for number in "${!pids[@]}"; do worker "$number"; done
 }
 

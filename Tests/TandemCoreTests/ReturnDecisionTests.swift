@@ -114,6 +114,9 @@ private struct Row {
     private static func isAncestor(_ it: Situation) -> Bool {
         it.found == .copy && [.ancestor, .ancestorOfUnknownEnd].contains(it.kin) && it.role != .source
     }
+    private static func isBehind(_ it: Situation) -> Bool {
+        isAncestor(it) && !it.adopts && !it.isAhead && it.role != .syncing
+    }
     /// Everything; or what differs, where that can be told. What its journal holds is applied if it is whole.
     private static func all(_ it: Situation, _ reason: CopyReason, promotable: Bool = false) -> ReturnDecision {
         it.isComparable && !it.flushLost
@@ -149,8 +152,12 @@ private struct Row {
                 "an ancestor's that holds no cut", { isAncestor($0) && !$0.adopts && $0.role == .syncing },
                 gets: { all($0, .wasSyncing) }),
             Row(
-                "an ancestor's", { isAncestor($0) && !$0.adopts && !$0.isAhead && $0.role != .syncing },
-                gets: { _ in .refuse(.refused) }),
+                "an ancestor's that was not ahead of the one that was promoted",
+                { isBehind($0) && $0.kin == .ancestor && $0.journal != nil },
+                gets: { all($0, .wasBehind, promotable: true) }),
+            Row(
+                "an ancestor's of which that is not known",
+                { isBehind($0) && ($0.kin != .ancestor || $0.journal == nil) }, gets: { _ in .refuse(.refused) }),
             Row(
                 "ours, newer than we are, or one that we do not know", { isOwn($0) && $0.isNewer && !$0.adopts },
                 gets: { _ in .refuse(.copyIsNewer) }),
@@ -208,7 +215,9 @@ struct ReturnDecisionTests {
             let holdsMore: Bool
             switch situation.kin {
             case .same: holdsMore = situation.isNewer
-            case .ancestor, .ancestorOfUnknownEnd: holdsMore = situation.isAhead
+            case .ancestor: holdsMore = situation.isAhead
+            // It may be, for all that is known.
+            case .ancestorOfUnknownEnd: holdsMore = situation.role == .consistent
             case .descendant, .cousin, .stranger: holdsMore = true
             }
             guard holdsMore else { continue }

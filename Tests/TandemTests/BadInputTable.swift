@@ -353,9 +353,13 @@ extension BadInput {
         BadInput(
             "copy: of another source, compared", .verify, outcome: .error(.wrongSchema, "it is a copy of generation")
         ) { try $0.replaceCopy(tables: Exchange.tables) },
-        BadInput("copy: of an earlier life, not adopted", .replicate, outcome: .told("--adopt")) { station in
+        BadInput(
+            "copy: of an earlier life, while what was promoted was not whole", .replicate,
+            outcome: .told("whether this source has all that it holds is not known. Overwrite it with --adopt")
+        ) { station in
             station.scratch.write(station.scratch.bytes(of: "copy"), to: "old")
-            _ = try Promotion.promote(copy: station.copyPath, to: station.scratch.file("new"))
+            station.scratch.flip("copy", at: StationLayout.offset(ofCall: 500) + 20)
+            _ = try Promotion.promote(copy: station.copyPath, to: station.scratch.file("new"), force: true)
             rename(station.scratch.file("new"), station.sourcePath)
             rename(station.scratch.file("old"), station.copyPath)
         },

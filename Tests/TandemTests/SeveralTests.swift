@@ -219,6 +219,34 @@ struct SeveralTests {
         #expect(code(0, among: [copy(1)]) == .wrongRole, "one has been promoted")
     }
 
+    @Test("P5, P8: after a promotion the other copies get what differs, unasked, but for one that was ahead")
+    func siblings() throws {
+        let source = try makeSource()
+        _ = try follow(source, (0 ..< 3).map(copy))
+        var writer = try source.makeWriter()
+        let calls = try source.table("calls", of: Call.self)
+        // The first lacks what the second has, which lacks what the third has.
+        for first in 1 ..< 3 {
+            let replicator = try follow(source, (first ..< 3).map(copy))
+            try writer.transaction { change throws(TandemError) in try change.set(calls, at: first, to: Call(9)) }
+            #expect(step(replicator) { source.area.holders(of: writer.lastCommitEpoch) == 3 - first })
+        }
+        let promotion = try Promotion.promote(copy: copy(1), to: scratch.file("promoted"))
+        let promoted = try SourceDataFile.open(at: scratch.file("promoted"))
+        do {
+            let replicator = try follow(promoted, [copy(0)])
+            #expect(promoted.area.followed[0].replicator[.returnsByContent as Counter].load() == 1)
+            #expect(try Verification.compare(source: promoted, copy: copy(0)).isSound)
+            withExtendedLifetime(replicator) {}
+        }
+        let before = try CopyCheck.check(at: copy(2))
+        do {
+            try Replicator(source: promoted, copy: copy(2), options: .plain).admit()
+            Issue.record("what it alone holds is lost")
+        } catch { #expect(error.code == .wrongRole && error.description.contains("was ahead when that life ended")) }
+        #expect(try CopyCheck.check(at: copy(2)).cut == before.cut && before.cut > promotion.cut)
+    }
+
     @Test("A copy whose line a promoted one has taken over is not promoted beside that one's copy")
     func takenOver() throws {
         let source = try makeSource()

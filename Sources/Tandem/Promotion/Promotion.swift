@@ -72,14 +72,16 @@ public enum Promotion {
         if !force { try SiblingCopies(paths: others).check(access, cut: certificate.cut) }
         guard certificate.problems.isEmpty || force else { throw refusal(access, certificate) }
 
-        let life = access.slot.life.next(.random(), at: replayed.end.cut)
+        // Nobody can say of what is no whole cut that it has all that another copy holds.
+        let end = certificate.isPromotable ? replayed.end.cut : 0
+        let life = access.slot.life.next(.random(), at: end)
         var slot = StateSlot(
             sequence: access.slot.sequence &+ 1, generation: life.generation, lineage: life.lineage, role: .source,
-            journalTail: replayed.end.position, tailCut: replayed.end.cut, cut: replayed.end.cut,
-            wallNanoseconds: WallClock.now(), session: access.slot.session)
+            journalTail: replayed.end.position, tailCut: replayed.end.cut, cut: end, wallNanoseconds: WallClock.now(),
+            session: access.slot.session)
         let firstWritten: [Int]
         if let source {
-            slot.role = .consistent
+            (slot.role, slot.cut) = (.consistent, replayed.end.cut)
             slot.copy = access.slot.copy
             firstWritten = try load(access, to: source, slot)
         } else {
@@ -235,7 +237,7 @@ public enum Promotion {
     private static func load(_ access: CopyAccess, to path: String, _ slot: StateSlot) throws(TandemError) -> [Int] {
         let layout = access.layout
         var state = slot
-        state.role = .source
+        (state.role, state.cut) = (.source, slot.lineage.ends.first ?? 0)
         state.copy = .none
         var firstWritten: [Int] = []
         _ = try MappedFile.create(path: path, bytes: layout.tablesEnd) { base throws(TandemError) in

@@ -40,8 +40,8 @@ public struct ReplicationOptions: Sendable {
     /// Whether images of pages, and with `durable` all of the copy, are written past the page cache. A bulk copy to a
     /// disk takes 0.6 of the time then.
     public var direct = Direct.auto
-    /// Overwrite a copy of an earlier generation of this source, and one that holds cuts which this source lacks, as it
-    /// was put back from a backup. What only that copy has is lost.
+    /// Overwrite a copy that holds cuts which this source lacks, as one of the two was put back from a backup, or the
+    /// copy was ahead of the one that was promoted, or may have been. What only that copy has is lost.
     public var adopts = false
     /// Bytes a second at which the tables of a copy in sync are read, over and over, and each record's seal is looked
     /// at: what a stranger or the device has damaged there is written again. 0: never; then only `check`, `verify` and

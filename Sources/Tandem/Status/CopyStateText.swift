@@ -57,6 +57,7 @@ public struct CopyStateText: CustomStringConvertible, Sendable {
         case .unsettled: "its server may still perform what was sent over a lost connection: waiting until it has"
         case .detached: "it was detached"
         case .handedOver: "the source was handed over to it, and it is to be promoted"
+        case .wasBehind: "another copy was promoted, which had all that this one holds"
         }
     }
 

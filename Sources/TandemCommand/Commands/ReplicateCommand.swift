@@ -88,7 +88,7 @@ struct ReplicateCommand: ParsableCommand {
             valueName: "size|off"), transform: Arguments.rate)
     var scrub: Int?
 
-    @Flag(help: "Overwrite a copy of an earlier generation of this source, or one that is newer than this source.")
+    @Flag(help: "Overwrite a copy that is newer than this source, or of an earlier life and perhaps ahead of it.")
     var adopt = false
 
     @Flag(name: .customLong("in-place"), help: "Copy anew over an old whole copy instead of beside it.")

@@ -37,7 +37,7 @@ struct RefusedCopy {
             return CopyRefusal(
                 .wrongRole, "it is a copy of another source (generation \(slot.generation))",
                 remedy: "Give the path of this source's copy, or of a file that does not exist yet")
-        case .ancestor(let end?) where reason == .copyIsNewer:
+        case .ancestor(let end?, _) where reason == .copyIsNewer:
             return CopyRefusal(
                 .wrongRole,
                 """
@@ -49,8 +49,11 @@ struct RefusedCopy {
                     """)
         case .ancestor:
             return CopyRefusal(
-                .wrongRole, "it is a copy of an earlier life of this source (generation \(slot.generation))",
-                remedy: "Overwrite it with --adopt, or give another path")
+                .wrongRole,
+                """
+                it is a copy of an earlier life of this source (generation \(slot.generation)), and whether this \
+                source has all that it holds is not known
+                """, remedy: "Overwrite it with --adopt, or give another path")
         case .cousin:
             return CopyRefusal(
                 .wrongRole,

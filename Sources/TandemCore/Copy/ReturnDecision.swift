@@ -79,11 +79,15 @@ package enum ReturnDecision: Equatable {
             // A source is never overwritten, not even an ancestor of ours.
             case _ where slot.role == .source: return .refuse(.refused)
             case .same: return decide(ownCopy: slot, journal, for: source)
-            case .ancestor(let end):
+            case .ancestor(let end, let isExact):
                 if source.adopts { return adopt(slot, journal) }
                 // It holds no cut: nothing is lost with it.
                 if slot.role == .syncing { return .full(slot, .wasSyncing, promotable: false) }
-                return .refuse(slot.lastCut(journal) > end ?? .max ? .copyIsNewer : .refused)
+                guard slot.lastCut(journal) <= end ?? .max else { return .refuse(.copyIsNewer) }
+                // A sibling of the copy that was promoted. Whatever it holds this source has taken over. Of a damaged
+                // journal nobody knows how far it went.
+                guard isExact, journal != nil else { return .refuse(.refused) }
+                return .full(slot, .wasBehind, promotable: true)
             case .cousin, .stranger: return .refuse(.refused)
             }
         }

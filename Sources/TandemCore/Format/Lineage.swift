@@ -4,7 +4,7 @@ internal import CTandemLayout
 package struct Lineage: Sendable, Equatable {
     /// Newest first, at most 8.
     package private(set) var ancestors: [Generation]
-    /// The last cut that was taken over from each ancestor. 0: not known.
+    /// The last cut that was taken over from each ancestor. 0: not known, as where what was promoted was no whole cut.
     package private(set) var ends: [UInt64]
     /// The line's first generation, where it is not the last of the ancestors, or is known to be. Nil: not known.
     package private(set) var first: Generation?
@@ -31,6 +31,11 @@ package struct Lineage: Sendable, Equatable {
         let place = ancestors.firstIndex(of: generation) ?? ancestors.count - 1
         guard place >= 0 else { return nil }
         return ends[...place].last { $0 != 0 }
+    }
+
+    /// Whether that is the very cut: then the line has all that `generation` had committed up to it.
+    func hasWhole(_ generation: Generation) -> Bool {
+        ancestors.firstIndex(of: generation).map { ends[$0] != 0 } ?? false
     }
 }
 
@@ -70,14 +75,18 @@ package struct Life: Sendable, Equatable {
     package func kin(_ other: Life) -> Kinship {
         if other.generation == generation { return .same }
         if other.lineage.contains(generation) { return .descendant }
-        if lineage.contains(other.generation) { return .ancestor(end: lineage.end(of: other.generation)) }
+        if lineage.contains(other.generation) { return ancestor(other.generation) }
         guard let first, first == other.first else { return .stranger }
         let forgets = UInt64(Lineage.ancestorsMax)
         if other.promotions > promotions, other.promotions - promotions > forgets { return .descendant }
         if promotions > other.promotions, promotions - other.promotions > forgets {
-            return .ancestor(end: lineage.end(of: other.generation))
+            return ancestor(other.generation)
         }
         return .cousin
+    }
+
+    private func ancestor(_ other: Generation) -> Kinship {
+        .ancestor(end: lineage.end(of: other), isExact: lineage.hasWhole(other))
     }
 }
 
@@ -86,8 +95,9 @@ package enum Kinship: Equatable, Sendable {
     case same
     /// It has taken over from this one, or from one that has.
     case descendant
-    /// This one has taken over from it. `end`: the last cut that it has of the other's, or a later one; nil: not known.
-    case ancestor(end: UInt64?)
+    /// This one has taken over from it. `end`: the last cut that it has of the other's, or, if it is not exact, a later
+    /// one; nil: not known.
+    case ancestor(end: UInt64?, isExact: Bool)
     /// Both come from one life, and neither from the other: two copies of it were promoted.
     case cousin
     /// Nothing says that they are of one line.

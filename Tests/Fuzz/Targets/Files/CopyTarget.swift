@@ -164,9 +164,10 @@ final class CopyTarget: FuzzTarget {
             try expect(
                 source.adopts || !ReturnDecision.isNewer(slot, journal, than: source),
                 "a newer copy is overwritten: \(slot)")
-        case .ancestor:
+        case .ancestor(let end, let isExact):
+            let isTaken = isExact && journal != nil && max(slot.cut, journal?.cut ?? 0) <= end ?? 0
             try expect(
-                source.adopts || slot.role == .syncing, "an ancestor's copy is overwritten unasked: \(slot)")
+                source.adopts || slot.role == .syncing || isTaken, "an ancestor's copy is overwritten unasked: \(slot)")
         case .descendant, .cousin, .stranger: throw Finding("a stranger is overwritten: \(slot)")
         }
     }
