@@ -93,8 +93,12 @@ compare() {
     compares=$((compares + 1))
 }
 
-# How each copy is, a line for each.
-states() { "$TANDEM" status "$source" --json 2>&1 | grep -o '"reason":"[^"]*","state":"[^"]*"}' || true; }
+# How each copy is that is followed, a line for each. A source that was promoted from the standby's file knows that one
+# by its id as well, and nobody follows it by that.
+states() {
+    "$TANDEM" status "$source" --json 2>&1 | grep -o '"isFollowed":true,[^}]*}' |
+        grep -o '"reason":"[^"]*","state":"[^"]*"}' || true
+}
 # All of them: the first that is not in sync is what is told of.
 state() {
     local all; all=$(states)
