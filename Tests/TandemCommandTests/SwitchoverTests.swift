@@ -1,4 +1,5 @@
 import Glibc
+import TandemStandby
 import TestSupport
 import Testing
 
@@ -76,6 +77,7 @@ struct SwitchoverTests {
         let (replicator, load) = try begin(to: export)
         let done = Tool.run("switchover", source, export)
         #expect(done?.status == 0, "\(done?.output ?? "") \(done?.errors ?? "") \(standby.output)")
+        #expect(done?.output.contains("'tandem standby COPY' on this host") == true, "\(done?.output ?? "")")
         #expect(Tool.until { standby.output.contains("nothing missing") }, "\(standby.output)")
         isWhole(copy, replicator, load)
     }
@@ -111,6 +113,32 @@ struct SwitchoverTests {
     private func goesOn() -> Bool {
         let before = scratch.byteCount("acks")
         return Tool.until { scratch.byteCount("acks") > before + 1000 }
+    }
+
+    @Test("The report says where the source is now, and what is to be run next, on which host")
+    func report() {
+        func text(_ copy: String, _ newSource: String? = nil) -> String {
+            Switchover.Report(
+                source: "/s", copy: copy, newSource: newSource, newSourceHost: StandbyAddress.host(of: copy),
+                generation: newSource.map { _ in "g" }, cut: newSource.map { _ in 7 }, handoverMilliseconds: 1,
+                takeOverMilliseconds: 2
+            ).text
+        }
+        let rows: [(text: String, words: [String])] = [
+            (text("/c", "/n"), ["attach the programs to /n", "tandem demote /s", "tandem replicate /n --to /s"]),
+            (text("nbd+unix:///c?socket=s"), ["on this host", "attach the programs to COPY", "standby /s --unix"]),
+            (
+                text("nbds://10.0.0.2:7/c"),
+                [
+                    "source:   on 10.0.0.2, the file COPY", "there:    attach the programs to COPY",
+                    "here:     tandem standby /s --listen", "tandem replicate COPY --to",
+                ]
+            ),
+        ]
+        for row in rows {
+            for words in row.words { #expect(row.text.contains(words), "\(row.text)") }
+            #expect(!row.text.contains("attach the programs to nbd"), "no program can")
+        }
     }
 
     @Test("What cannot be handed over is refused in words, and nothing stands still")

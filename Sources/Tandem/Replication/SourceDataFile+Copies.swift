@@ -54,7 +54,7 @@ extension SourceDataFile {
     }
 
     private static func absolute(_ path: String) throws(TandemError) -> String {
-        if path.hasPrefix("/") || path.contains("://") { return path }
+        if path.hasPrefix("/") || NBDAddress.isAddress(path) { return path }
         guard let here = getcwd(nil, 0) else {
             throw TandemError(
                 .unavailable, path, "the current directory has no name", remedy: "Give the full path", errno: errno)

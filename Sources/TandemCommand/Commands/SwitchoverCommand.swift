@@ -1,5 +1,6 @@
 import ArgumentParser
 import Tandem
+import TandemStandby
 
 struct SwitchoverCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -51,7 +52,7 @@ struct SwitchoverCommand: ParsableCommand {
         }
         guard takesBack || !force else { throw ValidationError("--force goes with --take-back.") }
         guard newSource == nil || !takesBack else { throw ValidationError("--to goes with a copy.") }
-        if let copy, newSource != nil, copy.contains("://") {
+        if let copy, newSource != nil, StandbyAddress.isAddress(copy) {
             throw ValidationError("A standby's copy becomes the source where it stands: leave --to away.")
         }
     }

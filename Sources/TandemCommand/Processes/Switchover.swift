@@ -1,4 +1,5 @@
 import Tandem
+import TandemStandby
 
 /// The source is handed over to a copy, and the copy is promoted: by this process, or at its standby.
 struct Switchover {
@@ -19,6 +20,8 @@ struct Switchover {
         let copy: String
         /// Where the tables are written now; null where a standby has them.
         let newSource: String?
+        /// Where that is; null where it is this host.
+        let newSourceHost: String?
         /// The promoted copy's; null where a standby promoted it.
         let generation: String?
         let cut: UInt64?
@@ -28,7 +31,6 @@ struct Switchover {
         let takeOverMilliseconds: Double
 
         var text: String {
-            let place = newSource ?? copy
             let heard =
                 generation == nil ? "until this host had heard that it is the source" : "until it was the source"
             return """
@@ -36,8 +38,33 @@ struct Switchover {
                   writers stood still for \(milliseconds(handoverMilliseconds + takeOverMilliseconds)): \
                 \(milliseconds(handoverMilliseconds)) until the copy had the last cut, \
                 \(milliseconds(takeOverMilliseconds)) \(heard)
-                  next: attach the programs to \(place.shown)
+                \(next.map { "  \($0)" }.joined(separator: "\n"))
                 """
+        }
+
+        /// What is to be done now, on which host. This one does not know what the standby calls its file, and that says
+        /// so itself.
+        private var next: [String] {
+            let old = source.shown
+            if let newSource {
+                return [
+                    "next:     attach the programs to \(newSource.shown)",
+                    "way back: tandem demote \(old), and then tandem replicate \(newSource.shown) --to \(old)",
+                ]
+            }
+            guard let host = newSourceHost?.shown else {
+                return [
+                    "source:   the file COPY that 'tandem standby COPY' on this host was started with; it says so",
+                    "next:     attach the programs to COPY",
+                    "way back: tandem standby \(old) --unix SOCKET, which says what to type for COPY as its source",
+                ]
+            }
+            return [
+                "source:   on \(host), the file COPY that 'tandem standby COPY' there was started with; it says so",
+                "there:    attach the programs to COPY",
+                "here:     tandem standby \(old) --listen HOST:PORT --secret FILE, which makes it a copy",
+                "there:    what that says to type, with COPY as the source: tandem replicate COPY --to …",
+            ]
         }
 
         private func milliseconds(_ value: Double) -> String { Figures.duration(seconds: value / 1000) }
@@ -52,15 +79,16 @@ struct Switchover {
     func takeOver(_ begun: Begun) throws(TandemError) -> Report {
         let certificate = try promoted(until: begun.end)
         return Report(
-            source: source.path, copy: copy, newSource: certificate?.source, generation: certificate?.generation,
-            cut: certificate?.cut, handoverMilliseconds: Double(begun.stood.nanoseconds) / 1e6,
+            source: source.path, copy: copy, newSource: certificate?.source,
+            newSourceHost: StandbyAddress.host(of: copy), generation: certificate?.generation, cut: certificate?.cut,
+            handoverMilliseconds: Double(begun.stood.nanoseconds) / 1e6,
             takeOverMilliseconds: (Instant.now - begun.at) * 1000)
     }
 
     /// - Returns: nil where a standby has promoted it.
     private func promoted(until end: Instant) throws(TandemError) -> Certificate? {
         do throws(TandemError) {
-            if copy.contains("://") {
+            if StandbyAddress.isAddress(copy) {
                 try awaitSuperseded(until: end)
                 return nil
             }
