@@ -14,4 +14,18 @@ package enum StandbyAddress {
         }
         return host
     }
+
+    /// Where to listen: `HOST:PORT`, `[ADDRESS]:PORT`, or either without its port.
+    package static func listening(_ text: String) throws(TandemError) -> (host: String, port: UInt16) {
+        do throws(HostPort.Problem) {
+            let place = try HostPort(text[...])
+            return (place.host, place.port)
+        } catch {
+            throw TandemError(
+                .badArgument, "'\(text)'", error.words, remedy: "Give HOST:PORT, or [ADDRESS]:PORT for one of IPv6")
+        }
+    }
+
+    /// - Throws: for a file of keys that a replicator, or this host's server, would not go by.
+    package static func checkSecret(_ path: String) throws(TandemError) { _ = try SecretFile.users(in: path) }
 }

@@ -118,8 +118,8 @@ struct StandbyCommandTests {
             ([scratch.file("b"), "--listen", "192.0.2.1:9", "--insecure"], "no address of this host"),
             ([scratch.file("b"), "--listen", "no-such-host.invalid:9"], "no host's name or address"),
             ([scratch.file("b"), "--listen", "0.0.0.0:\(port)"], "without a secret"),
-            ([scratch.file("b"), "--listen", "h:9", "--secret", scratch.file("none")], "there is no such secret"),
-            ([scratch.file("b"), "--listen", "h:9", "--secret", scratch.file("odd")], "no secret of the form"),
+            ([scratch.file("b"), "--listen", "h:9", "--secret", scratch.file("none")], "tandem standby --new-secret"),
+            ([scratch.file("b"), "--listen", "h:9", "--secret", scratch.file("odd")], "not 'user:key'"),
             ([scratch.file("b"), "--listen", "h:9", "--secret", scratch.file("open")], "chmod 600"),
         ]
         for (words, reason) in cases {

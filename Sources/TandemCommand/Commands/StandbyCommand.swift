@@ -81,7 +81,7 @@ struct StandbyCommand: ParsableCommand {
         if let newSecret { return try makeSecret(newSecret) }
         let address = try listen ?? .local(path: Self.absolute(socket!))
         let copy = try Self.absolute(copy!)
-        if let secret { try Secret.check(secret) }
+        if let secret { try StandbyAddress.checkSecret(secret) }
         guard try secret != nil || insecure || address.isLocal() else {
             throw CommandFailure(
                 """

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import Tandem
 import TandemStandby
 
 /// Where a standby is to be reached.
@@ -7,28 +8,12 @@ enum ListenAddress: Equatable {
     case network(host: String, port: UInt16)
     case local(path: String)
 
-    static let portOfNBD: UInt16 = 10809
-
     /// `HOST:PORT`, `[ADDRESS]:PORT`, or either without its port.
     static func network(_ text: String) throws -> ListenAddress {
-        var host = text[...]
-        var port = portOfNBD
-        let isBracketed = text.hasPrefix("[")
-        if let colon = text.lastIndex(of: ":"), !isBracketed || text[..<colon].hasSuffix("]") {
-            guard let number = UInt16(text[text.index(after: colon)...]), number > 0 else {
-                throw ValidationError("'\(text)': give HOST:PORT, with a port from 1 to 65535")
-            }
-            port = number
-            host = text[..<colon]
-        }
-        if isBracketed {
-            guard host.hasSuffix("]") else { throw ValidationError("'\(text)': the ] is missing") }
-            host = host.dropFirst().dropLast()
-        }
-        guard !host.isEmpty, isBracketed || !host.contains(":") else {
-            throw ValidationError("'\(text)': give HOST:PORT, or [ADDRESS]:PORT for an address of IPv6")
-        }
-        return .network(host: String(host), port: port)
+        do throws(TandemError) {
+            let place = try StandbyAddress.listening(text)
+            return .network(host: place.host, port: place.port)
+        } catch { throw ValidationError(error.description) }
     }
 
     /// As the other host names it.

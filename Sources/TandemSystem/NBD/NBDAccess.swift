@@ -1,4 +1,3 @@
-internal import Glibc
 internal import TandemCore
 
 /// What may be sent to a server, and who it has to be. Nothing is ever sent in the open by default.
@@ -58,60 +57,8 @@ package struct NBDAccess: Sendable {
         guard let secret else {
             throw TandemError(
                 .badArgument, "address '\(address.text)'", "a connection over TLS needs a key that the server has too",
-                remedy: "Give --secret FILE, a file made by psktool")
+                remedy: "Give --secret FILE, the file that the server has")
         }
         return .key(file: secret, user: try SecretFile.user(in: secret, wanted: address.user))
-    }
-}
-
-/// A file of keys, one a line: user, colon, hexadecimal digits.
-enum SecretFile {
-    private static let bytesMax = 64 << 10
-
-    /// Whose key is to be used: who is wanted, or the only one there is.
-    static func user(in path: String, wanted: String?) throws(TandemError) -> String {
-        func wrong(_ problem: String, _ remedy: String) -> TandemError {
-            TandemError(.badArgument, path, problem, remedy: remedy)
-        }
-        let bytes: [UInt8]
-        do throws(KernelFailure) { bytes = try read(path) } catch { throw error.tandemError }
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw wrong("it is no file of keys: it holds other bytes than text", "Make one with psktool")
-        }
-        var users: [String] = []
-        for line in text.split(whereSeparator: \.isNewline) where !line.hasPrefix("#") {
-            let parts = line.split(separator: ":", omittingEmptySubsequences: false)
-            guard parts.count == 2, !parts[0].isEmpty, parts[1].count >= 32, parts[1].count % 2 == 0,
-                parts[1].allSatisfy(\.isHexDigit)
-            else {
-                throw wrong(
-                    "a line of it is not 'user:key' with a key of at least 32 hexadecimal digits",
-                    "Make one with: psktool --username tandem --pskfile \(path)")
-            }
-            users.append(String(parts[0]))
-        }
-        if let wanted {
-            guard users.contains(wanted) else { throw wrong("it has no key of user '\(wanted)'", "Check both") }
-            return wanted
-        }
-        guard users.count == 1 else {
-            throw wrong(
-                users.isEmpty ? "it has no key" : "it has the keys of \(users.count) users",
-                "Keep one key there, or name the user in the address: nbds://USER@HOST/NAME")
-        }
-        return users[0]
-    }
-
-    /// - Throws: for a file that others may read as well: their key would be no secret.
-    private static func read(_ path: String) throws(KernelFailure) -> [UInt8] {
-        let descriptor = try checkedCall("open", path) { Int(open(path, O_RDONLY | O_CLOEXEC)) }
-        defer { close(Int32(descriptor)) }
-        let status = try FileStatus.of(Int32(descriptor), path: path)
-        guard status.kind == .regular, status.mode & 0o077 == 0 else {
-            throw KernelFailure("keep a secret in", path, errno: EPERM)
-        }
-        var bytes = [UInt8](repeating: 0, count: bytesMax)
-        let count = try checkedCall("read", path) { Glibc.read(Int32(descriptor), &bytes, bytesMax) }
-        return Array(bytes.prefix(count))
     }
 }

@@ -16,7 +16,6 @@ package struct NBDAddress: Equatable, Sendable {
     package let user: String?
     package let usesTLS: Bool
 
-    package static let usualPort: UInt16 = 10809
     /// What a server has to take, as the protocol says.
     static let nameBytesMax = 4096
 
@@ -119,27 +118,10 @@ package struct NBDAddress: Equatable, Sendable {
     private static func host(
         _ authority: Substring, _ wrong: (String) -> TandemError
     ) throws(TandemError) -> Place {
-        var host = authority
-        var port = Substring()
-        if authority.hasPrefix("[") {
-            guard let end = authority.firstIndex(of: "]") else { throw wrong("its '[' has no ']'") }
-            host = authority[authority.index(after: authority.startIndex) ..< end]
-            let behind = authority[authority.index(after: end)...]
-            guard behind.isEmpty || behind.hasPrefix(":") else { throw wrong("something stands behind its ']'") }
-            if behind == ":" { throw wrong("its port is missing behind ':'") }
-            port = behind.dropFirst()
-        } else if let colon = authority.firstIndex(of: ":") {
-            host = authority[..<colon]
-            port = authority[authority.index(after: colon)...]
-            if port.contains(":") { throw wrong("an IPv6 address stands in brackets: nbd://[::1]:10809/NAME") }
-            if port.isEmpty { throw wrong("its port is missing behind ':'") }
-        }
-        guard !host.isEmpty, !host.contains("%") else { throw wrong("its host is missing, or has a '%'") }
-        if port.isEmpty { return .tcp(host: String(host), port: usualPort) }
-        guard port.allSatisfy(\.isWholeNumber), let number = UInt16(port), number > 0 else {
-            throw wrong("its port '\(port)' is no number from 1 to 65535")
-        }
-        return .tcp(host: String(host), port: number)
+        let place: HostPort
+        do throws(HostPort.Problem) { place = try HostPort(authority) } catch { throw wrong(error.words) }
+        guard !place.host.contains("%") else { throw wrong("its host has a '%'") }
+        return .tcp(host: place.host, port: place.port)
     }
 
     private static func isLoopback(_ host: String) -> Bool {

@@ -50,7 +50,7 @@ struct NBDAddressTests {
             ("nbd://host:/copy", "port is missing"), ("nbd://host:0/copy", "from 1 to 65535"),
             ("nbd://host:65536/copy", "from 1 to 65535"), ("nbd://host:-1/copy", "from 1 to 65535"),
             ("nbd://host:1O809/copy", "from 1 to 65535"), ("nbd://host:+1/copy", "from 1 to 65535"),
-            ("nbd://host:１/copy", "from 1 to 65535"),
+            ("nbd://host:１/copy", "from 1 to 65535"), ("nbd://ho%73t/copy", "host has a '%'"),
             ("nbd://::1/copy", "in brackets"), ("nbd://[::1/copy", "no ']'"), ("nbd://[::1]1/copy", "behind its ']'"),
             ("nbd://[::1]:/copy", "port is missing"), ("nbd://[]/copy", "host is missing"),
             ("nbd://host/co py", "a space"), ("nbd://host/copy\n", "a space"), ("nbd://host/copy#1", "'#'"),
