@@ -79,6 +79,6 @@ package struct SessionFence: Equatable, Sendable {
 
     /// The copy says of a session that this server has not seen.
     package mutating func learn(of session: UInt64) {
-        if ExportName.sessions.contains(session) { highest = max(highest, session) }
+        highest = ExportName.highest([highest, session])
     }
 }

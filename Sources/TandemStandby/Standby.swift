@@ -72,11 +72,7 @@ package final class Standby: @unchecked Sendable {
         guard fence.state != .promoted, fence.state != .promoting else { throw taken() }
         // Again, as everybody may write to what is nobody's.
         fence.learn(of: CopyWords(at: path).session)
-        guard fence.mayOpen(session.number) else {
-            throw TandemError(
-                .inUse, path, "session \(session.number) is not above session \(fence.present), which was here",
-                remedy: "Two replicators of one source, or a source that was put back: end the older one")
-        }
+        guard fence.mayOpen(session.number) else { throw notAbove(session.number) }
         // What is not the file of the path any more is nobody's.
         if let open = file, !open.isStillNamed { giveUp() }
         let file = if let open = self.file { open } else { try StandbyFile.open(path, byteCount: session.byteCount) }
@@ -128,6 +124,26 @@ package final class Standby: @unchecked Sendable {
             slot.generation == promoted
         else { return }
         fence.giveBack()
+    }
+
+    private func notAbove(_ session: UInt64) -> TandemError {
+        // Half of the numbers are more than any source has come to, and nobody can tell such a one from a session.
+        if fence.present > ExportName.sessions.upperBound / 2 {
+            return TandemError(
+                .inUse, path,
+                """
+                session \(session) is not above session \(fence.present), a number that no replicator comes to: \
+                something else has written it into the copy, or somebody who has the secret has opened it
+                """,
+                remedy:
+                    """
+                    To have everything copied anew, end 'tandem standby', take the copy away, and start it again; or \
+                    promote the copy, if it is what is left
+                    """)
+        }
+        return TandemError(
+            .inUse, path, "session \(session) is not above session \(fence.present), which was here",
+            remedy: "Two replicators of one source, or a source that was put back: end the older one")
     }
 
     /// Why no session is taken any more, or not now.

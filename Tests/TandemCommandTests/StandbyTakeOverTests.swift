@@ -1,4 +1,6 @@
 import Glibc
+import Tandem
+import TandemCore
 import TestSupport
 import Testing
 
@@ -113,6 +115,26 @@ struct StandbyTakeOverTests {
         let promoted = Tool.run("promote", copy, "--json")?.output ?? ""
         #expect(number("verifiedOnArrival", promoted) == 0 && number("sealsVerified", promoted) ?? 0 > 0, "\(promoted)")
         #expect(Tool.run("audit", copy)?.status == 0)
+    }
+
+    @Test("A source whose session was scribbled over takes the one above the last that its standby has seen")
+    func scribbledSession() throws {
+        #expect(Tool.run("create", source, "--workload", "exchange", "--calls", "1000")?.status == 0)
+        let standby = serve(copy, at: "socket")
+        func end(_ replicator: Tool) {
+            replicator.send(SIGTERM)
+            #expect(replicator.wait()?.status == 0)
+        }
+        for _ in 1 ... 3 { end(follow(source, by: "copy", at: "socket")) }
+        let opened = try SourceDataFile.open(at: source)
+        defer { withExtendedLifetime(opened) {} }
+        let word = opened.area.replicator[.session]
+        #expect(word.load() == 3)
+        for scribbled: UInt64 in [1 << 62, .max] {
+            word.store(scribbled)
+            end(follow(source, by: "copy", at: "socket"))
+        }
+        #expect(word.load() == 5 && standby.output.contains("as session 5 of"), "\(standby.output)")
     }
 
     @Test("P5, P9: the old source is back as its successor's copy where it lies, by digests, and takes over again")

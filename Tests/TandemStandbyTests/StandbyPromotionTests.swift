@@ -63,6 +63,48 @@ struct StandbyPromotionTests {
         _ = try open(standby, 42, new)
     }
 
+    /// A copy whose two slots name these sessions, the newest one's first.
+    private func put(sessions newest: UInt64, _ other: UInt64) {
+        let slot = StateSlot(sequence: 4, generation: new, role: .consistent, session: newest)
+        let before = StateSlot(sequence: 3, generation: new, role: .consistent, session: other)
+        var header = CopyFormatter.header(layout: layout, slot: slot, checksum: LinuxChecksum.crc32c)
+        header.withUnsafeMutableBytes { raw in
+            before.encode(into: raw.baseAddress! + before.offset, checksum: LinuxChecksum.crc32c)
+        }
+        scratch.write(header, to: "copy")
+        truncate(path, layout.copyBytes)
+    }
+
+    @Test("A slot that names what no session can be called hides no session, and locks nobody out")
+    func scribbled() throws {
+        for number: UInt64 in [1 << 48 + 1, 1 << 62, .max] {
+            for (newest, other) in [(number, 41), (41, number)] {
+                put(sessions: newest, other)
+                let header = scratch.read("copy", count: CopyExaminer.headerBytes)
+                let standby = Standby(path: path, name: "copy")
+                #expect(throws: TandemError.self) { try open(standby, 41, new) }
+                let present = try open(standby, 42, new)
+                #expect(throws: TandemError.self) { try open(standby, 42, new) }
+                standby.end(present)
+                #expect(scratch.read("copy", count: CopyExaminer.headerBytes) == header)
+            }
+        }
+    }
+
+    @Test("A session that no replicator comes to is told from a second replicator's, and how to go on is said")
+    func lockedOut() throws {
+        put(sessions: 41, 40)
+        var error = #expect(throws: TandemError.self) { try open(Standby(path: path, name: "copy"), 41, new) }
+        #expect(error?.description.contains("end the older one") == true)
+        put(sessions: 1 << 48, 41)
+        error = #expect(throws: TandemError.self) { try open(Standby(path: path, name: "copy"), 1 << 48, new) }
+        let words = error?.description ?? ""
+        #expect(error?.code == .inUse && words.contains("a number that no replicator comes to"), "\(words)")
+        #expect(words.contains("take the copy away"), "\(words)")
+        unlink(path)
+        _ = try open(Standby(path: path, name: "copy"), 42, new)
+    }
+
     @Test("A source is served to nobody, and its words can be read")
     func source() throws {
         put(.source, new, after: old)

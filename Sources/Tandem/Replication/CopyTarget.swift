@@ -67,10 +67,13 @@ struct CopyTarget {
     private static func sessions(of source: SourceDataFile, _ area: RuntimeArea) -> NBDSessions {
         let word = area.replicator[.session]
         let before = source.session
-        return NBDSessions(life: source.life) { least in
-            let next = max(word.load(), before, least) &+ 1
-            word.storeReleasing(next)
-            return next
+        let found = word.load()
+        // What is scribbled over it while this replicator runs is put right by its next number.
+        var last: UInt64 = 0
+        return NBDSessions(life: source.life, isLost: found != ExportName.highest([found])) { least in
+            last = NBDSessions.next(above: word.load(), before, least, last)
+            word.storeReleasing(last)
+            return last
         }
     }
 

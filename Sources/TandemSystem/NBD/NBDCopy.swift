@@ -140,8 +140,13 @@ package final class NBDCopy: CopyMedium {
         guard
             let slot = CopyExaminer.newestSlot(of: self, expected: layout, path: address.text, checksum: checksum)
         else { throw refusal }
-        // A copy of an ancestor's: the sessions that it knows are older than this source's, whatever their numbers.
-        if case .ancestor = sessions.life.kin(slot.life) { untaken = sessions.next(above: slot.session) }
+        // A copy of an ancestor's: the sessions that it knows are older than this source's, whatever their numbers. And
+        // a source that does not know its number any more does not know of any that it is older.
+        let isAncestors = if case .ancestor = sessions.life.kin(slot.life) { true } else { false }
+        if isAncestors || sessions.isLost {
+            let shown = connection?.export.sessionShown ?? 0
+            untaken = sessions.next(above: ExportName.highest([slot.session, shown]))
+        }
         if slot.ancestors.isEmpty { throw refusal }
         return .locked(slot)
     }

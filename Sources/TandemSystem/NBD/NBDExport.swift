@@ -17,6 +17,12 @@ struct NBDExport: Sendable {
     /// A server with Tandem's own plugin, which fences: opening a session ends those before it.
     var isStandby: Bool { description.hasPrefix(ExportName.signature) }
 
+    /// The last session that a standby speaks of.
+    var sessionShown: UInt64? {
+        let word = description.split(separator: " ").first { $0.hasPrefix("session=") }
+        return word.flatMap { UInt64($0.dropFirst("session=".count)) }
+    }
+
     /// Why no copy can be kept there; nil if one can.
     func refusal(_ address: NBDAddress, copyBytes: Int) -> TandemError? {
         if isReadOnly {

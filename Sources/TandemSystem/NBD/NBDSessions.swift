@@ -3,14 +3,24 @@ package import TandemCore
 /// A primary's connections to a standby, each with a number above all before it: what its fence goes by.
 package struct NBDSessions {
     let life: Life
+    /// What its number was is not known any more: a standby's tells.
+    let isLost: Bool
     private let rise: (UInt64) -> UInt64
 
-    /// - Parameter rise: the next number, above all before it and above the one that it is given. It is known to
-    ///   whoever comes later, before it is returned.
-    package init(life: Life, rise: @escaping (_ above: UInt64) -> UInt64) {
+    /// - Parameters:
+    ///   - isLost: the source's word for it was scribbled over.
+    ///   - rise: the next number, above all before it and above the one that it is given. It is known to whoever comes
+    ///     later, before it is returned.
+    package init(life: Life, isLost: Bool = false, rise: @escaping (_ above: UInt64) -> UInt64) {
         self.life = life
+        self.isLost = isLost
         self.rise = rise
     }
 
     func next(above least: UInt64 = 0) -> UInt64 { rise(least) }
+
+    /// The number above these. Above the last one there is none: it is asked for again, and the standby says so.
+    package static func next(above numbers: UInt64...) -> UInt64 {
+        min(ExportName.highest(numbers) + 1, ExportName.sessions.upperBound)
+    }
 }

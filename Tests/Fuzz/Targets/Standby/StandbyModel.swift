@@ -13,7 +13,8 @@ final class ModelFile {
             let slots = StateSlot.offsets.compactMap {
                 StateSlot.decode(raw.baseAddress! + $0, checksum: fuzzChecksum)
             }
-            return (slots.max { $0.sequence < $1.sequence }, slots.map(\.session).max() ?? 0)
+            let sessions = slots.map(\.session).filter(StandbyModel.sessions.contains)
+            return (slots.max { $0.sequence < $1.sequence }, sessions.max() ?? 0)
         }
     }
 
@@ -72,7 +73,7 @@ struct StandbyModel {
     /// The source that the copy was promoted to be.
     var promoted: Generation?
 
-    static let sessions: ClosedRange<UInt64> = 1 ... 1 << 62
+    static let sessions: ClosedRange<UInt64> = 1 ... 1 << 48
     static let byteCounts = 20_480 ... 1 << 47
 
     /// A server that has just begun.
@@ -87,8 +88,7 @@ struct StandbyModel {
     }
 
     private mutating func learn() {
-        let session = named?.words.session ?? 0
-        if Self.sessions.contains(session) { highest = max(highest, session) }
+        highest = max(highest, named?.words.session ?? 0)
     }
 
     var present: UInt64 { isPromoted || promotions > 0 ? .max : highest }
