@@ -83,10 +83,14 @@ package final class StandbyClient {
     private let copy: String
 
     /// Nil when no standby serves this copy.
-    package init?(of copy: String) {
+    ///
+    /// - Parameter patience: seconds for which an answer is waited for; 0: for as long as it takes.
+    package init?(of copy: String, patience: Int = 0) {
         file = local_connect(LocalSocket.path(besides: copy))
         guard file >= 0 else { return nil }
         self.copy = copy
+        var limit = timeval(tv_sec: patience, tv_usec: 0)
+        setsockopt(file, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
     }
 
     deinit { close(file) }

@@ -14,11 +14,16 @@ package struct StandbyReport: Equatable, Sendable {
     package var generation: String?
     /// The server's.
     package var process: Int32
+    /// The copy is in memory: each cut is applied to its tables before the last of its writes is answered.
+    package var isInMemory: Bool
+    /// The last cut that was; nil where the server does not say.
+    package var appliedCut: UInt64?
 
     package init(
         state: SessionFence.State, session: UInt64, peer: String? = nil, generation: String? = nil,
-        process: Int32 = getpid()
+        process: Int32 = getpid(), isInMemory: Bool = false, appliedCut: UInt64? = nil
     ) {
+        (self.isInMemory, self.appliedCut) = (isInMemory, appliedCut)
         self.process = process
         self.state = state
         self.session = session
@@ -28,6 +33,8 @@ package struct StandbyReport: Equatable, Sendable {
 
     package var lines: String {
         var lines = "state \(state.rawValue)\nsession \(session)\nprocess \(process)\n"
+        if isInMemory { lines += "memory yes\n" }
+        if let appliedCut { lines += "applied \(appliedCut)\n" }
         if let peer { lines += "peer \(peer)\n" }
         if let generation { lines += "generation \(generation)\n" }
         return lines + "\n"
@@ -45,16 +52,31 @@ package struct StandbyReport: Equatable, Sendable {
             let process = values["process"].flatMap({ Int32($0) })
         else { return nil }
         self.init(
-            state: state, session: session, peer: values["peer"], generation: values["generation"], process: process)
+            state: state, session: session, peer: values["peer"], generation: values["generation"], process: process,
+            isInMemory: values["memory"] == "yes", appliedCut: values["applied"].flatMap { UInt64($0) })
     }
 }
 
 extension Standby {
     package var report: StandbyReport {
         let generation = CopyWords(at: path).slot?.generation.description
+        let (isInMemory, appliedCut) = (CopyDrivers.isInMemory(path), appliedCut)
         return lock.shared {
-            StandbyReport(state: fence.state, session: fence.present, peer: holder?.peer, generation: generation)
+            StandbyReport(
+                state: fence.state, session: fence.present, peer: holder?.peer, generation: generation,
+                isInMemory: isInMemory, appliedCut: appliedCut)
         }
+    }
+
+    /// As whoever writes the copy is shown it. Not asked under the lock, which reading takes.
+    private var appliedCut: UInt64? {
+        guard let holder = lock.shared({ holder }) else { return nil }
+        var page = [UInt8](repeating: 0, count: ControlPage.byteCount)
+        try? page.withMutableBytes { raw throws(RequestFailure) in
+            try read(holder, into: raw, at: holder.controlOffset)
+        }
+        guard let cut = ControlPage(bytes: page)?.appliedCut, cut > 0 else { return nil }
+        return cut
     }
 
     package var exportDescription: String {

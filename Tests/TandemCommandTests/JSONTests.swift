@@ -12,7 +12,7 @@ struct JSONTests {
     private var source: String { scratch.file("source") }
     private var copy: String { scratch.file("copy") }
 
-    private static let document: String = {
+    static let document: String = {
         let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
         return (try? String(contentsOfFile: "/\(root)/docs/JSON.md", encoding: .utf8)) ?? ""
     }()

@@ -117,6 +117,40 @@ struct StandbyTakeOverTests {
         #expect(Tool.run("audit", copy)?.status == 0)
     }
 
+    @Test("The status of a copy that is served says who writes it, by which session, and what is applied")
+    func status() throws {
+        #expect(Tool.run("create", source, "--workload", "exchange", "--calls", "1000")?.status == 0)
+        let standby = serve(copy, at: "socket")
+        func status(_ words: String...) -> String { Tool(["status", copy] + words).wait()?.output ?? "" }
+        func problems(_ line: String) -> [String]? {
+            JSONSchema("status of a copy", in: JSONTests.document)?.problems(of: line)
+        }
+        let replicator = follow(source, by: "copy", at: "socket")
+        let held = status("--json")
+        for words in [
+            #""standbyState":"held""#, #""standbySession":1,"#, #""standbyPeer":"local""#,
+            #""standbyAppliesCuts":true"#,
+        ] { #expect(held.contains(words), "\(held)") }
+        let shown = status()
+        #expect(shown.contains("local writes it, as session 1") && shown.contains("applied"), "\(shown)")
+        #expect(problems(held) == [])
+        replicator.send(SIGTERM)
+        #expect(replicator.wait()?.status == 0)
+        #expect(Tool.until { standby.output.contains("has gone") })
+        #expect(status().contains("nobody writes it; the last was session 1"), "\(status())")
+        #expect(problems(status("--json")) == [])
+        // Its server is stopped: who looks is not.
+        let server = pid_t(number("standbyProcess", status("--json")) ?? 0)
+        try #require(server > 1)
+        kill(server, SIGSTOP)
+        #expect(status().contains("does not answer") && status("--json").contains(#""standbyState":null"#))
+        kill(server, SIGCONT)
+        standby.send(SIGTERM)
+        #expect(standby.wait()?.status == 0)
+        #expect(status().contains("none is writing it"))
+        #expect(problems(status("--json")) == [])
+    }
+
     @Test("A source whose session was scribbled over takes the one above the last that its standby has seen")
     func scribbledSession() throws {
         #expect(Tool.run("create", source, "--workload", "exchange", "--calls", "1000")?.status == 0)

@@ -10,8 +10,8 @@ struct StatusCommand: ParsableCommand {
             Reads shared memory only and disturbs nobody. Of a source it shows the copy's state and age, the \
             synchronization \
             descriptor of each table, dirty, owed and missed pages, rates, writers and counters; of a copy, what the \
-            copy says \
-            of itself.
+            copy says of itself, and what the standby says that serves it here, if one runs: who writes it, by which \
+            session, and what is applied.
 
             Examples:
               tandem status /dev/shm/exchange
@@ -86,11 +86,11 @@ struct StatusCommand: ParsableCommand {
     private func showCopy() throws {
         Interruption.listen()
         repeat {
-            let status = try CopyStatus.read(at: path)
+            let copy = try ServedCopy.read(at: path)
             if json {
-                Terminal.output.say(jsonLine(status))
+                Terminal.output.say(jsonLine(copy))
             } else {
-                say(CopyStatusText(status, terminal: .output).lines)
+                say(CopyStatusText(copy, terminal: .output).lines)
             }
             if watch { Instant.sleep(seconds: 1) }
         } while watch && !Interruption.isRequested
