@@ -122,7 +122,7 @@ fence: build ## 1,000 rounds of late writes at a standby, and as many against a 
 	/usr/bin/python3 Tests/Standby/fence.py $(CURDIR)/$(BUILD)/release/libnbdkit-tandem-plugin.so $(or $(ROUNDS),1000)
 	/usr/bin/python3 Tests/Standby/fence.py stock $(or $(ROUNDS),1000)
 
-e2e: build ## two hosts in network namespaces: a link that fails, a host that is lost, and comes back (CALLS=n, RATE=n)
+e2e: build ## two hosts in network namespaces: a link that fails, a host lost, back, handed over to (CALLS, RATE)
 	-@RUNLEVEL=1 $(MAKE) --no-print-directory packages PACKAGES="$(STANDBY) iproute2" TOOLS=
 	TANDEM=$(TANDEM) Tests/E2E/e2e.sh
 

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Two hosts in one: network namespaces with a link between them, on which packets can be delayed and lost. The exchange
 # runs on A, its copy is kept by a standby on B. The link fails in several ways, then A is lost, B takes over, and every
-# acknowledged commit is looked for; then A is back, becomes B's copy where it lies, and takes over again. Needs root,
-# iproute2 and nbdkit; skips with the reason where one is missing.
+# acknowledged commit is looked for; then A is back, becomes B's copy where it lies, and B hands over to it while both
+# are well; B's source becomes its copy, and takes over when A is lost once more. Needs root, iproute2 and nbdkit; skips
+# with the reason where one is missing.
 #
 #   TANDEM=path (REPLICATE=path, another one for host A) CALLS=n RATE=n e2e.sh
 set -u
@@ -55,9 +56,12 @@ ip netns exec "$B" "$TANDEM" standby "$copy" --listen 10.99.0.2 --secret "$MEMOR
     >"$MEMORY/standby.log" 2>&1 &
 standby=$!
 replicate
-setsid ip netns exec "$A" "$TANDEM" load "$source" --processes 2 --seconds 600 --rate "$RATE" --acks "$acks" \
-    --ack-every 64 >"$MEMORY/load.log" 2>&1 &
-load=$!
+call() { # host, source: its programs begin
+    setsid ip netns exec "$1" "$TANDEM" load "$2" --processes 2 --seconds 600 --rate "$RATE" --acks "$acks" \
+        --ack-every 64 >"$MEMORY/load.log" 2>&1 &
+    load=$!
+}
+call "$A" "$source"
 begun=$(now)
 if inSync 30; then row "first copy, by TLS, under load" "in sync after $(since "$begun")"
 else
@@ -134,9 +138,7 @@ replicator=
 ip netns exec "$A" "$TANDEM" standby "$source" --listen 10.99.0.1 --secret "$MEMORY/key" --json \
     >"$MEMORY/back.log" 2>&1 &
 back=$! acks=$MEMORY/acks-b
-setsid ip netns exec "$B" "$TANDEM" load "$copy" --processes 2 --seconds 600 --rate "$RATE" --acks "$acks" \
-    --ack-every 64 >"$MEMORY/load.log" 2>&1 &
-load=$!
+call "$B" "$copy"
 for _ in $(seq 100); do grep -q listening "$MEMORY/back.log" && break; sleep 0.1; done
 held=$source source=$copy copy=$held
 ip netns exec "$B" "$TANDEM" replicate "$source" --to nbds://10.99.0.1:10809/source --secret "$MEMORY/key" \
@@ -153,7 +155,45 @@ else fail "the way back" "$(tail -1 "$MEMORY/replicate.log"); $(tail -1 "$MEMORY
 begun=$(now) before=$(acknowledged)
 sleep 1
 [ "$(acknowledged)" -gt "$before" ] || fail "the way back" "nothing is acknowledged"
-takeOver "B lost; A promoted"
+
+# Both are well: B stands still until A has everything and is the source. B's programs are told, and A's begin.
+switchOver() { # what is told
+    local report=$MEMORY/switch last stood pause told
+    if ! ip netns exec "$B" "$TANDEM" switchover "$source" nbds://10.99.0.1:10809/source --json >"$report" 2>&1; then
+        fail "$1" "$(tail -1 "$report")"
+        return 1
+    fi
+    last=$(date -r "$acks" +%s%N)
+    ip netns exec "$A" "$TANDEM" load "$copy" --processes 1 --seconds 0.01 >"$MEMORY/first.log" 2>&1 ||
+        fail "$1" "no call on A: $(tail -1 "$MEMORY/first.log")"
+    pause=$((($(now) - last) / 1000000))
+    stood=$(sed -E 's/.*"handoverMilliseconds":([0-9.]+).*"takeOverMilliseconds":([0-9.]+).*/\1 + \2/' "$report")
+    row "$1" "writers stood still for $(awk "BEGIN {printf \"%.0f\", $stood}") ms"
+    row "from B's last commit to calls on A" "$pause ms, with 10 ms of them and the programs' start"
+    for told in "$load" "$replicator"; do
+        timeout 30 tail --pid="$told" -f /dev/null
+        wait "$told"
+        [ $? = 1 ] || fail "$1" "not told on B: $(tail -1 "$MEMORY/load.log"); $(tail -1 "$MEMORY/replicate.log")"
+    done
+    if "$TANDEM" audit "$copy" --acks "$acks" >"$MEMORY/audit.log" 2>&1; then
+        row "audit of A" "clean, with $(acknowledged) acknowledged commits"
+    else fail "audit of A" "$(head -3 "$MEMORY/audit.log")"; fi
+}
+if switchOver "B well; A takes over"; then
+    # B's standby has run all along, and serves the file again that is a copy now.
+    "$TANDEM" demote "$source" >"$MEMORY/demote.log" 2>&1 ||
+        fail "B's source is a copy" "$(tail -1 "$MEMORY/demote.log")"
+    held=$source source=$copy copy=$held
+    call "$A" "$source"
+    replicate
+    begun=$(now)
+    if inSync 30; then row "B's source is A's copy, under load" "in sync after $(since "$begun")"
+    else fail "B's source is A's copy, under load" "$(tail -1 "$MEMORY/replicate.log")"; fi
+    begun=$(now) before=$(acknowledged)
+    sleep 1
+    [ "$(acknowledged)" -gt "$before" ] || fail "B's source is A's copy, under load" "nothing is acknowledged"
+    takeOver "A lost again; B promoted"
+fi
 load= replicator=
 echo "$failed failed"
 [ $failed = 0 ]
