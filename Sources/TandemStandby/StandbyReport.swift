@@ -60,23 +60,13 @@ package struct StandbyReport: Equatable, Sendable {
 extension Standby {
     package var report: StandbyReport {
         let generation = CopyWords(at: path).slot?.generation.description
-        let (isInMemory, appliedCut) = (CopyDrivers.isInMemory(path), appliedCut)
+        let isInMemory = CopyDrivers.isInMemory(path)
+        let applied = arrivals.end?.cut ?? 0
         return lock.shared {
             StandbyReport(
                 state: fence.state, session: fence.present, peer: holder?.peer, generation: generation,
-                isInMemory: isInMemory, appliedCut: appliedCut)
+                isInMemory: isInMemory, appliedCut: applied > 0 ? applied : nil)
         }
-    }
-
-    /// As whoever writes the copy is shown it. Not asked under the lock, which reading takes.
-    private var appliedCut: UInt64? {
-        guard let holder = lock.shared({ holder }) else { return nil }
-        var page = [UInt8](repeating: 0, count: ControlPage.byteCount)
-        try? page.withMutableBytes { raw throws(RequestFailure) in
-            try read(holder, into: raw, at: holder.controlOffset)
-        }
-        guard let cut = ControlPage(bytes: page)?.appliedCut, cut > 0 else { return nil }
-        return cut
     }
 
     package var exportDescription: String {
