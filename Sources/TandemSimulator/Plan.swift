@@ -39,10 +39,14 @@ struct Plan {
     let arrives: Bool
     /// Some writers change a keyed table besides; nil: there is none.
     let keyed: KeyedPlan?
+    /// Chance, of 16, that a lane that is handed a job does not run for a while.
+    let laneSixteenths: Int
 
     static let siblingsMax = 3
+    static let lanesMax = 3
 
-    init(random: inout SeededRandom) {
+    /// - Parameter hasLanes: false: as if no seed had lanes. Those that have none take the same steps.
+    init(random: inout SeededRandom, hasLanes: Bool = true) {
         writers = random.below(8) == 0 ? 1 : 2 + random.below(2)
         let transactions = 10 + random.below(random.below(4) == 0 ? 120 : 40)
         burstMean = [2, 8, 30, 120, 500][random.below(5)]
@@ -66,9 +70,16 @@ struct Plan {
         siblingSeed = dice.next()
         options.missedPagesInWindow = 1 + dice.below(3)
         handsOver = !supersedes && !putsSourceBack && dice.below(4) == 0
-        self.options = options
         keyed = KeyedPlan(&dice)
         arrives = !powerCuts && dice.below(3) == 0
+        if hasLanes, dice.below(4) == 0 {
+            options.lanes = 1 + dice.below(Self.lanesMax)
+            // Several runs in a window.
+            options.imagePagesInBulk = 4 + dice.below(12)
+            options.imagePagesInSync = 1 + dice.below(8)
+        }
+        laneSixteenths = [0, 2, 8][dice.below(3)]
+        self.options = options
         // Those with keys take more steps.
         transactionsEach = keyed == nil ? transactions : transactions * 2 / 3
     }
@@ -111,6 +122,10 @@ extension EngineOptions {
         options.deadlines.handedOverInterval = 1_000
         options.reviveInterval = 10_000
         options.imagePagesUnderPressure = 4
+        options.lanePagesMin = 1
+        options.lanePatience = 5_000
+        options.laneRestMin = 10_000
+        options.laneRestMax = 100_000
         return options
     }
 }

@@ -38,12 +38,14 @@ final class Simulation {
     /// Three passes over the tables at the slower rate, and an engine that is stopped meanwhile.
     private static let scrubbedMax: UInt64 = 2_000_000
 
-    /// - Parameter isTold: prints what happens, a line each.
-    init(seed: UInt64, machines: Machines, isTold: Bool = false) {
+    /// - Parameters:
+    ///   - hasLanes: false: none, whatever the seed says.
+    ///   - isTold: prints what happens, a line each.
+    init(seed: UInt64, machines: Machines, hasLanes: Bool = true, isTold: Bool = false) {
         self.isTold = isTold
         random = SeededRandom(seed: seed)
         tandem_simulation_names("seed \(seed)")
-        plan = Plan(random: &random)
+        plan = Plan(random: &random, hasLanes: hasLanes)
         world = machines.world(plan)
         world.clear(plan: plan)
         scratch = machines.scratch(plan)

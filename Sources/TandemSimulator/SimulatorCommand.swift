@@ -24,10 +24,13 @@ struct SeedsCommand: ParsableCommand {
     @Option(help: "Stop after so many broken seeds.")
     var failures = 1
 
+    @Flag(inversion: .prefixedNo, help: "Lanes in the seeds that have them; without, the others' steps are the same.")
+    var lanes = true
+
     func run() throws {
         let machines = Machines()
         if let seed {
-            let outcome = Simulation(seed: seed, machines: machines, isTold: true).run()
+            let outcome = Simulation(seed: seed, machines: machines, hasLanes: lanes, isTold: true).run()
             print("seed \(seed): \(outcome)")
             if outcome.violation != nil { throw ExitCode(1) }
             return
@@ -35,7 +38,7 @@ struct SeedsCommand: ParsableCommand {
         var tally = Tally(total: seeds)
         var broken = 0
         for number in 0 ..< UInt64(seeds) {
-            let outcome = Simulation(seed: from + number, machines: machines).run()
+            let outcome = Simulation(seed: from + number, machines: machines, hasLanes: lanes).run()
             tally.add(outcome)
             if let violation = outcome.violation {
                 broken += 1

@@ -18,6 +18,10 @@ final class World {
     let engine = Actor("engine")
     let reviver = Actor("reviver")
     let reader = Actor("reader")
+    /// This run has the first `laneCount` of them.
+    private let allLanes = (0 ..< Plan.lanesMax).map { Actor("lane \($0)") }
+    private var laneCount = 0
+    var lanes: ArraySlice<Actor> { allLanes[..<laneCount] }
     private(set) var history: History
     /// In the seeds that have one.
     let keyed: KeyedTables?
@@ -40,8 +44,11 @@ final class World {
     var storyteller: ((String) -> Void)?
 
     private let base: UnsafeMutableRawPointer
+    private let allFibers: UnsafeMutableBufferPointer<UnsafeMutablePointer<tandem_actor>?>
     /// The actors' own, in their order, where C reads them too.
-    let fibers: UnsafeMutableBufferPointer<UnsafeMutablePointer<tandem_actor>?>
+    var fibers: UnsafeMutableBufferPointer<UnsafeMutablePointer<tandem_actor>?> {
+        UnsafeMutableBufferPointer(rebasing: allFibers[..<actors.count])
+    }
 
     static let writerMax = 3
     /// Every word of these tables' records is the stamp of a change; to the history keys are one more of them.
@@ -103,12 +110,12 @@ final class World {
         history = History(capacities: stamped.map(\.capacity) + (plan == nil ? [] : [KeyedTables.keyCount]))
         keyed = plan.map { [tables] in KeyedTables(tables[Self.stampedCount...], $0) }
         slotHolders = Array(repeating: nil, count: layout.writerCount)
-        let actors = writers + [engine, reviver, reader]
-        fibers = .allocate(capacity: actors.count)
-        _ = fibers.initialize(from: actors.map(\.fiber))
+        let actors = writers + [engine, reviver, reader] + allLanes
+        allFibers = .allocate(capacity: actors.count)
+        _ = allFibers.initialize(from: actors.map(\.fiber))
     }
 
-    var actors: [Actor] { writers + [engine, reviver, reader] }
+    var actors: [Actor] { writers + [engine, reviver, reader] + lanes }
 
     /// A new source, blank as `create` leaves it.
     func clear(plan: Plan) {
@@ -117,6 +124,7 @@ final class World {
         shelf.clear()
         shelf.arrives = plan.arrives
         siblingCount = plan.siblings
+        laneCount = plan.options.lanes
         for sibling in siblings { sibling.clear(plan: plan, seed: plan.siblingSeed) }
         history.clear()
         if let keyed, let plan = plan.keyed { keyed.begin(plan) }

@@ -48,4 +48,8 @@ public enum Counter: Int, CaseIterable, Sendable {
     case returnsByContent
     /// Pages that comparisons found to be other ones than the source's.
     case pagesDifferent
+    /// Page images that lanes have read, in whole or in part.
+    case pagesByLanes
+    /// Windows in which a lane was waited for in vain.
+    case lanesLate
 }

@@ -18,6 +18,7 @@ extension CopyFollower {
     }
 
     private mutating func compareAll() {
+        precondition(bulk.isArenaFree, "a comparison while lanes write to its arena")
         // Before `missed` says of everything that it is, and then of less and less that may be: killed in between, the
         // successor compares anew.
         area.replicator[.partWay].storeReleasing(1)

@@ -5,8 +5,9 @@ extension CopyFollower {
         if isAnswering, deadlines.isLate(at: now) { return goOffline(.late) }
         switch phase {
         case .offline(let retry), .refused(let retry):
-            // A write that is late may still land: nothing is opened anew before it has.
-            guard deadlines.outstanding == 0, batch.isEmpty else { return }
+            // A write that is late may still land: nothing is opened anew before it has. A lane that is late may still
+            // write to the arena, which a comparison reads into.
+            guard deadlines.outstanding == 0, batch.isEmpty, bulk.isArenaFree else { return }
             if isOpen {
                 isOpen = false
                 batch.issue(.close, .close)
@@ -71,7 +72,7 @@ extension CopyFollower {
     }
 
     /// Nothing of it is under way any more, and its file is closed.
-    var hasLeft: Bool { isLeaving && !isOpen && deadlines.outstanding == 0 && batch.isEmpty }
+    var hasLeft: Bool { isLeaving && !isOpen && deadlines.outstanding == 0 && batch.isEmpty && bulk.isArenaFree }
 
     mutating func loseCopy(_ failure: CopyFailure) {
         count(.failures)

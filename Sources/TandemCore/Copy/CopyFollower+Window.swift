@@ -104,7 +104,8 @@ extension CopyFollower {
                 threshold: shipsEverything ? .everything : bulk.threshold(lastShipped: journal.end.cut),
                 isForced: wantsRecord(&source), portion: others.map(portion) ?? .max,
                 foldsEverything: content != nil && descriptor != nil))
-        bulk.openWindow()
+        bulk.openWindow(holdsDescriptor: options.lanes > 0)
+        lanesAwaited = nil
         content?.openWindow()
     }
 
@@ -127,9 +128,13 @@ extension CopyFollower {
     }
 
     /// Images for this copy, once in a window.
-    mutating func readImages(_ source: inout SourceCapture) -> Capture.Progress {
+    mutating func readImages(_ source: inout SourceCapture, over desk: inout LaneDesk) -> Capture.Progress {
         guard let part = taker.part, !part.areImagesRead else { return .finished }
         let budget = imageBudget
+        // Once begun so, a window ends so: whatever its budget would be by now, lanes may be reading.
+        if bulk.usesLanes || desk.hasLanes && content == nil && budget >= options.lanePagesMin {
+            return readImages(&source, over: &desk, budget)
+        }
         let progress =
             content?.compare(with: &source.reader, pageBudget: budget)
             ?? bulk.readImages(with: &source.reader, pageBudget: budget)
@@ -139,6 +144,30 @@ extension CopyFollower {
             return .finished
         case .inDoubt, .lost: return progress
         }
+    }
+
+    private mutating func readImages(
+        _ source: inout SourceCapture, over desk: inout LaneDesk, _ budget: Int
+    ) -> Capture.Progress {
+        let progress = bulk.readImages(with: &source.reader, over: &desk, pageBudget: budget)
+        switch progress {
+        case .inDoubt, .lost: return progress
+        case .unfinished:
+            guard bulk.awaitsLanes else {
+                lanesAwaited = nil
+                return progress
+            }
+            let since = lanesAwaited ?? now
+            lanesAwaited = since
+            if now &- since < options.lanePatience { return progress }
+            bulk.giveUpLate()
+            desk.noteLate()
+            count(.lanesLate)
+        case .finished, .waiting, .noRoom: desk.noteInTime()
+        }
+        lanesAwaited = nil
+        taker.noteImagesRead()
+        return .finished
     }
 
     /// The window has been read whole.

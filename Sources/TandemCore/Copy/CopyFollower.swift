@@ -34,6 +34,8 @@ struct CopyFollower: CutFollower {
     var lastTook: UInt64 = 0
     /// How often in a row it had to leave a window, since it held up the others.
     var timesLeft = 0
+    /// Since when nothing is left of the open window's images but what lanes have.
+    var lanesAwaited: UInt64?
     /// As the last probe said.
     var abilities = MediumAbilities()
     /// What its pages are compared by; nil while they are not.

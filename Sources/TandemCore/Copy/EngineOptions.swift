@@ -48,6 +48,17 @@ package struct EngineOptions: Sendable {
     /// against the writers.
     package var imagePagesUnderPressure = 1024
 
+    /// Lanes that read images beside the engine; 0: it reads them all itself.
+    package var lanes = 0
+    /// Fewer pages in a window are read by the engine: what it would take to hand them over is no less.
+    package var lanePagesMin = 512
+    /// When nothing is left to read but what lanes have, they are given this long. What they may have is read in 160 µs
+    /// each; a window of 1,024 pages takes the engine alone 600.
+    package var lanePatience: UInt64 = 500_000
+    /// A lane that was late gets nothing for this long; for twice as long each time in a row, up to `laneRestMax`.
+    package var laneRestMin: UInt64 = 1_000_000
+    package var laneRestMax: UInt64 = 256_000_000
+
     package init() {}
 
     /// What of them cannot be meant, by themselves or beside each other; nil if all of it can.
@@ -55,6 +66,8 @@ package struct EngineOptions: Sendable {
         if let owned = deadlines.contradiction ?? capture.contradiction ?? reclaim.contradiction { return owned }
         let pages = [imagePagesInSync, imagePagesInBulk, imagePagesUnderPressure].min() ?? 0
         if pages <= 0 { return "\(pages) pages of images in a window" }
+        if laneRestMin == 0 || laneRestMin > laneRestMax { return "rests of \(laneRestMin) to \(laneRestMax)" }
+        if lanes < 0 || lanePagesMin <= 0 { return "\(lanes) lanes, from \(lanePagesMin) pages on" }
         if missedPagesInWindow <= 0 { return "\(missedPagesInWindow) missed pages in a window" }
         if capture.inDoubtAfter > deadlines.stuckAfter {
             return "stuck after \(deadlines.stuckAfter), before a writer is in doubt for \(capture.inDoubtAfter)"

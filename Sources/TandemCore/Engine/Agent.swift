@@ -5,14 +5,21 @@
 package struct Agent: ~Copyable {
     package var engine: ReplicationEngine
     private var drivers: [any CopyDriver]
+    private let lanes: (any LanePool)?
+    private var answers: [LaneAnswer] = []
     /// What had completed by the last poll, of all copies.
     package private(set) var completions: [CopyCompletion] = []
 
-    /// - Parameter drivers: in the order of the engine's copies.
-    package init(_ engine: consuming ReplicationEngine, drivers: [any CopyDriver]) {
+    /// - Parameters:
+    ///   - drivers: in the order of the engine's copies.
+    ///   - lanes: as many as the engine's options say; nil for none.
+    package init(_ engine: consuming ReplicationEngine, drivers: [any CopyDriver], lanes: (any LanePool)? = nil) {
+        precondition((lanes == nil) == (engine.options.lanes == 0), "\(engine.options.lanes) lanes without a pool")
         precondition(engine.copyCount == drivers.count, "\(drivers.count) drivers for \(engine.copyCount) copies")
+        answers.reserveCapacity(engine.options.lanes * LaneDesk.jobsMax)
         self.engine = engine
         self.drivers = drivers
+        self.lanes = lanes
         // Allocated once: more than any driver has completed between two polls.
         completions.reserveCapacity(256)
     }
@@ -32,6 +39,11 @@ package struct Agent: ~Copyable {
     package mutating func take(at now: UInt64, wall: UInt64 = 0) {
         if !completions.isEmpty { completions.removeAll(keepingCapacity: true) }
         engine.begin(at: now, wall: wall)
+        if let lanes {
+            answers.removeAll(keepingCapacity: true)
+            lanes.reap(into: &answers)
+            if !answers.isEmpty { engine.take(answers) }
+        }
         for place in drivers.indices {
             let first = completions.count
             drivers[place].reap(into: &completions)
@@ -75,6 +87,8 @@ package struct Agent: ~Copyable {
     /// The rest of it: decided, and begun.
     package mutating func advance() {
         engine.advance(after: completions.count)
+        // Before the writes, of which one may take as long as what lanes read meanwhile.
+        if let lanes, !engine.laneJobs.isEmpty { lanes.submit(engine.laneJobs) }
         for place in drivers.indices {
             let commands = engine.commands(of: place)
             if !commands.isEmpty { drivers[place].submit(commands) }

@@ -6,6 +6,7 @@ extension ReplicationEngine {
         guard let open = source.window else { return }
         for place in followers.indices { followers[place].wasReading = followers[place].taker.part != nil }
         readWindow(open)
+        if lanes.hasLanes { readBesideLanes() }
         if source.hasAdvanced() {
             isReading = source.window != nil
             for place in followers.indices where followers[place].wasReading {
@@ -25,7 +26,7 @@ extension ReplicationEngine {
         return true
     }
 
-    private mutating func openIfDue() {
+    mutating func openIfDue() {
         var (isDue, takesChanges) = (false, false)
         for place in followers.indices {
             switch followers[place].makeWish(&source) {
@@ -39,6 +40,7 @@ extension ReplicationEngine {
             followers[place].join(takesChanges: takesChanges, beside: smallestCut(besides: place), &source)
         }
         source.open(at: now, for: &followers)
+        if let open = source.window { lanes.openWindow(of: open.cut) }
     }
 
     /// How many records the smallest of the other copies' last cuts had; nil while no other is there.
@@ -51,7 +53,7 @@ extension ReplicationEngine {
     }
 
     /// Reads a slice of the open window, and closes it when it is read whole.
-    private mutating func readWindow(_ open: CutWindow) {
+    mutating func readWindow(_ open: CutWindow) {
         if source.isAbandoned(open) { return drop(open) }
         source.beginSlice()
         if open.stage == .changes {
@@ -61,11 +63,13 @@ extension ReplicationEngine {
             if progress != .finished { return halt(open, progress) }
             source.beginImages()
         }
+        // Each copy's runs are handed out before any is waited for.
+        var isRead = true
         for place in followers.indices {
-            let progress = followers[place].readImages(&source)
-            if progress != .finished { return halt(open, progress) }
+            let progress = followers[place].readImages(&source, over: &lanes)
+            if progress == .unfinished { isRead = false } else if progress != .finished { return halt(open, progress) }
         }
-        close(open)
+        if isRead { close(open) }
     }
 
     /// Something is in the way of what is left to read.
@@ -102,7 +106,11 @@ extension ReplicationEngine {
         guard source.end(open) == .whole else { return drop(open) }
         source.close()
         let held = source.held
-        for place in followers.indices { followers[place].close(open, held: held) }
+        for place in followers.indices {
+            followers[place].close(open, held: held)
+            if followers[place].bulk.usesLanes { lanes.noteClosed() }
+            followers[place].bulk.endLanes()
+        }
     }
 
     private mutating func drop(_ open: CutWindow) {

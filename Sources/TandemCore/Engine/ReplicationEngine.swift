@@ -15,6 +15,8 @@ package struct ReplicationEngine: ~Copyable {
 
     var source: SourceCapture
     var followers: [CopyFollower]
+    /// What lanes have to do.
+    var lanes: LaneDesk
     var warden: WriterWarden
     var throttle: Throttle
     /// The source is being handed over to a copy.
@@ -50,6 +52,7 @@ package struct ReplicationEngine: ~Copyable {
             area: area, tables: tables, barrier: platform.barrier, options: options.capture, absent: absent)
         source.inherit(absent + numbers)
         followers = []
+        lanes = LaneDesk(lanes: options.lanes, rests: options.laneRestMin ... options.laneRestMax)
         warden = WriterWarden(memory: memory, writerCount: layout.writerCount, interval: options.reviveInterval)
         throttle = Throttle(maxAge: options.maxAge, interval: options.throttleInterval)
         // A copy that is not there may hold it still.
@@ -81,6 +84,7 @@ package struct ReplicationEngine: ~Copyable {
         options = other.options
         source = other.source
         followers = other.followers
+        lanes = other.lanes
         warden = other.warden
         throttle = other.throttle
         handover = other.handover
@@ -103,6 +107,7 @@ package struct ReplicationEngine: ~Copyable {
     package mutating func begin(at now: UInt64, wall: UInt64) {
         self.now = now
         isReading = false
+        if lanes.hasLanes { lanes.begin(at: now) }
         for place in followers.indices { followers[place].begin(at: now, wall: wall) }
     }
 

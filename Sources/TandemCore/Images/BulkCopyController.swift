@@ -12,23 +12,34 @@ package struct BulkCopyController {
     }
 
     /// Writes under way: more give no more speed on any device tried, and each one late delays an outage's end.
-    private static let inFlightMax = 32
+    static let inFlightMax = 32
+    /// So many of these are issued in a poll while lanes read: one that blocks holds up the window that they read in.
+    static let submittedBesideLanes = 1
 
     let area: RuntimeArea
     let tables: TableDirectory
     private let checksum: Checksum
-    private let end: Int
+    let end: Int
 
     package private(set) var walk = Walk.none
-    private var cursor = 0
+    var cursor = 0
     /// The page below which all images are on the copy: cuts take what is dirty there, and what is above it the walk
     /// will come by and read.
     package private(set) var descriptor: Int
     private var passedFrom = 0
     private var passedImage = UInt64.max
 
-    private var images: ImageRing
+    var images: ImageRing
     package private(set) var inFlight = 0
+    /// What lanes write to; and pages left to be read in the open window, where lanes read in it.
+    var lent = LentRooms()
+    var pagesLeft: Int?
+    /// From when a window is opened until it has ended, where there are lanes.
+    var holdsDescriptor = false
+    /// A run came back that is still to be read to its end.
+    var hasShort = false
+    /// An image was left in the last poll that may be written.
+    var canWrite = false
     package private(set) var pagesDone = 0
     var arrived: UnflushedPages
     // Where the open window began, to go back to when it is dropped.
@@ -49,6 +60,7 @@ package struct BulkCopyController {
         precondition(inFlight == 0, "walk begun with \(inFlight) images under way")
         arrived.removeAll()
         self.walk = walk
+        holdsDescriptor = false
         images.removeAll()
         cursor = 0
         pagesDone = 0
@@ -81,11 +93,13 @@ package struct BulkCopyController {
     package mutating func stop() {
         walk = .none
         images.removeAll()
+        voidLent()
+        (pagesLeft, holdsDescriptor) = (nil, false)
         arrived.removeAll()
     }
 
     package var isFinished: Bool { walk != .none && cursor == end && images.isEmpty }
-    package var wantsImages: Bool { walk != .none && cursor < end && images.room != nil }
+    package var wantsImages: Bool { walk != .none && cursor < end && images.room(beside: lent) != nil }
     package var isDrained: Bool { inFlight == 0 }
 
     /// From which epoch on records below the descriptor have to be shipped in the next cut.
@@ -113,15 +127,20 @@ package struct BulkCopyController {
 
     // MARK: Window
 
-    package mutating func openWindow() {
+    /// - Parameter holdsDescriptor: images that arrive before its end are passed then.
+    package mutating func openWindow(holdsDescriptor: Bool = false) {
+        self.holdsDescriptor = holdsDescriptor
         windowCursor = cursor
         images.openWindow()
+        pagesLeft = nil
     }
 
     /// Drops what was read in this window: its capture was abandoned.
     package mutating func dropWindow() {
         cursor = windowCursor
         images.dropWindow()
+        voidLent()
+        endLanes()
     }
 
     /// Reads images of the next owed pages as of the reader's cut. Returns what stopped it.
@@ -138,7 +157,7 @@ package struct BulkCopyController {
                 cursor = page + 1
                 continue
             }
-            guard let room = images.room else { break }
+            guard let room = images.room(beside: lent) else { break }
             let (count, stop) = readRun(from: page, view, room: room, budget: budget, &reader)
             budget -= max(count, 1)
             if stop != .finished { return stop }
@@ -147,7 +166,7 @@ package struct BulkCopyController {
         return .finished
     }
 
-    private mutating func readRun(
+    mutating func readRun(
         from page: Int, _ view: TableView, room: Int, budget: Int, _ reader: inout RecordReader
     ) -> (Int, Capture.Progress) {
         let table = view.layout
@@ -174,7 +193,7 @@ package struct BulkCopyController {
             ImageRing.Extent(
                 firstPage: page, pageCount: count, cut: reader.cut,
                 fileOffset: table.offset + (page - table.firstPage) * table.pageBytes, arenaOffset: room,
-                byteCount: count * table.pageBytes))
+                byteCount: count * table.pageBytes, pagesRead: count))
         return (count, stop)
     }
 
@@ -182,18 +201,21 @@ package struct BulkCopyController {
 
     /// Emits the writes of images whose cut is at most `gate`: the write-ahead rule.
     package mutating func submit(through gate: UInt64, into batch: inout CommandBatch) {
-        while inFlight < Self.inFlightMax, let (number, extent) = images.takeUnsubmitted(through: gate) {
+        var left = lent.awaited > 0 ? Self.submittedBesideLanes : Self.inFlightMax
+        while left > 0, inFlight < Self.inFlightMax, let (number, extent) = images.takeUnsubmitted(through: gate) {
+            left -= 1
             seal(extent)
             batch.issue(
                 .image(number),
                 .write(images.memory(at: extent.arenaOffset), count: extent.byteCount, offset: extent.fileOffset))
             inFlight += 1
         }
+        canWrite = inFlight < Self.inFlightMax && images.hasUnsubmitted(through: gate)
     }
 
     private func seal(_ extent: ImageRing.Extent) {
         guard let table = tables.view(ofPage: extent.firstPage)?.layout else { return }
-        for page in 0 ..< extent.pageCount {
+        for page in extent.pagesSealed ..< extent.pageCount {
             PageImage.seal(
                 table, page: extent.firstPage - table.firstPage + page,
                 at: images.memory(at: extent.arenaOffset + page * table.pageBytes), checksum: checksum)
@@ -209,7 +231,7 @@ package struct BulkCopyController {
             if extent.superseded & (1 << UInt64(page)) == 0 { arrived.land(extent.firstPage + page) }
         }
         pagesDone += extent.pageCount
-        advanceDescriptor()
+        if !holdsDescriptor { advanceDescriptor() }
     }
 
     /// The journal up to its end is being applied in place: then everything below the descriptor has arrived, but for
@@ -221,7 +243,7 @@ package struct BulkCopyController {
 
     package func bytes(ofImage number: Int) -> Int { images[number].byteCount }
 
-    private mutating func advanceDescriptor() {
+    mutating func advanceDescriptor() {
         var low = descriptor
         while let extent = images.removeFirstDone() {
             notePassed(from: low, upTo: extent)

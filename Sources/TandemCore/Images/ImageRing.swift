@@ -9,6 +9,9 @@ struct ImageRing {
         var fileOffset = 0
         var arenaOffset = 0
         var byteCount = 0
+        /// So many of its pages have been read, from the first on, and so many sealed.
+        var pagesRead = 0
+        var pagesSealed = 0
         var isDone = false
         /// Pages that a later cut changed again while this image was on its way: they stay owed.
         var superseded: UInt64 = 0
@@ -44,28 +47,53 @@ struct ImageRing {
     var first: Extent? { isEmpty ? nil : extents[oldest & mask] }
     subscript(number: Int) -> Extent { extents[number & mask] }
 
-    /// Where in the arena the next extent can go; nil when the oldest is in the way.
-    var room: Int? {
-        guard let first else { return 0 }
+    /// Where in the arena the next extent can go; nil when the oldest is in the way, or what lanes still write to.
+    func room(beside lent: LentRooms) -> Int? {
+        guard let first else { return place(from: 0, below: arena.count, lent) }
         guard next - oldest <= mask else { return nil }
-        if arenaNext > first.arenaOffset {
-            if arenaNext + Self.extentBytes <= arena.count { return arenaNext }
-            return Self.extentBytes < first.arenaOffset ? 0 : nil
+        guard arenaNext > first.arenaOffset else { return place(from: arenaNext, below: first.arenaOffset - 1, lent) }
+        return place(from: arenaNext, below: arena.count, lent) ?? place(from: 0, below: first.arenaOffset - 1, lent)
+    }
+
+    private func place(from start: Int, below limit: Int, _ lent: LentRooms) -> Int? {
+        var place = start
+        while place + Self.extentBytes <= limit {
+            guard let end = lent.endOfVoid(in: place ..< place + Self.extentBytes) else { return place }
+            place = end
         }
-        return arenaNext + Self.extentBytes < first.arenaOffset ? arenaNext : nil
+        return nil
     }
 
     func memory(at offset: Int) -> UnsafeMutableRawPointer { arena.baseAddress! + offset }
 
-    mutating func append(_ extent: Extent) {
+    /// Returns its number.
+    @discardableResult
+    mutating func append(_ extent: Extent) -> Int {
         extents[next & mask] = extent
         next += 1
         arenaNext = extent.arenaOffset + extent.byteCount
+        return next - 1
     }
+
+    /// So many of its pages have been read, and so many of them sealed.
+    mutating func note(_ number: Int, read: Int, sealed: Int) {
+        extents[number & mask].pagesRead = read
+        extents[number & mask].pagesSealed = sealed
+    }
+
+    /// The first of the open window's extents of which pages are still to be read, and by no lane.
+    func firstShort(beside lent: LentRooms) -> Int? {
+        for number in windowStart.next ..< next where self[number].pagesRead < self[number].pageCount {
+            if !lent.has(number) { return number }
+        }
+        return nil
+    }
+
+    func hasUnsubmitted(through gate: UInt64) -> Bool { unsubmitted < next && self[unsubmitted].cut <= gate }
 
     /// The next extent to be written, if its cut is at most `gate`.
     mutating func takeUnsubmitted(through gate: UInt64) -> (number: Int, extent: Extent)? {
-        guard unsubmitted < next, self[unsubmitted].cut <= gate else { return nil }
+        guard hasUnsubmitted(through: gate) else { return nil }
         defer { unsubmitted += 1 }
         return (unsubmitted, self[unsubmitted])
     }
@@ -103,4 +131,10 @@ struct ImageRing {
 
     mutating func openWindow() { windowStart = (next, arenaNext) }
     mutating func dropWindow() { (next, arenaNext) = windowStart }
+
+    /// Drops the extents of the open window from `number` on.
+    mutating func drop(from number: Int) {
+        precondition(number >= windowStart.next && number < next, "extent \(number) of \(windowStart.next) to \(next)")
+        (next, arenaNext) = (number, self[number].arenaOffset)
+    }
 }

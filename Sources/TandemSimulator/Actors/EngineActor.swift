@@ -24,7 +24,8 @@ final class EngineActor {
         for sibling in world.siblings { sibling.driver = makeDriver(of: sibling) }
         world.engineState = World.EngineState()
         world.engineState.committed = world.committed
-        world.engine.start(storeLimit: plan.storeLimit, at: tandem_now()) { [unowned self] in live(driver) }
+        let lanes = plan.options.lanes == 0 ? nil : SimulatedLanes(world, plan: plan, seed: UInt64(process))
+        world.engine.start(storeLimit: plan.storeLimit, at: tandem_now()) { [unowned self] in live(driver, lanes) }
         world.reviver.start(storeLimit: plan.storeLimit, at: tandem_now()) { [unowned self] in revive(driver) }
     }
 
@@ -42,6 +43,7 @@ final class EngineActor {
         guard world.engine.isRunning, let driver = world.driver else { return }
         tandem_actor_kill(world.engine.fiber)
         tandem_actor_kill(world.reviver.fiber)
+        for lane in world.lanes { tandem_actor_kill(lane.fiber) }
         world.unlockSlots(of: -1)
         driver.kill { late in
             late.file.lateWrites += 1
@@ -63,7 +65,7 @@ final class EngineActor {
         world.engineState.phase = .offline(retry: 0)
     }
 
-    private func live(_ driver: SimulatedDriver) {
+    private func live(_ driver: SimulatedDriver, _ lanes: SimulatedLanes?) {
         let actor = world.engine
         let engine = ReplicationEngine(
             memory: world.memory, layout: world.layout, life: Life(World.generation),
@@ -73,7 +75,7 @@ final class EngineActor {
             copies: copies, options: plan.options)
         // Each by its place, the first aside.
         var followed = Array(world.siblings)
-        var agent = Agent(engine, drivers: [driver] + followed.map { $0.driver! })
+        var agent = Agent(engine, drivers: [driver] + followed.map { $0.driver! }, lanes: lanes)
         var idle = Idle()
         var handovers = HandoverOperator(seed: plan.siblingSeed ^ UInt64(process), now: tandem_now())
         while !actor.isGhost {

@@ -53,6 +53,7 @@ extension Plan {
         handsOver = false
         keyed = nil
         arrives = false
+        laneSixteenths = 0
         var options = EngineOptions.hundredfold
         options.durable = durable
         options.reclaim.appliesJournal = random.below(2) == 0

@@ -8,12 +8,13 @@ final class SeveralHarness {
     var now: UInt64 = 1_000_000_000
 
     init(
-        _ source: TestSource = TestSource.small(), copies: Int = 2, _ options: EngineOptions = EngineOptions()
+        _ source: TestSource = TestSource.small(), copies: Int = 2, _ options: EngineOptions = EngineOptions(),
+        lanes: (any LanePool)? = nil
     ) {
         self.source = source
         drivers = (0 ..< copies).map { _ in MemoryDriver(source) }
         agent = Agent(
-            source.engine(of: Self.followed(0 ..< copies, source), options), drivers: drivers)
+            source.engine(of: Self.followed(0 ..< copies, source), options), drivers: drivers, lanes: lanes)
     }
 
     static func followed(_ numbers: Range<Int>, _ source: TestSource) -> [FollowedCopy] {
