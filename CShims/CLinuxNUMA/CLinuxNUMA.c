@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 static int available(void) { return numa_available() >= 0; }
@@ -60,6 +61,24 @@ int placement_pin_to_cpu(int cpu) {
     CPU_ZERO(&only);
     CPU_SET(cpu, &only);
     return sched_setaffinity(0, sizeof only, &only) == 0 ? 0 : -errno;
+}
+
+int placement_avoid_cpu(int cpu) {
+    cpu_set_t others;
+    if (sched_getaffinity(0, sizeof others, &others) != 0) return -errno;
+    if (cpu >= 0 && cpu < CPU_SETSIZE) CPU_CLR(cpu, &others);
+    if (CPU_COUNT(&others) == 0) return -EINVAL;
+    return sched_setaffinity(0, sizeof others, &others) == 0 ? 0 : -errno;
+}
+
+int placement_cpu_count(void) {
+    cpu_set_t allowed;
+    return sched_getaffinity(0, sizeof allowed, &allowed) == 0 ? CPU_COUNT(&allowed) : 1;
+}
+
+int placement_give_way(void) {
+    if (sched_getscheduler(0) != SCHED_OTHER) return 0;
+    return setpriority(PRIO_PROCESS, 0, 10) == 0 ? 0 : -errno;
 }
 
 int placement_pin_near_node(int node) {

@@ -19,6 +19,13 @@ int placement_interleave(void *base, size_t count);
 // The calling thread runs on this processor only; on the processors of this node only.
 int placement_pin_to_cpu(int cpu);
 int placement_pin_near_node(int node);
+// … on all that it may use but this one.
+int placement_avoid_cpu(int cpu);
+// Processors that the calling thread may run on.
+int placement_cpu_count(void);
+// The calling thread gets a tenth of what another one gets that wants the same processor (nice 10); unless somebody
+// has given it a policy of its own.
+int placement_give_way(void);
 // The calling thread's number; Glibc's gettid is hidden from Swift.
 int placement_thread_number(void);
 // How much later than asked for the calling thread's sleeps may end, so that the kernel can end several at once; 50,000

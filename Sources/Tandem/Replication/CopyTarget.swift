@@ -56,6 +56,9 @@ struct CopyTarget {
         (driver, driverText, isInMemory) = (nbd, "", false)
     }
 
+    /// Its writes wait for a disk.
+    var blocks: Bool { !isInMemory && driver is PwriteDriver }
+
     /// A way to the server and back is long: a slice of a journal that is applied in place is large.
     var isRemote: Bool { if case .export = place { true } else { false } }
 

@@ -36,6 +36,8 @@ final class LoopCopy {
         driverDescription = target.description
         var engine = engine
         engine.reclaim.appliesJournal = target.isInMemory
+        // A plain write to a disk may take as long as that likes, and lanes' windows would stay open meanwhile.
+        if target.blocks { engine.lanePagesMin = .max }
         if target.isRemote { engine.reclaim.replayBytesPerPoll = 1 << 20 }
         followed = FollowedCopy(number: block.number, id: block.id, staging: staging.staging, options: engine)
         words[.process].store(UInt64(getpid()))

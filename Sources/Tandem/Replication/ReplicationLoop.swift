@@ -70,6 +70,8 @@ final class ReplicationLoop {
         engineOptions.adopts = options.adopts
         engineOptions.scrubBytesPerSecond = options.scrubBytesPerSecond
         engineOptions.rebuildsBeside = options.rebuildsBeside
+        let lanes = Self.makeLanes(options, source, logger)
+        engineOptions.lanes = lanes == nil ? 0 : options.laneCount
         var copies: [LoopCopy] = []
         for (place, path) in paths.enumerated() {
             copies.append(
@@ -86,7 +88,19 @@ final class ReplicationLoop {
             memory: source.memory, layout: source.layout, life: source.life,
             platform: EnginePlatform(barrier: MemoryBarrier.issue, checksum: LinuxChecksum.crc32c),
             copies: copies.map(\.followed), options: engineOptions)
-        agent = Agent(engine, drivers: copies.map(\.driver))
+        agent = Agent(engine, drivers: copies.map(\.driver), lanes: lanes)
+    }
+
+    private static func makeLanes(
+        _ options: ReplicationOptions, _ source: SourceDataFile, _ logger: Logger
+    ) -> LaneThreads? {
+        let count = options.laneCount
+        guard count > 0 else { return nil }
+        let lanes = LaneThreads(
+            count: count, cpus: options.laneCPUs, engine: options.cpu, memory: source.memory, layout: source.layout,
+            checksum: LinuxChecksum.crc32c)
+        if lanes == nil { logger.warning("no lanes: no thread is to be had for them") }
+        return lanes
     }
 
     static func check(_ paths: [String]) throws(TandemError) {

@@ -22,6 +22,15 @@ public struct ReplicationOptions: Sendable {
         case off
     }
 
+    /// Threads that read and seal page images beside the one that `run` is called on.
+    public enum Lanes: Sendable, Hashable {
+        /// One where there are three processors or more, so that one is left beside the replicator and a writer.
+        /// Else none.
+        case auto
+        /// 0 to 16. 0: the replicator's own thread does it.
+        case exactly(Int)
+    }
+
     /// A cut counts only when it has been flushed: for copies on disks that must survive a power cut. Costs a flush a
     /// cut.
     public var durable = false
@@ -35,6 +44,11 @@ public struct ReplicationOptions: Sendable {
     public var maxAge: Duration?
     /// Processor to run on. Nil: wherever the scheduler likes.
     public var cpu: Int?
+    /// How many lanes. They give way (nice 10): where a writer wants their processor the replicator's own thread does
+    /// what they would have done.
+    public var lanes = Lanes.auto
+    /// Processors that lanes run on, in turn. None: wherever the scheduler likes, but not on `cpu`.
+    public var laneCPUs: [Int] = []
     /// The driver. `.auto` never fails for want of io_uring; `.uring` does, naming the rule that blocks it.
     public var io = IO.auto
     /// Whether images of pages, and with `durable` all of the copy, are written past the page cache. A bulk copy to a
@@ -79,11 +93,26 @@ public struct ReplicationOptions: Sendable {
         if let maxAge, maxAge < .milliseconds(5) || maxAge > .seconds(60) {
             throw TandemError(.badArgument, "max age", "\(maxAge) is not possible", remedy: "Use 5ms to 60s")
         }
+        if case .exactly(let count) = lanes, !(0 ... 16).contains(count) {
+            throw TandemError(.badArgument, "lanes", "\(count) are not possible", remedy: "Use 0 to 16, or auto")
+        }
+        if let cpu = laneCPUs.first(where: { !(0 ..< 1024).contains($0) }) {
+            throw TandemError(
+                .badArgument, "processor \(cpu)", "there is none", remedy: "Give the lanes' processors by number")
+        }
         guard quietTime >= .zero, quietTime <= .seconds(600) else {
             throw TandemError(
                 .badArgument, "quiet time", "\(quietTime) is not possible", remedy: "Use 0s to 600s")
         }
         return cutInterval.nanoseconds
+    }
+
+    /// How many lanes there are to be.
+    var laneCount: Int {
+        switch lanes {
+        case .auto: CurrentThread.processorCount > 2 ? 1 : 0
+        case .exactly(let count): count
+        }
     }
 
     func access() -> NBDAccess {

@@ -48,6 +48,26 @@ enum Arguments {
         }
     }
 
+    /// `auto`, or how many.
+    static func lanes(_ text: String) throws -> ReplicationOptions.Lanes {
+        if text == "auto" { return .auto }
+        guard let number = Int(text), (0 ... 16).contains(number) else {
+            throw ValidationError("give 'auto', or a number of lanes from 0 to 16")
+        }
+        return .exactly(number)
+    }
+
+    /// `2,3`, `4-7`.
+    static func processors(_ text: String) throws -> [Int] {
+        try text.split(separator: ",", omittingEmptySubsequences: false).flatMap { part in
+            let ends = part.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
+            guard let first = ends.first ?? nil, let last = ends.last ?? nil, ends.count <= 2, first <= last,
+                (0 ... 1023).contains(first), last <= 1023
+            else { throw ValidationError("'\(text)' is no list of processors, such as 2,3 or 4-7") }
+            return Array(first ... last)
+        }
+    }
+
     /// `A..<B`, `A...B`, or one index.
     static func range(_ text: String) throws -> Range<Int> {
         for (separator, closed) in [("..<", 0), ("...", 1)] {

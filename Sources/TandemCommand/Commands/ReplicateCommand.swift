@@ -19,6 +19,7 @@ struct ReplicateCommand: ParsableCommand {
               tandem replicate /dev/shm/exchange --to /dev/shm/exchange.copy
               tandem replicate /dev/shm/exchange --to /var/lib/exchange.copy --durable
               tandem replicate /dev/shm/exchange --to /dev/shm/copy --cpu 1 --io pwrite
+              tandem replicate /dev/shm/exchange --to /dev/shm/copy --cpu 1 --lanes 2 --cpus 2,3
               tandem replicate /dev/shm/exchange --to nbds://b/exchange --secret key
               tandem replicate /dev/shm/exchange --to /dev/shm/copy --to /var/lib/copy
 
@@ -55,6 +56,20 @@ struct ReplicateCommand: ParsableCommand {
         parsing: .unconditional, help: .init("Processor to run on.", valueName: "number"),
         transform: Arguments.processor)
     var cpu: Int?
+
+    @Option(
+        parsing: .unconditional,
+        help: .init(
+            "Threads that read pages beside this one while a copy is made, 0 to 16 (default: auto).",
+            valueName: "auto|number"), transform: Arguments.lanes)
+    var lanes: ReplicationOptions.Lanes = .auto
+
+    @Option(
+        name: .customLong("cpus"), parsing: .unconditional,
+        help: .init(
+            "Processors for lanes, such as 2,3 or 4-7 (default: any but the one of --cpu).", valueName: "list"),
+        transform: Arguments.processors)
+    var laneCPUs: [Int] = []
 
     @Option(
         help: .init("For a copy on a server: a file with the key that both sides have, user:hex.", valueName: "file"))
@@ -112,6 +127,8 @@ struct ReplicateCommand: ParsableCommand {
         if let cutInterval { options.cutInterval = cutInterval }
         options.maxAge = maxAge
         options.cpu = cpu
+        options.lanes = lanes
+        options.laneCPUs = laneCPUs
         options.io = io
         options.direct = direct
         options.secret = secret

@@ -19,6 +19,15 @@ package enum CurrentThread {
         return NUMA.outcome(placement_pin_near_node(number), invalid: "there is no memory node \(node)")
     }
 
+    /// Runs on this processor no more, where it may use another.
+    package static func avoid(cpu: Int) { if let number = Int32(exactly: cpu) { _ = placement_avoid_cpu(number) } }
+
+    /// How many processors it may run on.
+    package static var processorCount: Int { Int(placement_cpu_count()) }
+
+    /// Gets a tenth of what another thread gets that wants the same processor, from now on.
+    package static func giveWay() { _ = placement_give_way() }
+
     /// Its naps end when they are over. By default the kernel adds up to 50 µs, to end several at once: more than a
     /// whole cut takes.
     package static func endNapsInTime() { _ = placement_set_timer_slack(1) }

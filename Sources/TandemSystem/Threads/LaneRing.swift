@@ -1,0 +1,115 @@
+internal import Synchronization
+package import TandemCore
+
+/// What goes between the engine's thread and one lane's: jobs one way, their answers back, in order.
+///
+/// A ring of places. A job and its answer have the same one, and a lane has at most `LaneDesk.jobsMax` jobs, so no
+/// place is used again before its answer has been taken.
+///
+/// *Threads:* `post` and `take` are the engine's, `next`, `answer` and `sleep` the lane's.
+package final class LaneRing: @unchecked Sendable {
+    private static let placeCount = 8
+    private static let mask = UInt64(placeCount - 1)
+    /// Each word has a line of its own, and so has the neighbour that the processor fetches with it.
+    private static let lineBytes = 128
+
+    private let jobs = UnsafeMutablePointer<LaneJob>.allocate(capacity: placeCount)
+    private let answers = UnsafeMutablePointer<LaneAnswer>.allocate(capacity: placeCount)
+    private let words = UnsafeMutableRawBufferPointer.allocate(byteCount: 4 * lineBytes, alignment: lineBytes)
+    /// Jobs ever posted, and ever answered.
+    private let posted: SharedWord
+    private let answered: SharedWord
+    /// 1 while the lane sleeps, or is about to.
+    private let isAsleep: SharedWord
+    private let isEnding: SharedWord
+    // The engine's.
+    private var lastPosted: UInt64 = 0
+    private var taken: UInt64 = 0
+    // The lane's.
+    private var performed: UInt64 = 0
+
+    package init() {
+        precondition(LaneDesk.jobsMax <= Self.placeCount)
+        words.initializeMemory(as: UInt8.self, repeating: 0)
+        let base = words.baseAddress!
+        posted = SharedWord(base)
+        answered = SharedWord(base + Self.lineBytes)
+        isAsleep = SharedWord(base + 2 * Self.lineBytes)
+        isEnding = SharedWord(base + 3 * Self.lineBytes)
+    }
+
+    deinit {
+        jobs.deallocate()
+        answers.deallocate()
+        words.deallocate()
+    }
+
+    // MARK: The engine's side
+
+    package func post(_ job: LaneJob) {
+        jobs[Int(lastPosted & Self.mask)] = job
+        lastPosted += 1
+        // Release: the job is whole before it is counted, seen by `next`.
+        posted.storeReleasing(lastPosted)
+        wake()
+    }
+
+    package func take(into all: inout [LaneAnswer]) {
+        // Acquire: the count is read before the answers, and before the pages that they speak of, against `answer`.
+        let count = answered.loadAcquiring()
+        while taken < count {
+            all.append(answers[Int(taken & Self.mask)])
+            taken += 1
+        }
+    }
+
+    /// The lane returns when it has answered what it has.
+    package func end() {
+        isEnding.store(1)
+        wake()
+    }
+
+    private func wake() {
+        // What was posted is seen before `isAsleep` is looked at, against a lane that says first that it sleeps and
+        // then looks for jobs: one of the two sees the other.
+        atomicMemoryFence(ordering: .sequentiallyConsistent)
+        guard isAsleep.load() != 0 else { return }
+        isAsleep.store(0)
+        Futex.wakeAll(word: words.baseAddress! + 2 * Self.lineBytes)
+    }
+
+    // MARK: The lane's side
+
+    /// The next job, once there is one; nil: there will be none.
+    package func next() -> LaneJob? {
+        var spins = 0
+        // Acquire: the count is read before the job, against `post`.
+        while posted.loadAcquiring() == performed {
+            if isEnding.load() != 0 { return nil }
+            spins += 1
+            if spins < Self.spinsMax { SpinHint.pause() } else { sleep() }
+        }
+        return jobs[Int(performed & Self.mask)]
+    }
+
+    /// Some 20 µs: an engine that writes hands out the next job in about as much.
+    private static let spinsMax = 500
+
+    package func answer(_ answer: LaneAnswer) {
+        answers[Int(performed & Self.mask)] = answer
+        performed += 1
+        // Release: the pages and the answer are whole before it is counted, seen by `take`.
+        answered.storeReleasing(performed)
+    }
+
+    private func sleep() {
+        isAsleep.store(1)
+        // As in `wake`.
+        atomicMemoryFence(ordering: .sequentiallyConsistent)
+        if posted.load() == performed, isEnding.load() == 0 {
+            _ = Futex.wait(
+                word: words.baseAddress! + 2 * Self.lineBytes, whileLow32Equals: 1, nanoseconds: 1_000_000_000)
+        }
+        isAsleep.store(0)
+    }
+}
