@@ -171,10 +171,15 @@ struct BulkCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: BulkRow.name, abstract: BulkRow.abstract)
     @OptionGroup var shared: SharedOptions
     @Option(help: "Table to copy.") var bytes: ByteCount?
+    @Option(help: "For a look: a prepared copy in memory alone, or the same under a writer: prepared or load.")
+    var only: BulkRow.Only?
+    @Option(help: "Lanes of the replicator (default: as many as it takes by itself).") var lanes: Int?
 
     func run() throws {
         var row = BulkRow()
         shared.apply(to: &row)
+        row.lanes = lanes
+        row.only = only
         if let bytes { row.bytes = bytes.value }
         try shared.show(row)
     }
@@ -198,6 +203,8 @@ struct ScanCommand: ParsableCommand {
         try shared.show(row)
     }
 }
+
+extension BulkRow.Only: ExpressibleByArgument {}
 
 struct CreateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: CreateRow.name, abstract: CreateRow.abstract)

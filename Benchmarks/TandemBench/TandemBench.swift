@@ -23,8 +23,10 @@ struct FollowCommand: ParsableCommand {
     @Option var cpu: Int?
     @Flag var durable = false
     @Option var direct = "auto"
+    @Option var lanes: Int?
 
     func run() throws {
-        try FollowCommandBody.run(source: source, copies: copies, cpu: cpu, durable: durable, direct: direct)
+        try FollowCommandBody.run(
+            source: source, copies: copies, cpu: cpu, durable: durable, direct: direct, lanes: lanes)
     }
 }

@@ -11,6 +11,11 @@ public struct BulkRow: BenchRow {
     public var bytes = 1 << 30
     /// Which of fio's shapes is the fastest is tried first; else the first one stands for all.
     public var triesShapes = true
+    /// For a look: a prepared copy in memory alone, or the same under a writer at full speed.
+    public enum Only: String, Sendable, CaseIterable { case prepared, load }
+    public var only: Only?
+    /// The replicator's; nil: as many as it takes by itself.
+    public var lanes: Int?
 
     public init() {}
 
@@ -41,6 +46,10 @@ public struct BulkRow: BenchRow {
         var shapes: [Place: FioBaseline.Shapes] = [:]
         var series = Series<Measured>()
         for repetition in 0 ..< common.repetitions {
+            if let only {
+                try look(only, source, memory.path("copy"), &series, &report)
+                continue
+            }
             for place in Place.allCases {
                 progress.repetition(repetition, of: common.repetitions, place.rawValue)
                 let path = (place == .memory ? memory : disk).path("copy")
@@ -55,8 +64,32 @@ public struct BulkRow: BenchRow {
                     &report)
             }
         }
-        for place in Place.allCases { add(place, series, hasFio: fio != nil, to: &report) }
+        for place in Place.allCases where only == nil || place == .memory {
+            add(place, series, hasFio: fio != nil && only == nil, to: &report)
+        }
         addNotes(source, fio, shapes, to: &report)
+    }
+
+    private func look(
+        _ only: Only, _ source: BenchSource, _ path: String, _ series: inout Series<Measured>, _ report: inout Report
+    ) throws {
+        defer { unlink(path) }
+        func add(_ work: Work, _ value: Double) { series.add(Measured(place: .memory, work: work), value) }
+        try BlankFile.lay(path, bytes: source.file.layout.copyBytes)
+        if only == .load { return try addUnderLoad(source, path, &series, &report) }
+        let prepared = try copy(source, path, verifying: common.verifies, &report)
+        add(.prepared, prepared.rate)
+        add(.preparedByEngine, prepared.engineRate)
+    }
+
+    private func addUnderLoad(
+        _ source: BenchSource, _ path: String, _ series: inout Series<Measured>, _ report: inout Report
+    ) throws {
+        func add(_ work: Work, _ value: Double) { series.add(Measured(place: .memory, work: work), value) }
+        let loaded = try copyUnderLoad(source, path, &report)
+        add(.underLoad, loaded.seconds / (Double(source.tableBytes) / Double(1 << 30)))
+        add(.loadRate, loaded.load.millionsPerSecond)
+        add(.loadStall, loaded.load.delays.longestMilliseconds)
     }
 
     private func once(
@@ -85,10 +118,7 @@ public struct BulkRow: BenchRow {
         }
         guard place == .memory else { return }
         try BlankFile.lay(path, bytes: source.file.layout.copyBytes)
-        let loaded = try copyUnderLoad(source, path, &report)
-        add(.underLoad, loaded.seconds / (Double(source.tableBytes) / Double(1 << 30)))
-        add(.loadRate, loaded.load.millionsPerSecond)
-        add(.loadStall, loaded.load.delays.longestMilliseconds)
+        try addUnderLoad(source, path, &series, &report)
     }
 
     /// Gigabytes a second, from the replicator's start until it is in sync, and by the engine's own clock.
@@ -96,7 +126,7 @@ public struct BulkRow: BenchRow {
         _ source: BenchSource, _ path: String, direct: ReplicationOptions.Direct = .auto, verifying: Bool,
         _ report: inout Report
     ) throws -> (rate: Double, engineRate: Double) {
-        let follower = try Follower(source, copy: path, in: common.host, direct: direct)
+        let follower = try Follower(source, copy: path, in: common.host, direct: direct, lanes: lanes)
         defer { follower.stop() }
         try follower.waitInSync(seconds: 600)
         let words = source.counters
@@ -109,7 +139,7 @@ public struct BulkRow: BenchRow {
     private func copyUnderLoad(
         _ source: BenchSource, _ path: String, _ report: inout Report
     ) throws -> (seconds: Double, load: Load.Outcome) {
-        let follower = try Follower(source, copy: path, in: common.host)
+        let follower = try Follower(source, copy: path, in: common.host, lanes: lanes)
         defer { follower.stop() }
         let load = try Load(source: source, awaitsCopy: false).run(until: .inSync(since: follower.startedAt))
         if !source.isInSync { report.fail("not in sync after a minute under a writer at full speed") }

@@ -38,14 +38,14 @@ final class Follower {
 
     convenience init(
         _ source: BenchSource, copy: String, in host: FollowerHost, durable: Bool = false,
-        direct: ReplicationOptions.Direct = .auto
+        direct: ReplicationOptions.Direct = .auto, lanes: Int? = nil
     ) throws {
-        try self.init(source, copies: [copy], in: host, durable: durable, direct: direct)
+        try self.init(source, copies: [copy], in: host, durable: durable, direct: direct, lanes: lanes)
     }
 
     init(
         _ source: BenchSource, copies: [String], in host: FollowerHost, durable: Bool = false,
-        direct: ReplicationOptions.Direct = .auto
+        direct: ReplicationOptions.Direct = .auto, lanes: Int? = nil
     ) throws {
         self.source = source
         let path = source.file.path
@@ -54,7 +54,9 @@ final class Follower {
             let stop = Stop()
             let thread = WorkerThread(cpu: nil) {
                 do {
-                    try Self.follow(path, copies, cpu: Processors.replicator, durable: durable, direct: direct) {
+                    try Self.follow(
+                        path, copies, cpu: Processors.replicator, durable: durable, direct: direct, lanes: lanes
+                    ) {
                         stop.isAsked.load(ordering: .relaxed)
                     }
                 } catch {
@@ -66,20 +68,24 @@ final class Follower {
             let pin = Processors.replicator.map { ["--cpu", "\($0)"] } ?? []
             let flush = durable ? ["--durable"] : []
             let way = direct == .auto ? [] : ["--direct", direct.rawValue]
+            let aside = lanes.map { ["--lanes", "\($0)"] } ?? []
             self.host = .process(
-                try ChildProcess(executable, ["follow", path] + copies + pin + flush + way, capturesOutput: false))
+                try ChildProcess(
+                    executable, ["follow", path] + copies + pin + flush + way + aside, capturesOutput: false))
         }
     }
 
     /// The replicator itself; returns when `shouldStop` says so.
     static func follow(
         _ path: String, _ copies: [String], cpu: Int?, durable: Bool = false,
-        direct: ReplicationOptions.Direct = .auto, until shouldStop: () -> Bool
+        direct: ReplicationOptions.Direct = .auto, lanes: Int? = nil,
+        until shouldStop: () -> Bool
     ) throws {
         var options = ReplicationOptions()
         options.cpu = cpu
         options.durable = durable
         options.direct = direct
+        if let lanes { options.lanes = .exactly(lanes) }
         let silent = Logger(label: "tandem.bench", factory: { _ in SwiftLogNoOpLogHandler() })
         let replicator = try Replicator(
             source: try SourceDataFile.open(at: path), to: copies, options: options, logger: silent)
@@ -166,11 +172,15 @@ final class Follower {
 /// The body of the hidden `follow` command.
 public enum FollowCommandBody {
     /// Follows until the bench that started it has gone.
-    public static func run(source: String, copies: [String], cpu: Int?, durable: Bool, direct: String) throws {
+    public static func run(
+        source: String, copies: [String], cpu: Int?, durable: Bool, direct: String, lanes: Int?
+    ) throws {
         let bench = getppid()
         var polls = 0
         let way = ReplicationOptions.Direct(rawValue: direct) ?? .auto
-        try Follower.follow(source, copies, cpu: cpu, durable: durable, direct: way) {
+        try Follower.follow(
+            source, copies, cpu: cpu, durable: durable, direct: way, lanes: lanes
+        ) {
             polls &+= 1
             return polls & 63 == 0 && getppid() != bench
         }
