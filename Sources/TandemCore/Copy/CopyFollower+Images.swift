@@ -1,7 +1,8 @@
 /// The bulk copy controller's place in the duty cycle, and the look at the copy's file.
 extension CopyFollower {
     mutating func advanceImages(behind window: CutWindow?) {
-        guard phase == .bulkCopying || phase.isWhole else { return }
+        // Asked at every poll, and mostly in vain.
+        guard bulk.hasUnsubmitted, phase == .bulkCopying || phase.isWhole else { return }
         // Not consistent: no rule but that the window the image was read in was not abandoned. Consistent: write ahead.
         var limit = phase.isWhole ? imageCutLimit : .max
         if let window { limit = min(limit, window.cut &- 1) }

@@ -6,6 +6,7 @@ package struct Agent: ~Copyable {
     package var engine: ReplicationEngine
     private var drivers: [any CopyDriver]
     private let lanes: (any LanePool)?
+    private let hasLanes: Bool
     private var answers: [LaneAnswer] = []
     /// What had completed by the last poll, of all copies.
     package private(set) var completions: [CopyCompletion] = []
@@ -20,6 +21,7 @@ package struct Agent: ~Copyable {
         self.engine = engine
         self.drivers = drivers
         self.lanes = lanes
+        hasLanes = lanes != nil
         // Allocated once: more than any driver has completed between two polls.
         completions.reserveCapacity(256)
     }
@@ -39,16 +41,26 @@ package struct Agent: ~Copyable {
     package mutating func take(at now: UInt64, wall: UInt64 = 0) {
         if !completions.isEmpty { completions.removeAll(keepingCapacity: true) }
         engine.begin(at: now, wall: wall)
-        if let lanes {
-            answers.removeAll(keepingCapacity: true)
-            lanes.reap(into: &answers)
-            if !answers.isEmpty { engine.take(answers) }
-        }
+        if hasLanes { takeAnswers() }
         for place in drivers.indices {
             let first = completions.count
             drivers[place].reap(into: &completions)
             if first < completions.count { engine.take(completions[first...], of: place) }
         }
+    }
+
+    // By themselves: a poll without lanes is to have nothing of them but the question.
+
+    @inline(never)
+    private mutating func takeAnswers() {
+        answers.removeAll(keepingCapacity: true)
+        lanes?.reap(into: &answers)
+        engine.take(answers)
+    }
+
+    @inline(never)
+    private mutating func handOut() {
+        if !engine.laneJobs.isEmpty { lanes?.submit(engine.laneJobs) }
     }
 
     /// Follows one copy more.
@@ -88,7 +100,7 @@ package struct Agent: ~Copyable {
     package mutating func advance() {
         engine.advance(after: completions.count)
         // Before the writes, of which one may take as long as what lanes read meanwhile.
-        if let lanes, !engine.laneJobs.isEmpty { lanes.submit(engine.laneJobs) }
+        if hasLanes { handOut() }
         for place in drivers.indices {
             let commands = engine.commands(of: place)
             if !commands.isEmpty { drivers[place].submit(commands) }

@@ -3,8 +3,9 @@ extension ReplicationEngine {
     /// What this poll hands to lanes.
     package var laneJobs: [LaneJob] { lanes.jobs }
 
-    /// What lanes have answered. A copy is followed until all of its have.
+    /// What lanes have answered since the last poll, behind `begin`. A copy is followed until all of its have.
     package mutating func take(_ answers: [LaneAnswer]) {
+        lanes.begin(at: now)
         for answer in answers {
             lanes.take(answer)
             // By places: a closure would be handed a copy of each follower.

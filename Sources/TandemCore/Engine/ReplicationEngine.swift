@@ -107,7 +107,6 @@ package struct ReplicationEngine: ~Copyable {
     package mutating func begin(at now: UInt64, wall: UInt64) {
         self.now = now
         isReading = false
-        if lanes.hasLanes { lanes.begin(at: now) }
         for place in followers.indices { followers[place].begin(at: now, wall: wall) }
     }
 

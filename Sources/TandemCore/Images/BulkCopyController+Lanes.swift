@@ -9,8 +9,8 @@ extension BulkCopyController {
     /// Nothing is left to read in the open window but what lanes have.
     var awaitsLanes: Bool { lent.awaited > 0 && (pagesLeft == 0 || !wantsImages) }
 
-    /// The open window has been closed, or dropped. Until then the descriptor stands still: the next cut would ship each
-    /// record of the pages that it passes in a window, as their images may be as old as the walk.
+    /// The open window has been closed, or dropped. Until then the descriptor stands still: the next cut would ship
+    /// each record of the pages that it passes in a window, as their images may be as old as the walk.
     mutating func endLanes() {
         guard holdsDescriptor else { return }
         (pagesLeft, holdsDescriptor) = (nil, false)

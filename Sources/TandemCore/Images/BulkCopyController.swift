@@ -100,6 +100,8 @@ package struct BulkCopyController {
 
     package var isFinished: Bool { walk != .none && cursor == end && images.isEmpty }
     package var wantsImages: Bool { walk != .none && cursor < end && images.room(beside: lent) != nil }
+    /// Images are read that are still to be written.
+    var hasUnsubmitted: Bool { @inline(__always) get { images.hasUnsubmitted } }
     package var isDrained: Bool { inFlight == 0 }
 
     /// From which epoch on records below the descriptor have to be shipped in the next cut.

@@ -89,6 +89,7 @@ struct ImageRing {
         return nil
     }
 
+    var hasUnsubmitted: Bool { @inline(__always) get { unsubmitted < next } }
     func hasUnsubmitted(through gate: UInt64) -> Bool { unsubmitted < next && self[unsubmitted].cut <= gate }
 
     /// The next extent to be written, if its cut is at most `gate`.
