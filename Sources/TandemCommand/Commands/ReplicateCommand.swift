@@ -19,7 +19,7 @@ struct ReplicateCommand: ParsableCommand {
               tandem replicate /dev/shm/exchange --to /dev/shm/exchange.copy
               tandem replicate /dev/shm/exchange --to /var/lib/exchange.copy --durable
               tandem replicate /dev/shm/exchange --to /dev/shm/copy --cpu 1 --io pwrite
-              tandem replicate /dev/shm/exchange --to /dev/shm/copy --cpu 1 --lanes 2 --cpus 2,3
+              tandem replicate /dev/shm/ex --to /dev/shm/copy --cpu 1 --lanes 2 --cpus 2,3
               tandem replicate /dev/shm/exchange --to nbds://b/exchange --secret key
               tandem replicate /dev/shm/exchange --to /dev/shm/copy --to /var/lib/copy
 
