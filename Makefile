@@ -6,7 +6,7 @@ TOOLS = strace
 SERVERS = nbdkit libnbd-bin qemu-utils nbd-server gnutls-bin
 GUEST = qemu-system-x86 busybox-static cpio dmsetup
 STANDBY = nbdkit python3-libnbd
-FAULTY = nbdkit libnbd-bin fuse3 faketime stress-ng
+FAULTY = nbdkit libnbd-bin fuse3 faketime stress-ng iproute2
 SIP = kamailio kamailio-python3-modules sip-tester python3 nbdkit iproute2 procps
 SOURCES = Sources Tests Benchmarks Package.swift
 BUILD = .build
@@ -165,11 +165,12 @@ guest: build ## nodes, power cuts, failing devices, in a virtual machine: 12 min
 	-@$(MAKE) --no-print-directory packages PACKAGES="$(GUEST)" TOOLS=
 	TANDEM=$(TANDEM) WORK=$(BUILD)/guest IMAGES=$(or $(IMAGES),200) SEED=$(or $(SEED),1) Tests/Guest/guest.sh
 
-faults: build ## real devices, disks, limits and clocks that fail: about 7 minutes (FAULTS=quick, or families; SEED=n)
+faults: build ## real devices, disks, limits, clocks, networks: some 9 minutes (FAULTS=quick, or families; SEED=n)
 	-@$(MAKE) --no-print-directory packages PACKAGES="$(FAULTY)" TOOLS=
 	TANDEM=$(TANDEM) FAULTS="$(or $(FAULTS),all)" SEED=$(or $(SEED),1) Tests/Faults/faults.sh
 
 soak: build ## traffic, random faults and a full comparison every second (HOURS=h, SEED=n, RATE=n); Ctrl-C ends it well
+	-@$(MAKE) --no-print-directory packages PACKAGES="$(STANDBY)" TOOLS=
 	TANDEM=$(TANDEM) HOURS=$(or $(HOURS),1) $(if $(SEED),SEED=$(SEED)) $(if $(RATE),RATE=$(RATE)) Tests/Soak/soak.sh
 
 fuzz: packages ## random bytes for parsers and engine (RUNS=n, TARGET=name, SECONDS_EACH=n, BYTES=n)

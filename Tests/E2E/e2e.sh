@@ -16,18 +16,15 @@ skip() { echo "e2e: skipped: $*"; exit 0; }
 for tool in ip tc nbdkit; do
     command -v $tool >/dev/null || skip "$tool is missing: apt-get install iproute2 nbdkit"
 done
-A=tandem-a-$$ B=tandem-b-$$ MEMORY=$(mktemp -d /dev/shm/tandem-e2e.XXXXXX)
-ip netns add "$A" 2>/dev/null || { rm -rf "$MEMORY"; skip "no network namespaces here"; }
+source "$(dirname "$(realpath "$0")")/hosts.sh"
+MEMORY=$(mktemp -d /dev/shm/tandem-e2e.XXXXXX)
+make_hosts || { rm -rf "$MEMORY"; skip "no network namespaces here"; }
 end() {
     kill -9 ${load:+-- -$load} ${replicator:-} ${standby:-} ${back:-} 2>/dev/null
     wait 2>/dev/null
-    ip netns del "$A"; ip netns del "$B"; rm -rf "$MEMORY"
+    end_hosts; rm -rf "$MEMORY"
 }
 trap end EXIT
-ip netns add "$B"
-ip link add a0 netns "$A" type veth peer name b0 netns "$B"
-ip -n "$A" addr add 10.99.0.1/24 dev a0; ip -n "$A" link set a0 up; ip -n "$A" link set lo up
-ip -n "$B" addr add 10.99.0.2/24 dev b0; ip -n "$B" link set b0 up; ip -n "$B" link set lo up
 
 failed=0
 row() { printf '%-44s %s\n' "$1" "$2"; }
@@ -81,15 +78,8 @@ fault() { # name, seconds, begin, end
     [ "$(acknowledged)" -gt "$before" ] || { fail "$1" "nothing is acknowledged any more"; return; }
     row "$1" "in sync again after $after"
 }
-server() { pgrep -P "$standby" nbdkit; }
 netem() { ip netns exec "$A" tc qdisc replace dev a0 root netem $1; }
 clear() { ip netns exec "$A" tc qdisc del dev a0 root; }
-# Nobody is told: each end sends to an address that nobody has, with its link up.
-drop() {
-    ip -n "$A" neigh replace 10.99.0.2 lladdr 02:00:00:00:00:99 dev a0 nud permanent
-    ip -n "$B" neigh replace 10.99.0.1 lladdr 02:00:00:00:00:99 dev b0 nud permanent
-}
-undrop() { ip -n "$A" neigh del 10.99.0.2 dev a0; ip -n "$B" neigh del 10.99.0.1 dev b0; }
 if netem "delay 1ms" 2>/dev/null; then
     clear
     fault "10 ms of delay, for 3 s" 3 "netem 'delay 10ms'" clear
@@ -97,7 +87,7 @@ if netem "delay 1ms" 2>/dev/null; then
 else
     row "10 ms of delay; 1 % of packets lost" "skipped: this kernel has no netem"
 fi
-fault "link down, for 3 s" 3 "ip -n $A link set a0 down" "ip -n $A link set a0 up"
+fault "link down, for 3 s" 3 cut_link join_link
 fault "every packet lost, for 5 s" 5 drop undrop
 fault "the standby's server frozen, for 4 s" 4 'kill -STOP $(server)' 'kill -CONT $(server)'
 fault "the standby's server killed" 1 'kill -9 $(server)' :

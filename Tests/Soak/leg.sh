@@ -1,7 +1,11 @@
 #!/usr/bin/env bash
 # One exchange of the soak: traffic, a fault now and then, and a full comparison once a second. Started by soak.sh.
 source "$(dirname "$0")/../Faults/helpers.sh"
-RANDOM=$((SEED * 2 + $([ "$LEG" = steady ] && echo 0 || echo 1) + $([ "$LEG" = several ] && echo 1000 || echo 0)))
+case $LEG in
+steady) RANDOM=$((SEED * 2)) ;;
+rough) RANDOM=$((SEED * 2 + 1)) ;;
+several) RANDOM=$((SEED * 2 + 1001)) ;;
+esac
 
 # The copy has a file system of its own where that can be had, so that it can be filled.
 folder=$memory/copy roomy=

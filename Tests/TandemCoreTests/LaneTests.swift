@@ -11,11 +11,12 @@ struct LaneTests {
     }
 
     /// Its first window is open, and lanes have runs of it.
-    private func begun(_ lanes: HandLanes, copies: Int = 1) throws -> SeveralHarness {
+    private func begun(copies: Int = 1) throws -> (lanes: HandLanes, bench: SeveralHarness) {
+        let lanes = HandLanes(source, count: 1)
         let bench = bench(lanes, copies: copies)
         lanes.arePrompt = false
         try #require(bench.poll(until: { !lanes.waiting.isEmpty }))
-        return bench
+        return (lanes, bench)
     }
 
     private var isWindowOpen: Bool { source.area.captured.load() + 1 < source.area.epoch.load() }
@@ -48,8 +49,7 @@ struct LaneTests {
 
     @Test("A window stays open until each run that was handed out is back")
     func stays() throws {
-        let lanes = HandLanes(source, count: 1)
-        let bench = try begun(lanes)
+        let (lanes, bench) = try begun()
         bench.poll(after: 1_000)
         let cut = source.area.captured.load()
         #expect(isWindowOpen)
@@ -70,8 +70,7 @@ struct LaneTests {
     @Test("A lane stores nothing into shared memory")
     func loadsAlone() throws {
         var writer = source.writer(0)
-        let lanes = HandLanes(source, count: 1)
-        _ = try begun(lanes)
+        let lanes = try begun().lanes
         // Newer than the cut, and held: what the engine would mark.
         for index in 0 ..< 50 { try writer.commitFill(source.view(0), index, 5) }
         try writer.begin()
@@ -84,8 +83,7 @@ struct LaneTests {
 
     @Test("What a lane found newer than the cut is marked before the window is closed")
     func marked() throws {
-        let lanes = HandLanes(source, count: 1)
-        let bench = try begun(lanes)
+        let (lanes, bench) = try begun()
         var writer = source.writer(0)
         try writer.commitFill(source.view(0), 0, 5)
         // As if an earlier window had taken its bit.
@@ -97,8 +95,7 @@ struct LaneTests {
 
     @Test("A lane that is late holds up a window for half a millisecond, and the copy gets on without it")
     func late() throws {
-        let lanes = HandLanes(source, count: 1)
-        let bench = try begun(lanes)
+        let (lanes, bench) = try begun()
         let cut = source.area.captured.load()
         let begun = bench.now
         for _ in 0 ..< 100 where source.area.captured.load() == cut { bench.poll(after: 50_000) }
@@ -111,8 +108,7 @@ struct LaneTests {
 
     @Test("What a late lane writes is in nobody's way, and its answer counts for nothing")
     func lateAnswer() throws {
-        let lanes = HandLanes(source, count: 1)
-        let bench = try begun(lanes)
+        let (lanes, bench) = try begun()
         let rooms = lanes.rooms
         var overlaps = 0
         bench.drivers[0].holds = { command in
@@ -138,8 +134,7 @@ struct LaneTests {
 
     @Test("A window that a writer abandons is dropped at once, with what lanes have of it")
     func abandoned() throws {
-        let lanes = HandLanes(source, count: 1)
-        let bench = try begun(lanes)
+        let (lanes, bench) = try begun()
         let cut = source.area.epoch.load() - 1
         source.area.abandoned.store(cut)
         bench.poll(after: 1_000)
@@ -152,8 +147,7 @@ struct LaneTests {
 
     @Test("What is in a lane's way the engine looks at itself: a writer that has stopped while it commits")
     func inDoubt() throws {
-        let lanes = HandLanes(source, count: 1)
-        let bench = try begun(lanes)
+        let (lanes, bench) = try begun()
         var writer = source.writer(0)
         try writer.begin()
         try writer.fill(source.view(0), 100, 6)
@@ -168,8 +162,7 @@ struct LaneTests {
 
     @Test("A copy that is let go is followed until no lane writes to its memory")
     func letGo() throws {
-        let lanes = HandLanes(source, count: 1)
-        let bench = try begun(lanes, copies: 2)
+        let (lanes, bench) = try begun(copies: 2)
         for _ in 0 ..< 200 where Set(lanes.waiting.map(\.copy)) != [0, 1] {
             lanes.perform(1)
             bench.poll(after: 1_000)
@@ -185,8 +178,7 @@ struct LaneTests {
 
     @Test("A copy that was lost is not opened anew while a lane writes to its memory")
     func lost() throws {
-        let lanes = HandLanes(source, count: 1)
-        let bench = try begun(lanes)
+        let (lanes, bench) = try begun()
         bench.drivers[0].isPresent = false
         bench.drivers[0].fails = { _ in CopyFailure(.inputOutput, errno: 5) }
         #expect(bench.poll(until: { bench.phase(0).name == .offline }, limit: 10_000))

@@ -46,7 +46,7 @@ extension CopyFollower {
     // MARK: Replay
 
     /// Its slot says *consistent*: of its own cuts, or, while it is compared, of what it was found as.
-    private var isWhole: Bool { isKept || found != nil }
+    private var isPromotable: Bool { isKept || found != nil }
 
     mutating func beginReplay() {
         reclaim.beginReplay(of: journal)
@@ -60,7 +60,7 @@ extension CopyFollower {
         else { return }
         if replay.reached == replay.until { return finishReplay(at: replay.until) }
         reclaim.noteReplaying()
-        if abilities.appliesArrivals, isWhole { return batch.issue(.replay, .inquire) }
+        if abilities.appliesArrivals, isPromotable { return batch.issue(.replay, .inquire) }
         batch.issue(
             .replay,
             .replay(
@@ -91,8 +91,8 @@ extension CopyFollower {
 
     private mutating func finishReplay(at end: JournalEnd) {
         bulk.arrived.finishReplay()
-        reclaim.endReplay(of: journal, marking: isWhole, at: now)
-        if isWhole {
+        reclaim.endReplay(of: journal, marking: isPromotable, at: now)
+        if isPromotable {
             writeState(.consistent, journalFrom: end, wall: wall)
         } else {
             moveJournalStart(to: end)
@@ -105,12 +105,11 @@ extension CopyFollower {
     private mutating func cutIsTooLarge(_ source: inout SourceCapture) {
         bulk.stop()
         guard bulk.isDrained else { return }
-        let promotable = isWhole
         guard restarts.isDue(at: now) else { return holdRestart() }
         noteTooLarge()
         restarts.noteRestart(at: now)
         reclaim.giveUp()
-        beginSync(.cutTooLarge, .missed, promotable: promotable, &source)
+        beginSync(.cutTooLarge, .missed, promotable: isPromotable, &source)
         if restarts.inRow == 2 { tellTooLarge() }
     }
 

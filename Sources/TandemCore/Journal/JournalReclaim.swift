@@ -91,7 +91,7 @@ struct JournalReclaim {
     /// Where the cuts have been applied as they arrived, a replay only asks, and moves the start: often enough that the
     /// journal has room for the largest cut, and a standby that is started again has little to apply.
     func isQuestionDue(for ring: JournalRing, at now: UInt64) -> Bool {
-        ring.end.position &- ring.start.position >= quantum || now &- lastTrickle > options.trickleInterval
+        ring.used >= quantum || now &- lastTrickle > options.trickleInterval
     }
 
     /// Up to where the journal ends now, which is whole on the copy: no cut is on its way. Later cuts go behind that,

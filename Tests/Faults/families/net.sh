@@ -4,22 +4,15 @@
 source "$(dirname "$0")/../helpers.sh"
 needs root ip nbdkit
 
-A=tandem-fa-$$ B=tandem-fb-$$ key=$memory/key standby= address=nbds://10.98.0.2:10809/copy
-ip netns add "$A" 2>/dev/null || { skip "$family" "no network namespaces here"; exit 0; }
-part() {
-    ip netns del "$A"; ip netns del "$B"
-    leave
-}
-trap part EXIT
-ip netns add "$B"
-ip link add fa0 netns "$A" type veth peer name fb0 netns "$B"
-ip -n "$A" addr add 10.98.0.1/24 dev fa0; ip -n "$A" link set fa0 up; ip -n "$A" link set lo up
-ip -n "$B" addr add 10.98.0.2/24 dev fb0; ip -n "$B" link set fb0 up; ip -n "$B" link set lo up
+source "$here/../E2E/hosts.sh"
+make_hosts || { skip "$family" "no network namespaces here"; exit 0; }
+trap 'end_hosts; leave' EXIT
+key=$memory/key standby= address=nbds://10.99.0.2:10809/copy
 "$TANDEM" standby --new-secret "$key" >/dev/null
 
 serve() {
     local deadline=$((SECONDS + 10))
-    start ip netns exec "$B" "$TANDEM" standby "$copy" --listen 10.98.0.2 --secret "$key" --json \
+    start ip netns exec "$B" "$TANDEM" standby "$copy" --listen 10.99.0.2 --secret "$key" --json \
         >"$memory/standby.log" 2>&1
     standby=$last
     until grep -q '"event":"listening"' "$memory/standby.log"; do
@@ -34,19 +27,12 @@ follow() {
     start ip netns exec "$A" "$TANDEM" replicate "$source" --to "$address" --secret "$key" --json >>"$log" 2>&1
     replicator=$last
 }
-server() { pgrep -P "$standby" nbdkit; }
-# Each end sends to an address that nobody has, with its link up: nobody is told.
-drop() {
-    ip -n "$A" neigh replace 10.98.0.2 lladdr 02:00:00:00:00:98 dev fa0 nud permanent
-    ip -n "$B" neigh replace 10.98.0.1 lladdr 02:00:00:00:00:98 dev fb0 nud permanent
-}
-undrop() { ip -n "$A" neigh del 10.98.0.2 dev fa0; ip -n "$B" neigh del 10.98.0.1 dev fb0; }
 
 # MARK: Failures: how each begins, how long it lasts, how it ends
 
 declare -A begins ends lasts
 failure() { begins[$1]=$3 ends[$1]=$4 lasts[$1]=$2; }
-failure "link down" 1 'ip -n "$A" link set fa0 down' 'ip -n "$A" link set fa0 up'
+failure "link down" 1 cut_link join_link
 failure "every packet lost" 4 drop undrop
 failure "server frozen" 3 'frozen=$(server); signal STOP "$frozen"' 'signal CONT "$frozen"'
 failure "server killed" 0 'signal KILL "$(server)"' :
