@@ -18,7 +18,7 @@ here=$(dirname "$(realpath "$0")")
 source "$here/growth.sh"
 
 compares=0 records=0 differences=0 faults=0 missed=0 failures=0
-heal= away= until=0 chosen=0
+heal= away= until=0 chosen=0 outages=0
 declare -A struck=()
 pids=()
 # Where its copies lie, and what the replicator calls them.

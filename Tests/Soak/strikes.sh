@@ -1,7 +1,18 @@
 # What strikes, and how it is made good. Sourced by leg.sh. A strike says in `heal` what makes it good, and in `away`
 # whether the copy cannot be in sync meanwhile.
 
-blank() { (umask 077; : >"$copy"); }
+# The copy's file is looked at twice a second. Until then the engine holds on to the one that it has open, which nobody
+# finds by name any more: what is compared too early is a file that nobody writes. Within a second it must be noticed.
+offline() { grep -c "copy $copy offline" "$log" || true; }
+noticed() { # how often it had been off line before
+    local end=$(($(now) + 1500))
+    while (($(offline) <= $1)); do
+        (($(now) < end)) || { fail "another file in the place of the copy was not noticed: $(state)"; return; }
+        sleep 0.02
+    done
+}
+
+blank() { noticed "$outages"; rm -f "$copy"; (umask 077; : >"$copy"); }
 
 strike_stop() { signal STOP "$replicator"; heal=go_on away=yes; }
 go_on() { signal CONT "$replicator"; }
@@ -12,19 +23,18 @@ bring_back() { mv "$copy.away" "$copy"; }
 strike_foreign() { mv "$copy" "$copy.away"; (umask 077; head -c 65536 /dev/urandom >"$copy");
     heal=bring_back away=yes; }
 
-strike_delete() { rm "$copy"; heal=blank away=yes; }
+strike_delete() { outages=$(offline); rm "$copy"; heal=blank away=yes; }
 
-strike_short() { truncate -s "-$((1 + RANDOM))" "$copy"; heal=start_over away=yes; }
-start_over() { rm "$copy"; blank; }
+strike_short() { outages=$(offline); truncate -s "-$((1 + RANDOM))" "$copy"; heal=blank away=yes; }
 
 strike_older() { cp "$copy" "$copy.old"; chmod 600 "$copy.old"; heal=put_back_older; }
-put_back_older() { mv "$copy.old" "$copy"; }
+put_back_older() { outages=$(offline); mv "$copy.old" "$copy"; noticed "$outages"; }
 
 strike_full() { head -c 1G /dev/zero >"$folder/rest" 2>/dev/null || true; heal=make_room; }
 make_room() { rm "$folder/rest"; }
 
 strike_full_older() { strike_older; strike_full; heal=put_back_older_without_room; }
-put_back_older_without_room() { mv "$copy.old" "$copy"; sleep 2; make_room; }
+put_back_older_without_room() { put_back_older; sleep 2; make_room; }
 
 # Of the steady exchange the first writer lives all the time.
 choose() { chosen=$([ "$LEG" = steady ] && echo $((1 + RANDOM % 2)) || echo $((RANDOM % 3))); }
