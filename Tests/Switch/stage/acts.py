@@ -101,10 +101,11 @@ class Act:
 
 
 def search(act, workers, note):
-    """The highest rate that is sustained, on a stage of its own: what the last step leaves behind goes with it."""
-    act.build(workers, has_b=False)
+    """The highest rate that is sustained, on a stage of its own: what the last step leaves behind goes with it. All runs
+    on it that runs when a host is lost."""
+    act.build(workers, has_b=True)
     act.phones.start(rates.STEPS[0])
-    found = rates.search(act.phones, note)
+    found = rates.search(act.phones, 2 * HOLD, note)
     act.phones.stop(seconds=0)
     return found
 

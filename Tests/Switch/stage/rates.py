@@ -10,25 +10,30 @@ from network import FOLDER
 STEPS = (50, 100, 150, 200, 250, 300, 350, 400, 450, 500, 600, 700, 800, 1_000)
 # A step counts when fewer messages than one in a hundred calls had to be sent again, and no call failed.
 AGAIN_MAX = 0.01
-SETTLE, LOOK, SETTLE_AGAIN = 1, 3, 4
+LOOK = 3
 
 
-def search(phones, note):
+def search(phones, call_length, note):
     """Rises until a step is not sustained, and goes back to the last that was. The rate. A step is tried twice, as
-    other work on the machine may have been in its way."""
+    other work on the machine may have been in its way; what the first try has left behind comes to its end between.
+
+    Each step lasts for longer than a call: before that, what calls ask for later, in their middle and at their end,
+    comes at the rate of the step before, and a rate seems to be sustained that is not."""
     sustained = STEPS[0]
     for rate in STEPS:
-        if not (_is_sustained(phones, rate, note) or _is_sustained(phones, rate, note, SETTLE_AGAIN)):
-            break
+        if not _is_sustained(phones, rate, call_length, note):
+            phones.set_rate(sustained)
+            time.sleep(2 * call_length)
+            if not _is_sustained(phones, rate, call_length, note):
+                break
         sustained = rate
     phones.set_rate(sustained)
     return sustained
 
 
-def _is_sustained(phones, rate, note, settle=0):
-    time.sleep(settle)
+def _is_sustained(phones, rate, call_length, note):
     phones.set_rate(rate)
-    time.sleep(SETTLE)
+    time.sleep(call_length + 1)
     before, began = phones.statistics(), time.monotonic()
     time.sleep(LOOK)
     after = phones.statistics()
