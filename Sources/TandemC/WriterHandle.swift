@@ -146,11 +146,15 @@ struct WriterHandle: ~Copyable {
         attempt = 0
     }
 
-    mutating func commitReplicated(within nanoseconds: UInt64) -> Int32 {
+    mutating func commitReplicated(within nanoseconds: UInt64, by copies: Int) -> Int32 {
+        if copies != 1 {
+            // `commit` then puts everything back.
+            do throws(TandemError) { try writer.check(copies: copies) } catch { refuse(error) }
+        }
         let answer = commit()
         guard answer == 0 else { return answer }
         do throws(TandemError) {
-            try writer.waitUntilReplicated(within: .nanoseconds(Int64(clamping: nanoseconds)))
+            try writer.waitUntilReplicated(within: .nanoseconds(Int64(clamping: nanoseconds)), by: copies)
             return 0
         } catch { return Failure.answer(error) }
     }

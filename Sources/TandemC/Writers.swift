@@ -87,7 +87,15 @@ public func tandem_commit(_ writer: OpaquePointer!) -> Int32 {
 @c @implementation
 public func tandem_commit_replicated(_ writer: OpaquePointer!, _ nanoseconds: UInt64) -> Int32 {
     guard let handle = WriterHandle.at(writer) else { return Failure.missing("writer") }
-    return handle.pointee.commitReplicated(within: nanoseconds)
+    return handle.pointee.commitReplicated(within: nanoseconds, by: 1)
+}
+
+@c @implementation
+public func tandem_commit_replicated_by(
+    _ writer: OpaquePointer!, _ nanoseconds: UInt64, _ copies: UInt32
+) -> Int32 {
+    guard let handle = WriterHandle.at(writer) else { return Failure.missing("writer") }
+    return handle.pointee.commitReplicated(within: nanoseconds, by: Int(copies))
 }
 
 @c @implementation

@@ -266,6 +266,24 @@ static void the_status_tells_of_the_copy(void) {
     tandem_writer_close(writer);
 }
 
+static void no_more_copies_are_waited_for_than_there_are(void) {
+    tandem_writer *writer = new_writer();
+    uint64_t before = balance(8);
+    for (uint32_t copies = 0; copies <= 9; copies += 9) {
+        CHECK(tandem_begin(writer) == TANDEM_OK);
+        struct account *account = tandem_hold(writer, accounts, 8);
+        CHECK(account != NULL);
+        account->balance += 1;
+        CHECK(tandem_commit_replicated_by(writer, 1000000, copies) == TANDEM_BAD_ARGUMENT);
+        CHECK(strstr(tandem_last_error(), "copies") != NULL);
+        CHECK(balance(8) == before);
+    }
+    CHECK(tandem_commit_replicated_by(writer, 1000000, 2) == TANDEM_NOT_BEGUN);
+    CHECK(tandem_begin(writer) == TANDEM_OK);
+    CHECK(tandem_commit_replicated_by(writer, 1000000, 1) == TANDEM_NOT_REPLICATED_IN_TIME);
+    tandem_writer_close(writer);
+}
+
 static void codes_have_names(void) {
     CHECK(strcmp(tandem_code_name(TANDEM_CONFLICT), "conflict") == 0);
     CHECK(strcmp(tandem_code_name(TANDEM_FORKED), "forked") == 0);
@@ -288,6 +306,7 @@ int main(int count, char **arguments) {
     a_child_that_lives_on_keeps_no_dead_parents_lock();
     threads_lose_no_increment();
     the_status_tells_of_the_copy();
+    no_more_copies_are_waited_for_than_there_are();
     codes_have_names();
     unlink(path);
     if (failed) return 1;

@@ -57,6 +57,20 @@ int main() { return tandem_interface() == TANDEM_INTERFACE ? 0 : 1; }' >"$WORK/h
     done
 done
 
+# Commits that wait for several copies: of two that are there, and of two of which one is away.
+if ${CC:-gcc} -std=c11 -Wall -Wextra -Werror -pedantic Tests/CProgram/copies.c "${flags[@]}" -o "$WORK/copies" \
+    && tandem create "$source.two" --table counters:8:16 >/dev/null; then
+    for there in both one; do
+        targets=(--to "$source.a")
+        [ $there = one ] || targets+=(--to "$source.b")
+        tandem replicate "$source.two" "${targets[@]}" >"$WORK/replicate-$there.log" 2>&1 &
+        if timeout 60 "$WORK/copies" "$source.two" $there >"$WORK/copies.out" 2>&1; then pass;
+        else fail "commits that wait for copies, $there there:"; cat "$WORK/copies.out"; fi
+        kill $!
+        wait $! || true
+    done
+else fail "copies.c, or a source for it"; fi
+
 # The library shows what the header says, and nothing else.
 nm -D --defined-only "$PREFIX/lib/libtandem.so.0" | awk '$2 == "T" {print $3}' | sed 's/@.*//' | sort >"$WORK/shown"
 grep -oE '\btandem_[a-z_]+\(' "$PREFIX/include/tandem.h" | tr -d '(' | sort -u >"$WORK/said"

@@ -257,7 +257,14 @@ public:
 
     // The same, and waits until the copy has it.
     template <class Body> auto replicated(std::uint64_t nanoseconds, Body body) {
-        return run(body, [this, nanoseconds] { return tandem_commit_replicated(pointer.get(), nanoseconds); });
+        return replicated(nanoseconds, 1, std::move(body));
+    }
+
+    // The same, until so many copies have it.
+    template <class Body> auto replicated(std::uint64_t nanoseconds, std::uint32_t copies, Body body) {
+        return run(body, [this, nanoseconds, copies] {
+            return tandem_commit_replicated_by(pointer.get(), nanoseconds, copies);
+        });
     }
 
     tandem_writer *get() const { return pointer.get(); }

@@ -243,6 +243,10 @@ TANDEM_CHECKED int tandem_commit(tandem_writer *writer);
 // TANDEM_NOT_REPLICATED_IN_TIME: it is committed here, and travels with a later cut.
 TANDEM_CHECKED int tandem_commit_replicated(tandem_writer *writer, uint64_t nanoseconds);
 
+// The same for so many copies: 1 to those that the source knows, there or not. For more
+// TANDEM_BAD_ARGUMENT, and the transaction is put back.
+TANDEM_CHECKED int tandem_commit_replicated_by(tandem_writer *writer, uint64_t nanoseconds, uint32_t copies);
+
 // Puts everything back. Without a transaction it does nothing, and so it does in a child.
 void tandem_abort(tandem_writer *writer);
 

@@ -17,7 +17,7 @@ extension Writer {
         replicatedWithin deadline: Duration, by copies: Int = 1,
         _ body: (inout Transaction) throws(TandemError) -> Result
     ) throws(TandemError) -> Result {
-        if copies != 1 { try check(copies) }
+        if copies != 1 { try check(copies: copies) }
         let result = try transaction(body)
         try waitUntilReplicated(within: deadline, by: copies)
         return result
@@ -55,7 +55,8 @@ extension Writer {
         }
     }
 
-    private func check(_ copies: Int) throws(TandemError) {
+    /// Refuses to wait for more copies than there can be.
+    package func check(copies: Int) throws(TandemError) {
         let known = source.area.knownCopies
         guard (1 ... max(known, 1)).contains(copies) else {
             throw TandemError(
