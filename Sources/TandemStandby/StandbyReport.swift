@@ -14,16 +14,17 @@ package struct StandbyReport: Equatable, Sendable {
     package var generation: String?
     /// The server's.
     package var process: Int32
-    /// The copy is in memory: each cut is applied to its tables before the last of its writes is answered.
-    package var isInMemory: Bool
+    /// Each cut is applied to the tables before the last of its writes is answered: as long as a session lasts, what is
+    /// so; without one, what would be, as the copy is in memory.
+    package var appliesCuts: Bool
     /// The last cut that was; nil where the server does not say.
     package var appliedCut: UInt64?
 
     package init(
         state: SessionFence.State, session: UInt64, peer: String? = nil, generation: String? = nil,
-        process: Int32 = getpid(), isInMemory: Bool = false, appliedCut: UInt64? = nil
+        process: Int32 = getpid(), appliesCuts: Bool = false, appliedCut: UInt64? = nil
     ) {
-        (self.isInMemory, self.appliedCut) = (isInMemory, appliedCut)
+        (self.appliesCuts, self.appliedCut) = (appliesCuts, appliedCut)
         self.process = process
         self.state = state
         self.session = session
@@ -33,7 +34,7 @@ package struct StandbyReport: Equatable, Sendable {
 
     package var lines: String {
         var lines = "state \(state.rawValue)\nsession \(session)\nprocess \(process)\n"
-        if isInMemory { lines += "memory yes\n" }
+        if appliesCuts { lines += "applies yes\n" }
         if let appliedCut { lines += "applied \(appliedCut)\n" }
         if let peer { lines += "peer \(peer)\n" }
         if let generation { lines += "generation \(generation)\n" }
@@ -53,19 +54,20 @@ package struct StandbyReport: Equatable, Sendable {
         else { return nil }
         self.init(
             state: state, session: session, peer: values["peer"], generation: values["generation"], process: process,
-            isInMemory: values["memory"] == "yes", appliedCut: values["applied"].flatMap { UInt64($0) })
+            appliesCuts: values["applies"] == "yes", appliedCut: values["applied"].flatMap { UInt64($0) })
     }
 }
 
 extension Standby {
     package var report: StandbyReport {
         let generation = CopyWords(at: path).slot?.generation.description
-        let isInMemory = CopyDrivers.isInMemory(path)
-        let applied = arrivals.end?.cut ?? 0
+        let arrived = arrivals.end
+        let applied = arrived?.cut ?? 0
         return lock.shared {
-            StandbyReport(
+            let appliesCuts = holder == nil ? CopyDrivers.isInMemory(path) : arrived != nil
+            return StandbyReport(
                 state: fence.state, session: fence.present, peer: holder?.peer, generation: generation,
-                isInMemory: isInMemory, appliedCut: applied > 0 ? applied : nil)
+                appliesCuts: appliesCuts, appliedCut: applied > 0 ? applied : nil)
         }
     }
 

@@ -80,7 +80,7 @@ struct ExportNameTests {
     func report() {
         let report = StandbyReport(state: .held, session: 9, peer: "10.0.0.1:4", generation: nil, process: 7)
         #expect(StandbyReport(lines: "later 1\n" + report.lines) == report)
-        let applying = StandbyReport(state: .held, session: 9, process: 7, isInMemory: true, appliedCut: 12)
+        let applying = StandbyReport(state: .held, session: 9, process: 7, appliesCuts: true, appliedCut: 12)
         #expect(StandbyReport(lines: applying.lines) == applying)
         #expect(StandbyReport(lines: "state odd\nsession 1\n\n") == nil)
     }

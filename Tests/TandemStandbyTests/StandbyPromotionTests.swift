@@ -105,6 +105,22 @@ struct StandbyPromotionTests {
         _ = try open(Standby(path: path, name: "copy"), 42, new)
     }
 
+    @Test("A standby says that it applies cuts only for as long as it does")
+    func givenUp() throws {
+        put(.consistent, new)
+        let standby = Standby(path: path, name: "copy")
+        #expect(standby.report.appliesCuts, "it would, in memory")
+        let present = try open(standby, 7, new)
+        #expect(standby.report.appliesCuts)
+        truncate(path, 4096)
+        let bytes = [UInt8](repeating: 1, count: 16)
+        #expect(throws: RequestFailure.self) {
+            try bytes.withUnsafeBytes { try standby.write(present, $0, at: 65_536) }
+        }
+        #expect(!standby.report.appliesCuts)
+        #expect(StandbyReport(lines: standby.report.lines) == standby.report)
+    }
+
     @Test("A source is served to nobody, and its words can be read")
     func source() throws {
         put(.source, new, after: old)

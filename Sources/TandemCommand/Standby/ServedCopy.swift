@@ -45,7 +45,7 @@ extension ServedCopy: Encodable {
         try keys.encode(report?.process, forKey: .standbyProcess)
         try keys.encode(report?.lastSession, forKey: .standbySession)
         try keys.encode(report?.peer, forKey: .standbyPeer)
-        try keys.encode(report?.isInMemory, forKey: .standbyAppliesCuts)
+        try keys.encode(report?.appliesCuts, forKey: .standbyAppliesCuts)
         try keys.encode(report?.appliedCut, forKey: .standbyAppliedCut)
     }
 }

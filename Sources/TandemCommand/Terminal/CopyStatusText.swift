@@ -29,7 +29,7 @@ struct CopyStatusText {
         } else {
             columns.add(
                 "applied",
-                report.isInMemory ? "each cut as it arrives" : "images as they arrive; the journal at a promotion")
+                report.appliesCuts ? "each cut as it arrives" : "images as they arrive; the journal at a promotion")
         }
     }
 
