@@ -21,7 +21,7 @@ struct CreateCommand: ParsableCommand {
 
             Examples:
               tandem create /dev/shm/exchange --workload exchange --calls 1000000
-              tandem create /dev/shm/switch --keyed calls:64:240:1000000 --table trunks:16:9
+              tandem create /dev/shm/sip --keyed calls:64:240:1000000 --table trunks:16:9
               tandem create /dev/shm/hall --table seats:64:50000 --table doors:16:40
               tandem create /dev/shm/big --table calls:240:9000000:partitioned --node 1
 
