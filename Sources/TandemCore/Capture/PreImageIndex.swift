@@ -1,3 +1,5 @@
+internal import CTandemLayout
+
 /// Where each record's value before the running cut stands in the writers' undo logs.
 ///
 /// Filled as far as lookups need it: entries of ended transactions never change while a capture runs, so each is read
@@ -96,6 +98,8 @@ package struct PreImageIndex {
         guard progress[writer].consumed < position.kept else { return }
         var walk = UndoWalk(
             memory.pool, of: writer, from: progress[writer].consumed, in: progress[writer].segment, to: position.kept)
+        var found = InlineArray<16, Place>(repeating: Place())
+        var count = 0
         while let entry = walk.next() {
             looks += 1
             guard entry.epochWord.load() <= cut, entry.commitEpoch.load() > cut, let segment = walk.segment else {
@@ -103,13 +107,25 @@ package struct PreImageIndex {
             }
             let name = UndoName(word: entry.name.load())
             let unit = memory.pool.start(of: segment).distance(to: entry.base) >> 4
-            insert(
-                Place(
-                    key: name.word, window: window, segment: UInt16(segment), writer: UInt16(writer),
-                    unit: UInt32(unit)))
+            found[count] = Place(
+                key: name.word, window: window, segment: UInt16(segment), writer: UInt16(writer), unit: UInt32(unit))
+            prefetch(Self.home(of: name.word, among: places.count))
+            count += 1
+            if count == found.count { insert(&found, &count) }
         }
+        insert(&found, &count)
         progress[writer].consumed = position.kept
         progress[writer].segment = walk.segment
+    }
+
+    /// Sixteen at a time: each has a line of memory of its own, and they come together.
+    private mutating func insert(_ found: inout InlineArray<16, Place>, _ count: inout Int) {
+        for number in 0 ..< count { insert(found[number]) }
+        count = 0
+    }
+
+    private func prefetch(_ place: Int) {
+        places.withUnsafeBufferPointer { tandem_prefetch_for_writing($0.baseAddress! + place) }
     }
 
     private mutating func insert(_ place: Place) {
@@ -144,12 +160,12 @@ package struct PreImageIndex {
     }
 
     /// Where the search for a name begins, among a power of two of places: the upper bits of a product are those that
-    /// all of the name has gone into. Its index goes in lowest, so that records that follow each other have homes that
-    /// lie as far apart as may be. (Bits from the middle once left 64 homes for all records of a table, and a window
-    /// over 260,000 of them took a second.)
+    /// all of the name has gone into, and of two products also where a writer takes every 4,096th record. (Bits from
+    /// the middle of one once left 64 homes for all records of a table, and a window over 260,000 took a second.)
     static func home(of name: UInt64, among count: Int) -> Int {
-        let product = (name &<< 32 | name &>> 32) &* 0x9E37_79B9_7F4A_7C15
-        return Int(truncatingIfNeeded: product &>> UInt64((count - 1).leadingZeroBitCount))
+        let once = (name &<< 32 | name &>> 32) &* 0x9E37_79B9_7F4A_7C15
+        let twice = (once ^ once &>> 32) &* 0xBF58_476D_1CE4_E5B9
+        return Int(truncatingIfNeeded: twice &>> UInt64((count - 1).leadingZeroBitCount))
     }
 
     /// Copies the payload if `entry` is the record's image before the cut's end. Whether it has stayed so is the
