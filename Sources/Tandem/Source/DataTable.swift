@@ -29,8 +29,15 @@ public import TandemTypes
     /// *Threads:* any, at the same time. *Crash:* changes nothing.
     @inlinable @inline(__always)
     public func read(at index: Int) throws(TandemError) -> Record {
-        if let value = view.readAtOnce(index, as: Record.self) { return value }
-        return try source.readSlowly(view.layout.number, index)
+        // What registers hold.
+        guard MemoryLayout<Record>.size > 64 else {
+            if let value = view.readAtOnce(index, as: Record.self) { return value }
+            return try source.readSlowly(view.layout.number, index)
+        }
+        guard view.contains(index) else { throw source.outOfRange(view.layout.number, index) }
+        return try view.readLarge(index, as: Record.self) { place throws(TandemError) in
+            try source.read(view.layout.number, index, into: place)
+        }
     }
 
     /// Starts bringing record `index` to this processor's cache, to be changed soon: a hint, which waits for nothing.

@@ -43,5 +43,5 @@ public import CTandemLayout
     }
 
     @inlinable @inline(__always)
-    func contains(_ index: Int) -> Bool { UInt(bitPattern: index) < UInt(bitPattern: layout.capacity) }
+    public func contains(_ index: Int) -> Bool { UInt(bitPattern: index) < UInt(bitPattern: layout.capacity) }
 }

@@ -18,6 +18,28 @@ extension TableView {
         return _fastPath(record.lockWord.load() == lockWord) ? value : nil
     }
 
+    /// The same of a record that registers do not hold: `again` reads it anew, into the place where it was read, when
+    /// somebody was changing it. As a value that may count or not it would be copied once more.
+    ///
+    /// - Precondition: the index is the table's.
+    @inlinable @inline(__always)
+    public func readLarge<Record: BitwiseCopyable, Failure: Error>(
+        _ index: Int, as type: Record.Type, orElse again: (UnsafeMutableRawPointer) throws(Failure) -> Void
+    ) throws(Failure) -> Record {
+        let record = record(at: RecordPlace(of: index, RecordShape(payloadBytes: MemoryLayout<Record>.size)))
+        // Acquire: the header is read before the payload, as in `read`.
+        let lockWord = record.lockWord.loadAcquiring()
+        var value = record.payload.readShared(as: Record.self)
+        // The payload is read before the header is looked at again, seen against a writer that locks before it changes.
+        tandemAcquireFence()
+        if _slowPath(RecordHeader.owner(lockWord) != 0 || record.lockWord.load() != lockWord) {
+            try withUnsafeMutablePointer(to: &value) { place throws(Failure) in
+                try again(UnsafeMutableRawPointer(place))
+            }
+        }
+        return value
+    }
+
     /// Copies the last committed payload of record `index` to `destination`. Never blocks a writer, and waits for none:
     /// a record that is being changed is read from its writer's undo log.
     ///
