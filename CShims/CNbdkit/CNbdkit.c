@@ -12,9 +12,11 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -32,7 +34,14 @@ static int answer(int error) {
 
 static int configure(const char *key, const char *value) { return answer(standby_configure(key, value)); }
 static int configured(void) { return answer(standby_configured()); }
-static int start(void) { return answer(standby_start()); }
+
+// nbdkit ends with its supervisor by a SIGTERM, at which it waits for its connections. One whose other end has lost its
+// power says nothing more, and would keep the copy and the port from the next standby for 20 s. So it is killed.
+static int start(void) {
+    int sign = 0;
+    if (prctl(PR_GET_PDEATHSIG, &sign) == 0 && sign != 0) prctl(PR_SET_PDEATHSIG, SIGKILL);
+    return answer(standby_start());
+}
 
 static const char *name_of_export(int readonly, int is_tls) {
     char text[TEXT_BYTES];

@@ -3,6 +3,7 @@
 holds; else says what does not."""
 
 import os
+import signal
 import socket
 import sys
 
@@ -147,5 +148,13 @@ def hold(path, number):
     sys.stdin.read()
 
 
+def silent(port, key):
+    """A session whose end here says nothing more, and does not go either."""
+    handle = connect(None, name(1), port=port, secret=key)
+    os.kill(os.getpid(), signal.SIGSTOP)
+    handle.shutdown()
+
+
+CASES = {"session": session, "odd": odd, "secret": secret, "hold": hold, "silent": silent}
 if __name__ == "__main__":
-    {"session": session, "odd": odd, "secret": secret, "hold": hold}[sys.argv[1]](*sys.argv[2:])
+    CASES[sys.argv[1]](*sys.argv[2:])

@@ -83,6 +83,20 @@ struct StandbyCommandTests {
         #expect(stop(second)?.status == 0)
     }
 
+    @Test("A server ends with its standby, though somebody is connected who says nothing, as a host without power")
+    func silent() {
+        let port = NBDClient.freePort
+        let secret = scratch.file("secret")
+        #expect(Tool.run("standby", "--new-secret", secret)?.status == 0)
+        let tool = standby("--listen", "127.0.0.1:\(port)", "--secret", secret)
+        let client = Tool([NBDClient.script("client.py"), "silent", "\(port)", secret], program: NBDClient.python)
+        #expect(Tool.until { tool.output.contains("session 1") })
+        tool.send(SIGKILL)
+        #expect(tool.wait()?.status == 128 + SIGKILL)
+        #expect(Tool.until(seconds: 10) { StandbyClient(of: copy) == nil }, "nbdkit goes on")
+        #expect(client.isRunning)
+    }
+
     @Test("A server that dies is started again, and that is said")
     func restarted() throws {
         let tool = standby("--unix", socket)
