@@ -43,7 +43,10 @@ extension Standby {
     ///
     /// - Returns: the generation of the source that it was promoted to be; nil where it was not.
     package static func admit(_ path: String) throws(TandemError) -> Generation? {
-        try StandbyFile.admit(path)
+        do throws(TandemError) { try StandbyFile.admit(path) } catch {
+            // The programs of a source hold locks on it; what is shown to an old primary needs none.
+            guard error.code == .inUse, let slot = CopyWords(at: path).slot, slot.role == .source else { throw error }
+        }
         guard let bytes = try? FileBytes(path: path, writable: false), bytes.count > 0 else { return nil }
         let header = (try? CopyExaminer.header(of: bytes)) ?? []
         if !header.isEmpty, header.allSatisfy({ $0 == 0 }) { return nil }

@@ -62,13 +62,17 @@ struct StandbyTakeOverTests {
         #expect(standby.wait()?.status == 0)
         #expect(Tool.run("promote", copy)?.status == 0)
         #expect(replicator.isRunning, "\(replicator.errors)")
+        // The new source's programs run by then, and hold locks on it.
+        let load = Tool(["load", copy, "--seconds", "100", "--rate", "100"])
+        #expect(Tool.until { self.statistic("commits", of: copy).map { $0 > 0 } == true || !load.isRunning })
         let again = Tool(["standby", copy, "--unix", scratch.file("socket")])
         #expect(Tool.until { again.output.contains("it was promoted, and is a source now") }, "\(again.errors)")
         #expect(replicator.wait()?.status == 1, "\(replicator.errors)")
         let refused = Tool.run("load", source, "--seconds", "1", "--rate", "100")
         #expect(refused?.status == 1 && refused?.errors.contains("has taken over") == true, "\(refused?.errors ?? "")")
-        // The new source's programs go on.
-        #expect(Tool.run("load", copy, "--seconds", "1", "--rate", "100")?.status == 0 && again.isRunning)
+        #expect(load.isRunning && again.isRunning)
+        load.send(SIGTERM)
+        #expect(load.wait()?.status == 0, "\(load.errors)")
     }
 
     /// A standby of this copy that is ready; its socket has a name in the scratch folder.
@@ -96,8 +100,8 @@ struct StandbyTakeOverTests {
     }
 
     /// What is counted for the source's first copy.
-    private func statistic(_ key: String) -> Int? {
-        Tool.run("status", source, "--json").flatMap { number(key, $0.output) }
+    private func statistic(_ key: String, of path: String? = nil) -> Int? {
+        Tool.run("status", path ?? source, "--json").flatMap { number(key, $0.output) }
     }
 
     @Test("P6, P9: what somebody else has written over a copy since it arrived is not taken for what arrived")
