@@ -24,8 +24,8 @@ SIMULATOR = .build-simulator/release/tandem-simulator
 
 .DEFAULT_GOAL := help
 .PHONY: help packages build install demo test callserver sample bench bench-peers bench-check peers fire killwriters \
-  failovers fence e2e switch freedom litmus simulate operations coverage mutants mutants-claims guest faults soak fuzz \
-  sanitize model killpoints format lint clean
+  failovers fence e2e bothhosts flapping switch freedom litmus simulate operations coverage mutants mutants-claims \
+  guest faults soak fuzz sanitize model killpoints format lint clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -125,6 +125,14 @@ fence: build ## 1,000 rounds of late writes at a standby, and as many against a 
 e2e: build ## two hosts in network namespaces: a link that fails, a host lost, back, handed over to (CALLS, RATE)
 	-@RUNLEVEL=1 $(MAKE) --no-print-directory packages PACKAGES="$(STANDBY) iproute2" TOOLS=
 	TANDEM=$(TANDEM) Tests/E2E/e2e.sh
+
+bothhosts: build ## both hosts' processes killed at random, in every phase: 15 minutes (ROUNDS=n, SEED=n, FROM=n)
+	-@RUNLEVEL=1 $(MAKE) --no-print-directory packages PACKAGES="$(STANDBY) iproute2" TOOLS=
+	TANDEM=$(TANDEM) ROUNDS=$(or $(ROUNDS),200) SEED=$(or $(SEED),1) FROM=$(or $(FROM),1) Tests/E2E/bothhosts.sh
+
+flapping: build ## a link that goes down and comes back for 10 minutes: log lines, bytes, age (SECONDS=n, SEED=n)
+	-@RUNLEVEL=1 $(MAKE) --no-print-directory packages PACKAGES="$(STANDBY) iproute2" TOOLS=
+	TANDEM=$(TANDEM) DURATION=$(or $(SECONDS),600) SEED=$(or $(SEED),1) Tests/E2E/flapping.sh
 
 # Neither Kamailio nor anything else is started by being installed (RUNLEVEL).
 switch: build ## Kamailio's calls in Tandem: a host lost, a worker killed, no call lost: 4 minutes (RATE=n, SECONDS=n)

@@ -103,6 +103,26 @@ traffic_ended() {
     grep -q '"lost":\[\]' "$memory/traffic" && echo "no writer lost" || tr '\n' ' ' <"$memory/traffic"
 }
 
+thaw() { for process in "${pids[@]}"; do signal CONT "$process"; done; }
+
+# Stops all writers, whose processes are in `pids`, each between two transactions: their slots say so. Nothing in the
+# source moves then.
+freeze() {
+    local tries process report
+    for tries in {1..50}; do
+        for process in "${pids[@]}"; do signal STOP "$process"; done
+        for process in "${pids[@]}"; do
+            # A stop is not there before the kernel says so.
+            while [[ -e /proc/$process && $(<"/proc/$process/stat") != *") T "* ]]; do :; done 2>/dev/null
+        done
+        report=$("$TANDEM" status "$source" --json)
+        [[ $report =~ \"state\":\"(active|committing|committed)\" ]] || return 0
+        thaw
+        sleep "0.00$((1 + RANDOM % 9))"
+    done
+    return 1
+}
+
 # Milliseconds since `clock` was set.
 clock=0
 now() { echo $((${EPOCHREALTIME/./} / 1000)); }
@@ -168,8 +188,8 @@ digest() { "$TANDEM" audit "$1" --json "${@:2}" 2>&1 |
 
 # Without traffic: waits until everything is on the copy, and compares all of it, by `verify` and by the audit, which
 # shares nothing with it.
-equal() { # copy
-    local end=$((SECONDS + 20)) report ours theirs
+equal() { # copy, seconds
+    local end=$((SECONDS + ${2:-20})) report ours theirs
     while report=$("$TANDEM" status "$source" --json); [ "$(field state <<<"$report")" != "in sync" ] \
         || [ "$(field ageMicroseconds <<<"$report")" != 0 ]; do
         if ((SECONDS > end)); then echo "not settled: $(state)"; return; fi

@@ -42,25 +42,6 @@ worker() { # number
     pids[$1]=$!
 }
 
-thaw() { for process in "${pids[@]}"; do signal CONT "$process"; done; }
-
-# Stops all writers, each between two transactions: their slots say so. Nothing in the source moves then.
-freeze() {
-    local tries process report
-    for tries in {1..50}; do
-        for process in "${pids[@]}"; do signal STOP "$process"; done
-        for process in "${pids[@]}"; do
-            # A stop is not there before the kernel says so.
-            while [[ -e /proc/$process && $(<"/proc/$process/stat") != *") T "* ]]; do :; done 2>/dev/null
-        done
-        report=$("$TANDEM" status "$source" --json)
-        [[ $report =~ \"state\":\"(active|committing|committed)\" ]] || return 0
-        thaw
-        sleep "0.00$((1 + RANDOM % 9))"
-    done
-    return 1
-}
-
 # Every record of the source with every record of the copy, of one cut, by two programs that share nothing. False when
 # there was no such moment.
 compare() {

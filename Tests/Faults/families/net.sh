@@ -7,26 +7,7 @@ needs root ip nbdkit
 source "$here/../E2E/hosts.sh"
 make_hosts || { skip "$family" "no network namespaces here"; exit 0; }
 trap 'end_hosts; leave' EXIT
-key=$memory/key standby= address=nbds://10.99.0.2:10809/copy
-"$TANDEM" standby --new-secret "$key" >/dev/null
-
-serve() {
-    local deadline=$((SECONDS + 10))
-    start ip netns exec "$B" "$TANDEM" standby "$copy" --listen 10.99.0.2 --secret "$key" --json \
-        >"$memory/standby.log" 2>&1
-    standby=$last
-    until grep -q '"event":"listening"' "$memory/standby.log"; do
-        if ((SECONDS > deadline)); then
-            echo "FAILED   the standby does not start: $(tail -1 "$memory/standby.log")"
-            return
-        fi
-        sleep 0.02
-    done
-}
-follow() {
-    start ip netns exec "$A" "$TANDEM" replicate "$source" --to "$address" --secret "$key" --json >>"$log" 2>&1
-    replicator=$last
-}
+source "$here/../E2E/pair.sh"
 
 # MARK: Failures: how each begins, how long it lasts, how it ends
 
@@ -74,12 +55,9 @@ during_return() {
 }
 
 end() {
-    stop "$replicator" KILL; stop "$standby" KILL
-    gone "$standby" 5 >/dev/null
-    local each
-    # The kernel ends a server with its standby, and that takes a moment.
-    for each in $(pgrep -f "$copy" || true); do signal KILL "$each"; gone "$each" 5 >/dev/null; done
-    replicator= standby=
+    stop "$replicator" KILL
+    end_standby KILL
+    replicator=
 }
 
 cell() { # failure, phase
