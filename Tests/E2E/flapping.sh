@@ -49,7 +49,7 @@ cuts() { grep -vc up "$links"; }
 
 # A sample. The copy has settled when it is in sync and young while the link is up, and from then on until the next cut:
 # of one that nobody has found to be off line yet it is said that it is in sync.
-settled= ticked=0
+settled= ticked=0 stood=0
 sample() {
     local report before after state age at link gap
     before=$(tail -n 1 "$links")
@@ -57,7 +57,7 @@ sample() {
     after=$(tail -n 1 "$links")
     # All of us were stopped, as virtual machines are: what was seen was of before.
     gap=$(($(now) - ticked)) ticked=$(now)
-    if ((gap > 2000)); then stills=$((stills + 1)); return; fi
+    if ((gap > 2000)); then stills=$((stills + 1)) stood=$ticked; return; fi
     [ "$before" = "$after" ] || return
     read -r at link <<<"$after"
     if [ "$link" != up ]; then settled=; return; fi
@@ -67,7 +67,8 @@ sample() {
     if [ "$settled" != "$at" ]; then
         ((age < young)) || return
         settled=$at
-        echo "settled $(($(now) - at))" >>"$samples"
+        # While nothing here ran nothing could come back.
+        ((stood > at)) || echo "settled $(($(now) - at))" >>"$samples"
     fi
     echo "age $age" >>"$samples"
 }
@@ -113,9 +114,9 @@ flapping() { # seconds
 
 # MARK: What it cost
 
-# A probe reads a cut whole, as large as what was missed: a journal's length at most. At the server a connection has 16
-# threads, each with a buffer of a request, 1 MiB, and a silent one is there for 20 s beside those that follow: four at a
-# time are allowed for. A heap keeps what it once had.
+# A probe reads a cut whole, as large as what was missed: a journal's length at most. At the server a connection has
+# 16 threads, each with a buffer of a request, 1 MiB, and a silent one is there for 20 s beside those that follow: four
+# at a time are allowed for. A heap keeps what it once had.
 rows() {
     local each process
     local -A most=([replicator]=36864 [standby]=4096 [server]=65536)
