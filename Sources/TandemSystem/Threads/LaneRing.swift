@@ -65,7 +65,8 @@ package final class LaneRing: @unchecked Sendable {
 
     /// The lane returns when it has answered what it has.
     package func end() {
-        isEnding.store(1)
+        // Release: what was posted is counted before the end is said, seen by `next`.
+        isEnding.storeReleasing(1)
         wake()
     }
 
@@ -85,7 +86,8 @@ package final class LaneRing: @unchecked Sendable {
         var spins = 0
         // Acquire: the count is read before the job, against `post`.
         while posted.loadAcquiring() == performed {
-            if isEnding.load() != 0 { return nil }
+            // Acquire: the end is seen before it is asked once more for jobs, against `end` behind the last `post`.
+            if isEnding.loadAcquiring() != 0, posted.load() == performed { return nil }
             spins += 1
             if spins < Self.spinsMax { SpinHint.pause() } else { sleep() }
         }
