@@ -72,10 +72,17 @@ struct AppliedArrivalsTests {
     func givesUp() throws {
         let bench = inSync()
         let before = counted(bench, .imagesWritten)
+        var asked = 0
+        bench.driver.holds = { command in
+            if case .inquire = command.operation, bench.driver.arriving == nil { asked += 1 }
+            // Whoever asked for ever would be answered for ever, in one poll.
+            return asked > 1
+        }
         try change(bench) { round in
             if round == 500 { bench.driver.arriving = nil }
             if round % 50 == 49 { try expectPromotable(bench) }
         }
+        try #require(asked == 1, "it is asked no more")
         try expectExact(bench)
         #expect(counted(bench, .imagesWritten) > before)
     }

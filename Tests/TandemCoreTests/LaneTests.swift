@@ -29,7 +29,7 @@ struct LaneTests {
         #expect(alone.sync())
         let lanes = HandLanes(source, count: count)
         let bench = bench(lanes, count)
-        #expect(bench.sync() && bench.counter(.pagesByLanes, 0) > 600)
+        #expect(bench.sync() && bench.counter(.pagesByLanes, 0) > 600 && bench.counter(.pagesDamaged, 0) == 0)
         let tables = source.layout.tables[0].offset ..< source.layout.tablesEnd
         #expect(bench.drivers[0].copy.bytes[tables] == alone.drivers[0].copy.bytes[tables])
     }

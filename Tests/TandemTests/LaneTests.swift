@@ -18,13 +18,25 @@ struct LaneTests {
         let scratch = Scratch(in: "/dev/shm")
         var digests: Set<[UInt64]> = []
         for count in [0, 1, 3] {
-            let path = scratch.file("copy\(count)")
-            let live = try Live(source: source, copy: path, options: options(count))
-            if count == 0 { for index in 0 ..< 40 { try live.put(Call(UInt64(index) + 1), at: index ..< index + 1) } }
-            #expect(live.run { live.isInSync && live.status.journalUsedBytes == 0 && live.status.dirtyPages == 0 })
-            #expect((live.status.counters["pagesByLanes"]! > 0) == (count > 0) || live.status.lanesWereLate)
-            #expect(try Verification.compare(source: source, copy: path).isSound)
-            digests.insert(try Self.digests(of: scratch.read("copy\(count)", count: source.layout.copyBytes), source))
+            // Where others have the processors, lanes may all be late: then the engine has read everything.
+            for _ in 0 ..< 20 {
+                scratch.remove("copy\(count)")
+                let path = scratch.file("copy\(count)")
+                let live = try Live(source: source, copy: path, options: options(count))
+                if count == 0 {
+                    for index in 0 ..< 40 { try live.put(Call(UInt64(index) + 1), at: index ..< index + 1) }
+                }
+                #expect(live.run { live.isInSync && live.status.journalUsedBytes == 0 && live.status.dirtyPages == 0 })
+                let status = live.status
+                #expect(try Verification.compare(source: source, copy: path).isSound)
+                // Nor has anything been mended meanwhile.
+                #expect(status.counters["pagesDamaged"] == 0)
+                digests.insert(
+                    try Self.digests(of: scratch.read("copy\(count)", count: source.layout.copyBytes), source))
+                let hasRead = status.counters["pagesByLanes"]! > 0
+                #expect(hasRead == (count > 0) || status.lanesWereLate)
+                if count == 0 || hasRead { break }
+            }
         }
         #expect(digests.count == 1)
     }
