@@ -31,7 +31,9 @@ struct LaneTests {
         let bench = bench(lanes, count)
         #expect(bench.sync() && bench.counter(.pagesByLanes, 0) > 600 && bench.counter(.pagesDamaged, 0) == 0)
         let tables = source.layout.tables[0].offset ..< source.layout.tablesEnd
-        #expect(bench.drivers[0].copy.bytes[tables] == alone.drivers[0].copy.bytes[tables])
+        // Not where it is expected: what differs of megabytes takes minutes to be told.
+        let isSame = bench.drivers[0].copy.bytes[tables] == alone.drivers[0].copy.bytes[tables]
+        #expect(isSame)
     }
 
     @Test("It is exact, and each cut of it, while everything is changed", arguments: [0, 1, 3])
