@@ -39,6 +39,8 @@ struct Plan {
     let arrives: Bool
     /// Some writers change a keyed table besides; nil: there is none.
     let keyed: KeyedPlan?
+    /// The way to the copies, which are at standbys; nil: what is asked of them is asked on this host.
+    let network: NetworkPlan?
     /// Chance, of 16, that a lane that is handed a job does not run for a while.
     let laneSixteenths: Int
 
@@ -79,6 +81,7 @@ struct Plan {
             options.imagePagesInSync = 1 + dice.below(8)
         }
         laneSixteenths = [0, 2, 8][dice.below(3)]
+        network = NetworkPlan(&dice, arrives: arrives, putsSourceBack: putsSourceBack)
         self.options = options
         // Those with keys take more steps.
         transactionsEach = keyed == nil ? transactions : transactions * 2 / 3

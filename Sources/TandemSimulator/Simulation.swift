@@ -15,6 +15,8 @@ final class Simulation {
         var faults = 0
         /// Nil for a seed without a keyed table.
         var keyed: KeyedReach?
+        /// Nil for a seed whose copies are on this host.
+        var network: NetworkReach?
     }
 
     private let isTold: Bool
@@ -81,6 +83,7 @@ final class Simulation {
         outcome.transactions = world.history.transactions
         outcome.faults = fate.faults
         outcome.keyed = world.keyed?.history.reach
+        outcome.network = world.reach
         for counter in Counter.allCases { outcome.counters[counter.rawValue] = world.area.replicator[counter].load() }
         return outcome
     }
@@ -92,6 +95,7 @@ final class Simulation {
         let end = tandem_now() + limit
         while world.violations.isEmpty, !condition() {
             guard tandem_now() < end else { return world.violated("\(complaint): \(world.summary(writers))") }
+            world.shelf.standby?.act(at: tandem_now(), hangMean: plan.options.deadlines.lateAfter) { world.tell($0) }
             world.driver?.advance(to: tandem_now())
             for sibling in world.siblings {
                 sibling.act(at: tandem_now(), hangMean: plan.options.deadlines.lateAfter) { world.tell($0) }
@@ -99,6 +103,7 @@ final class Simulation {
             fate.act(at: tandem_now())
             if tandem_now() >= nextCheck || world.isExaminationDue { check() }
             var event = min(world.driver?.nextEvent ?? .max, fate.nextEvent, nextCheck, end)
+            if let standby = world.shelf.standby { event = min(event, standby.nextEvent) }
             for sibling in world.siblings { event = min(event, sibling.nextEvent) }
             scheduler.run(&random, until: max(event, tandem_now() + 1))
         }
@@ -176,7 +181,8 @@ final class Simulation {
     private func finish() {
         world.isRelenting = true
         fate.relent(at: tandem_now())
-        for sibling in world.siblings { sibling.relent() }
+        world.shelf.standby?.relent(at: tandem_now())
+        for sibling in world.siblings { sibling.relent(at: tandem_now()) }
         advance(
             until: { [unowned self] in world.isSettled && isSound }, within: Self.recoveryMax,
             orElse: "the copy did not get in sync after the faults had ended")
@@ -206,7 +212,11 @@ final class Simulation {
             writers.allSatisfy { $0.isSuperseded || $0.left == 0 } && world.engineState.phase.name == .refused
                 && world.area.attention.load() & ControlFlags.superseded != 0
         }
+        world.shelf.standby?.relent(at: tandem_now())
         advance(until: superseded, within: Self.recoveryMax, orElse: "a superseded source went on")
+        if let promoted = fate.promoted, world.shelf.atPath?.contents != promoted {
+            world.violated("what was promoted has been written to by its old primary")
+        }
     }
 
     /// The source is an older one. A copy that holds cuts which it lacks stays as it is; any other, and one that may be

@@ -12,6 +12,8 @@ struct Tally {
     private var faults = 0
     private var keyed = KeyedReach()
     private var keyedSeeds = 0
+    private var network = NetworkReach()
+    private var networkSeeds = 0
     private let start = ProgressLine.now()
     private let line = ProgressLine()
 
@@ -28,6 +30,10 @@ struct Tally {
         if let reach = outcome.keyed {
             keyed += reach
             keyedSeeds += 1
+        }
+        if let reach = outcome.network {
+            network += reach
+            networkSeeds += 1
         }
         line.show(progress)
     }
@@ -52,6 +58,7 @@ struct Tally {
         let reached = Counter.allCases.map { "\($0) \(counters[$0.rawValue])" }
         print("reached: " + reached.joined(separator: ", "))
         print("as it arrived at a standby: \(arrivals) states of the copy examined")
+        print("over a network \(networkSeeds) seeds: \(network.summary)")
         print("with a keyed table \(keyedSeeds) seeds: \(keyed.summary)")
     }
 }

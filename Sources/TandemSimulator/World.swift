@@ -121,8 +121,7 @@ final class World {
     func clear(plan: Plan) {
         base.initializeMemory(as: UInt8.self, repeating: 0, count: layout.tablesEnd)
         area.initialize(afterCut: 0, usesFences: !plan.usesBarrier)
-        shelf.clear()
-        shelf.arrives = plan.arrives
+        shelf.begin(plan, number: 0)
         siblingCount = plan.siblings
         laneCount = plan.options.lanes
         for sibling in siblings { sibling.clear(plan: plan, seed: plan.siblingSeed) }
@@ -136,6 +135,13 @@ final class World {
         violations.removeAll()
         // Where writers fence for themselves the engine needs no more than a fence of its own.
         tandem_barrier_over(fibers.baseAddress, plan.usesBarrier ? fibers.count : 0)
+    }
+
+    /// What happened on the ways to this run's copies; nil where there were none.
+    var reach: NetworkReach? {
+        guard var reach = shelf.standby?.reach else { return nil }
+        for sibling in siblings { if let other = sibling.shelf.standby?.reach { reach += other } }
+        return reach
     }
 
     /// The source's file, as `cp` finds it while nobody uses it.

@@ -19,7 +19,7 @@ struct CopyWords {
                 isTandem ? StateSlot.decode(raw.baseAddress! + offset, checksum: LinuxChecksum.crc32c) : nil
             }
         }
-        session = ExportName.highest(slots.compactMap { $0?.session })
+        session = SessionNumber.highest(slots.compactMap { $0?.session })
     }
 
     /// Whatever stands at the path; nothing of what cannot be read.

@@ -128,7 +128,7 @@ package final class Standby: @unchecked Sendable {
 
     private func notAbove(_ session: UInt64) -> TandemError {
         // Half of the numbers are more than any source has come to, and nobody can tell such a one from a session.
-        if fence.present > ExportName.sessions.upperBound / 2 {
+        if fence.present > SessionNumber.all.upperBound / 2 {
             return TandemError(
                 .inUse, path,
                 """

@@ -73,8 +73,8 @@ struct CopyTarget {
         let found = word.load()
         // What is scribbled over it while this replicator runs is put right by its next number.
         var last: UInt64 = 0
-        return NBDSessions(life: source.life, isLost: found != ExportName.highest([found])) { least in
-            last = NBDSessions.next(above: word.load(), before, least, last)
+        return NBDSessions(life: source.life, isLost: found != SessionNumber.highest([found])) { least in
+            last = SessionNumber.next(above: word.load(), before, least, last)
             word.storeReleasing(last)
             return last
         }

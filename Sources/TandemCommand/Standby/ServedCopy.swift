@@ -1,4 +1,5 @@
 import Tandem
+import TandemCore
 import TandemStandby
 
 /// A copy as it speaks of itself, and as the standby does that serves it on this host, if one runs.

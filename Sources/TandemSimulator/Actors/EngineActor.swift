@@ -16,10 +16,8 @@ final class EngineActor {
 
     func start() {
         process += 1
-        let driver = SimulatedDriver(
-            shelf: world.shelf, plan: plan.device, isDurable: plan.options.durable, process: process,
-            random: SeededRandom(seed: random.next()), knowsOfLoss: { [unowned self] in knowsOfLoss },
-            isGone: { [unowned self] in world.engine.isGhost })
+        let driver = makeDriver(
+            of: world.shelf, world.area, plan.device, SeededRandom(seed: random.next()))
         world.driver = driver
         for sibling in world.siblings { sibling.driver = makeDriver(of: sibling) }
         world.engineState = World.EngineState()
@@ -30,11 +28,31 @@ final class EngineActor {
     }
 
     private func makeDriver(of sibling: SiblingCopy) -> SimulatedDriver {
-        SimulatedDriver(
-            shelf: sibling.shelf, plan: sibling.device, isDurable: plan.options.durable, process: process,
-            random: SeededRandom(seed: UInt64(process) &* 8 &+ UInt64(sibling.number)),
-            knowsOfLoss: { sibling.area.replicator[.flushLost].load() != 0 },
-            isGone: { [unowned self] in world.engine.isGhost })
+        makeDriver(
+            of: sibling.shelf, sibling.area, sibling.device,
+            SeededRandom(seed: UInt64(process) &* 8 &+ UInt64(sibling.number)))
+    }
+
+    private func makeDriver(
+        of shelf: SimulatedDirectory, _ area: RuntimeArea, _ device: DevicePlan, _ random: SeededRandom
+    ) -> SimulatedDriver {
+        let knowsOfLoss = { area.replicator[.flushLost].load() != 0 }
+        let isGone = { [unowned self] in world.engine.isGhost }
+        guard let standby = shelf.standby else {
+            return SimulatedDriver(
+                shelf: shelf, plan: device, isDurable: plan.options.durable, process: process, random: random,
+                knowsOfLoss: knowsOfLoss, isGone: isGone)
+        }
+        var last: UInt64 = 0
+        return RemoteDriver(
+            to: standby, shelf: shelf, plan: device, isDurable: plan.options.durable, process: process, random: random,
+            knowsOfLoss: knowsOfLoss, isGone: isGone
+        ) {
+            let word = area.replicator[.session]
+            last = SessionNumber.next(above: word.load(), last)
+            word.storeReleasing(last)
+            return last
+        }
     }
 
     private var knowsOfLoss: Bool { world.area.replicator[.flushLost].load() != 0 }
@@ -176,6 +194,9 @@ final class EngineActor {
         // From now on it has been said.
         if acknowledges, let file = driver.target {
             file.acknowledged = max(file.acknowledged, world.committed)
+            if let cut = file.promotedCut, file.acknowledged > cut {
+                world.violated("cut \(file.acknowledged) was acknowledged, while the copy was promoted with \(cut)")
+            }
         }
     }
 

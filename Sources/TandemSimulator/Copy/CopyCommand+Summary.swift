@@ -4,6 +4,16 @@ extension CopyCommand {
     var isWrite: Bool { if case .write = operation { true } else { false } }
     var isFlush: Bool { if case .flush = operation { true } else { false } }
 
+    /// What it is to whoever waits for a server's answer.
+    var asked: SilenceLimit.Request {
+        switch operation {
+        case .write(_, let count, _): .write(byteCount: count)
+        // The header, which is flushed.
+        case .flush, .format: .flush
+        default: .read
+        }
+    }
+
     /// What of the copy the command changes; nil where that is nothing, or another file.
     func bytesChanged(in layout: FileLayout) -> Range<Int>? {
         switch operation {

@@ -31,8 +31,7 @@ final class SiblingCopy {
     static func id(_ number: Int) -> CopyID { CopyID(high: 9, low: UInt64(number) + 1) }
 
     func clear(plan: Plan, seed: UInt64) {
-        shelf.clear()
-        shelf.arrives = plan.arrives
+        shelf.begin(plan, number: number)
         driver = nil
         isWanted = true
         phase = .offline(retry: 0)
@@ -43,10 +42,11 @@ final class SiblingCopy {
         returns = .max
     }
 
-    var nextEvent: UInt64 { min(nextFault, returns, driver?.nextEvent ?? .max) }
+    var nextEvent: UInt64 { min(nextFault, returns, driver?.nextEvent ?? .max, shelf.standby?.nextEvent ?? .max) }
 
     /// It goes away, fails, hangs or is detached, and comes back.
     func act(at now: UInt64, hangMean: UInt64, tell: (String) -> Void) {
+        shelf.standby?.act(at: now, hangMean: hangMean) { tell("copy \(number): \($0)") }
         driver?.advance(to: now)
         if returns <= now { bringBack() }
         guard nextFault <= now, let faultMean else { return }
@@ -74,7 +74,8 @@ final class SiblingCopy {
     }
 
     /// No more faults.
-    func relent() {
+    func relent(at now: UInt64) {
+        shelf.standby?.relent(at: now)
         nextFault = .max
         shelf.trouble = Trouble()
         shelf.hasRoomBeside = true

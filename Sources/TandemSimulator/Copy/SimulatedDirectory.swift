@@ -17,12 +17,21 @@ final class SimulatedDirectory {
     var trouble = Trouble()
     /// A standby keeps the files in memory.
     var arrives = false
+    /// Who keeps the files, on the other side of a network; nil: they are on this host, or as good as that.
+    private(set) var standby: SimulatedStandby?
     /// Set in runs in which one operation after the other is made to fail.
     var counter: OperationCounter?
 
     init(layout: FileLayout, keepsLog: Bool) {
         self.layout = layout
         self.keepsLog = keepsLog
+    }
+
+    /// What a run of this plan begins with.
+    func begin(_ plan: Plan, number: Int) {
+        clear()
+        arrives = plan.arrives
+        standby = plan.network.map { SimulatedStandby($0, of: self, number: number) }
     }
 
     func make() -> SimulatedFile {
@@ -50,6 +59,7 @@ final class SimulatedDirectory {
         hasRoomBeside = true
         trouble = Trouble()
         arrives = false
+        standby = nil
         counter = nil
     }
 }

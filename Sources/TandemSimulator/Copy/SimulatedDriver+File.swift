@@ -9,6 +9,19 @@ extension SimulatedDriver {
             return .blank
         }
         guard file.holder == nil, file.lateWrites == 0 else { throw CopyFailure(.inUse, errno: 11) }
+        let found = try examine(file)
+        switch found {
+        case .foreign, .misfit: return found
+        default: break
+        }
+        // The server may have been started again since it was last opened.
+        if shelf.arrives, file.arriving == nil || dice.below(2) == 0 { file.beginArriving() }
+        file.holder = process
+        return found
+    }
+
+    /// What it is, as the medium has it where it is durable. It is open then, unless it must not be touched.
+    func examine(_ file: SimulatedFile) throws(CopyFailure) -> CopyExamination {
         try flush(file, .probeFlush)
         if isDurable { file.forgetCached(shelf.layout) }
         let bytes = CountedBytes(file: file, counter: shelf.counter, reading: .probeRead, writing: .probeRead)
@@ -18,9 +31,6 @@ extension SimulatedDriver {
         default: break
         }
         file.noteOpened()
-        // The server may have been started again since it was last opened.
-        if shelf.arrives, file.arriving == nil || dice.below(2) == 0 { file.beginArriving() }
-        file.holder = process
         open = file
         createsMissing = false
         return found

@@ -3,8 +3,8 @@ import TandemCore
 
 /// The third driver: performs commands on simulated files, in its own time and order. One for each life of the engine's
 /// process; its open file, its lock and its writes under way end with that.
-final class SimulatedDriver: CopyDriver {
-    private struct Flight {
+class SimulatedDriver: CopyDriver {
+    struct Flight {
         let command: CopyCommand
         var lands: UInt64
         var completes: UInt64
@@ -16,25 +16,28 @@ final class SimulatedDriver: CopyDriver {
         /// What earlier flushes had lost, as the engine knew when it asked for this one. Once this one succeeds nothing
         /// but that knowledge tells these pages from sound ones, so they leave the cache then.
         var lost: [Range<Int>] = []
+        /// When it is at the server, and what that has answered, on the way to a standby.
+        var arrives: UInt64 = 0
+        var answer: CopyCompletion.Result?
     }
 
     let shelf: SimulatedDirectory
-    private let plan: DevicePlan
+    let plan: DevicePlan
     let isDurable: Bool
     let process: Int
     /// The engine has it on record that a flush has failed.
     private let knowsOfLoss: () -> Bool
     /// Its process has died in the middle of a poll: what that asks for nobody hears.
-    private let isGone: () -> Bool
-    private var random: SeededRandom
+    let isGone: () -> Bool
+    var random: SeededRandom
     /// These have a row of their own, as what they decide is asked for in some seeds only.
     var dice: SeededRandom
-    private let abilities: MediumAbilities
-    private var flights: [Flight] = []
-    private var completed: [CopyCompletion] = []
+    let abilities: MediumAbilities
+    var flights: [Flight] = []
+    var completed: [CopyCompletion] = []
     /// Writers whose death is to be looked into.
     var revivals: [(writer: Int, token: Token)] = []
-    private var now: UInt64 = 0
+    var now: UInt64 = 0
 
     var open: SimulatedFile?
     var beside: SimulatedFile?
@@ -100,11 +103,11 @@ final class SimulatedDriver: CopyDriver {
     }
 
     /// When something next happens; `.max` when nothing is under way.
-    private(set) var nextEvent = UInt64.max
+    var nextEvent = UInt64.max
     /// Moments at which something has happened.
     private(set) var events = 0
 
-    private func launch(_ command: CopyCommand) {
+    func launch(_ command: CopyCommand) {
         noteOverlap(with: command)
         let isWrite = command.isWrite
         let isFlush = command.isFlush
@@ -135,7 +138,7 @@ final class SimulatedDriver: CopyDriver {
     /// Two commands that were under way at once and change the same bytes: which of them stays is chance.
     private(set) var overlap: String?
 
-    private func noteOverlap(with command: CopyCommand) {
+    func noteOverlap(with command: CopyCommand) {
         guard let target, let bytes = command.bytesChanged(in: shelf.layout) else { return }
         for flight in flights where flight.file === target {
             guard let others = flight.command.bytesChanged(in: shelf.layout), others.overlaps(bytes) else { continue }
@@ -182,7 +185,7 @@ final class SimulatedDriver: CopyDriver {
     }
 
     /// The memory a write goes out from is read when it lands, not when it is asked for: a buffer used too soon shows.
-    private func land(_ flight: Flight) {
+    func land(_ flight: Flight) {
         guard case .write(let address, let count, let offset) = flight.command.operation, let file = flight.file else {
             return
         }
@@ -199,7 +202,7 @@ final class SimulatedDriver: CopyDriver {
         }
     }
 
-    private func result(of flight: Flight) -> CopyCompletion.Result {
+    func result(of flight: Flight) -> CopyCompletion.Result {
         do throws(CopyFailure) {
             if let failure = flight.failure {
                 if flight.command.isFlush, let file = flight.file { flushFails(file) }

@@ -48,6 +48,8 @@ final class SimulatedFile: CopyBytes {
     private(set) var isOpenedAnew = false
     /// What is known of it as it arrives, of a file that a standby keeps in memory.
     var arriving: ArrivingCopy<LandedBytes>?
+    /// The cut with which it was promoted, and is a source since.
+    var promotedCut: UInt64?
     /// The newest cut that anybody was told to be on this file.
     var acknowledged: UInt64 = 0
 
@@ -292,7 +294,7 @@ final class SimulatedFile: CopyBytes {
         lateWrites = 0
         isDamaged = false
         hasLostPages = false
-        acknowledged = 0
+        (acknowledged, promotedCut) = (0, nil)
         overwrittenAt = nil
         (rottenSince, hasRotted) = (nil, false)
         arriving = nil

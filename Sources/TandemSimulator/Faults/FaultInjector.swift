@@ -242,8 +242,33 @@ final class FaultInjector {
         if !plan.options.durable { file.acknowledged = 0 }
     }
 
+    /// The copy is promoted while its primary goes on, which is cut off from it, or not.
+    private func supersede(behind standby: SimulatedStandby, _ now: UInt64) -> Bool {
+        guard let file = world.shelf.atPath, !file.isDamaged, world.shelf.movedAway == nil else { return false }
+        standby.raiseFence()
+        guard Promoting.promote(file, layout: world.layout, tries: random.below(4), &random) else {
+            standby.lowerFence(isSource: false)
+            return false
+        }
+        world.tell("the copy is promoted, and its primary goes on")
+        standby.lowerFence(isSource: true)
+        if random.below(2) == 0 { standby.beSilent(at: now, for: random.around(200_000)) }
+        let cut = CopyExaminer.newestSlot(
+            of: file, expected: world.layout, path: "copy", checksum: simulationChecksum)?.cut
+        if let cut, cut < file.acknowledged, file.overwrittenAt == nil, file.rottenSince == nil {
+            world.violated("cut \(file.acknowledged) was acknowledged, and the copy is promoted with \(cut)")
+        }
+        (file.promotedCut, promoted) = (cut, file.contents)
+        hasSuperseded = true
+        return true
+    }
+
+    /// What the copy that was promoted over a network held then: nobody changes it any more.
+    private(set) var promoted: [UInt8]?
+
     /// The copy is promoted while the engine is dead, and used elsewhere.
     private func supersede(_ now: UInt64) -> Bool {
+        if let standby = world.shelf.standby { return supersede(behind: standby, now) }
         guard let file = world.shelf.atPath, !file.isDamaged, file.lateWrites == 0, world.shelf.movedAway == nil else {
             return false
         }

@@ -54,6 +54,7 @@ extension Plan {
         keyed = nil
         arrives = false
         laneSixteenths = 0
+        network = nil
         var options = EngineOptions.hundredfold
         options.durable = durable
         options.reclaim.appliesJournal = random.below(2) == 0

@@ -42,6 +42,18 @@ enum Promoting {
         return true
     }
 
+    /// A promotion that comes to nothing: it has applied some of the journal, in place.
+    static func beginInVain(_ file: SimulatedFile, layout: FileLayout, _ random: inout SeededRandom) {
+        guard random.below(4) != 0,
+            case .copy(let slot, _?) = try? CopyExaminer.examine(
+                file, expected: layout, path: "copy", checksum: simulationChecksum), slot.role == .consistent
+        else { return }
+        // Its times show that somebody else has written to it.
+        file.arriving = nil
+        let interrupted = Interrupted(file: file, left: random.below(40))
+        _ = try? CopyRecovery.apply(interrupted, layout: layout, slot: slot, checksum: simulationChecksum)
+    }
+
     /// A promotion that is killed after some writes, the last of them torn.
     private final class Interrupted: CopyBytes {
         let file: SimulatedFile

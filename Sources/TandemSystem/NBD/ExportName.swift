@@ -16,14 +16,6 @@ package struct ExportName: Equatable, Sendable {
         }
     }
 
-    /// What a session may be called. A source takes a number for each connection: at a thousand a second these last for
-    /// 8,900 years.
-    package static let sessions: ClosedRange<UInt64> = 1 ... 1 << 48
-
-    /// The highest of these that a session can be called; 0: none of them. Any other number was scribbled, and hides
-    /// none of these.
-    package static func highest(_ numbers: [UInt64]) -> UInt64 { numbers.filter(sessions.contains).max() ?? 0 }
-
     /// From a header and a page to twice what a source may be.
     static let byteCounts = 20_480 ... 1 << 47
 
@@ -57,7 +49,7 @@ package struct ExportName: Equatable, Sendable {
                 values.updateValue(pair[1], forKey: pair[0]) == nil
             else { throw Self.bad(text, "'\(part)' is no part of it, or is there twice") }
         }
-        guard let number = values["session"].flatMap(Self.number), Self.sessions.contains(number) else {
+        guard let number = values["session"].flatMap(Self.number), SessionNumber.all.contains(number) else {
             throw Self.bad(text, "its session is no number from 1 to 2^48")
         }
         guard let generation = values["generation"].flatMap(Generation.init(hexadecimal:)) else {

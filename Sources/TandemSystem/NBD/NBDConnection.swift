@@ -16,6 +16,15 @@ final class NBDConnection {
         case read(UnsafeMutableRawPointer, count: Int, offset: Int)
         case write(UnsafeRawPointer, count: Int, offset: Int)
         case flush
+
+        /// What a piece of it is to whoever waits for the answer.
+        func asked(_ byteCount: Int) -> SilenceLimit.Request {
+            switch self {
+            case .read: .read
+            case .write: .write(byteCount: byteCount)
+            case .flush: .flush
+            }
+        }
     }
 
     /// Requests that are with the server at once.
@@ -177,14 +186,14 @@ final class NBDConnection {
         }
         guard answer >= 0 else { return max(nbd_get_errno(), 1) }
         order.unanswered += 1
-        limit.noteSent(order.request, bytes: order.sent - done, at: MonotonicClock.now())
+        limit.noteSent(order.request.asked(order.sent - done), at: MonotonicClock.now())
         return 0
     }
 
     private func collect() {
         replies.collect { number, error in
             guard var order = orders[number] else { return }
-            limit.noteAnswered(order.request, at: MonotonicClock.now())
+            limit.noteAnswered(order.request.asked(0), at: MonotonicClock.now())
             order.unanswered -= 1
             if order.error == 0 { order.error = error }
             orders[number] = order

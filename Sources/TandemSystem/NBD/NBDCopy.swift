@@ -145,7 +145,7 @@ package final class NBDCopy: CopyMedium {
         let isAncestors = if case .ancestor = sessions.life.kin(slot.life) { true } else { false }
         if isAncestors || sessions.isLost {
             let shown = connection?.export.sessionShown ?? 0
-            untaken = sessions.next(above: ExportName.highest([slot.session, shown]))
+            untaken = sessions.next(above: SessionNumber.highest([slot.session, shown]))
         }
         if slot.ancestors.isEmpty { throw refusal }
         return .locked(slot)

@@ -18,9 +18,4 @@ package struct NBDSessions {
     }
 
     func next(above least: UInt64 = 0) -> UInt64 { rise(least) }
-
-    /// The number above these. Above the last one there is none: it is asked for again, and the standby says so.
-    package static func next(above numbers: UInt64...) -> UInt64 {
-        min(ExportName.highest(numbers) + 1, ExportName.sessions.upperBound)
-    }
 }

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import TandemStandby
+@testable import TandemCore
 
 @Suite("Which session may write")
 struct SessionFenceTests {

@@ -1,6 +1,5 @@
-import TandemSystem
-
 /// Which session may write, and which may be opened. A value: whoever owns it keeps a lock over it.
+/// A standby's, and that of the standbys of the simulator.
 package struct SessionFence: Equatable, Sendable {
     package enum State: String, Sendable {
         /// Nobody writes.
@@ -79,6 +78,6 @@ package struct SessionFence: Equatable, Sendable {
 
     /// The copy says of a session that this server has not seen.
     package mutating func learn(of session: UInt64) {
-        highest = ExportName.highest([highest, session])
+        highest = SessionNumber.highest([highest, session])
     }
 }

@@ -1,0 +1,23 @@
+/// What a seed decides of the way to its copies. Where there is one, each of them is at a standby.
+struct NetworkPlan {
+    /// Of a request, or of an answer.
+    let latencyMean: UInt64
+    /// Mean time between two faults of the way to one copy, and of its standby; nil: it is long, and nothing else.
+    let faultMean: UInt64?
+    /// How long a server takes until it comes to what a lost connection has left in its buffers.
+    let lateMean: UInt64
+    let seed: UInt64
+
+    /// Nil: none. A source that was put back is refused by a standby for good, so there is none where one will be.
+    ///
+    /// - Parameter dice: drawn from for every seed, and after all others, so that what they draw does not depend on it.
+    init?(_ dice: inout SeededRandom, arrives: Bool, putsSourceBack: Bool) {
+        latencyMean = [20, 300, 3_000][dice.below(3)]
+        faultMean = [nil, 10_000, 40_000, 40_000, 150_000][dice.below(5)]
+        lateMean = [500, 10_000, 100_000][dice.below(3)]
+        seed = dice.next()
+        // Most standbys are in memory.
+        let isThere = dice.below(8) < (arrives ? 4 : 1)
+        guard isThere, !putsSourceBack else { return nil }
+    }
+}

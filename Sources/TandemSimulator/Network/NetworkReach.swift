@@ -1,0 +1,39 @@
+/// What happened on the ways to a run's copies: what held where nothing ever went wrong would mean little.
+struct NetworkReach {
+    /// Connections that ended with requests under way, or without.
+    var breaks = 0
+    /// Peers that had gone without a word, and ways on which nothing got through for a while.
+    var halfOpen = 0
+    var silences = 0
+    /// Connections that were given up because their server was silent.
+    var givenUp = 0
+    /// Processes of standbys that died.
+    var deaths = 0
+    /// What a lost connection had left and a server came to later.
+    var latePerformed = 0
+    var lateRefused = 0
+    /// Of a connection that was not lost, but fenced off by a promotion.
+    var fenced = 0
+    var opened = 0
+    var openingsRefused = 0
+    /// Promotions that came to nothing, and that took over while the primary was there.
+    var promotionsLeft = 0
+    var promoted = 0
+
+    static func += (sum: inout NetworkReach, other: NetworkReach) {
+        for field in fields { sum[keyPath: field.1] += other[keyPath: field.1] }
+    }
+
+    private static var fields: [(String, WritableKeyPath<NetworkReach, Int>)] {
+        [
+            ("connections broken", \.breaks), ("half-open peers", \.halfOpen), ("silences", \.silences),
+            ("given up as silent", \.givenUp), ("standbys killed", \.deaths),
+            ("late writes performed", \.latePerformed), ("late writes refused", \.lateRefused),
+            ("requests fenced off", \.fenced), ("sessions opened", \.opened),
+            ("openings refused", \.openingsRefused), ("promotions that came to nothing", \.promotionsLeft),
+            ("promoted before the primary's eyes", \.promoted),
+        ]
+    }
+
+    var summary: String { Self.fields.map { "\($0.0) \(self[keyPath: $0.1])" }.joined(separator: ", ") }
+}
