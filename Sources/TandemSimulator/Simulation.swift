@@ -95,7 +95,7 @@ final class Simulation {
         let end = tandem_now() + limit
         while world.violations.isEmpty, !condition() {
             guard tandem_now() < end else { return world.violated("\(complaint): \(world.summary(writers))") }
-            world.shelf.standby?.act(at: tandem_now(), hangMean: plan.options.deadlines.lateAfter) { world.tell($0) }
+            world.shelf.server?.act(at: tandem_now(), hangMean: plan.options.deadlines.lateAfter) { world.tell($0) }
             world.driver?.advance(to: tandem_now())
             for sibling in world.siblings {
                 sibling.act(at: tandem_now(), hangMean: plan.options.deadlines.lateAfter) { world.tell($0) }
@@ -103,7 +103,7 @@ final class Simulation {
             fate.act(at: tandem_now())
             if tandem_now() >= nextCheck || world.isExaminationDue { check() }
             var event = min(world.driver?.nextEvent ?? .max, fate.nextEvent, nextCheck, end)
-            if let standby = world.shelf.standby { event = min(event, standby.nextEvent) }
+            if let server = world.shelf.server { event = min(event, server.nextEvent) }
             for sibling in world.siblings { event = min(event, sibling.nextEvent) }
             scheduler.run(&random, until: max(event, tandem_now() + 1))
         }
@@ -181,7 +181,7 @@ final class Simulation {
     private func finish() {
         world.isRelenting = true
         fate.relent(at: tandem_now())
-        world.shelf.standby?.relent(at: tandem_now())
+        world.shelf.server?.relent(at: tandem_now())
         for sibling in world.siblings { sibling.relent(at: tandem_now()) }
         advance(
             until: { [unowned self] in world.isSettled && isSound }, within: Self.recoveryMax,
@@ -212,7 +212,7 @@ final class Simulation {
             writers.allSatisfy { $0.isSuperseded || $0.left == 0 } && world.engineState.phase.name == .refused
                 && world.area.attention.load() & ControlFlags.superseded != 0
         }
-        world.shelf.standby?.relent(at: tandem_now())
+        world.shelf.server?.relent(at: tandem_now())
         advance(until: superseded, within: Self.recoveryMax, orElse: "a superseded source went on")
         if let promoted = fate.promoted, world.shelf.atPath?.contents != promoted {
             world.violated("what was promoted has been written to by its old primary")

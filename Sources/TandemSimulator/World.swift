@@ -139,8 +139,8 @@ final class World {
 
     /// What happened on the ways to this run's copies; nil where there were none.
     var reach: NetworkReach? {
-        guard var reach = shelf.standby?.reach else { return nil }
-        for sibling in siblings { if let other = sibling.shelf.standby?.reach { reach += other } }
+        guard var reach = shelf.server?.reach else { return nil }
+        for sibling in siblings { if let other = sibling.shelf.server?.reach { reach += other } }
         return reach
     }
 

@@ -38,14 +38,14 @@ final class EngineActor {
     ) -> SimulatedDriver {
         let knowsOfLoss = { area.replicator[.flushLost].load() != 0 }
         let isGone = { [unowned self] in world.engine.isGhost }
-        guard let standby = shelf.standby else {
+        guard let server = shelf.server else {
             return SimulatedDriver(
                 shelf: shelf, plan: device, isDurable: plan.options.durable, process: process, random: random,
                 knowsOfLoss: knowsOfLoss, isGone: isGone)
         }
         var last: UInt64 = 0
         return RemoteDriver(
-            to: standby, shelf: shelf, plan: device, isDurable: plan.options.durable, process: process, random: random,
+            to: server, shelf: shelf, plan: device, isDurable: plan.options.durable, process: process, random: random,
             knowsOfLoss: knowsOfLoss, isGone: isGone
         ) {
             let word = area.replicator[.session]

@@ -42,11 +42,11 @@ final class SiblingCopy {
         returns = .max
     }
 
-    var nextEvent: UInt64 { min(nextFault, returns, driver?.nextEvent ?? .max, shelf.standby?.nextEvent ?? .max) }
+    var nextEvent: UInt64 { min(nextFault, returns, driver?.nextEvent ?? .max, shelf.server?.nextEvent ?? .max) }
 
     /// It goes away, fails, hangs or is detached, and comes back.
     func act(at now: UInt64, hangMean: UInt64, tell: (String) -> Void) {
-        shelf.standby?.act(at: now, hangMean: hangMean) { tell("copy \(number): \($0)") }
+        shelf.server?.act(at: now, hangMean: hangMean) { tell("copy \(number): \($0)") }
         driver?.advance(to: now)
         if returns <= now { bringBack() }
         guard nextFault <= now, let faultMean else { return }
@@ -75,7 +75,7 @@ final class SiblingCopy {
 
     /// No more faults.
     func relent(at now: UInt64) {
-        shelf.standby?.relent(at: now)
+        shelf.server?.relent(at: now)
         nextFault = .max
         shelf.trouble = Trouble()
         shelf.hasRoomBeside = true

@@ -18,7 +18,7 @@ final class SimulatedDirectory {
     /// A standby keeps the files in memory.
     var arrives = false
     /// Who keeps the files, on the other side of a network; nil: they are on this host, or as good as that.
-    private(set) var standby: SimulatedStandby?
+    private(set) var server: SimulatedServer?
     /// Set in runs in which one operation after the other is made to fail.
     var counter: OperationCounter?
 
@@ -31,7 +31,7 @@ final class SimulatedDirectory {
     func begin(_ plan: Plan, number: Int) {
         clear()
         arrives = plan.arrives
-        standby = plan.network.map { SimulatedStandby($0, of: self, number: number) }
+        server = plan.network.map { SimulatedServer($0, of: self, number: number) }
     }
 
     func make() -> SimulatedFile {
@@ -59,7 +59,7 @@ final class SimulatedDirectory {
         hasRoomBeside = true
         trouble = Trouble()
         arrives = false
-        standby = nil
+        server = nil
         counter = nil
     }
 }

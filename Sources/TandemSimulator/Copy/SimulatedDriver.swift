@@ -16,7 +16,7 @@ class SimulatedDriver: CopyDriver {
         /// What earlier flushes had lost, as the engine knew when it asked for this one. Once this one succeeds nothing
         /// but that knowledge tells these pages from sound ones, so they leave the cache then.
         var lost: [Range<Int>] = []
-        /// When it is at the server, and what that has answered, on the way to a standby.
+        /// When it is at the server, and what that has answered, on the way to a server.
         var arrives: UInt64 = 0
         var answer: CopyCompletion.Result?
     }

@@ -243,16 +243,17 @@ final class FaultInjector {
     }
 
     /// The copy is promoted while its primary goes on, which is cut off from it, or not.
-    private func supersede(behind standby: SimulatedStandby, _ now: UInt64) -> Bool {
+    private func supersede(behind server: SimulatedServer, _ now: UInt64) -> Bool {
         guard let file = world.shelf.atPath, !file.isDamaged, world.shelf.movedAway == nil else { return false }
-        standby.raiseFence()
+        // One without a fence is ended first.
+        if server.plan.fences { server.raiseFence() } else { server.die(at: now, for: random.around(20_000)) }
         guard Promoting.promote(file, layout: world.layout, tries: random.below(4), &random) else {
-            standby.lowerFence(isSource: false)
+            if server.plan.fences { server.lowerFence(isSource: false) }
             return false
         }
         world.tell("the copy is promoted, and its primary goes on")
-        standby.lowerFence(isSource: true)
-        if random.below(2) == 0 { standby.beSilent(at: now, for: random.around(200_000)) }
+        server.notePromoted()
+        if random.below(2) == 0 { server.beSilent(at: now, for: random.around(200_000)) }
         let cut = CopyExaminer.newestSlot(
             of: file, expected: world.layout, path: "copy", checksum: simulationChecksum)?.cut
         if let cut, cut < file.acknowledged, file.overwrittenAt == nil, file.rottenSince == nil {
@@ -268,7 +269,7 @@ final class FaultInjector {
 
     /// The copy is promoted while the engine is dead, and used elsewhere.
     private func supersede(_ now: UInt64) -> Bool {
-        if let standby = world.shelf.standby { return supersede(behind: standby, now) }
+        if let server = world.shelf.server { return supersede(behind: server, now) }
         guard let file = world.shelf.atPath, !file.isDamaged, file.lateWrites == 0, world.shelf.movedAway == nil else {
             return false
         }

@@ -1,4 +1,4 @@
-/// What a seed decides of the way to its copies. Where there is one, each of them is at a standby.
+/// What a seed decides of the way to its copies. Where there is one, each of them is at a server.
 struct NetworkPlan {
     /// Of a request, or of an answer.
     let latencyMean: UInt64
@@ -6,7 +6,11 @@ struct NetworkPlan {
     let faultMean: UInt64?
     /// How long a server takes until it comes to what a lost connection has left in its buffers.
     let lateMean: UInt64
+    /// The servers are standbys, with their fence. Without one they are given a quiet time.
+    let fences: Bool
     let seed: UInt64
+    /// Of a server without a fence: some probes.
+    static let quiet: UInt64 = 150_000
 
     /// Nil: none. A source that was put back is refused by a standby for good, so there is none where one will be.
     ///
@@ -17,7 +21,8 @@ struct NetworkPlan {
         lateMean = [500, 10_000, 100_000][dice.below(3)]
         seed = dice.next()
         // Most standbys are in memory.
-        let isThere = dice.below(8) < (arrives ? 4 : 1)
+        fences = dice.below(2) == 0 || arrives
+        let isThere = dice.below(8) < (arrives ? 4 : 2)
         guard isThere, !putsSourceBack else { return nil }
     }
 }

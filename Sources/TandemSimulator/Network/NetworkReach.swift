@@ -14,6 +14,8 @@ struct NetworkReach {
     var lateRefused = 0
     /// Of a connection that was not lost, but fenced off by a promotion.
     var fenced = 0
+    /// Openings at a server without a fence that came too early.
+    var quietWaits = 0
     var opened = 0
     var openingsRefused = 0
     /// Promotions that came to nothing, and that took over while the primary was there.
@@ -29,7 +31,7 @@ struct NetworkReach {
             ("connections broken", \.breaks), ("half-open peers", \.halfOpen), ("silences", \.silences),
             ("given up as silent", \.givenUp), ("standbys killed", \.deaths),
             ("late writes performed", \.latePerformed), ("late writes refused", \.lateRefused),
-            ("requests fenced off", \.fenced), ("sessions opened", \.opened),
+            ("requests fenced off", \.fenced), ("quiet times kept", \.quietWaits), ("sessions opened", \.opened),
             ("openings refused", \.openingsRefused), ("promotions that came to nothing", \.promotionsLeft),
             ("promoted before the primary's eyes", \.promoted),
         ]

@@ -1,28 +1,31 @@
 import CSimulation
 import TandemCore
 
-/// The driver of a copy at a standby: what `NBDDriver` tells the engine, over a way that takes time and breaks.
+/// The driver of a copy at a server: what `NBDDriver` tells the engine, over a way that takes time and breaks.
 final class RemoteDriver: SimulatedDriver {
-    let standby: SimulatedStandby
+    let server: SimulatedServer
     /// The next session's number, known in the source before the standby hears of it.
     private let rise: () -> UInt64
     /// A number that no standby has taken: it is asked for again.
-    private var untaken: UInt64?
+    var untaken: UInt64?
+    var quiet: QuietTime
     var link: SimulatedLink?
 
     init(
-        to standby: SimulatedStandby, shelf: SimulatedDirectory, plan: DevicePlan, isDurable: Bool, process: Int,
+        to server: SimulatedServer, shelf: SimulatedDirectory, plan: DevicePlan, isDurable: Bool, process: Int,
         random: SeededRandom, knowsOfLoss: @escaping () -> Bool, isGone: @escaping () -> Bool,
         rise: @escaping () -> UInt64
     ) {
-        self.standby = standby
+        self.server = server
         self.rise = rise
+        // Somebody may have left writes there.
+        quiet = QuietTime(nanoseconds: NetworkPlan.quiet, isUnsettled: server.reach.opened > 0)
         super.init(
             shelf: shelf, plan: plan, isDurable: isDurable, process: process, random: random, knowsOfLoss: knowsOfLoss,
             isGone: isGone)
     }
 
-    private var latency: UInt64 { 1 + random.around(standby.plan.latencyMean) }
+    private var latency: UInt64 { 1 + random.around(server.plan.latencyMean) }
 
     override func launch(_ command: CopyCommand) {
         switch command.operation {
@@ -37,7 +40,7 @@ final class RemoteDriver: SimulatedDriver {
         }
     }
 
-    private func complete(_ command: CopyCommand, _ result: CopyCompletion.Result) {
+    func complete(_ command: CopyCommand, _ result: CopyCompletion.Result) {
         completed.append(CopyCompletion(token: command.token, result: result))
     }
 
@@ -48,7 +51,7 @@ final class RemoteDriver: SimulatedDriver {
         if isGone() { return }
         untaken = number
         now = tandem_now()
-        var link = SimulatedLink(number, to: standby, limit: SimulatedLink.limit, at: now)
+        var link = SimulatedLink(number, to: server, limit: SimulatedLink.limit, at: now)
         var flight = Flight(command: command, lands: 0, completes: .max, failure: nil, file: nil)
         flight.arrives = link.arrival(now + latency)
         flight.lands = flight.arrives
@@ -74,6 +77,7 @@ final class RemoteDriver: SimulatedDriver {
         if command.isFlush, let target { flight.lost = target.knownLost }
         link!.silence.noteSent(command.asked, at: now)
         add(flight)
+        if command.isWrite { server.noteWrite(at: now) }
     }
 
     private func add(_ flight: Flight) {
@@ -98,7 +102,7 @@ final class RemoteDriver: SimulatedDriver {
             }
         }
         if let link, link.lost == nil, link.silence.isOver(at: time) {
-            standby.reach.givenUp += 1
+            server.reach.givenUp += 1
             breakOff(CopyFailure(.late))
         }
         if let link, case .dialling = link.stage, time > link.dialled + SimulatedLink.dialLimit {
@@ -114,10 +118,10 @@ final class RemoteDriver: SimulatedDriver {
     /// What has become of the connection meanwhile.
     private func lookAtLink() {
         guard let link, link.lost == nil else { return }
-        if link.life != standby.life || link.breaks != standby.breaks {
-            standby.reach.breaks += 1
+        if link.life != server.life || link.breaks != server.breaks {
+            server.reach.breaks += 1
             breakOff(CopyFailure(.disconnected, errno: 104))
-        } else if link.halfOpens != standby.halfOpens, link.halfOpenSince == nil {
+        } else if link.halfOpens != server.halfOpens, link.halfOpenSince == nil {
             self.link!.halfOpenSince = now
         }
     }
@@ -129,7 +133,7 @@ final class RemoteDriver: SimulatedDriver {
             flights[index].lands = .max
             return
         }
-        let later = standby.toServer.delayed(now, arrived: flight.arrives)
+        let later = server.toServer.delayed(now, arrived: flight.arrives)
         if later > now {
             flights[index].lands = later + latency
             flights[index].arrives = later
@@ -147,7 +151,7 @@ final class RemoteDriver: SimulatedDriver {
             flights[index].completes = .max
             return true
         }
-        let later = standby.toClient.delayed(now)
+        let later = server.toClient.delayed(now)
         if later > now { flights[index].completes = link!.answer(later + 1) }
         return later > now
     }
@@ -156,13 +160,13 @@ final class RemoteDriver: SimulatedDriver {
     private func performed(_ flight: Flight, _ index: Int) -> CopyCompletion.Result? {
         guard let link else { return nil }
         if case .probe = flight.command.operation { return opened(link, index) }
-        guard standby.admitted(link.session, life: link.life) != nil else {
-            standby.reach.fenced += 1
+        guard server.admitted(link.session, life: link.life) != nil else {
+            server.reach.fenced += 1
             return .failed(CopyFailure(.disconnected, errno: 108))
         }
         switch flight.command.operation {
         // The page that says how far the tables are looks at the file's name.
-        case .inquire where standby.file !== shelf.atPath: return .failed(CopyFailure(.inputOutput, errno: 22))
+        case .inquire where server.file !== shelf.atPath: return .failed(CopyFailure(.inputOutput, errno: 22))
         default: break
         }
         land(flight)
@@ -174,9 +178,9 @@ final class RemoteDriver: SimulatedDriver {
         do throws(CopyFailure) {
             switch link.stage {
             case .dialling:
-                guard standby.isUp else { throw CopyFailure(.unreachable, errno: 111) }
+                guard server.isUp else { throw CopyFailure(.unreachable, errno: 111) }
                 do throws(CopyFailure) {
-                    try standby.open(link.session)
+                    try server.open(link.session)
                     self.link!.stage = .open
                 } catch { self.link!.stage = .refused }
                 self.link!.silence.noteSent(.read, at: now)
@@ -184,11 +188,16 @@ final class RemoteDriver: SimulatedDriver {
                 flights[index].arrives = flights[index].lands
                 return nil
             case .open:
-                guard let file = standby.admitted(link.session, life: link.life) else {
+                guard let file = server.admitted(link.session, life: link.life) else {
                     throw CopyFailure(.disconnected, errno: 108)
                 }
+                if server.plan.fences { quiet.noteFenced() }
+                guard quiet.isOver(at: now) else {
+                    server.reach.quietWaits += 1
+                    throw CopyFailure(.unsettled)
+                }
                 if let failure = shelf.trouble.strikes(isWrite: false, isFlush: false) { throw failure }
-                return .probed(try examine(file), abilities)
+                return .probed(try examine(file), server.plan.fences ? abilities : MediumAbilities())
             case .refused:
                 guard let file = shelf.atPath,
                     let slot = CopyExaminer.newestSlot(
@@ -205,7 +214,11 @@ final class RemoteDriver: SimulatedDriver {
         if case .probe = flight.command.operation {
             // One that was refused was never opened.
             if case .refused? = link?.stage {} else { untaken = nil }
-            if case .dialling? = link?.stage {} else { link?.silence.noteAnswered(.read, at: now) }
+            if case .dialling? = link?.stage {
+                quiet.noteUnanswered()
+            } else {
+                link?.silence.noteAnswered(.read, at: now)
+            }
         } else {
             link?.silence.noteAnswered(flight.command.asked, at: now)
         }
@@ -213,41 +226,6 @@ final class RemoteDriver: SimulatedDriver {
     }
 
     // MARK: The end
-
-    /// The connection is lost: with it everything ends that has no answer. What was performed is, and what was sent
-    /// may be.
-    private func breakOff(_ failure: CopyFailure) {
-        leaveBehind()
-        for flight in flights {
-            if case .probe = flight.command.operation { untaken = nil }
-            complete(flight.command, .failed(failure))
-        }
-        flights.removeAll()
-        nextEvent = .max
-        link?.lost = failure
-    }
-
-    /// The server has got what had arrived, and of what was on its way the beginning.
-    private func leaveBehind() {
-        guard let link, link.lost == nil else { return }
-        let unsent = flights.filter { $0.answer == nil && $0.lands != .max }
-        var reaching = random.below(unsent.count { $0.arrives > now } + 1)
-        var left: [LateRequest.Action] = []
-        for flight in unsent {
-            if flight.arrives > now {
-                guard reaching > 0 else { continue }
-                reaching -= 1
-            }
-            left += flight.pieces(in: shelf.layout, isDialling: link.stage == .dialling)
-        }
-        standby.keep(left, of: link, isHeard: link.halfOpenSince == nil, at: now)
-    }
-
-    private func hangUp() {
-        leaveBehind()
-        link = nil
-        close()
-    }
 
     override func kill(handingOver late: (LateWrite) -> Void) {
         now = tandem_now()
@@ -259,44 +237,7 @@ final class RemoteDriver: SimulatedDriver {
 
     /// Its standby goes with it.
     override func losePower() {
-        standby.die(at: tandem_now(), for: 0)
+        server.die(at: tandem_now(), for: 0)
         link?.halfOpenSince = nil
-    }
-}
-
-extension SimulatedDriver.Flight {
-    /// What of a request is performed where it arrives and nobody waits for its answer any more.
-    func pieces(in layout: FileLayout, isDialling: Bool) -> [LateRequest.Action] {
-        switch command.operation {
-        case .write(let address, let count, let offset):
-            return [.write([UInt8](UnsafeRawBufferPointer(start: address, count: count)), offset: offset)]
-        case .format(let slot, _):
-            return [.write(CopyFormatter.header(layout: layout, slot: slot, checksum: simulationChecksum), offset: 0)]
-        case .replay(let slot, let until, let budget):
-            guard let file else { return [] }
-            let noted = NotedWrites(over: file)
-            _ = try? CopyRecovery.replay(
-                noted, layout: layout, slot: slot, until: until, budget: budget, checksum: simulationChecksum)
-            return noted.writes
-        case .probe: return isDialling ? [.open] : []
-        default: return []
-        }
-    }
-}
-
-/// What a replay would write.
-private final class NotedWrites: CopyBytes {
-    private let file: SimulatedFile
-    private(set) var writes: [LateRequest.Action] = []
-    var count: Int { file.count }
-
-    init(over file: SimulatedFile) { self.file = file }
-
-    func read(into destination: UnsafeMutableRawBufferPointer, at offset: Int) throws(CopyFailure) {
-        try file.read(into: destination, at: offset)
-    }
-
-    func write(_ source: UnsafeRawBufferPointer, at offset: Int) throws(CopyFailure) {
-        writes.append(.write([UInt8](source), offset: offset))
     }
 }

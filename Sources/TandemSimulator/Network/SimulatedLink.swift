@@ -28,10 +28,10 @@ struct SimulatedLink {
     private var lastArrival: UInt64 = 0
     private var lastAnswer: UInt64 = 0
 
-    init(_ session: UInt64, to standby: SimulatedStandby, limit: SilenceLimit.Options, at now: UInt64) {
+    init(_ session: UInt64, to server: SimulatedServer, limit: SilenceLimit.Options, at now: UInt64) {
         self.session = session
         dialled = now
-        (life, breaks, halfOpens) = (standby.life, standby.breaks, standby.halfOpens)
+        (life, breaks, halfOpens) = (server.life, server.breaks, server.halfOpens)
         silence = SilenceLimit(limit)
     }
 

@@ -23,10 +23,7 @@ package final class NBDCopy: CopyMedium {
     private var window = NBDWindow()
     /// What the standby that it is connected to has said of itself.
     private var flags: UInt64 = 0
-    /// What a lost connection had sent may still be performed.
-    private(set) var isUnsettled: Bool
-    /// When it has been, by the monotonic clock; nil while the server has not answered since.
-    private var quietUntil: UInt64?
+    private var quiet: QuietTime
     private let cancelled = Atomic(false)
 
     /// - Parameter isUnsettled: an earlier replicator may have left writes with the server.
@@ -40,7 +37,7 @@ package final class NBDCopy: CopyMedium {
         self.layout = layout
         self.checksum = checksum
         self.sessions = sessions
-        self.isUnsettled = isUnsettled
+        quiet = QuietTime(nanoseconds: access.quietNanoseconds, isUnsettled: isUnsettled)
         security = try access.security(for: address)
     }
 
@@ -55,6 +52,9 @@ package final class NBDCopy: CopyMedium {
         }
         return way + ", a server without a fence: after a lost connection it is given \(seconds) s"
     }
+
+    /// What a lost connection had sent may still be performed.
+    var isUnsettled: Bool { quiet.isUnsettled }
 
     /// The server performs nothing of ours once a newer session, or a promotion, has begun.
     var isFenced: Bool { (connection?.export.session ?? 0) > 0 }
@@ -156,27 +156,21 @@ package final class NBDCopy: CopyMedium {
             return try NBDDialer(address: address, security: security, purpose: purpose).dial { isCancelled }
         } catch {
             // One that is not there performs nothing either: its time begins when it answers.
-            quietUntil = nil
+            quiet.noteUnanswered()
             throw noted(error)
         }
     }
 
     /// A server that fences performs nothing of an earlier connection once this one is there. Another may, at once
-    /// usually, but not before it runs: so it is given its time from its first answer on, and nothing is read before
-    /// that could be overwritten, and nothing written.
+    /// usually, but not before it runs: so it is given its time.
     private func settle(_ connection: NBDConnection) throws(CopyFailure) {
         if connection.export.session > 0 {
             try checkSession(connection)
-            (isUnsettled, quietUntil) = (false, nil)
+            quiet.noteFenced()
         }
-        guard isUnsettled else { return }
-        let now = MonotonicClock.now()
-        let end = quietUntil ?? now + access.quietNanoseconds
-        quietUntil = end
-        guard now >= end else {
+        guard quiet.isOver(at: MonotonicClock.now()) else {
             throw noted(NBDFailure(.unsettled, "what a lost connection had sent may still be performed"))
         }
-        (isUnsettled, quietUntil) = (false, nil)
     }
 
     /// The page behind the copy's end says whose session this is: then nothing of an earlier one can be performed.
@@ -203,7 +197,7 @@ package final class NBDCopy: CopyMedium {
 
     /// What it left with the server may be performed at any later time.
     private func noteLost(_ connection: NBDConnection) {
-        if connection.leftWrites { (isUnsettled, quietUntil) = (true, nil) }
+        if connection.leftWrites { quiet.noteLeft() }
     }
 
     package var abilities: MediumAbilities { MediumAbilities(content: content, appliesArrivals: appliesArrivals) }

@@ -21,10 +21,14 @@ package final class NBDDriver: CopyDriver {
     /// Which command a request's answer completes.
     private var tokens: [Int: Token] = [:]
     private var completed: [CopyCompletion] = []
+    /// A look at the file's name under way.
+    private var look: Int?
     /// What has not been started.
     private var backlog = Backlog<CopyCommand>()
     /// A control page on its way. The connection's, until it is answered.
     private let page = UnsafeMutableRawBufferPointer.allocate(byteCount: ControlPage.byteCount, alignment: 4096)
+    /// Another one, for a look at the file's name.
+    private let namePage = UnsafeMutableRawBufferPointer.allocate(byteCount: ControlPage.byteCount, alignment: 4096)
 
     package init(copy: NBDCopy, source: MappedFile, layout: FileLayout) {
         self.copy = copy
@@ -34,6 +38,7 @@ package final class NBDDriver: CopyDriver {
     deinit {
         end()
         page.deallocate()
+        namePage.deallocate()
     }
 
     /// Nothing is asked of the copy from then on, and no write is left with a server that answers. False where one is.
@@ -90,11 +95,22 @@ package final class NBDDriver: CopyDriver {
         guard !tokens.isEmpty, let connection = copy.connection else { return }
         for answer in connection.takeAnswers() {
             guard let token = tokens.removeValue(forKey: answer.number) else { continue }
-            let result =
-                answer.error == 0
-                ? token == .replay ? applied : .done : .failed(copy.failed(connection, answer.error))
+            let isLook = answer.number == look
+            if isLook { look = nil }
+            let result: CopyCompletion.Result =
+                isLook
+                ? named(connection, answer.error)
+                : answer.error == 0
+                    ? token == .replay ? applied : .done : .failed(copy.failed(connection, answer.error))
             completed.append(CopyCompletion(token: token, result: result))
         }
+    }
+
+    /// What reading the control page says of the file's name: a standby shows it while the name stands for the file.
+    private func named(_ connection: NBDConnection, _ error: Int32) -> CopyCompletion.Result {
+        if error == 0, copy.control([UInt8](namePage)) != nil { return .done }
+        let failure = copy.failed(connection, error)
+        return .failed(failure.kind == .inputOutput ? CopyFailure(.identityChanged) : failure)
     }
 
     /// What the control page says that has come.
@@ -122,7 +138,13 @@ package final class NBDDriver: CopyDriver {
                 command.token)
         case .watch:
             guard let result = copy.perform(.watch) else { return true }
-            completed.append(CopyCompletion(token: command.token, result: result))
+            if case .done = result, copy.isFenced, let connection = copy.connection {
+                let number = connection.submit(
+                    .read(namePage.baseAddress!, count: namePage.count, offset: copy.controlOffset))
+                (tokens[number], look) = (command.token, number)
+            } else {
+                completed.append(CopyCompletion(token: command.token, result: result))
+            }
         default:
             guard tokens.isEmpty else { return false }
             life = LifeCommand(command, on: copy)

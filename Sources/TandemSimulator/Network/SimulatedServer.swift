@@ -1,11 +1,13 @@
+import CSimulation
 import TandemCore
 
-/// The standby that keeps a copy: its file, the production fence, and what it has in its buffers.
+/// The server that keeps a copy: its file, what it has in its buffers, and the production fence, if it is a standby.
 ///
 /// It may: be killed, with all that it had not come to, and be started again; come late to what a connection that is
 /// gone had sent; be silent. It never: performs a part of a write, or takes from a connection what was sent behind what
-/// did not arrive. What was performed and not flushed survives its process, as the page cache does.
-final class SimulatedStandby {
+/// did not arrive. What was performed and not flushed survives its process, as the page cache does. Without a fence it
+/// comes to all that a lost connection has left within the quiet time, counted from when it answers the next one.
+final class SimulatedServer {
     let plan: NetworkPlan
     private unowned let shelf: SimulatedDirectory
     private var random: SeededRandom
@@ -22,6 +24,9 @@ final class SimulatedStandby {
     private var late: [LateRequest] = []
     private var returns: UInt64?
     private var lowers: UInt64?
+    /// Writes to be sent before connections break, so that some are under way; and when they do.
+    private var writesLeft: Int?
+    private var breakDue: UInt64?
     private var nextFault: UInt64
     private(set) var nextEvent: UInt64 = 0
     var reach = NetworkReach()
@@ -44,14 +49,19 @@ final class SimulatedStandby {
             reach.openingsRefused += 1
             throw error
         }
-        fence.open(session)
+        if plan.fences { fence.open(session) } else { hurry() }
         reach.opened += 1
     }
 
     private func admit(_ session: UInt64) throws(CopyFailure) {
+        guard plan.fences else { return try admit() }
         guard fence.state != .promoted, fence.state != .promoting else { throw CopyFailure(.inUse) }
         learn()
         guard fence.mayOpen(session) else { throw CopyFailure(.inUse) }
+        try admit()
+    }
+
+    private func admit() throws(CopyFailure) {
         if file !== shelf.atPath { letGo() }
         let file = if let open = self.file { open } else { try take() }
         guard !file.isDamaged else { throw CopyFailure(.inUse) }
@@ -84,7 +94,7 @@ final class SimulatedStandby {
 
     /// The file, for what comes by this session's connection; nil: it is refused.
     func admitted(_ session: UInt64, life: Int) -> SimulatedFile? {
-        guard isUp, life == self.life, fence.admits(session) else { return nil }
+        guard isUp, life == self.life, !plan.fences || fence.admits(session) else { return nil }
         return file
     }
 
@@ -101,9 +111,12 @@ final class SimulatedStandby {
         fence.raise()
     }
 
-    func lowerFence(isSource: Bool) {
-        fence.lower(isSource: isSource)
-        if isSource { reach.promoted += 1 }
+    func lowerFence(isSource: Bool) { fence.lower(isSource: isSource) }
+
+    /// The copy has become a source, while its primary was there.
+    func notePromoted() {
+        reach.promoted += 1
+        if plan.fences { lowerFence(isSource: true) }
     }
 
     // MARK: What lost connections leave
@@ -116,23 +129,39 @@ final class SimulatedStandby {
         var end = now + random.around(plan.latencyMean)
         for action in left where random.below(4) != 0 {
             let due = now + 1 + random.around(plan.lateMean)
-            late.append(LateRequest(session: link.session, action: action, due: due))
+            late.append(LateRequest(session: link.session, action: action, file: file, due: due))
             end = max(end, due)
         }
-        if isHeard { late.append(LateRequest(session: link.session, action: .end, due: end + 1)) }
+        if isHeard { late.append(LateRequest(session: link.session, action: .end, file: nil, due: end + 1)) }
+        nextEvent = 0
+    }
+
+    /// It runs: what it has is performed before the quiet time is over.
+    private func hurry() {
+        let end = tandem_now() + NetworkPlan.quiet * 3 / 4
+        for place in late.indices { late[place].due = min(late[place].due, end) }
+    }
+
+    /// A write is sent.
+    func noteWrite(at now: UInt64) {
+        guard let left = writesLeft else { return }
+        writesLeft = left > 0 ? left - 1 : nil
+        guard left == 0 else { return }
+        breakDue = now + random.around(plan.latencyMean * 2 + 200)
         nextEvent = 0
     }
 
     private func perform(_ request: LateRequest) {
         switch request.action {
         case .write(let bytes, let offset):
-            guard let file = admitted(request.session, life: life), !file.isDamaged else {
+            let admitted = plan.fences ? admitted(request.session, life: life) : request.file
+            guard let file = admitted, !file.isDamaged else {
                 return reach.lateRefused += 1
             }
             reach.latePerformed += 1
             bytes.withUnsafeBytes { file.arrive($0, at: offset) }
         case .open: try? open(request.session)
-        case .end: if fence.end(request.session) { file = nil }
+        case .end: if plan.fences, fence.end(request.session) { file = nil }
         }
     }
 
@@ -150,18 +179,25 @@ final class SimulatedStandby {
             lowers = nil
             lowerFence(isSource: false)
         }
+        if let due = breakDue, due <= now {
+            breakDue = nil
+            tell("connections break")
+            breaks += 1
+        }
         if nextFault <= now, let mean = plan.faultMean {
             nextFault = now + 1 + random.around(mean)
             strike(now, hangMean, tell)
         }
-        nextEvent = min(nextFault, returns ?? .max, lowers ?? .max, late.reduce(.max) { min($0, $1.due) })
+        nextEvent = min(
+            nextFault, returns ?? .max, lowers ?? .max, breakDue ?? .max, late.reduce(.max) { min($0, $1.due) })
     }
 
     private func strike(_ now: UInt64, _ hangMean: UInt64, _ tell: (String) -> Void) {
         switch random.below(8) {
-        case 0, 1, 2:
+        case 0:
             tell("connections break")
             breaks += 1
+        case 1, 2: writesLeft = random.below(12)
         case 3, 4:
             let time = random.around(hangMean)
             tell("the way is silent for \(time)")
@@ -177,7 +213,9 @@ final class SimulatedStandby {
             tell("the standby is killed")
             die(at: now, for: random.around(20_000))
         default:
-            guard fence.state != .promoted, lowers == nil, let file = shelf.atPath, !file.isDamaged else { return }
+            guard plan.fences, fence.state != .promoted, lowers == nil, let file = shelf.atPath, !file.isDamaged else {
+                return
+            }
             tell("a promotion comes to nothing")
             reach.promotionsLeft += 1
             raiseFence()
@@ -210,7 +248,7 @@ final class SimulatedStandby {
 
     /// No more faults. A peer that is gone stays so: a connection is given up by who has it.
     func relent(at now: UInt64) {
-        nextFault = .max
+        (nextFault, writesLeft, breakDue) = (.max, nil, nil)
         toServer.end(at: now)
         toClient.end(at: now)
         if returns != nil { returns = now }
@@ -230,5 +268,7 @@ struct LateRequest {
 
     let session: UInt64
     let action: Action
-    let due: UInt64
+    /// What the connection had open.
+    let file: SimulatedFile?
+    var due: UInt64
 }
