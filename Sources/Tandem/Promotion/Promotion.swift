@@ -192,9 +192,13 @@ public enum Promotion {
     /// All pages of a copy in memory are present by now, as their seals have been verified: changes all over it cost no
     /// page fault.
     ///
+    /// The journal is on the medium first: its last cut may never have been flushed. A power cut in the middle would
+    /// keep parts of that in the tables, and lose the rest with the journal.
+    ///
     /// - Returns: of each table, the records that the journal has written first.
     private static func apply(_ access: CopyAccess) throws(TandemError) -> [Int] {
         do throws(CopyFailure) {
+            try access.bytes.synchronize()
             let replayed = try access.bytes.guarded { () throws(CopyFailure) in
                 try CopyRecovery.apply(
                     access.bytes, layout: access.layout, slot: access.start, checksum: LinuxChecksum.crc32c)

@@ -48,11 +48,9 @@ final class SimulatedFile: CopyBytes {
     private(set) var isOpenedAnew = false
     /// What is known of it as it arrives, of a file that a standby keeps in memory.
     var arriving: ArrivingCopy<LandedBytes>?
-    /// The cut with which it was promoted, and is a source since.
-    var promotedCut: UInt64?
-    /// The newest cut that anybody was told to be on this file.
+    /// The newest cut that anybody was told to be on this file; and that with which it was promoted, if it was.
     var acknowledged: UInt64 = 0
-
+    var promotedCut: UInt64?
     private struct Piece { var offset, count, place: Int }
 
     /// Writes that have landed since the file was made: where a flush that starts now ends.

@@ -238,6 +238,7 @@ final class RemoteDriver: SimulatedDriver {
     /// Its standby goes with it.
     override func losePower() {
         server.die(at: tandem_now(), for: 0)
+        hasConnection = false
         link?.halfOpenSince = nil
     }
 }

@@ -2,8 +2,8 @@ import TandemCore
 
 /// One connection of a primary to a standby, from the moment at which it is dialled.
 ///
-/// What is sent by it arrives in the order in which it was sent, and answers come in the order in which they were given.
-/// What becomes of a request in between is the server's: it comes to them in any order.
+/// What is sent by it arrives in the order in which it was sent, and answers come in the order in which they were
+/// given. What becomes of a request in between is the server's: it comes to them in any order.
 struct SimulatedLink {
     enum Stage {
         /// Asking for a session.

@@ -43,6 +43,7 @@ extension Scenario {
             return world.violated("the copy was refused: \(slot.role), \(found)")
         }
         try readTables(bytes)
+        try flush(file)
         _ = try CopyRecovery.apply(bytes, layout: layout, slot: slot, checksum: simulationChecksum)
         try flush(file)
         if plan.promotesElsewhere { try readTables(bytes) }

@@ -24,6 +24,7 @@ enum Promoting {
                 case .copy(let slot, _?) = try? CopyExaminer.examine(
                     file, expected: layout, path: "copy", checksum: simulationChecksum)
             else { return false }
+            file.flush(through: file.landed)
             _ = try? CopyRecovery.apply(interrupted, layout: layout, slot: slot, checksum: simulationChecksum)
         }
         guard let cut = recover(file, layout: layout),
@@ -50,6 +51,8 @@ enum Promoting {
         else { return }
         // Its times show that somebody else has written to it.
         file.arriving = nil
+        // Write ahead: as `Promotion` does it.
+        file.flush(through: file.landed)
         let interrupted = Interrupted(file: file, left: random.below(40))
         _ = try? CopyRecovery.apply(interrupted, layout: layout, slot: slot, checksum: simulationChecksum)
     }
