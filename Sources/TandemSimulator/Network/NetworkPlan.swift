@@ -1,6 +1,6 @@
 /// What a seed decides of the way to its copies. Where there is one, each of them is at a server.
 struct NetworkPlan {
-    /// Of a request, or of an answer.
+    /// What a request takes, or an answer.
     let latencyMean: UInt64
     /// Mean time between two faults of the way to one copy, and of its standby; nil: it is long, and nothing else.
     let faultMean: UInt64?
@@ -9,7 +9,7 @@ struct NetworkPlan {
     /// The servers are standbys, with their fence. Without one they are given a quiet time.
     let fences: Bool
     let seed: UInt64
-    /// Of a server without a fence: some probes.
+    /// What a server without a fence is given: some probes.
     static let quiet: UInt64 = 150_000
 
     /// Nil: none. A source that was put back is refused by a standby for good, so there is none where one will be.

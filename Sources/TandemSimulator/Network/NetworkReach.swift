@@ -12,7 +12,7 @@ struct NetworkReach {
     /// What a lost connection had left and a server came to later.
     var latePerformed = 0
     var lateRefused = 0
-    /// Of a connection that was not lost, but fenced off by a promotion.
+    /// Requests of a connection that was not lost, but fenced off.
     var fenced = 0
     /// Openings at a server without a fence that came too early.
     var quietWaits = 0
