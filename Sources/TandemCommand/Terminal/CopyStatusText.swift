@@ -1,4 +1,5 @@
 import Tandem
+import TandemCore
 import TandemStandby
 
 /// What a copy says of itself, and its standby of it, for people.
