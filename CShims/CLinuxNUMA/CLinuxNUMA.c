@@ -71,6 +71,13 @@ int placement_avoid_cpu(int cpu) {
     return sched_setaffinity(0, sizeof others, &others) == 0 ? 0 : -errno;
 }
 
+int placement_use_all_cpus(void) {
+    cpu_set_t all;
+    CPU_ZERO(&all);
+    for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) CPU_SET(cpu, &all);
+    return sched_setaffinity(0, sizeof all, &all) == 0 ? 0 : -errno;
+}
+
 int placement_cpu_count(void) {
     cpu_set_t allowed;
     return sched_getaffinity(0, sizeof allowed, &allowed) == 0 ? CPU_COUNT(&allowed) : 1;

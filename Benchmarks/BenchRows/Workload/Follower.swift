@@ -71,7 +71,8 @@ final class Follower {
             let aside = lanes.map { ["--lanes", "\($0)"] } ?? []
             self.host = .process(
                 try ChildProcess(
-                    executable, ["follow", path] + copies + pin + flush + way + aside, capturesOutput: false))
+                    executable, ["follow", path] + copies + pin + flush + way + aside, capturesOutput: false,
+                    cpu: Processors.replicator))
         }
     }
 
@@ -175,6 +176,8 @@ public enum FollowCommandBody {
     public static func run(
         source: String, copies: [String], cpu: Int?, durable: Bool, direct: String, lanes: Int?
     ) throws {
+        // It was begun on one, away from who is measured.
+        CurrentThread.useAllProcessors()
         let bench = getppid()
         var polls = 0
         let way = ReplicationOptions.Direct(rawValue: direct) ?? .auto

@@ -16,6 +16,9 @@ int placement_prefer_node(void *base, size_t count, int node);
 // … from all nodes in turn.
 int placement_interleave(void *base, size_t count);
 
+// The calling thread, and those that it makes, may run on any processor again.
+int placement_use_all_cpus(void);
+
 // The calling thread runs on this processor only; on the processors of this node only.
 int placement_pin_to_cpu(int cpu);
 int placement_pin_near_node(int node);

@@ -22,6 +22,9 @@ package enum CurrentThread {
     /// Runs on this processor no more, where it may use another.
     package static func avoid(cpu: Int) { if let number = Int32(exactly: cpu) { _ = placement_avoid_cpu(number) } }
 
+    /// Runs on any processor again, as threads do that it makes.
+    package static func useAllProcessors() { _ = placement_use_all_cpus() }
+
     /// How many processors it may run on.
     package static var processorCount: Int { Int(placement_cpu_count()) }
 
