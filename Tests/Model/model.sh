@@ -132,7 +132,7 @@ show() {
 # Each inline and process stands in a row of the map: | `file.pml` `name` … | `Folder/File.swift` `name` … | or | … | –
 # … |
 MAP=docs/internals/model.md
-named() { if [ "$2" = init ]; then grep -q "\binit(" "$1"; else
+named() { if [ "$2" = init ]; then grep -qE "\binit\??\(" "$1"; else
     grep -qE "\b(func|var|let|case|struct|enum) +$2\b" "$1"; fi; }
 checkMap() {
     local row file name at place _
