@@ -130,7 +130,7 @@ bothhosts: build ## both hosts' processes killed at random, in every phase: 15 m
 	-@RUNLEVEL=1 $(MAKE) --no-print-directory packages PACKAGES="$(STANDBY) iproute2" TOOLS=
 	TANDEM=$(TANDEM) ROUNDS=$(or $(ROUNDS),200) SEED=$(or $(SEED),1) FROM=$(or $(FROM),1) Tests/E2E/bothhosts.sh
 
-flapping: build ## a link that goes down and comes back for 10 minutes: log lines, bytes, age (SECONDS=n, SEED=n)
+flapping: build ## a link that flaps for 10 minutes, and 2 around it: log lines, bytes, age (SECONDS=n, SEED=n)
 	-@RUNLEVEL=1 $(MAKE) --no-print-directory packages PACKAGES="$(STANDBY) iproute2" TOOLS=
 	TANDEM=$(TANDEM) DURATION=$(or $(SECONDS),600) SEED=$(or $(SEED),1) Tests/E2E/flapping.sh
 

@@ -147,10 +147,8 @@ struct WriterHandle: ~Copyable {
     }
 
     mutating func commitReplicated(within nanoseconds: UInt64, by copies: Int) -> Int32 {
-        if copies != 1 {
-            // `commit` then puts everything back.
-            do throws(TandemError) { try writer.check(copies: copies) } catch { refuse(error) }
-        }
+        // `commit` then puts everything back.
+        do throws(TandemError) { try writer.check(copies: copies) } catch { refuse(error) }
         let answer = commit()
         guard answer == 0 else { return answer }
         do throws(TandemError) {

@@ -38,7 +38,6 @@ change_places() {
     held=$near near=$far far=$held
 }
 
-milliseconds() { sleep "$(($1 / 1000)).$(printf %03d $(($1 % 1000)))"; }
 sever() { # how
     case $1 in
     silent) drop ;;

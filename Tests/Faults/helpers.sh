@@ -123,6 +123,8 @@ freeze() {
     return 1
 }
 
+# A sleep of so many.
+milliseconds() { sleep "$(($1 / 1000)).$(printf %03d $(($1 % 1000)))"; }
 # Milliseconds since `clock` was set.
 clock=0
 now() { echo $((${EPOCHREALTIME/./} / 1000)); }

@@ -152,7 +152,7 @@ while [ ! -e "$TALLY/stop" ] && [ -e "/proc/$PARENT" ] && ((SECONDS < SECONDS_MA
     ((SECONDS - good <= 40)) || { fail "not in sync for 40 s: $(state)"; break; }
     tally
     rest=$((tick - $(now)))
-    ((rest <= 0)) || sleep "$((rest / 1000)).$(printf %03d $((rest % 1000)))"
+    ((rest <= 0)) || milliseconds $rest
 done
 
 echo "$LEG: $SECONDS s"

@@ -34,7 +34,7 @@ public import TandemTypes
             if let value = view.readAtOnce(index, as: Record.self) { return value }
             return try source.readSlowly(view.layout.number, index)
         }
-        guard view.contains(index) else { throw source.outOfRange(view.layout.number, index) }
+        guard view.contains(index) else { throw TableView.outOfRange(view.layout.number, index) }
         return try view.readLarge(index, as: Record.self) { place throws(TandemError) in
             try source.read(view.layout.number, index, into: place)
         }

@@ -16,9 +16,4 @@ extension SourceDataFile {
     func read(_ table: Int, _ index: Int, into destination: UnsafeMutableRawPointer) throws(TandemError) {
         try TableView(layout: layout.tables[table], memory: memory).read(index, into: destination)
     }
-
-    @usableFromInline
-    func outOfRange(_ table: Int, _ index: Int) -> TandemError {
-        TandemError(.indexOutOfRange, UInt64(table), UInt64(bitPattern: Int64(index)))
-    }
 }

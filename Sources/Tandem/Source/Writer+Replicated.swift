@@ -17,7 +17,7 @@ extension Writer {
         replicatedWithin deadline: Duration, by copies: Int = 1,
         _ body: (inout Transaction) throws(TandemError) -> Result
     ) throws(TandemError) -> Result {
-        if copies != 1 { try check(copies: copies) }
+        try check(copies: copies)
         let result = try transaction(body)
         try waitUntilReplicated(within: deadline, by: copies)
         return result
@@ -57,6 +57,8 @@ extension Writer {
 
     /// Refuses to wait for more copies than there can be.
     package func check(copies: Int) throws(TandemError) {
+        // Usual, and not refused before the first copy is known either.
+        if copies == 1 { return }
         let known = source.area.knownCopies
         guard (1 ... max(known, 1)).contains(copies) else {
             throw TandemError(

@@ -44,4 +44,11 @@ public import CTandemLayout
 
     @inlinable @inline(__always)
     public func contains(_ index: Int) -> Bool { UInt(bitPattern: index) < UInt(bitPattern: layout.capacity) }
+
+    /// What is thrown for one that it does not contain. Out of line, and told where by two numbers: a view would be
+    /// copied to the stack before every access.
+    @inline(never)
+    public static func outOfRange(_ table: Int, _ index: Int) -> TandemError {
+        TandemError(.indexOutOfRange, UInt64(table), UInt64(bitPattern: Int64(index)))
+    }
 }

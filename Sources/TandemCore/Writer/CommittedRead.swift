@@ -47,9 +47,7 @@ extension TableView {
     /// hang.
     @inlinable
     public func read(_ index: Int, into destination: UnsafeMutableRawPointer) throws(TandemError) {
-        guard contains(index) else {
-            throw TandemError(.indexOutOfRange, UInt64(layout.number), UInt64(bitPattern: Int64(index)))
-        }
+        guard contains(index) else { throw Self.outOfRange(layout.number, index) }
         let record = record(index)
         // Acquire: the header is read before the payload, against a commit that changes the payload before it unlocks.
         let lockWord = record.lockWord.loadAcquiring()

@@ -31,7 +31,7 @@ extension WriterLog {
         save: (_ preImage: UnsafeMutableRawPointer, _ payload: UnsafeRawPointer) -> Void
     ) throws(TandemError) -> UnsafeMutableRawPointer {
         guard _fastPath(table.memory.base == memory.base) else { throw foreignTable() }
-        guard _fastPath(table.contains(index)) else { throw outOfRange(table.layout.number, index) }
+        guard _fastPath(table.contains(index)) else { throw TableView.outOfRange(table.layout.number, index) }
         let record = table.record(at: place)
         var lockWord = record.lockWord.load()
         let holder = RecordHeader.owner(lockWord)
@@ -72,11 +72,6 @@ extension WriterLog {
 
     @usableFromInline @inline(never)
     func foreignTable() -> TandemError { TandemError(.foreignTable) }
-
-    @usableFromInline @inline(never)
-    func outOfRange(_ table: Int, _ index: Int) -> TandemError {
-        TandemError(.indexOutOfRange, UInt64(table), UInt64(bitPattern: Int64(index)))
-    }
 
     /// Another writer holds a record of a partitioned table: dead, or the partition is not kept. Waits a little and
     /// gives up; whoever runs the transaction again finds out which.

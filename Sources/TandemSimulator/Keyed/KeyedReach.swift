@@ -1,5 +1,5 @@
-/// What a run's keyed table came to: what held in states that were never reached would mean little.
-struct KeyedReach {
+/// What a run's keyed table came to.
+struct KeyedReach: Reach {
     var insertions = 0
     var removals = 0
     /// Changed where they were, or taken out and put in again.
@@ -14,17 +14,11 @@ struct KeyedReach {
     var chains = 0
     var longChains = 0
 
-    static func += (sum: inout KeyedReach, other: KeyedReach) {
-        for field in fields { sum[keyPath: field.1] += other[keyPath: field.1] }
-    }
-
-    private static var fields: [(String, WritableKeyPath<KeyedReach, Int>)] {
+    static var fields: [(String, WritableKeyPath<KeyedReach, Int>)] {
         [
             ("insertions", \.insertions), ("removals", \.removals), ("updates", \.updates), ("found", \.found),
             ("absent", \.absent), ("stale handles", \.stale), ("full", \.full), ("chains", \.chains),
             ("long chains", \.longChains),
         ]
     }
-
-    var summary: String { Self.fields.map { "\($0.0) \(self[keyPath: $0.1])" }.joined(separator: ", ") }
 }

@@ -1,5 +1,5 @@
-/// What happened on the ways to a run's copies: what held where nothing ever went wrong would mean little.
-struct NetworkReach {
+/// What happened on the ways to a run's copies.
+struct NetworkReach: Reach {
     /// Connections that ended with requests under way, or without.
     var breaks = 0
     /// Peers that had gone without a word, and ways on which nothing got through for a while.
@@ -22,11 +22,7 @@ struct NetworkReach {
     var promotionsLeft = 0
     var promoted = 0
 
-    static func += (sum: inout NetworkReach, other: NetworkReach) {
-        for field in fields { sum[keyPath: field.1] += other[keyPath: field.1] }
-    }
-
-    private static var fields: [(String, WritableKeyPath<NetworkReach, Int>)] {
+    static var fields: [(String, WritableKeyPath<NetworkReach, Int>)] {
         [
             ("connections broken", \.breaks), ("half-open peers", \.halfOpen), ("silences", \.silences),
             ("given up as silent", \.givenUp), ("standbys killed", \.deaths),
@@ -36,6 +32,4 @@ struct NetworkReach {
             ("promoted before the primary's eyes", \.promoted),
         ]
     }
-
-    var summary: String { Self.fields.map { "\($0.0) \(self[keyPath: $0.1])" }.joined(separator: ", ") }
 }

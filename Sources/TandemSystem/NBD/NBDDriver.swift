@@ -95,15 +95,20 @@ package final class NBDDriver: CopyDriver {
         guard !tokens.isEmpty, let connection = copy.connection else { return }
         for answer in connection.takeAnswers() {
             guard let token = tokens.removeValue(forKey: answer.number) else { continue }
-            let isLook = answer.number == look
-            if isLook { look = nil }
-            let result: CopyCompletion.Result =
-                isLook
-                ? named(connection, answer.error)
-                : answer.error == 0
-                    ? token == .replay ? applied : .done : .failed(copy.failed(connection, answer.error))
+            let result = result(answer.number, answer.error, token, connection)
             completed.append(CopyCompletion(token: token, result: result))
         }
+    }
+
+    private func result(
+        _ number: Int, _ error: Int32, _ token: Token, _ connection: NBDConnection
+    ) -> CopyCompletion.Result {
+        if number == look {
+            look = nil
+            return named(connection, error)
+        }
+        guard error == 0 else { return .failed(copy.failed(connection, error)) }
+        return token == .replay ? applied : .done
     }
 
     /// What reading the control page says of the file's name: a standby shows it while the name stands for the file.

@@ -11,7 +11,7 @@ life() { # milliseconds at most
     local before after phase="before it had the copy"
     before=$("$TANDEM" status "$source" --json)
     replicate "$copy"
-    sleep "0.$(printf %03d $((RANDOM % $1)))"
+    milliseconds $((RANDOM % $1))
     signal KILL "$replicator"
     gone "$replicator" 5 >/dev/null
     after=$("$TANDEM" status "$source" --json)
