@@ -11,18 +11,29 @@ struct CheckCommand: ParsableCommand {
     var program = "/proc/self/exe"
     @Flag(help: "What was found becomes the baseline.") var accept = false
 
+    /// Another machine's load on the sibling of this processor takes half of what it executes, for as long as it runs.
+    /// A loop that waits for memory does not notice, a path of 22 instructions does: 2.83 instead of 1.36 × was seen in
+    /// all 5,000 rounds of a measurement. What is dear in all that are made within a minute is dear by itself.
+    private static let furtherMeasurements = 10
+    private static let secondsBetween: UInt32 = 6
+
     func run() throws {
         var found = CostBaseline(processor: Machine.this.processor)
-        found.ratios = Dictionary(
-            try CheckedRatios().measure().map { ($0.name, $0.ratio) }, uniquingKeysWith: { $1 })
+        found.addFastest(try CheckedRatios().measure())
         found.instructions = try Callgrind().instructions(of: program, ["count"])
         if accept {
             try Data(found.text.utf8).write(to: URL(fileURLWithPath: baseline), options: .atomic)
             return print("\(found.text)accepted: written to \(baseline)")
         }
         let text = try? String(contentsOfFile: baseline, encoding: .utf8)
-        let verdict = CostVerdict(
-            found, against: try text.map { try CostBaseline(parsing: $0) } ?? CostBaseline(processor: found.processor))
+        let accepted = try text.map { try CostBaseline(parsing: $0) } ?? CostBaseline(processor: found.processor)
+        var verdict = CostVerdict(found, against: accepted)
+        for _ in 0 ..< Self.furtherMeasurements where !verdict.dearRatios.isEmpty {
+            print("measured again in \(Self.secondsBetween) s: \(verdict.dearRatios.joined(separator: ", "))")
+            sleep(Self.secondsBetween)
+            found.addFastest(try CheckedRatios().measure())
+            verdict = CostVerdict(found, against: accepted)
+        }
         for line in verdict.lines { print(line) }
         guard verdict.problems.isEmpty else {
             for problem in verdict.problems { print("FAILED  \(problem)") }

@@ -42,6 +42,22 @@ struct CheckTests {
         #expect(CostVerdict(found, against: accepted).problems.isEmpty)
     }
 
+    @Test func onlyARatioThatIsTooDearIsMeasuredAgainAndOfAllMeasurementsTheFastestCounts() {
+        var accepted = CostBaseline(processor: "P")
+        accepted.ratios = ["read.16": 2, "read.240": 2]
+        accepted.instructions = ["idle": 100]
+        var found = accepted
+        found.instructions = ["idle": 200]
+        found.ratios = ["read.16": 4, "read.240": 2]
+        #expect(CostVerdict(found, against: accepted).dearRatios == ["read.16"])
+        found.addFastest([("read.16", 3), ("read.240", 3)])
+        #expect(found.ratios == ["read.16": 3, "read.240": 2])
+        #expect(CostVerdict(found, against: accepted).problems.count == 2)
+        found.addFastest([("read.16", 2.1), ("read.240", 3)])
+        #expect(CostVerdict(found, against: accepted).dearRatios.isEmpty)
+        #expect(CostVerdict(found, against: accepted).problems.count == 1)
+    }
+
     @Test func aBaselineComesBackFromItsTextAndNonsenseIsRefused() throws {
         var baseline = CostBaseline(processor: "Some Processor @ 2 GHz")
         baseline.instructions = ["write.shared": 165.25, "idle": 1000]

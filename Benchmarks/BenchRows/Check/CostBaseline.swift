@@ -30,6 +30,11 @@ package struct CostBaseline: Equatable {
         }
     }
 
+    /// The ratios of one more measurement: of two, the faster one was disturbed less.
+    package mutating func addFastest(_ measured: [(name: String, ratio: Double)]) {
+        for (name, ratio) in measured { ratios[name] = min(ratios[name] ?? .infinity, ratio) }
+    }
+
     package var text: String {
         func lines(_ kind: String, _ costs: [String: Double]) -> [String] {
             costs.sorted { $0.key < $1.key }.map { name, value in

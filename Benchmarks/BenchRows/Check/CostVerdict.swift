@@ -4,6 +4,8 @@ package struct CostVerdict {
     package private(set) var lines: [String] = []
     /// Why the check fails; empty where it does not.
     package private(set) var problems: [String] = []
+    /// Of those: the paths that were too dear by the clock, which another measurement may show to have been disturbed.
+    package private(set) var dearRatios: [String] = []
 
     /// A ratio by the clock is that of the fastest rounds, which differ by some per cent from run to run. A fence in a
     /// transaction makes a third.
@@ -23,18 +25,21 @@ package struct CostVerdict {
                 lines.append("\(name): \(shortNumber(ratio)) × a plain loop, not judged on this processor")
                 continue
             }
-            judge(name, ratio, accepted.ratios[name], "× a plain loop") { $0 * (Self.ratioTolerance - 1) }
+            let isDear = judge(name, ratio, accepted.ratios[name], "× a plain loop") { $0 * (Self.ratioTolerance - 1) }
+            if isDear { dearRatios.append(name) }
         }
         let gone = Set(accepted.instructions.keys).subtracting(found.instructions.keys)
         for name in gone.sorted() { problems.append("\(name): accepted, and not counted any more") }
     }
 
+    /// Whether it is dearer than was accepted.
+    @discardableResult
     private mutating func judge(
         _ name: String, _ cost: Double, _ accepted: Double?, _ unit: String, _ allowance: (Double) -> Double
-    ) {
+    ) -> Bool {
         guard let accepted else {
             problems.append("\(name): \(Self.text(cost)) \(unit), and none accepted yet")
-            return
+            return false
         }
         let more = cost - accepted
         let change = "\(Self.text(cost)) \(unit), accepted \(Self.text(accepted))"
@@ -46,6 +51,7 @@ package struct CostVerdict {
         } else {
             lines.append("\(name): \(change)")
         }
+        return more > allowance(accepted)
     }
 
     private static func text(_ value: Double) -> String { shortNumber((value * 100).rounded() / 100) }
