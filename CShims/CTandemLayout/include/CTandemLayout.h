@@ -14,6 +14,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include "CTandemInstructions.h"
 
 enum {
     TANDEM_FORMAT = 2,         // 1: no map of changed records
@@ -268,33 +269,5 @@ _Static_assert(sizeof(struct tandem_writer) == 2 * TANDEM_LINE_BYTES, "writer li
 _Static_assert(sizeof(struct tandem_undo) == 32, "undo entry");
 _Static_assert(sizeof(struct tandem_cut) == 128, "cut header");
 _Static_assert(sizeof(struct tandem_change) == 24, "change header");
-
-// ── five instructions Swift has no word for ──
-
-// Orders accesses for the compiler alone; the store buffer is left to the engine's membarrier, off the write path.
-static inline __attribute__((always_inline)) void tandem_compiler_fence(void) {
-    __atomic_signal_fence(__ATOMIC_SEQ_CST);
-}
-
-static inline __attribute__((always_inline)) void tandem_spin_hint(void) {
-#if defined(__x86_64__)
-    __builtin_ia32_pause();
-#elif defined(__aarch64__)
-    __asm__ volatile("yield");
-#endif
-}
-
-// The calling thread, as a number that no other thread of this process has while it runs.
-static inline __attribute__((always_inline)) uint64_t tandem_this_thread(void) {
-    return (uint64_t)(uintptr_t)__builtin_thread_pointer();
-}
-
-static inline __attribute__((always_inline)) void tandem_prefetch(const void *address) {
-    __builtin_prefetch(address, 0, 3);
-}
-
-static inline __attribute__((always_inline)) void tandem_prefetch_for_writing(const void *address) {
-    __builtin_prefetch(address, 1, 3);
-}
 
 #endif

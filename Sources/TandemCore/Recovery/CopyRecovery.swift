@@ -56,8 +56,9 @@ package enum CopyRecovery {
         }
     }
 
-    /// How many changes ahead the slots of a cut are asked for: enough that their cache misses overlap.
-    private static let ahead = 16
+    /// How many slots of a cut are asked for at once: their cache misses and address translations overlap, as in
+    /// `PagesAhead`.
+    private static let batch = 24
 
     @inline(__always)
     private static func apply(
@@ -65,21 +66,34 @@ package enum CopyRecovery {
         _ put: (JournalChange, _ isFirst: Bool) -> Void
     ) {
         var coming = cut.changes
-        func prefetch() {
-            guard let change = coming.next() else { return }
-            let slot = memory.baseAddress! + change.slotOffset
-            for line in stride(from: 0, to: min(change.table.slotBytes, 512), by: 64) {
-                tandem_prefetch_for_writing(slot + line)
-            }
-        }
-        for _ in 0 ..< ahead { prefetch() }
         var changes = cut.changes
-        while let change = changes.next() {
-            prefetch()
-            let slot = memory.baseAddress! + change.slotOffset
-            put(change, isFirst(at: slot))
-            write(change, at: slot)
+        var count = prefetch(&coming, in: memory)
+        while count > 0 {
+            for _ in 0 ..< count {
+                guard let change = changes.next() else { return }
+                let slot = memory.baseAddress! + change.slotOffset
+                PageTouch.read(slot)
+                put(change, isFirst(at: slot))
+                write(change, at: slot)
+            }
+            count = prefetch(&coming, in: memory)
         }
+    }
+
+    /// Asks for the slots of the next changes; returns of how many.
+    @inline(__always)
+    private static func prefetch(_ coming: inout JournalChanges, in memory: UnsafeMutableRawBufferPointer) -> Int {
+        var slots = InlineArray<24, (offset: Int, bytes: Int)>(repeating: (0, 0))
+        var count = 0
+        while count < batch, let change = coming.next() {
+            slots[count] = (change.slotOffset, min(change.table.slotBytes, 512))
+            count += 1
+        }
+        for place in 0 ..< count {
+            let slot = memory.baseAddress! + slots[place].offset
+            for line in stride(from: 0, to: slots[place].bytes, by: 64) { tandem_prefetch_for_writing(slot + line) }
+        }
+        return count
     }
 
     private static func isFirst(at slot: UnsafeRawPointer) -> Bool {

@@ -31,6 +31,7 @@ extension CopyFile {
     /// As the stream of cuts and images goes.
     func writeOwn(_ source: UnsafeRawBufferPointer, at offset: Int) throws(CopyFailure) {
         guard let target else { throw CopyFailure(.notFound, errno: EBADF) }
+        if let mapped, offset >= layout.journalOffset { return try mapped.writeGuarded(source, at: offset) }
         let own = descriptor(at: offset)
         noteWriting(at: offset)
         try attempt { () throws(KernelFailure) in try target.write(source, at: offset, through: own) }

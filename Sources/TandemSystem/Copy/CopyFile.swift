@@ -30,10 +30,12 @@ package final class CopyFile {
     var current: LockedFile?
     /// Grows beside it, under a name of its own, until it is published.
     var rebuild: LockedFile?
+    /// Closes the file that a rebuild has replaced.
+    var closing: DetachedThread?
     /// Whose copy was found or made.
     var life: Life?
-    /// What writes go to, while it is in memory, from its first replay on: mapped anew for each, its pages would have
-    /// to be found again.
+    /// What the journal and its replays write to, while it is in memory, from the first replay on: mapped anew for
+    /// each, its pages would have to be found again.
     var mapped: MappedBytes?
 
     /// - Parameter source: the file that this is a copy of, which it must not be.

@@ -53,4 +53,16 @@ package final class MappedBytes: CopyBytes {
         guard offset >= 0, source.count <= bytes.count - offset else { throw CopyFailure(.noSpace, errno: ENOSPC) }
         UnsafeMutableRawBufferPointer(rebasing: bytes[offset ..< offset + source.count]).copyMemory(from: source)
     }
+
+    /// As `write`, by whoever does not guard it anyway. Beside a system call, in which the kernel looks each page up, a
+    /// twentieth is saved of what a copy in memory takes for a record.
+    func writeGuarded(_ source: UnsafeRawBufferPointer, at offset: Int) throws(CopyFailure) {
+        try guarded { () throws(CopyFailure) in
+            let end = min(offset + source.count, bytes.count)
+            for start in stride(from: offset, to: end, by: PageTouch.broughtTogether) {
+                PageTouch.read(bytes.baseAddress! + start)
+            }
+            try write(source, at: offset)
+        }
+    }
 }
