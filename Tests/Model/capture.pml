@@ -40,24 +40,35 @@ inline barrier() {
 #endif
 
 inline readChanges() {
+#ifdef NAMES
+    takeAllNames();
+#endif
     do
     :: r < RECORDS && !isRead(r) -> r++
     :: r < RECORDS && isRead(r) ->
-#ifdef NAMES
-        takeNames();
-#endif
         readRecord();
         r++
     :: else -> break
     od
 }
 
-/* ChangeMap.take: one exchange of the page's word, before the first of its records. */
+/* TakenNames.take: of each page of the window, before any is read. */
+inline takeAllNames() {
+    do
+    :: r < RECORDS && !isRead(r) -> r++
+    :: r < RECORDS && isRead(r) ->
+        takeNames();
+        r++
+    :: else -> break
+    od;
+    r = 0
+}
+
+/* ChangeMap.take: one exchange of the page's word. */
 inline takeNames() {
     atomic {
         if
         :: isFirst(r) ->
-            names = 0;
             for (k : 0 .. RECORDS - 1) {
                 if
                 :: page(k) == page(r) -> names = names | (m[NAMED(k)] << k); m[NAMED(k)] = 0

@@ -60,7 +60,7 @@ bit collects[COPIES];                   /* its body has been begun in an earlier
 byte collected[COPIES], left[COPIES];   /* pages, taken in earlier windows; for a later one */
 Values body[COPIES];
 bit isOpen;
-byte stage, cut;
+byte stage, cut, names;                 /* whose names the window has taken */
 Values asOf, since;                     /* as of the window's cut: values, epochs */
 Values expected[COPIES];                /* as of the cut that is on its way */
 byte total, opened, outages, leaves, drops, deaths, portions;
@@ -117,28 +117,33 @@ inline keep(q) {
     k = 0
 }
 
-/* A page is read once: of its records those that are named, for each copy what is newer than it was shipped. What
-   stands in a body from an earlier window is older, and lies before it. */
-inline read(q) {
+/* What is named of a page is taken for the whole window, before any page of it is read. */
+inline takeNames(q) {
     p = named & recordsOf(q);
     if
     :: p == 0 -> p = recordsOf(q)
     :: else
     fi;
+    names = names | p;
     k = 0;
     do
     :: k < COPIES && byName[k] && (missed[k] & bit(q)) -> break
     :: k < COPIES && !(byName[k] && (missed[k] & bit(q))) -> k++
     :: k == COPIES -> named = named & ~recordsOf(q); break
     od;
-    k = 0;
+    k = 0; p = 0
+}
+
+/* A page is read once: of its records those whose names were taken, for each copy what is newer than it was shipped.
+   What stands in a body from an earlier window is older, and lies before it. */
+inline read(q) {
     for (r : 0 .. RECORDS - 1) {
         if
-        :: (p & bit(r)) -> share(q)
+        :: (names & recordsOf(q) & bit(r)) -> share(q)
         :: else
         fi
     };
-    p = 0; r = 0
+    r = 0
 }
 
 inline share(q) {
@@ -178,7 +183,7 @@ inline collect(c) {
 
 inline forgetWindow() {
     for (r : 0 .. RECORDS - 1) { asOf.at[r] = 0; since.at[r] = 0 };
-    isOpen = 0; stage = 0; cut = 0; k = 0; r = 0; p = 0
+    isOpen = 0; stage = 0; cut = 0; names = 0; k = 0; r = 0; p = 0
 }
 
 inline land(c) {
@@ -307,9 +312,12 @@ end:
             c = 0
         }
     :: isOpen && stage >= 2 * COPIES + 2 * PAGES && stage < 2 * COPIES + 3 * PAGES -> atomic {
-            c = stage - 2 * COPIES - 2 * PAGES; read(c); stage++; c = 0
+            c = stage - 2 * COPIES - 2 * PAGES; takeNames(c); stage++; c = 0
         }
-    :: isOpen && stage == 2 * COPIES + 3 * PAGES -> atomic { close() }
+    :: isOpen && stage >= 2 * COPIES + 3 * PAGES && stage < 2 * COPIES + 4 * PAGES -> atomic {
+            c = stage - 2 * COPIES - 3 * PAGES; read(c); stage++; c = 0
+        }
+    :: isOpen && stage == 2 * COPIES + 4 * PAGES -> atomic { close() }
     :: isOpen && drops < DROPS -> atomic { drops++; drop() }
     :: atomic { isShipping[0] -> commit(0) }
     :: atomic { isShipping[1] -> commit(1) }

@@ -39,6 +39,26 @@ struct NamedRecordTests {
         #expect(recovered.read(0, 5)[0] == 7 && recovered.read(0, 3)[0] == 0)
     }
 
+    @Test("What is changed while a window is read is left to the next, and is not sought in undo logs")
+    func laterNames() throws {
+        var options = EngineOptions()
+        options.reclaim.trickleInterval = .max
+        options.capture.pagesPerPoll = 1
+        let bench = EngineHarness(TestSource(), options)
+        #expect(bench.sync() && bench.settle())
+        let (area, calls) = (bench.source.area, bench.source.view(0))
+        let next = bench.source.layout.tables[0].records(onPage: 1).lowerBound
+        var writer = bench.source.writer(0)
+        let before = (epoch: area.epoch.load(), sought: area.replicator[.preImages as Counter].load())
+        for index in [3, next] { try writer.commitFill(calls, index, 7) }
+        #expect(bench.poll(until: { area.epoch.load() > before.epoch }))
+        // The first of two pages has been read.
+        try writer.commitFill(calls, next + 1, 7)
+        #expect(bench.settle())
+        #expect(area.replicator[.preImages as Counter].load() == before.sought)
+        #expect(try #require(try bench.recovered()).differences(from: bench.source) == [])
+    }
+
     @Test("A map that somebody has written zeros over costs time, and loses nothing")
     func zeros() throws {
         #expect(bench.sync() && bench.settle())

@@ -4,7 +4,7 @@ package struct CostVerdict {
     package private(set) var lines: [String] = []
     /// Why the check fails; empty where it does not.
     package private(set) var problems: [String] = []
-    /// Of those: the paths that were too dear by the clock, which another measurement may show to have been disturbed.
+    /// The paths that were too dear by the clock, which another measurement may show to have been disturbed.
     package private(set) var dearRatios: [String] = []
 
     /// A ratio by the clock is that of the fastest rounds, which differ by some per cent from run to run. A fence in a

@@ -23,6 +23,9 @@ package struct Capture {
     /// What of them is still to be read.
     private var pages: [PageWord] = []
     private var word = 0
+    /// What is named of them, and which of all that were taken is being read.
+    private var names: TakenNames
+    private var place = 0
     /// The parts of the page being read that may have changed and are left to be read, and the next record.
     private var parts: PageParts?
     private var record = 0
@@ -33,6 +36,7 @@ package struct Capture {
     package private(set) var blocked = 0
 
     package init(wordCount: Int) {
+        names = TakenNames(pageCount: wordCount * 64)
         taken.reserveCapacity(wordCount)
         pages.reserveCapacity(wordCount)
     }
@@ -78,7 +82,8 @@ package struct Capture {
 
     private mutating func start() {
         pages.replaceSubrange(pages.startIndex..., with: taken)
-        word = 0
+        (word, place) = (0, 0)
+        names.begin()
         leavePage()
         ahead = PagesAhead()
         pagesRead = 0
@@ -103,11 +108,15 @@ package struct Capture {
         with reader: inout RecordReader, _ tables: TableDirectory, _ pageBudget: Int,
         into followers: UnsafeMutableBufferPointer<Follower>
     ) -> Progress {
+        let areNamesTaken = names.take(
+            of: pages, from: reader.memory.dirty.changes, budget: pageBudget * 4,
+            leaves: { page in PageTakers.needNames(of: page, followers) })
+        guard areNamesTaken else { return .unfinished }
         var budget = pageBudget
         while word < pages.count {
             while pages[word].bits != 0 {
                 guard budget > 0, !reader.isSliceOver else { return .unfinished }
-                ahead.prefetch(pages, tables, read: pagesRead, reader.memory)
+                ahead.prefetch(pages, names, tables, before: place)
                 let page = pages[word].index << 6 | pages[word].bits.trailingZeroBitCount
                 let takers = PageTakers(of: page, among: followers)
                 // Whoever took it may have left.
@@ -122,6 +131,7 @@ package struct Capture {
                     pagesRead += 1
                 }
                 pages[word].bits &= pages[word].bits &- 1
+                place += 1
                 leavePage()
             }
             word += 1
@@ -146,10 +156,7 @@ package struct Capture {
     ) -> Progress {
         let table = view.layout
         let records = table.records(onPage: page - table.firstPage)
-        // Taken once, and behind the window's barrier: what is named from here on is of a later cut. Or looked at,
-        // where it stays: a byte that is never cleared hides nothing.
-        let changes = reader.memory.dirty.changes
-        var left = parts ?? (takers.leaveNames ? changes.look(page) : changes.take(page))
+        var left = parts ?? names[place]
         defer { parts = left }
         while let part = left.first {
             let named = PageParts.records(of: table, in: part)

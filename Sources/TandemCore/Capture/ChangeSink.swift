@@ -13,8 +13,6 @@ struct PageTakers {
     /// A bit for each.
     private(set) var places: UInt8 = 0
     private(set) var threshold = UInt64.max
-    /// Somebody misses the page by what is named of it: the names stay.
-    private(set) var leaveNames = false
 
     @inline(__always)
     init<Follower: CutFollower>(of page: Int, among followers: UnsafeMutableBufferPointer<Follower>) {
@@ -25,11 +23,20 @@ struct PageTakers {
             return
         }
         for place in followers.indices {
-            if followers[place].taker.needsNames(of: page) { leaveNames = true }
             guard followers[place].taker.takes(page) else { continue }
             places |= 1 << UInt8(place)
             threshold = min(threshold, followers[place].taker.threshold(of: page))
         }
+    }
+
+    /// Whether somebody misses the page by what is named of it: then the names stay. One alone took whatever is read.
+    @inline(__always)
+    static func needNames<Follower: CutFollower>(
+        of page: Int, _ followers: UnsafeMutableBufferPointer<Follower>
+    ) -> Bool {
+        if followers.count == 1 { return false }
+        for place in followers.indices where followers[place].taker.needsNames(of: page) { return true }
+        return false
     }
 
     var first: Int? { @inline(__always) get { places == 0 ? nil : places.trailingZeroBitCount } }

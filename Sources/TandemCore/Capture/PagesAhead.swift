@@ -1,40 +1,54 @@
 internal import CTandemLayout
 
-/// What is brought to the cache ahead of a capture: records of random pages are a cache miss each, and asked for some
-/// pages ahead they overlap.
+/// What is brought to the cache ahead of a capture: records of random pages are a cache miss each, and one of the
+/// address translation, and asked for some pages ahead they overlap.
+///
+/// Asked for in batches: a prefetch is not over before its address is translated, so one between two records that are
+/// read stood alone, with some 200 instructions to the next, and a processor looks ahead by 500. In a loop of their own
+/// the translations of many pages are under way at once.
 struct PagesAhead {
-    /// 24 pages of one record, of 4 lines each, keep as many misses under way as a core can have.
-    private static let distance = 24
+    /// Pages of one record, of 4 lines each: more than a core can have under way.
+    private static let batch = 24
+    /// So many are ready when the next batch is asked for.
+    private static let reserve = 8
 
     private var word = 0
     private var left: UInt64?
-    private var pages = 0
+    /// Pages asked for, of all that were taken.
+    private var places = 0
 
-    /// Asks for what the map names of the pages that follow, `read` of which have been read.
+    /// Asks for what is named of the pages that follow, where `place` is the one to be read next.
     @inline(__always)
-    mutating func prefetch(_ words: [PageWord], _ tables: TableDirectory, read: Int, _ memory: SourceMemory) {
-        while pages < read + Self.distance, word < words.count {
-            let bits = left ?? words[word].bits
-            if bits == 0 {
-                word += 1
-                left = nil
-                continue
-            }
-            left = bits & (bits &- 1)
-            let page = words[word].index << 6 | bits.trailingZeroBitCount
+    mutating func prefetch(_ words: [PageWord], _ names: TakenNames, _ tables: TableDirectory, before place: Int) {
+        if places <= place + Self.reserve, word < words.count { prefetchBatch(words, names, tables) }
+    }
+
+    @inline(never)
+    private mutating func prefetchBatch(_ words: [PageWord], _ names: TakenNames, _ tables: TableDirectory) {
+        for _ in 0 ..< Self.batch {
+            guard let page = next(words) else { return }
+            var parts = names[places]
+            places += 1
             guard let view = tables.view(ofPage: page) else { continue }
-            prefetch(page, view, memory)
-            pages += 1
+            let base = view.pages + (page - view.layout.firstPage) * view.layout.pageBytes
+            while let part = parts.first {
+                for line in 0 ..< 4 { tandem_prefetch(base + part << 8 + line << 6) }
+                parts.removeFirst()
+            }
         }
     }
 
     @inline(__always)
-    private func prefetch(_ page: Int, _ view: TableView, _ memory: SourceMemory) {
-        let base = view.pages + (page - view.layout.firstPage) * view.layout.pageBytes
-        var parts = memory.dirty.changes.look(page)
-        while let part = parts.first {
-            for line in 0 ..< 4 { tandem_prefetch(base + part << 8 + line << 6) }
-            parts.removeFirst()
+    private mutating func next(_ words: [PageWord]) -> Int? {
+        while word < words.count {
+            let bits = left ?? words[word].bits
+            if bits != 0 {
+                left = bits & (bits &- 1)
+                return words[word].index << 6 | bits.trailingZeroBitCount
+            }
+            word += 1
+            left = nil
         }
+        return nil
     }
 }

@@ -1,3 +1,5 @@
+internal import CTandemLayout
+
 /// Which records of a page may have changed: a byte for each 256 bytes of a page, 16 for each page. A page's dirty bit
 /// says that it has to be read, its bytes say where.
 ///
@@ -47,9 +49,19 @@
         return PageParts(low.load() == 0 ? 0 : low.takeAll(), high.load() == 0 ? 0 : high.takeAll())
     }
 
-    /// What is named now. A hint: it may be more at once.
+    /// What is named now, and stays so: a byte that is never cleared hides nothing.
     @inline(__always)
     func look(_ page: Int) -> PageParts { PageParts(word(page, 0).load(), word(page, 8).load()) }
+
+    /// Asks for the bytes of these pages, which are about to be taken.
+    @inline(__always)
+    func prefetch(_ pages: PageWord) {
+        var bits = pages.bits
+        while bits != 0 {
+            tandem_prefetch_for_writing(bytes + (pages.index << 6 | bits.trailingZeroBitCount) * Self.bytesPerPage)
+            bits &= bits &- 1
+        }
+    }
 
     @inline(__always)
     private func word(_ page: Int, _ offset: Int) -> SharedWord {
@@ -59,7 +71,7 @@
 
 /// Parts of a page, 256 bytes each, as a bit each.
 struct PageParts: Equatable {
-    private(set) var bits: UInt32
+    private(set) var bits: UInt16
 
     /// Any byte but zero counts, as anybody may have written here. Of a page that is taken and of which nothing is
     /// named, everything is: somebody has written zeros over its bytes, or a transaction that was undone has left its
@@ -67,7 +79,7 @@ struct PageParts: Equatable {
     @inline(__always)
     init(_ low: UInt64, _ high: UInt64) {
         let named = Self.gather(low) | Self.gather(high) << 8
-        bits = named == 0 ? 0xFFFF : named
+        bits = named == 0 ? 0xFFFF : UInt16(truncatingIfNeeded: named)
     }
 
     @inline(__always)
