@@ -143,7 +143,11 @@ package final class Standby: @unchecked Sendable {
         }
         return TandemError(
             .inUse, path, "session \(session) is not above session \(fence.present), which was here",
-            remedy: "Two replicators of one source, or a source that was put back: end the older one")
+            remedy:
+                """
+                Two replicators of one source, or a source that was put back: end the older one; or, if that is the \
+                one that is wanted, end the other, and start it with --adopt
+                """)
     }
 
     /// Why no session is taken any more, or not now.

@@ -92,10 +92,14 @@ struct StandbyTakeOverTests {
     /// A replicator whose copy is in sync.
     private func follow(_ source: String, by copy: String, at socket: String) -> Tool {
         let replicator = Tool(replicate(source, by: copy, at: socket))
+        expectInSync(replicator)
+        return replicator
+    }
+
+    private func expectInSync(_ replicator: Tool) {
         #expect(
             Tool.until { replicator.output.contains(#""state":"in sync""#) || !replicator.isRunning },
             "\(replicator.output) \(replicator.errors)")
-        return replicator
     }
 
     private func number(_ key: String, _ json: String) -> Int? {
@@ -176,6 +180,39 @@ struct StandbyTakeOverTests {
             end(follow(source, by: "copy", at: "socket"))
         }
         #expect(word.load() == 5 && standby.output.contains("as session 5 of"), "\(standby.output)")
+    }
+
+    @Test("P8: a source that was put back goes above newer sessions with --adopt alone, and not while one writes")
+    func putBack() throws {
+        #expect(Tool.run("create", source, "--workload", "exchange", "--calls", "1000")?.status == 0)
+        let standby = serve(copy, at: "socket")
+        func end(_ replicator: Tool) {
+            replicator.send(SIGTERM)
+            #expect(replicator.wait()?.status == 0, "\(replicator.errors)")
+        }
+        end(follow(source, by: "copy", at: "socket"))
+        scratch.write(scratch.read("source", count: scratch.byteCount("source")), to: "older")
+        end(follow(source, by: "copy", at: "socket"))
+        let newer = follow(source, by: "copy", at: "socket")
+        #expect(Tool.run("load", source, "--seconds", "1", "--rate", "200")?.status == 0)
+        let older = scratch.file("older")
+        let adopting = Tool(replicate(older, by: "copy", at: "socket") + ["--adopt"])
+        func refusals(_ session: Int, _ above: Int) -> Int {
+            standby.output.ranges(of: "session \(session) is not above session \(above)").count
+        }
+        // Whoever writes is to be ended first, and until then the same number is asked for.
+        #expect(Tool.until { refusals(2, 3) >= 2 || !adopting.isRunning }, "\(standby.output) \(adopting.errors)")
+        #expect(statistic("outages") == 0 && !adopting.output.contains(#""state":"in sync""#), "\(standby.output)")
+        end(newer)
+        expectInSync(adopting)
+        #expect(standby.output.contains("as session 4 of"), "\(standby.output)")
+        end(adopting)
+        #expect(Tool.run("verify", older, copy)?.status == 0)
+        // The other one has been overtaken, and nobody has told it to overwrite anything.
+        let overtaken = Tool(replicate(source, by: "copy", at: "socket"))
+        #expect(Tool.until { refusals(4, 4) >= 2 }, "\(standby.output)")
+        end(overtaken)
+        #expect(Tool.run("verify", older, copy)?.status == 0)
     }
 
     /// A standby is asked how far the tables of a copy in memory are, and by the way whether its name stands for it; on

@@ -49,7 +49,7 @@ struct CopyTarget {
         let access = options.access()
         let copy = try NBDCopy(
             address, access: access, layout: source.layout, checksum: LinuxChecksum.crc32c,
-            sessions: Self.sessions(of: source, area),
+            sessions: Self.sessions(of: source, area, adopts: options.adopts),
             isUnsettled: isUnsettled)
         let nbd = NBDDriver(copy: copy, source: source.file, layout: source.layout)
         place = .export(nbd)
@@ -67,13 +67,14 @@ struct CopyTarget {
 
     /// Known in the source before a server hears of it, so that it rises over all replicators; and beyond all of the
     /// copy's that was promoted to be this source.
-    private static func sessions(of source: SourceDataFile, _ area: RuntimeArea) -> NBDSessions {
+    private static func sessions(of source: SourceDataFile, _ area: RuntimeArea, adopts: Bool) -> NBDSessions {
         let word = area.replicator[.session]
         let before = source.session
         let found = word.load()
         // What is scribbled over it while this replicator runs is put right by its next number.
         var last: UInt64 = 0
-        return NBDSessions(life: source.life, isLost: found != SessionNumber.highest([found])) { least in
+        let isLost = found != SessionNumber.highest([found])
+        return NBDSessions(life: source.life, isLost: isLost, adopts: adopts) { least in
             last = SessionNumber.next(above: word.load(), before, least, last)
             word.storeReleasing(last)
             return last

@@ -12,7 +12,7 @@ struct NetworkPlan {
     /// What a server without a fence is given: some probes.
     static let quiet: UInt64 = 150_000
 
-    /// Nil: none. A source that was put back is refused by a standby for good, so there is none where one will be.
+    /// Nil: none. What a source that was put back does at a standby is not simulated: there is none where one will be.
     ///
     /// - Parameter dice: drawn from for every seed, and after all others, so that what they draw does not depend on it.
     init?(_ dice: inout SeededRandom, arrives: Bool, putsSourceBack: Bool) {

@@ -135,20 +135,29 @@ package final class NBDCopy: CopyMedium {
     /// A standby takes no session of this source. It shows its copy to whoever only looks: one that was promoted has
     /// taken over from this source.
     private func look(after refusal: CopyFailure) throws(CopyFailure) -> CopyExamination {
-        connection = try dial(.looking)
+        let connection = try dial(.looking)
+        self.connection = connection
         defer { close() }
         guard
             let slot = CopyExaminer.newestSlot(of: self, expected: layout, path: address.text, checksum: checksum)
         else { throw refusal }
-        // A copy of an ancestor's: the sessions that it knows are older than this source's, whatever their numbers. And
-        // a source that does not know its number any more does not know of any that it is older.
-        let isAncestors = if case .ancestor = sessions.life.kin(slot.life) { true } else { false }
-        if isAncestors || sessions.isLost {
-            let shown = connection?.export.sessionShown ?? 0
+        if goesAbove(slot, connection.export) {
+            let shown = connection.export.sessionShown ?? 0
             untaken = sessions.next(above: SessionNumber.highest([slot.session, shown]))
         }
         if slot.ancestors.isEmpty { throw refusal }
         return .locked(slot)
+    }
+
+    /// Whether the sessions that refused this source's are to be gone above. Those of an ancestor's copy are older than
+    /// this source, whatever their numbers. A source that does not know its number any more does not know of any that
+    /// it is older. And one that was put back has been told to overwrite what is newer, but not who is writing it.
+    private func goesAbove(_ slot: StateSlot, _ export: NBDExport) -> Bool {
+        switch sessions.life.kin(slot.life) {
+        case .ancestor: true
+        case .same: sessions.isLost || sessions.adopts && export.isFree
+        default: sessions.isLost
+        }
     }
 
     private func dial(_ purpose: NBDDialer.Purpose) throws(CopyFailure) -> NBDConnection {

@@ -18,9 +18,14 @@ struct NBDExport: Sendable {
     var isStandby: Bool { description.hasPrefix(ExportName.signature) }
 
     /// The last session that a standby speaks of.
-    var sessionShown: UInt64? {
-        let word = description.split(separator: " ").first { $0.hasPrefix("session=") }
-        return word.flatMap { UInt64($0.dropFirst("session=".count)) }
+    var sessionShown: UInt64? { word("session").flatMap { UInt64($0) } }
+
+    /// It says that nobody writes the copy.
+    var isFree: Bool { word("state") == SessionFence.State.free.rawValue[...] }
+
+    /// What a standby says of `key`.
+    private func word(_ key: String) -> Substring? {
+        description.split(separator: " ").first { $0.hasPrefix("\(key)=") }?.dropFirst(key.count + 1)
     }
 
     /// Why no copy can be kept there; nil if one can.
