@@ -97,6 +97,7 @@ final class EngineActor {
         var idle = Idle()
         var handovers = HandoverOperator(seed: plan.siblingSeed ^ UInt64(process), now: tandem_now())
         while !actor.isGhost {
+            let file = driver.target
             agent.poll(at: tandem_now())
             if actor.isGhost { return }
             if plan.handsOver {
@@ -114,7 +115,7 @@ final class EngineActor {
             for place in 0 ... followed.count {
                 for command in agent.commands(of: place) { world.tell("  asks \(place): \(command.summary)") }
             }
-            note(agent.engine.phase, driver, agent.takeEvents())
+            note(agent.engine.phase, driver, polledWith: file, agent.takeEvents())
             for (place, sibling) in followed.enumerated() {
                 note(agent.engine.phase(of: place + 1), sibling, agent.takeEvents(of: place + 1))
             }
@@ -172,8 +173,11 @@ final class EngineActor {
         }
     }
 
-    private func note(_ phase: CopyPhase, _ driver: SimulatedDriver, _ events: [EngineEvent]) {
-        noteCommitted(phase)
+    /// - Parameter file: what the driver had open when the poll began.
+    private func note(
+        _ phase: CopyPhase, _ driver: SimulatedDriver, polledWith file: SimulatedFile?, _ events: [EngineEvent]
+    ) {
+        if noteCommitted(phase), let file { noteAcknowledged(on: file) }
         let isNew = phase != world.engineState.phase
         let acknowledges =
             switch phase {
@@ -192,25 +196,30 @@ final class EngineActor {
         }
         for event in events { if let refusal = event.refusal { world.engineState.refusal = refusal } }
         // From now on it has been said.
-        if acknowledges, let file = driver.target {
-            file.acknowledged = max(file.acknowledged, world.committed)
-            if let cut = file.promotedCut, file.acknowledged > cut {
-                world.violated("cut \(file.acknowledged) was acknowledged, while the copy was promoted with \(cut)")
-            }
+        if acknowledges, let file = driver.target { noteAcknowledged(on: file) }
+    }
+
+    private func noteAcknowledged(on file: SimulatedFile) {
+        file.acknowledged = max(file.acknowledged, world.committed)
+        if let cut = file.promotedCut, file.acknowledged > cut {
+            world.violated("cut \(file.acknowledged) was acknowledged, while the copy was promoted with \(cut)")
         }
     }
 
     /// Commits that wait are answered by `committed`: it moves for a copy that is consistent, and for no other.
-    private func noteCommitted(_ phase: CopyPhase) {
+    ///
+    /// - Returns: whether it has moved on in this poll, though the copy may be lost in it, too.
+    private func noteCommitted(_ phase: CopyPhase) -> Bool {
         let committed = world.committed
-        guard committed != world.engineState.committed else { return }
+        guard committed != world.engineState.committed else { return false }
+        let hasRisen = committed > world.engineState.committed
         defer { world.engineState.committed = committed }
         // A copy may become consistent, or a cut be acknowledged, and the copy be lost in one poll.
         let allowed: [CopyPhase] = [.publishing, .inSync, .catchingUp]
-        guard committed > world.engineState.committed, !allowed.contains(phase),
-            !allowed.contains(world.engineState.phase)
-        else { return }
-        world.violated("cut \(committed) was acknowledged in phase \(phase)")
+        if hasRisen, !allowed.contains(phase), !allowed.contains(world.engineState.phase) {
+            world.violated("cut \(committed) was acknowledged in phase \(phase)")
+        }
+        return hasRisen
     }
 
     private func revive(_ driver: SimulatedDriver) {
