@@ -167,6 +167,31 @@ struct UpdateCommand: ParsableCommand {
     }
 }
 
+struct NBDCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: NBDRow.name, abstract: NBDRow.abstract,
+        discussion: "Runs `tandem standby`, which is built beside this program, and needs nbdkit.")
+    @OptionGroup var shared: SharedOptions
+    @Option(help: "Table that is copied, and changed at random.") var bytes: ByteCount?
+    @Option(help: "Seconds of each step of the search, and at half of what it found.") var seconds: Double?
+    @Option(help: "Milliseconds within which 99 of 100 changes arrive.") var ageMilliseconds: Double?
+    @Option(help: "Changes a second to begin with.") var startRate: Double?
+    @Option(help: "Changes a second not to exceed.") var rateMax: Double?
+    @Option(help: "Commits a repetition that wait for the copy.") var commits: Int?
+
+    func run() throws {
+        var row = NBDRow()
+        shared.apply(to: &row)
+        if let bytes { row.bytes = bytes.value }
+        if let seconds { row.seconds = seconds }
+        if let ageMilliseconds { row.ageMilliseconds = ageMilliseconds }
+        if let startRate { row.startRate = startRate }
+        if let rateMax { row.rateMax = rateMax }
+        if let commits { row.commits = commits }
+        try shared.show(row)
+    }
+}
+
 struct BulkCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: BulkRow.name, abstract: BulkRow.abstract)
     @OptionGroup var shared: SharedOptions

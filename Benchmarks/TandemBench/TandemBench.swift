@@ -8,10 +8,10 @@ struct TandemBench: ParsableCommand {
         abstract: "Every figure of the design, by the clock, measured beside its baseline in the same run.",
         subcommands: [
             ReportCommand.self, FullSpeedCommand.self, OverloadCommand.self, WriteCommand.self, LatencyCommand.self,
-            ReadCommand.self, KeyedCommand.self, ReplicatedCommand.self, UpdateCommand.self, CopiesCommand.self,
-            BulkCommand.self, ScanCommand.self, CreateCommand.self, PromoteCommand.self, LitmusCommand.self,
-            PeersCommand.self, FiguresCommand.self, ScalingCommand.self, CheckCommand.self, CountCommand.self,
-            FollowCommand.self,
+            ReadCommand.self, KeyedCommand.self, ReplicatedCommand.self, UpdateCommand.self, NBDCommand.self,
+            CopiesCommand.self, BulkCommand.self, ScanCommand.self, CreateCommand.self, PromoteCommand.self,
+            LitmusCommand.self, PeersCommand.self, FiguresCommand.self, ScalingCommand.self, CheckCommand.self,
+            CountCommand.self, FollowCommand.self,
         ])
 }
 
@@ -24,9 +24,11 @@ struct FollowCommand: ParsableCommand {
     @Flag var durable = false
     @Option var direct = "auto"
     @Option var lanes: Int?
+    @Option var secret: String?
 
     func run() throws {
         try FollowCommandBody.run(
-            source: source, copies: copies, cpu: cpu, durable: durable, direct: direct, lanes: lanes)
+            source: source, copies: copies, cpu: cpu, durable: durable, direct: direct, lanes: lanes,
+            secret: secret)
     }
 }

@@ -1,23 +1,38 @@
 internal import Foundation
+internal import Glibc
 
 /// A program run to its end, or until it is told to stop.
 final class ChildProcess {
     private let process = Process()
     private let output = Pipe()
 
-    /// - Parameter cpu: where it begins. Loading a program takes some 12 ms; on the processor of whoever is measured
-    ///   that is a stall of as much as the scheduler gives at once, 4 ms.
-    init(_ executable: String, _ arguments: [String], capturesOutput: Bool, cpu: Int? = nil) throws {
+    /// - Parameters:
+    ///   - capturesErrors: with what it prints, where that is captured; else they are dropped.
+    ///   - cpu: where it begins. Loading a program takes some 12 ms; on the processor of whoever is measured that is a
+    ///     stall of as much as the scheduler gives at once, 4 ms.
+    init(
+        _ executable: String, _ arguments: [String], capturesOutput: Bool, capturesErrors: Bool = false,
+        cpu: Int? = nil
+    ) throws {
         process.executableURL = URL(fileURLWithPath: executable)
         process.arguments = arguments
         process.standardInput = FileHandle.nullDevice
         if capturesOutput {
             process.standardOutput = output
-            process.standardError = FileHandle.nullDevice
+            if capturesErrors { process.standardError = output } else { process.standardError = FileHandle.nullDevice }
         }
-        nonisolated(unsafe) let process = process
-        // A child inherits where the thread may run that makes it.
-        try WorkerThread.run(cpu: cpu) { try process.run() }
+        try Self.start(process, cpu: cpu)
+    }
+
+    /// A child inherits where the thread may run that makes it, and which signals that thread blocks. Tests' threads
+    /// block SIGTERM, by which it is ended.
+    static func start(_ process: Process, cpu: Int? = nil) throws {
+        try WorkerThread.run(cpu: cpu) {
+            var none = sigset_t()
+            sigemptyset(&none)
+            pthread_sigmask(SIG_SETMASK, &none, nil)
+            try process.run()
+        }
     }
 
     /// What it printed, and how it ended.

@@ -17,7 +17,7 @@ struct FioBaseline {
         }
     }
 
-    private let executable: String
+    let executable: String
 
     /// Nil where fio is not installed.
     init?() {
@@ -63,7 +63,7 @@ struct FioBaseline {
         return Double(bytes) / Double(max(1, job.write.runtime)) / 1e6
     }
 
-    private struct Answer: Decodable {
+    struct Answer: Decodable {
         struct Job: Decodable {
             struct Write: Decodable {
                 let io_bytes: Int

@@ -16,7 +16,7 @@ final class Conversation {
         process.arguments = arguments
         process.standardInput = questions
         process.standardOutput = answers
-        try process.run()
+        try ChildProcess.start(process)
         // The pipe's other writing end is the program's, so that its end is the end of its answers.
         try? answers.fileHandleForWriting.close()
     }

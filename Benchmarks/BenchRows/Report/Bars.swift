@@ -35,6 +35,13 @@ package enum Bars {
         "update.age.p99": .atMost(1000, .microseconds),
         "update.age.p99.9": .atMost(5000, .microseconds),
 
+        "nbd.plain.carried": .atLeast(1.5, .millionsPerSecond),
+        "nbd.plain.age.p50": .atMost(500, .microseconds),
+        "nbd.plain.age.p99": .atMost(3000, .microseconds),
+        "nbd.plain.commit.p50": .atMost(120, .microseconds),
+        // Beside the same without TLS.
+        "nbd.tls.carried": .ratioAtLeast(0.6),
+
         "bulk.memory.prepared": .ratioAtLeast(0.95),
         "bulk.disk.prepared": .ratioAtLeast(0.9),
         "bulk.memory.under-load": .atMost(1.0, .secondsAGibibyte),

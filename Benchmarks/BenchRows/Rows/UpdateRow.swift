@@ -56,17 +56,14 @@ public struct UpdateRow: BenchRow {
         var start = startRate
         for repetition in 0 ..< common.repetitions {
             progress.repetition(repetition, of: common.repetitions, "searching from \(shortNumber(start / 1e6)) M/s")
-            guard let held = try search.run(from: start, stride: repetition == 0 ? 1.5 : 1.15) else {
-                report.fail("no rate was held, down to a thousand changes a second")
-                break
-            }
+            let stride = repetition == 0 ? 1.5 : 1.15
+            guard let carried = try search.carried(from: start, stride: stride, into: &report) else { break }
+            let (held, half) = (carried.held, carried.half)
             start = held.rate
             series.add(.carried, held.outcome.copy.carriedMillions)
             series.add(.written, held.outcome.millionsPerSecond)
             series.add(.processor, held.processorSeconds ?? .nan)
             series.add(.bytes, held.outcome.copy.journalBytesARecord)
-            let half = try search.measure(perSecond: held.rate / 2, seconds: seconds)
-            if half.answer == .lostSync { report.fail("the copy did not stay in sync at half of what it carries") }
             series.add(.halfProcessor, half.processorSeconds ?? .nan)
             series.add(.median, half.outcome.ages.microseconds(50))
             series.add(.p99, half.outcome.ages.microseconds(99))
@@ -79,7 +76,7 @@ public struct UpdateRow: BenchRow {
         if let warning = search.writerIsLimit { report.warn(warning) }
         report.note("random over \(source.capacity) records, one writer, one replicator; \(search.bound.description)")
         if onDisk { report.noteDisk(common.disk) }
-        report.note("tried, M/s: " + search.steps.map(\.words).joined(separator: ", "))
+        report.note(search.tried)
         report.note("an age counts from when the change was due, so a writer that comes late makes it no younger")
         if common.verifies {
             try follower.waitIdle()

@@ -14,7 +14,8 @@ struct CapacitySearch {
     }
 
     let source: BenchSource
-    let follower: Follower
+    /// Its copy's. Another one from repetition to repetition, where each has a copy of its own.
+    var follower: Follower
     var set = WorkingSet.cold
     var bound = AgeBound()
     /// Changes a second not to exceed.
@@ -40,6 +41,20 @@ struct CapacitySearch {
         }
         return held
     }
+
+    /// What is held, and a look at half of it; nil, and said in the report, if nothing is.
+    mutating func carried(from start: Double, stride: Double, into report: inout Report) throws -> Carried? {
+        guard let held = try run(from: start, stride: stride) else {
+            report.fail("no rate was held, down to a thousand changes a second")
+            return nil
+        }
+        let half = try measure(perSecond: held.rate / 2, seconds: bound.windowSeconds)
+        if half.answer == .lostSync { report.fail("the copy did not stay in sync at half of what it carries") }
+        return Carried(held: held, half: half)
+    }
+
+    /// All rates that were tried, for a note.
+    var tried: String { "tried, M/s: " + steps.map(\.words).joined(separator: ", ") }
 
     /// What was found is the writer's rate and not the copy's, where the writer came late at every higher one.
     var writerIsLimit: String? {
@@ -76,6 +91,12 @@ struct CapacitySearch {
             rate: rate, outcome: outcome, answer: bound.judge(outcome),
             processorSeconds: records == 0 ? nil : used.map { $0 / Double(records) * 1e6 })
     }
+}
+
+/// The highest rate that a copy carries, and the copy at half of it.
+struct Carried {
+    var held: CapacitySearch.Step
+    var half: CapacitySearch.Step
 }
 
 extension CapacitySearch.Step {

@@ -38,14 +38,15 @@ final class Follower {
 
     convenience init(
         _ source: BenchSource, copy: String, in host: FollowerHost, durable: Bool = false,
-        direct: ReplicationOptions.Direct = .auto, lanes: Int? = nil
+        direct: ReplicationOptions.Direct = .auto, lanes: Int? = nil, secret: String? = nil
     ) throws {
-        try self.init(source, copies: [copy], in: host, durable: durable, direct: direct, lanes: lanes)
+        try self.init(
+            source, copies: [copy], in: host, durable: durable, direct: direct, lanes: lanes, secret: secret)
     }
 
     init(
         _ source: BenchSource, copies: [String], in host: FollowerHost, durable: Bool = false,
-        direct: ReplicationOptions.Direct = .auto, lanes: Int? = nil
+        direct: ReplicationOptions.Direct = .auto, lanes: Int? = nil, secret: String? = nil
     ) throws {
         self.source = source
         let path = source.file.path
@@ -55,7 +56,8 @@ final class Follower {
             let thread = WorkerThread(cpu: nil) {
                 do {
                     try Self.follow(
-                        path, copies, cpu: Processors.replicator, durable: durable, direct: direct, lanes: lanes
+                        path, copies, cpu: Processors.replicator, durable: durable, direct: direct, lanes: lanes,
+                        secret: secret
                     ) {
                         stop.isAsked.load(ordering: .relaxed)
                     }
@@ -69,9 +71,10 @@ final class Follower {
             let flush = durable ? ["--durable"] : []
             let way = direct == .auto ? [] : ["--direct", direct.rawValue]
             let aside = lanes.map { ["--lanes", "\($0)"] } ?? []
+            let key = secret.map { ["--secret", $0] } ?? []
             self.host = .process(
                 try ChildProcess(
-                    executable, ["follow", path] + copies + pin + flush + way + aside, capturesOutput: false,
+                    executable, ["follow", path] + copies + pin + flush + way + aside + key, capturesOutput: false,
                     cpu: Processors.replicator))
         }
     }
@@ -79,13 +82,14 @@ final class Follower {
     /// The replicator itself; returns when `shouldStop` says so.
     static func follow(
         _ path: String, _ copies: [String], cpu: Int?, durable: Bool = false,
-        direct: ReplicationOptions.Direct = .auto, lanes: Int? = nil,
+        direct: ReplicationOptions.Direct = .auto, lanes: Int? = nil, secret: String? = nil,
         until shouldStop: () -> Bool
     ) throws {
         var options = ReplicationOptions()
         options.cpu = cpu
         options.durable = durable
         options.direct = direct
+        options.secret = secret
         if let lanes { options.lanes = .exactly(lanes) }
         let silent = Logger(label: "tandem.bench", factory: { _ in SwiftLogNoOpLogHandler() })
         let replicator = try Replicator(
@@ -174,7 +178,7 @@ final class Follower {
 public enum FollowCommandBody {
     /// Follows until the bench that started it has gone.
     public static func run(
-        source: String, copies: [String], cpu: Int?, durable: Bool, direct: String, lanes: Int?
+        source: String, copies: [String], cpu: Int?, durable: Bool, direct: String, lanes: Int?, secret: String?
     ) throws {
         // It was begun on one, away from who is measured.
         CurrentThread.useAllProcessors()
@@ -182,7 +186,7 @@ public enum FollowCommandBody {
         var polls = 0
         let way = ReplicationOptions.Direct(rawValue: direct) ?? .auto
         try Follower.follow(
-            source, copies, cpu: cpu, durable: durable, direct: way, lanes: lanes
+            source, copies, cpu: cpu, durable: durable, direct: way, lanes: lanes, secret: secret
         ) {
             polls &+= 1
             return polls & 63 == 0 && getppid() != bench
