@@ -27,7 +27,7 @@ public struct NBDRow: BenchRow {
 
     public var expectedSeconds: Double {
         let size = Double(bytes) / Double(1 << 30)
-        return 5 * size + Double(common.repetitions) * (11 * size + 2 * (3 + 9 * seconds))
+        return 5 * size + Double(common.repetitions) * (10 * size + 2 * (2 + 10 * seconds))
     }
 
     public mutating func makeQuick() { (bytes, seconds, commits) = (64 << 20, 0.3, 300) }
@@ -125,7 +125,7 @@ public struct NBDRow: BenchRow {
         defer { follower.stop() }
         try follower.waitInSync(seconds: 600)
         add(.bulk, Double(source.tableBytes) / Double(max(1, source.counters[.since].load() - follower.startedAt)))
-        try follower.waitIdle()
+        try follower.waitIdle(keepsJournal: true)
 
         let delays = try WaitingCommits(source: source, count: commits).run()
         for percentile in Self.percentiles { add(.commit(percentile), percentile.microseconds(of: delays)) }
@@ -136,6 +136,7 @@ public struct NBDRow: BenchRow {
         search.bound = AgeBound(
             milliseconds: ageMilliseconds, settlingSeconds: min(0.5, seconds / 2), windowSeconds: seconds)
         search.rateMax = rateMax
+        search.keepsJournal = true
         let carried = try search.carried(from: side.startRate, stride: isFirst ? 1.5 : 1.1, into: &report)
         side.search = search
         if let (held, half) = carried.map({ ($0.held, $0.half) }) {
@@ -172,7 +173,8 @@ public struct NBDRow: BenchRow {
             bulk: \(source.tableBytes) bytes of tables into a blank copy, its blocks touched, from the replicator's \
             start until it is in sync. nbdcopy: as many of the copy's own bytes, zeros sent as well, by as many \
             connections and requests as it takes by itself. fio: as many, 256 KiB each, 16 under way. Both flush, and \
-            write to a file in memory, its blocks touched, served by nbdkit's file plugin
+            write to a file in memory, its blocks touched, served by nbdkit's file plugin, with the cipher of GnuTLS's \
+            own choice
             """)
     }
 }

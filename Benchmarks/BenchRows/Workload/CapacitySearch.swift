@@ -21,6 +21,8 @@ struct CapacitySearch {
     /// Changes a second not to exceed.
     var rateMax = 20_000_000.0
     var stall: Stall?
+    /// A rate begins with what the journal still holds, where that is no work that is left.
+    var keepsJournal = false
     private(set) var steps: [Step] = []
 
     init(source: BenchSource, follower: Follower) {
@@ -80,7 +82,7 @@ struct CapacitySearch {
 
     /// One rate, once.
     func measure(perSecond rate: Double, seconds: Double) throws -> Step {
-        try follower.waitIdle()
+        try follower.waitIdle(keepsJournal: keepsJournal)
         var load = Load(source: source, pace: .perSecond(rate), set: set, batch: rate > 200_000 ? 8 : 1, stall: stall)
         load.settlingSeconds = bound.settlingSeconds
         let before = (follower.processorSeconds, source.counters[.recordsShipped].load())

@@ -145,7 +145,10 @@ final class Follower {
     }
 
     /// Everything on the copy, images too, and nothing more to do.
-    func waitIdle(seconds: Double = 120) throws {
+    ///
+    /// - Parameter keepsJournal: what the journal still holds does not count. A standby has it in its tables, and is
+    ///   asked so after a second.
+    func waitIdle(seconds: Double = 120, keepsJournal: Bool = false) throws {
         try waitInSync(seconds: seconds)
         var quiet = 0
         var before: (UInt64, UInt64, UInt64) = (0, 0, 0)
@@ -154,7 +157,8 @@ final class Follower {
                 source.counters[Counter.imagesWritten].load(), source.counters[Counter.cutsCommitted].load(),
                 source.counters[Counter.sweeps].load()
             )
-            quiet = now == before && source.dirtyPages == 0 && source.counters[.journalUsed].load() == 0 ? quiet + 1 : 0
+            let isDone = keepsJournal || source.counters[.journalUsed].load() == 0
+            quiet = now == before && source.dirtyPages == 0 && isDone ? quiet + 1 : 0
             before = now
             return quiet >= 20
         }
