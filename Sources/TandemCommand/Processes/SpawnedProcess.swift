@@ -14,7 +14,10 @@ final class SpawnedProcess {
     ///   - name: for whom it is told that it could not be started.
     ///   - words: the program's name, as it sees it, and its arguments.
     ///   - descriptors: what it has open, by its own numbers.
-    init(_ name: String, program: String, words: [String], descriptors: [Int32: Int32]) throws(CommandFailure) {
+    ///   - variables: of its environment, as in `NAME=value`, before those of this process.
+    init(
+        _ name: String, program: String, words: [String], descriptors: [Int32: Int32], variables: [String] = []
+    ) throws(CommandFailure) {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -28,9 +31,18 @@ final class SpawnedProcess {
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
 
         var words: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
-        defer { for word in words { free(word) } }
+        let added: [UnsafeMutablePointer<CChar>?] = variables.map { strdup($0) }
+        defer { for word in words + added { free(word) } }
+        // The first of two that have one name counts.
+        var environment = added
+        var next = environ
+        while let variable = next.pointee {
+            environment.append(variable)
+            next += 1
+        }
+        environment.append(nil)
         var identifier = pid_t()
-        let result = posix_spawn(&identifier, program, &actions, &attributes, &words, environ)
+        let result = posix_spawn(&identifier, program, &actions, &attributes, &words, &environment)
         guard result == 0 else { throw CommandFailure.system("start a process", name, result) }
         self.identifier = identifier
     }

@@ -29,11 +29,17 @@ final class NBDServer {
         let nowhere = open("/dev/null", O_RDWR | O_CLOEXEC)
         guard nowhere >= 0 else { throw CommandFailure.system("open it", "/dev/null", errno) }
         defer { close(nowhere) }
+        var descriptors = [
+            STDIN_FILENO: nowhere, STDOUT_FILENO: nowhere, STDERR_FILENO: saying, Self.eventsDescriptor: telling,
+        ]
+        // Without it the server does what it would by itself, only slower.
+        let ciphers = options.secret != nil && CipherChoice.isDue ? CipherChoice.file() : nil
+        defer { if let ciphers { close(ciphers) } }
+        if let ciphers { descriptors[Self.ciphersDescriptor] = ciphers }
         process = try SpawnedProcess(
             program, program: program, words: [program] + Self.arguments(options, plugin: plugin),
-            descriptors: [
-                STDIN_FILENO: nowhere, STDOUT_FILENO: nowhere, STDERR_FILENO: saying, Self.eventsDescriptor: telling,
-            ])
+            descriptors: descriptors,
+            variables: ciphers == nil ? [] : [CipherChoice.variable(descriptor: Self.ciphersDescriptor)])
     }
 
     deinit { stop() }
@@ -41,6 +47,7 @@ final class NBDServer {
     var identifier: pid_t { process.identifier }
 
     private static let eventsDescriptor: Int32 = 3
+    private static let ciphersDescriptor: Int32 = 4
 
     static func arguments(_ options: Options, plugin: String) -> [String] {
         var words = ["--foreground", "--exit-with-parent"]
