@@ -24,15 +24,17 @@ final class ChildProcess {
         try Self.start(process, cpu: cpu)
     }
 
-    /// A child inherits where the thread may run that makes it, and which signals that thread blocks. Tests' threads
-    /// block SIGTERM, by which it is ended.
+    /// A child inherits which signals the thread blocks that makes it, and tests' threads block SIGTERM, by which it is
+    /// ended. nbdkit ends with the thread that has made it, so that is the calling one, which waits for it.
+    ///
+    /// - Parameter cpu: where it begins, by a thread of its own that ends at once.
     static func start(_ process: Process, cpu: Int? = nil) throws {
-        try WorkerThread.run(cpu: cpu) {
-            var none = sigset_t()
-            sigemptyset(&none)
-            pthread_sigmask(SIG_SETMASK, &none, nil)
-            try process.run()
-        }
+        if let cpu { return try WorkerThread.run(cpu: cpu) { try start(process) } }
+        var (none, before) = (sigset_t(), sigset_t())
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, &before)
+        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+        try process.run()
     }
 
     /// What it printed, and how it ended.
