@@ -1,7 +1,7 @@
 internal import CTandemLayout
 
 /// A read before the first write to a page of a mapped file: a read that has to bring a page brings its neighbours too,
-/// a write brings that page alone, at some 0.5 µs each.
+/// a write brings that page alone.
 package enum PageTouch {
     /// Bytes of a file that one read brings, as Linux is set by default.
     package static let broughtTogether = 64 << 10

@@ -3,9 +3,9 @@ internal import CTandemLayout
 /// What is brought to the cache ahead of a capture: records of random pages are a cache miss each, and one of the
 /// address translation, and asked for some pages ahead they overlap.
 ///
-/// Asked for in batches: a prefetch is not over before its address is translated, so one between two records that are
-/// read stood alone, with some 200 instructions to the next, and a processor looks ahead by 500. In a loop of their own
-/// the translations of many pages are under way at once.
+/// Asked for in batches: a prefetch is not over before its address is translated. One between two records that are
+/// read stood alone, as a processor does not look ahead as far as the next: a third of the engine's time was waiting
+/// for it. In a loop of their own the translations of many pages are under way at once.
 struct PagesAhead {
     /// Pages of one record, of 4 lines each: more than a core can have under way.
     private static let batch = 24

@@ -43,25 +43,27 @@ extension CopyFile {
 
     /// The file made beside the copy takes the copy's name. Until then a crash leaves the old copy; after, the new one.
     package func publishRebuild() throws(CopyFailure) {
-        guard let rebuild, let current else { throw CopyFailure(.refused, errno: EINVAL) }
+        guard let rebuild, current != nil else { throw CopyFailure(.refused, errno: EINVAL) }
         try synchronize(rebuild)
         // Right before the rename, as the flush takes its time and a file that comes in between must not be lost.
-        guard rebuild.isStillNamed, current.isStillNamed else { throw CopyFailure(.identityChanged) }
+        guard rebuild.isStillNamed, current?.isStillNamed == true else { throw CopyFailure(.identityChanged) }
         try attempt { () throws(KernelFailure) in
             guard rename(rebuildPath, path) == 0 else { throw KernelFailure("rename", rebuildPath, errno: errno) }
         }
         rebuild.path = path
         self.rebuild = nil
-        giveUpReplaced(current)
+        giveUpReplaced()
         self.current = rebuild
         try attempt { () throws(KernelFailure) in try Directory.synchronize(around: path) }
     }
 
     /// Closes, on a thread of its own, the file whose name the rebuild has taken: the kernel takes its memory back page
     /// by page, 0.4 s for 1 GiB, in which no copy would be brought anything.
-    private func giveUpReplaced(_ file: LockedFile) {
+    ///
+    /// Nobody else may hold it then: whoever lets go last closes it.
+    private func giveUpReplaced() {
         mapped = nil
-        let replaced = ReplacedFile(file)
+        let replaced = ReplacedFile(current)
         current = nil
         closing = DetachedThread(named: "tandem-close") {
             CurrentThread.giveWay()
@@ -173,5 +175,5 @@ extension CopyFile {
 private final class ReplacedFile: @unchecked Sendable {
     var file: LockedFile?
 
-    init(_ file: LockedFile) { self.file = file }
+    init(_ file: LockedFile?) { self.file = file }
 }
