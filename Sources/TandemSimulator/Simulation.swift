@@ -143,7 +143,8 @@ final class Simulation {
         let cutsPower = plan.options.durable && plan.powerCuts && random.below(2) == 0
         scratch.copyContents(of: file, withMedium: cutsPower)
         if cutsPower { scratch.cutPower(&random) }
-        let isInSync = world.engineState.phase == .inSync && world.driver?.target === file
+        // One that was promoted over a network is a source, which its old primary may not have heard yet.
+        let isInSync = world.engineState.phase == .inSync && world.driver?.target === file && !fate.hasSuperseded
         // What mended it was not flushed yet, or its flush has failed: a promotion refuses such a file by its seals.
         if cutsPower || !isInSync, file.hasRotted, oracle.hasUnsealed(scratch) { return }
         if let wrong = oracle.violation(in: scratch, mustBePromotable: isInSync) {

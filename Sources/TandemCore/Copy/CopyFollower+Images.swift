@@ -3,6 +3,9 @@ extension CopyFollower {
     mutating func advanceImages(behind window: CutWindow?) {
         // Asked at every poll, and mostly in vain.
         guard bulk.hasUnsubmitted, phase == .bulkCopying || phase.isWhole else { return }
+        // What a lane has read comes when it comes, perhaps when the cut beside it has found no room, and a replay has
+        // begun: its writes and an image's are never under way at once.
+        guard reclaim.replay == nil else { return }
         // Not consistent: no rule but that the window the image was read in was not abandoned. Consistent: write ahead.
         var limit = phase.isWhole ? imageCutLimit : .max
         if let window { limit = min(limit, window.cut &- 1) }
