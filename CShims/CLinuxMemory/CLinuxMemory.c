@@ -6,7 +6,6 @@
 #include <isa-l/crc.h>
 #include <linux/futex.h>
 #include <linux/magic.h>
-#include <linux/membarrier.h>
 #if defined(__x86_64__)
 #include <nmmintrin.h>
 #endif
@@ -79,29 +78,7 @@ void memory_crc32c_rows(const void *first, long stride, long bytes, long count, 
     for (; row < count; row++) sums[row] = memory_crc32c(at + row * stride, bytes, sums[row]);
 }
 
-// ── order between processes ──
-
-static long membarrier(int command) { return syscall(SYS_membarrier, command, 0, 0); }
-
-int memory_barrier_register(void) {
-    int known = result(membarrier(MEMBARRIER_CMD_QUERY));
-    if (known < 0) return known;
-    if ((known & MEMBARRIER_CMD_GLOBAL_EXPEDITED) == 0) return -ENOSYS;
-    return result(membarrier(MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED));
-}
-
-void memory_barrier_issue(void) {
-    // The kernel may lack memory for a processor mask; the slow variant needs none.
-    for (int tries = 0; tries < 1000; tries++) {
-        if (membarrier(MEMBARRIER_CMD_GLOBAL_EXPEDITED) == 0) return;
-        if (membarrier(MEMBARRIER_CMD_GLOBAL) == 0) return;
-        sched_yield();
-    }
-    // Going on would lose updates in silence.
-    __builtin_trap();
-}
-
-void memory_fence(void) { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
+// ── waiting for a word ──
 
 int memory_wait(uint32_t *word, uint32_t expected, uint64_t nanoseconds) {
     struct timespec limit = {

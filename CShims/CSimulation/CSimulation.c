@@ -15,8 +15,6 @@ enum { STACK_BYTES = 256 << 10 };
 tandem_actor *tandem_current;
 tandem_clock tandem_time;
 static void *scheduler_stack;
-static tandem_actor **barrier_actors;
-static size_t barrier_count;
 
 // Saves what a call must preserve, and goes on on the other stack.
 void tandem_switch(void **save, void *load);
@@ -133,19 +131,6 @@ void tandem_drain(tandem_actor *actor, uint32_t count) {
         actor->count--;
     }
     if (actor->count == 0) actor->seen = 0;
-}
-
-void tandem_barrier_over(tandem_actor **actors, size_t count) {
-    barrier_actors = actors;
-    barrier_count = count;
-}
-
-void tandem_barrier(void) {
-    tandem_actor *actor = tandem_current;
-    if (actor) tandem_step(actor);
-    if (actor && actor->ghost) return;
-    for (size_t number = 0; number < barrier_count; number++)
-        if (!barrier_actors[number]->ghost) tandem_drain(barrier_actors[number], barrier_actors[number]->count);
 }
 
 void tandem_actor_kill(tandem_actor *actor) {

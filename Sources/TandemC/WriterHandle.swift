@@ -115,7 +115,12 @@ struct WriterHandle: ~Copyable {
 
     @inline(__always)
     mutating func commit() -> Int32 {
-        guard _fastPath(isSound && isOurs && writer.commitTransaction()) else { return endFailed() }
+        do throws(TandemError) {
+            guard _fastPath(isSound && isOurs), _fastPath(try writer.commitTransaction()) else { return endFailed() }
+        } catch {
+            failure = error
+            return endFailed()
+        }
         (isBegun, isLogOpen, isSound) = (false, false, false)
         attempt = 0
         return 0

@@ -14,7 +14,6 @@ struct Plan {
     let drainEighths: Int
     /// In so many of sixteen times that it could run the engine does not: its captures last, and undo logs fill up.
     let engineWaits: Int
-    let usesBarrier: Bool
     let options: EngineOptions
     let device: DevicePlan
     /// Mean time between two faults; nil: none.
@@ -55,7 +54,6 @@ struct Plan {
         storeLimit = [0, 1, 4, 20, 63][random.below(5)]
         drainEighths = [1, 4, 8][random.below(3)]
         engineWaits = [0, 8, 14, 15][random.below(4)]
-        usesBarrier = random.below(8) != 0
         device = DevicePlan(random: &random)
         faultMean = random.below(4) == 0 ? nil : [8_000, 30_000, 120_000][random.below(3)]
         powerCuts = random.below(3) == 0

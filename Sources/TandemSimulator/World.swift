@@ -120,7 +120,7 @@ final class World {
     /// A new source, blank as `create` leaves it.
     func clear(plan: Plan) {
         base.initializeMemory(as: UInt8.self, repeating: 0, count: layout.tablesEnd)
-        area.initialize(afterCut: 0, usesFences: !plan.usesBarrier)
+        area.initialize(afterCut: 0)
         shelf.begin(plan, number: 0)
         siblingCount = plan.siblings
         laneCount = plan.options.lanes
@@ -133,8 +133,6 @@ final class World {
         (isEnding, isRelenting, isTakenBackForced, isExaminationDue) = (false, false, false, false)
         lateWrites.removeAll()
         violations.removeAll()
-        // Where writers fence for themselves the engine needs no more than a fence of its own.
-        tandem_barrier_over(fibers.baseAddress, plan.usesBarrier ? fibers.count : 0)
     }
 
     /// What happened on the ways to this run's copies; nil where there were none.

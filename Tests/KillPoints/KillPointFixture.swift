@@ -106,7 +106,7 @@ final class KillPointFixture {
 
     /// A transaction of that slot which has changed these records and is not ended.
     func leaveOpen(stage: Int, _ places: [Place], slot: Int) throws(TandemError) {
-        var open = WriterLog(memory: source.memory, writer: slot, usesFences: source.usesFences)
+        var open = WriterLog(memory: source.memory, writer: slot)
         try open.begin()
         for place in places {
             let layout = source.layout.tables[place.table]

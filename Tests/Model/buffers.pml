@@ -4,7 +4,7 @@
    not done yet. */
 
 #ifndef DEPTH
-#define DEPTH 24        /* one transaction of one record makes 18 stores at most */
+#define DEPTH 24        /* between two barriers a transaction of one record makes 18 stores at most */
 #endif
 
 byte at[WRITERS * DEPTH];
@@ -62,8 +62,11 @@ inline store(a, what) {
     }
 }
 
-/* tandemStoreLoadFence, where there is no membarrier. */
-inline fence() { length[w] == 0 }
+/* SharedWord.storeFencing: an exchange. What was stored before is in memory before it, and what is loaded behind it is
+   loaded later. */
+inline storeFencing(a, what) {
+    atomic { length[w] == 0 -> m[a] = what }
+}
 
 /* The oldest store of writer v reaches memory; with COARSE those that nobody can tell apart leave together. */
 inline drain(v) {
@@ -89,14 +92,5 @@ inline drain(v) {
             fi
         od;
         k = 0
-    }
-}
-
-inline flush(v) {
-    atomic {
-        do
-        :: length[v] > 0 -> drain(v)
-        :: else -> break
-        od
     }
 }

@@ -1,11 +1,11 @@
 /* One cut, as in SourceCapture, Capture, RecordReader and PreImageIndex. Each line is one access to shared memory.
    The variables stand in Engine, in cut.pml. */
 
+/* The addition to E is a full barrier, and so is each exchange: the engine's stores need no buffer here. */
 inline openWindow() {
     cut = m[E];
     m[E] = cut + 1;
-    take();
-    barrier()
+    take()
 }
 
 /* DirtyBitmap.take */
@@ -18,17 +18,6 @@ inline take() {
         m[DIRTY] = m[DIRTY] & ~bits
     :: m[SUMMARY] == 0
     fi
-}
-
-/* membarrier: each processor empties its store buffer, one after the other. */
-inline barrier() {
-#ifndef FENCED
-    flush(0);
-#if WRITERS > 1
-    flush(1);
-#endif
-#endif
-    skip
 }
 
 /* The bulk copy controller reads images of any pages in the same window, by the same rule: with ALL_IMAGES those of
@@ -81,6 +70,12 @@ inline takeNames() {
     }
 }
 
+/* What there is of a record besides its value in the cut: a later change, or a transaction that holds it, which marks
+   the page when it commits. */
+#define NOTHING 0
+#define CHANGED 1
+#define HELD_ON 2
+
 inline readRecord() {
 #ifdef NAMES
     if
@@ -114,7 +109,7 @@ look:                                                   /* RecordReader.read, re
     };
     atomic { since = m[EPOCH(r)];
         if
-        :: since > cut -> goto preImage
+        :: since > cut -> later = CHANGED; goto preImage
         :: else
         fi
     };
@@ -128,11 +123,13 @@ payload:
 locked:
     x = m[STATUS(u)];
     since = m[AGREED(u)];
+    got = m[EPOCH(r)];
     atomic {
+        later = (state(x) != COMMITTED && got <= cut -> HELD_ON : CHANGED); got = 0;
         if
         :: m[WORD0(r)] != word0 -> goto look
         :: m[WORD0(r)] == word0 && state(x) == COMMITTING -> goto failed
-        :: m[WORD0(r)] == word0 && state(x) == COMMITTED && since <= cut -> later = 1; x = 0; u = 0; goto payload
+        :: m[WORD0(r)] == word0 && state(x) == COMMITTED && since <= cut -> x = 0; u = 0; goto payload
         :: else -> x = 0
         fi
     };
@@ -142,7 +139,7 @@ locked:
    is walked along from its start. */
 preImage:
     atomic {
-        later = 1; since = 0;
+        since = 0;
         if
         :: u = 0
 #if WRITERS > 1
@@ -163,12 +160,14 @@ failed:                                /* bounded there; here each failed look g
     fi;
 
 found:
-    if
-    :: later ->
 #ifdef NAMES
-        m[NAMED(r)] = 1;
+    if
+    :: later != NOTHING -> m[NAMED(r)] = 1
+    :: else
+    fi;
 #endif
-        markAgain()
+    if
+    :: later == CHANGED -> markAgain()
     :: else
     fi;
     atomic { noteFound() };

@@ -23,6 +23,7 @@
 #define bit(n) (1 << (n))
 #define ALL (bit(RECORDS) - 1)
 #define ELSE 99         /* what no writer has ever written */
+#define isInDoubt (committing & bit(stage))
 
 mtype = { unknown, comparing, settling, inSync };
 
@@ -30,6 +31,7 @@ mtype = { unknown, comparing, settling, inSync };
 byte E = 1;
 byte value[RECORDS], epoch[RECORDS];
 byte locked, dirty, named;              /* records; the page; records */
+byte committing;                        /* records of a transaction whose epoch nobody can know yet */
 byte missed, taken;                     /* the page, of the copy that is compared */
 bit partWay;
 
@@ -48,9 +50,10 @@ inline begin() {
     partWay = 1; missed = 1; taken = 0; phase = comparing; shipped = 0
 }
 
-/* A window of the other copy's, from its opening to its end: what is dirty this copy misses. */
+/* A window of the other copy's, from its opening to its end: what is dirty this copy misses. It finds a record held, or
+   newer than its cut if that has come to its commit, and names it again. */
 inline others() {
-    E++; opened++; missed = 1; dirty = 0; named = 0
+    E++; opened++; missed = 1; dirty = (committing != 0); named = locked
 }
 
 /* E moves first. What is dirty is folded, or left for later. */
@@ -75,7 +78,10 @@ inline takeAll() {
     :: dirty -> taken = 1; dirty = 0
     :: else
     fi;
-    body = named; named = 0
+    if
+    :: taken -> body = named; named = 0
+    :: else
+    fi
 }
 
 /* A record of the copy with the source's. One with something later is not what the copy will have to hold. */
@@ -92,11 +98,12 @@ inline compare() {
 /* A record for the cut's body. Of a copy that was compared everything that is named goes in, however old it is. */
 inline ship() {
     if
-    :: phase == inSync && since[stage] <= shipped -> body = body & ~bit(stage)
+    :: (body & bit(stage)) && epoch[stage] > cut -> named = named | bit(stage); dirty = 1
+    :: (body & bit(stage)) && epoch[stage] <= cut && (locked & bit(stage)) -> named = named | bit(stage)
     :: else
     fi;
     if
-    :: epoch[stage] > cut || (locked & bit(stage)) -> named = named | bit(stage); dirty = 1
+    :: phase == inSync && since[stage] <= shipped -> body = body & ~bit(stage)
     :: else
     fi;
     stage++
@@ -155,13 +162,15 @@ proctype Writer() {
     do
     :: total < CHANGES ->
         atomic { select (i : 0 .. RECORDS - 1); locked = locked | bit(i); total++ };
-        atomic { named = named | bit(i); dirty = 1 };
+        named = named | bit(i);
+        committing = bit(i);
+        dirty = 1;
         atomic {
             if
             :: value[i] = total; epoch[i] = E
             :: true
             fi;
-            locked = locked & ~bit(i); i = 0
+            locked = locked & ~bit(i); committing = 0; i = 0
         }
     :: total == CHANGES -> break
     od
@@ -173,8 +182,8 @@ end:
     :: atomic { phase == unknown -> begin() }
     :: atomic { !isOpen && phase != unknown && opened < WINDOWS -> open() }
     :: atomic { !isOpen && phase != unknown && opened < WINDOWS && dirty -> others() }
-    :: atomic { isOpen && stage < RECORDS && phase == comparing -> compare() }
-    :: atomic { isOpen && stage < RECORDS && phase != comparing -> ship() }
+    :: atomic { isOpen && stage < RECORDS && !isInDoubt && phase == comparing -> compare() }
+    :: atomic { isOpen && stage < RECORDS && !isInDoubt && phase != comparing -> ship() }
     :: atomic { isOpen && !isTorn && drops < DROPS -> drops++; isTorn = 1 }
     :: atomic { isOpen && stage == RECORDS && !isTorn -> close() }
     :: atomic { isOpen && isTorn -> drop() }

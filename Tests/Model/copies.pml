@@ -1,8 +1,9 @@
 /* Several copies of one source, fed by one capture: what is dirty is folded into what each copy misses, who is ready
    takes it, and each cut comes to its copy in its own time.
 
-   A transaction is one step here, and a window reads exactly what was committed by its opening: that is what cut.pml
-   shows. At the end of each cut its copy must hold that cut, whatever else has happened to the others. */
+   A transaction locks and names its record, marks the page, and has its epoch, in three steps; a window reads exactly
+   what was committed by its opening: that is what cut.pml shows. At the end of each cut its copy must hold that cut,
+   whatever else has happened to the others. */
 
 #ifndef COPIES
 #define COPIES 2
@@ -39,6 +40,7 @@
 #define bit(n) (1 << (n))
 #define page(r) ((r) / 2)
 #define recordsOf(p) (3 << (2 * (p)))
+#define isInDoubt (committing & names & recordsOf(stage - 2 * COPIES - 3 * PAGES))
 
 typedef Values { byte at[RECORDS] };
 
@@ -46,6 +48,7 @@ typedef Values { byte at[RECORDS] };
 byte E = 1;
 byte value[RECORDS], epoch[RECORDS];
 byte dirty, named;                      /* pages; records */
+byte locked, committing;                /* records; of a transaction whose epoch nobody can know yet */
 byte missed[COPIES], taken[COPIES];     /* pages */
 
 /* What each copy's file holds, and its last cut. */
@@ -60,7 +63,7 @@ bit collects[COPIES];                   /* its body has been begun in an earlier
 byte collected[COPIES], left[COPIES];   /* pages, taken in earlier windows; for a later one */
 Values body[COPIES];
 bit isOpen;
-byte stage, cut, names;                 /* whose names the window has taken */
+byte stage, cut, pages, names;          /* which pages the window has taken, and whose names */
 Values asOf, since;                     /* as of the window's cut: values, epochs */
 Values expected[COPIES];                /* as of the cut that is on its way */
 byte total, opened, outages, leaves, drops, deaths, portions;
@@ -93,6 +96,7 @@ inline takeMissed(c) {
         fi
     };
     taken[c] = taken[c] | (missed[c] & ~left[c]); took[c] = took[c] | (missed[c] & ~left[c]);
+    pages = pages | (missed[c] & ~left[c]);
     for (p : 0 .. PAGES - 1) {
         if
         :: !byName[c] && (missed[c] & ~left[c] & bit(p)) -> named = named | (recordsOf(p) & (bit(RECORDS) - 1))
@@ -114,7 +118,7 @@ inline keep(q) {
         :: else -> missed[k] = missed[k] | bit(q)
         fi
     };
-    k = 0
+    pages = pages | bit(q); k = 0
 }
 
 /* What is named of a page is taken for the whole window, before any page of it is read. */
@@ -156,6 +160,7 @@ inline share(q) {
     k = 0;
     if
     :: epoch[r] > cut -> named = named | bit(r); dirty = dirty | bit(q)
+    :: epoch[r] <= cut && (locked & bit(r)) -> named = named | bit(r)
     :: else
     fi
 }
@@ -183,7 +188,7 @@ inline collect(c) {
 
 inline forgetWindow() {
     for (r : 0 .. RECORDS - 1) { asOf.at[r] = 0; since.at[r] = 0 };
-    isOpen = 0; stage = 0; cut = 0; names = 0; k = 0; r = 0; p = 0
+    isOpen = 0; stage = 0; cut = 0; pages = 0; names = 0; k = 0; r = 0; p = 0
 }
 
 inline land(c) {
@@ -277,11 +282,10 @@ inline inherit() {
 proctype Writer() {
     byte i;
     do
-    :: total < CHANGES -> atomic {
-            select (i : 0 .. RECORDS - 1);
-            total++; value[i] = total; epoch[i] = E;
-            named = named | bit(i); dirty = dirty | bit(page(i)); i = 0
-        }
+    :: total < CHANGES ->
+        atomic { select (i : 0 .. RECORDS - 1); total++; locked = bit(i); named = named | bit(i) };
+        atomic { committing = bit(i); dirty = dirty | bit(page(i)) };
+        atomic { value[i] = total; epoch[i] = E; locked = 0; committing = 0; i = 0 }
     :: total == CHANGES -> break
     od
 }
@@ -312,9 +316,14 @@ end:
             c = 0
         }
     :: isOpen && stage >= 2 * COPIES + 2 * PAGES && stage < 2 * COPIES + 3 * PAGES -> atomic {
-            c = stage - 2 * COPIES - 2 * PAGES; takeNames(c); stage++; c = 0
+            c = stage - 2 * COPIES - 2 * PAGES;
+            if
+            :: pages & bit(c) -> takeNames(c)
+            :: else
+            fi;
+            stage++; c = 0
         }
-    :: isOpen && stage >= 2 * COPIES + 3 * PAGES && stage < 2 * COPIES + 4 * PAGES -> atomic {
+    :: isOpen && stage >= 2 * COPIES + 3 * PAGES && stage < 2 * COPIES + 4 * PAGES && !isInDoubt -> atomic {
             c = stage - 2 * COPIES - 3 * PAGES; read(c); stage++; c = 0
         }
     :: isOpen && stage == 2 * COPIES + 4 * PAGES -> atomic { close() }

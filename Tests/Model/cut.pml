@@ -86,8 +86,7 @@ end:
 proctype Engine() {
     byte cut, lastShipped, bits, r, word0, since, got, got2, x, u, i;
     short position;
-    byte read[RECORDS], names;
-    bit later;
+    byte read[RECORDS], names, later;
 
 life:
     {

@@ -1,6 +1,7 @@
 // A planned change of sides: the writers are stopped, the last cut is brought to the copy, the copy's slot says so, and
 // somebody promotes it. Or nobody does, and the writers go on. What a writer stores stands in its store buffer for a
-// while; of a transaction there is its status and that it has committed; of the copy one slot and how much it holds.
+// while; of a transaction there is its status, and that it has committed or was undone; of the copy one slot and how
+// much it holds.
 //
 //   WRITERS=n       each of one transaction after the other
 //   TRANSACTIONS=n  of each writer, refused ones too
@@ -14,12 +15,16 @@
 #define PROMOTIONS 1
 #endif
 
+#define IDLE        0
+#define ACTIVE      1
+#define COMMITTING  2
+
 // Shared memory.
-bool isStopped;                // the bit that `begin` looks at
-bool isActive[WRITERS];        // what each writer's slot says
+bool isStopped;                // the bit that a transaction looks at, when it begins and when it commits
+byte status[WRITERS];          // what each writer's slot says
 byte changes;                  // transactions that have committed
-// A store of *active* or *idle* that nobody but its writer sees yet.
-bool isBuffered[WRITERS], buffered[WRITERS];
+// Stores of ACTIVE or IDLE that nobody but their writer sees yet.
+chan buffers[WRITERS] = [3] of { byte };
 
 // The copy, and its fence. What a replicator sends in a session that was fenced does not land.
 byte held;                     // transactions that it holds
@@ -30,19 +35,20 @@ byte session, present;         // the replicator's, and the one whose requests a
 
 bool isDoomed;                 // the replicator dies
 
-#define drained(w) (!isBuffered[w])
-
 proctype Buffers() {
 end:
     do
-    :: atomic { isBuffered[0] -> isActive[0] = buffered[0]; isBuffered[0] = false }
+    :: buffers[0] ? status[0]
 #if WRITERS > 1
-    :: atomic { isBuffered[1] -> isActive[1] = buffered[1]; isBuffered[1] = false }
+    :: buffers[1] ? status[1]
 #endif
     od
 }
 
-inline say(w, status) { atomic { drained(w) -> buffered[w] = status; isBuffered[w] = true } }
+inline say(w, what) { buffers[w] ! what }
+
+// An exchange, which waits until the writer's buffer is empty.
+inline sayFencing(w, what) { atomic { empty(buffers[w]) -> status[w] = what } }
 
 proctype Writer(byte me) {
     byte turn;
@@ -50,35 +56,35 @@ proctype Writer(byte me) {
     do
     :: turn < TRANSACTIONS ->
         turn++;
-        // begin
-        say(me, true);
+        // begin: an early look, which spares a transaction that would fail
+        say(me, ACTIVE);
         wasStopped = isStopped;
         if
-        :: wasStopped -> say(me, false)
-        :: else ->
-            // commit
-            atomic {
-                // Whoever is told that it has committed has a source on which that stays.
-                assert(!isSource);
-                changes++
-            };
-            say(me, false)
-        fi
+        :: wasStopped -> goto undone
+        :: else
+        fi;
+        // commit
+        sayFencing(me, COMMITTING);
+        wasStopped = isStopped;
+        if
+        :: wasStopped -> goto undone
+        :: else
+        fi;
+        atomic {
+            // Whoever is told that it has committed has a source on which that stays.
+            assert(!isSource);
+            changes++
+        };
+undone:
+        say(me, IDLE)
     :: else -> break
     od
 }
 
-inline barrier() {
-    drained(0);
+inline awaitCommits() {
+    status[0] != COMMITTING;
 #if WRITERS > 1
-    drained(1);
-#endif
-}
-
-inline awaitIdle() {
-    !isActive[0];
-#if WRITERS > 1
-    !isActive[1];
+    status[1] != COMMITTING;
 #endif
 }
 
@@ -99,11 +105,10 @@ inline reopen() {
 }
 
 inline handOver() {
-    isStopped = true;
-    barrier();
+    isStopped = true;                   // a locked instruction
     if
-    :: awaitIdle()
-    :: skip -> goto letGoOn             // a transaction takes too long
+    :: awaitCommits()
+    :: skip -> goto letGoOn             // a commit takes too long
     fi;
     // The cut that a commit of now would wait for.
     through = changes;

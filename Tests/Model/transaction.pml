@@ -84,17 +84,12 @@ inline hold(r) {
         doomed = 1; crowded = 1
     :: else ->
         lock(r);
-        if
-        :: !doomed ->
 #ifdef NAMES
-            name(r);
-#endif
-#ifdef FENCED
-            fence();
-#endif
-            mark(page(r))
+        if
+        :: !doomed -> name(r)
         :: else
         fi
+#endif
     fi
 }
 
@@ -154,17 +149,6 @@ inline name(r) {
     atomic { room(1) -> store(NAMED(r), 1) }
 }
 
-inline mark(bits) {
-    if
-    :: (m[DIRTY] & (bits)) == 0 -> atomic { length[w] == 0 -> m[DIRTY] = m[DIRTY] | (bits) }
-    :: else
-    fi;
-    if
-    :: m[SUMMARY] == 0 -> atomic { length[w] == 0 -> m[SUMMARY] = 1 }
-    :: else
-    fi
-}
-
 inline change(r) {
     atomic {
         room(size(r));
@@ -177,22 +161,47 @@ inline unlock(which) {
     store(WORD0(held[which]), unlocked(word[which])); held[which] = 0; word[which] = 0; image[which] = 0
 }
 
-/* The barrier may fall between two stores of a step, while here they enter the buffer at once. What the engine finds
-   behind it is what it finds when all of them enter behind it and the first leave right away. Other writers see but one
-   of these stores, the unlock: so a step ends with it. */
+/* The exchange is the transaction's only barrier. Behind it the pages are marked; then the source may be found to be
+   handed over, or superseded, which is a choice here; and then E is read. */
 inline commit() {
-    atomic { room(1) -> store(STATUS(w), number << 2 | COMMITTING) };
-#ifdef FENCED
-    fence();
-#endif
-    atomic { e = m[E]; noteEpoch() };
-    atomic { room(6) -> sayCommitted(); release() };
+    storeFencing(STATUS(w), number << 2 | COMMITTING);
+    markHeld();
+    if
+    :: true ->
+        atomic { e = m[E]; noteEpoch() };
+        atomic { room(6) -> sayCommitted(); release() };
 #if HELD > 1
-    do
-    :: n > 0 -> atomic { room(4) -> release() }
-    :: else -> break
-    od
+        do
+        :: n > 0 -> atomic { room(4) -> release() }
+        :: else -> break
+        od
 #endif
+    :: aborts > 0 -> aborts--; rollBack()
+    fi
+}
+
+/* The page of each record that is held. */
+inline markHeld() {
+    mark(page(held[0]));
+#if HELD > 1
+    atomic { j = 1 };
+    do
+    :: j < n -> mark(page(held[j])); j++
+    :: else -> break
+    od;
+    atomic { j = 0 }
+#endif
+}
+
+inline mark(bits) {
+    if
+    :: (m[DIRTY] & (bits)) == 0 -> atomic { length[w] == 0 -> m[DIRTY] = m[DIRTY] | (bits) }
+    :: else
+    fi;
+    if
+    :: m[SUMMARY] == 0 -> atomic { length[w] == 0 -> m[SUMMARY] = 1 }
+    :: else
+    fi
 }
 
 inline sayCommitted() {

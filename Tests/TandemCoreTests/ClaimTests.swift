@@ -83,15 +83,23 @@ struct ClaimTests {
         #expect(!bench.source.memory.dirty.isMarked(page))
     }
 
-    @Test("Claims 6, 14, 22: the write operation itself marks the page, before it changes a byte")
+    @Test("Claims 6, 14, 22: the write operation itself names the record, and marks the pages of all that it changes")
     func writesMark() throws {
         let source = TestSource()
+        let dirty = source.memory.dirty
+        func page(_ index: Int) -> Int { source.layout.tables[0].page(of: index) }
+        func isNamed(_ index: Int) -> Bool {
+            dirty.changes.names(
+                page(index), slotOffset: source.layout.tables[0].slotOffset(of: index, page: page(index)))
+        }
         var writer = source.writer(0)
         try writer.begin()
         _ = try writer.hold(source.view(0), 500)
-        #expect(source.memory.dirty.isMarked(source.layout.tables[0].page(of: 500)))
-        #expect(!source.memory.dirty.isMarked(source.layout.tables[0].page(of: 900)))
-        writer.commit()
+        #expect(isNamed(500) && !dirty.isMarked(page(500)), "named before a byte is changed")
+        for index in [700, 701] { _ = try writer.hold(source.view(0), index) }
+        try writer.commit()
+        #expect([500, 700, 701].allSatisfy { isNamed($0) && dirty.isMarked(page($0)) })
+        #expect(!dirty.isMarked(page(900)) && !isNamed(900))
     }
 
     @Test(

@@ -30,7 +30,7 @@ extension ContentTests {
                 bench.poll(after: 10_000)
             }
             #expect(turn > 5 && turn < 2000)
-            other.commit()
+            try other.commit()
             #expect(bench.sync() && bench.settle())
             #expect(try bench.differences(1) == [] && bench.differences(0) == [], "round \(round)")
         }

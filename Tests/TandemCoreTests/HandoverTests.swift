@@ -71,35 +71,6 @@ struct HandoverTests {
         #expect(try bench.differences(0) == [])
     }
 
-    @Test("A transaction that has begun ends, and the copy has it")
-    func begun() throws {
-        var writer = source.writer(0)
-        var other = source.writer(1)
-        try begin(&other)
-        try writer.begin()
-        try writer.fill(view, 9, 90)
-        handOver()
-        for _ in 0 ..< 100 { bench.poll() }
-        #expect(outcome == .underWay && !isSaid)
-        writer.commit()
-        #expect(bench.poll(until: isStanding, limit: 200))
-        #expect(try bench.drivers[0].recovered()?.read(0, 9)[0] == 90)
-        #expect(try bench.differences(0) == [])
-    }
-
-    @Test("One that does not end in time is named, and the writers go on")
-    func busy() throws {
-        var writer = source.writer(2)
-        var other = source.writer(1)
-        try begin(&other)
-        try writer.begin()
-        bench.drivers[0].mayRecover = { _ in false }
-        handOver(within: Self.second)
-        #expect(bench.poll(until: { outcome == .busy(writer: 2) }) && !isStopped && !isSaid)
-        writer.rollBack()
-        #expect(refusal(&other) == nil)
-    }
-
     @Test("A dead writer's transaction is recovered, and then the source is handed over")
     func dead() throws {
         var writer = source.writer(2)

@@ -15,13 +15,15 @@ struct HeldTests {
 
     private var area: RuntimeArea { bench.source.area }
 
-    /// A writer that holds record 7, seen by a cut.
+    /// A writer that holds record 7, seen by a cut that takes its page for another record's sake.
     private func holding(_ record: Int = 7) throws -> SeededTraffic.WriterBox {
         bench.driver.mayRecover = { _ in false }
         let box = SeededTraffic.WriterBox(bench.source, 0)
         #expect(bench.sync() && bench.settle())
         try box.transaction.begin()
         try box.transaction.fill(bench.source.view(0), record, 5)
+        var other = bench.source.writer(2)
+        try other.commitFill(bench.source.view(0), record + 2, 1)
         for _ in 0 ..< 20 { bench.poll() }
         return box
     }
@@ -39,7 +41,7 @@ struct HeldTests {
         #expect(area.epoch.load() - epoch <= 810)
         // What the copy holds is the newest that there is, and said to be.
         #expect(bench.now - area.replicator[.cutOpened].load() <= 11_000_000)
-        box.transaction.commit()
+        try box.transaction.commit()
         let committed = bench.now
         #expect(bench.poll(until: { area.committed.load() >= box.transaction.lastCommitEpoch }))
         #expect(bench.now - committed <= 1_500_000)
@@ -49,7 +51,7 @@ struct HeldTests {
     @Test("A commit that waits does not wait for the next look")
     func waitingCommit() throws {
         let box = try holding()
-        box.transaction.commit()
+        try box.transaction.commit()
         _ = area.raiseWanted(to: box.transaction.lastCommitEpoch)
         for _ in 0 ..< 3 { bench.poll(after: 1000) }
         #expect(area.committed.load() >= box.transaction.lastCommitEpoch)
@@ -68,7 +70,7 @@ struct HeldTests {
             let recovered = try #require(try bench.recovered())
             #expect(recovered.read(0, 8)[0] == UInt64(round) && recovered.read(0, 7)[0] == 0)
         }
-        box.transaction.commit()
+        try box.transaction.commit()
         #expect(bench.settle())
         #expect(try bench.recovered()?.read(0, 7)[0] == 5)
     }
@@ -83,7 +85,7 @@ struct HeldTests {
         try first.transaction.fill(bench.source.view(0), 7, 5)
         area.epoch.add(1)
         area.captured.store(area.epoch.load() - 2)
-        first.transaction.commit()
+        try first.transaction.commit()
         try second.transaction.begin()
         try second.transaction.fill(bench.source.view(0), 7, 6)
         var reader = RecordReader(memory: bench.source.memory)
@@ -112,7 +114,7 @@ struct HeldTests {
                 bench.engine = bench.source.engine()
             }
             bench.driver.isPresent = true
-            box.transaction.commit()
+            try box.transaction.commit()
             #expect(bench.sync() && bench.settle())
             #expect(try bench.recovered()?.differences(from: bench.source) == [])
         }
@@ -130,7 +132,7 @@ struct HeldTests {
         for _ in 0 ..< 20 { bench.poll() }
         for index in 0 ..< 19_000 { try other.retryFill(bench.source.view(0), index, 6) }
         #expect(bench.poll(until: { bench.engine.phase.name == .syncing }))
-        holder.commit()
+        try holder.commit()
         #expect(bench.sync() && bench.settle())
         #expect(try bench.recovered()?.differences(from: bench.source) == [])
     }

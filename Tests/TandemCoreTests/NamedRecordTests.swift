@@ -126,7 +126,7 @@ struct NamedRecordTests {
             try writer.commitFill(calls, 5, UInt64(round))
             #expect(bench.settle())
         }
-        holder.transaction.commit()
+        try holder.transaction.commit()
         try writer.commitFill(calls, 9, 7)
         try expectAllIsThere()
     }
@@ -140,7 +140,7 @@ struct NamedRecordTests {
         // Taken already, as by the capture of an engine before this one.
         _ = changes.take(page)
         #expect(bench.poll(until: { bench.source.area.descriptor(0).recordsCopied > 16 }))
-        holder.transaction.commit()
+        try holder.transaction.commit()
         var writer = bench.source.writer(1)
         try writer.commitFill(calls, 9, 7)
         try expectAllIsThere()

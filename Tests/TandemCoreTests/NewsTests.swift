@@ -84,7 +84,7 @@ struct NewsTests {
                 next = (next + 1) % 400
                 try writer.begin()
                 try writer.hold(view, next).storeBytes(of: UInt64(next), as: UInt64.self)
-                writer.commit()
+                try writer.commit()
             }
         }
         let copies = bench.source.area.replicator[.bulkCopies as Counter].load()

@@ -10,7 +10,6 @@ struct OffsetsTests {
         ("epoch", ControlOffset.epoch, MemoryLayout<tandem_control>.offset(of: \.epoch)),
         ("captured", ControlOffset.captured, MemoryLayout<tandem_control>.offset(of: \.captured)),
         ("attention", ControlOffset.attention, MemoryLayout<tandem_control>.offset(of: \.attention)),
-        ("usesFences", ControlOffset.usesFences, MemoryLayout<tandem_control>.offset(of: \.uses_fences)),
         ("ready", ControlOffset.ready, MemoryLayout<tandem_control>.offset(of: \.ready)),
         ("slowdown", ControlOffset.slowdown, MemoryLayout<tandem_control>.offset(of: \.slowdown)),
         ("slowUntil", ControlOffset.slowUntil, MemoryLayout<tandem_control>.offset(of: \.slow_until)),

@@ -25,7 +25,7 @@ struct OverloadTests {
             options.reclaim.trickleInterval = .max
             bench = EngineHarness(
                 .large(undoBytes: 32 << 20, journalBytes: 32 << 20), options)
-            writer = WriterLog(memory: bench.source.memory, writer: 0, usesFences: true, clock: { 0 })
+            writer = WriterLog(memory: bench.source.memory, writer: 0, clock: { 0 })
         }
 
         var area: RuntimeArea { bench.source.area }
@@ -123,7 +123,7 @@ struct SlowedWriterTests {
         area.slowdown.store(delay)
         area.slowUntil.store(until)
         area.attention.store(attention)
-        var writer = WriterLog(memory: source.memory, writer: 0, usesFences: true, clock: Self.clock)
+        var writer = WriterLog(memory: source.memory, writer: 0, clock: Self.clock)
         let before = Self.time
         try writer.commitFill(source.view(0), 3, 7)
         return (Self.time - before) / 1000

@@ -178,7 +178,7 @@ struct HeldReadTests {
         #expect(epoch() == nil)
         #expect(!source.view(1).isLockDamaged(3))
         // The transaction ends without it: nobody will unlock it, and its payload is what it is.
-        writer.commit()
+        try writer.commit()
         #expect(epoch() != nil && payload == [5, 5])
         #expect(source.view(1).isLockDamaged(3) && !source.view(1).isLockDamaged(4))
         source.view(1).lockByHand(4, owner: UInt64(source.layout.writerCount + 1))

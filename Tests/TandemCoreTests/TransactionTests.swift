@@ -11,7 +11,7 @@ struct TransactionTests {
         try writer.begin()
         try writer.fill(source.view(0), 5, 42)
         #expect(try source.read(0, 5)[0] == 0)
-        writer.commit()
+        try writer.commit()
         #expect(try source.read(0, 5) == Array(repeating: 42, count: 30))
     }
 
@@ -41,7 +41,7 @@ struct TransactionTests {
         #expect(!canCommit)
         #expect(blocker == 1)
         second.rollBack()
-        first.commit()
+        try first.commit()
         try second.commitFill(source.view(table), 1, 2)
         #expect(try source.read(table, 1)[0] == 2)
     }
@@ -54,7 +54,7 @@ struct TransactionTests {
         #expect(
             failureCode { () throws(TandemError) in _ = try writer.hold(source.view(0), index) } == .indexOutOfRange)
         #expect(failureCode { () throws(TandemError) in _ = try source.read(0, index) } == .indexOutOfRange)
-        writer.commit()
+        try writer.commit()
     }
 
     @Test("A transaction larger than one may be is an error and changes nothing")

@@ -105,7 +105,7 @@ struct UndoRoomTests {
         } else {
             try busy.log.begin()
             for record in 200 ..< 250 { try busy.log.fill(source.view(0), record, 1) }
-            busy.log.commit()
+            try busy.log.commit()
         }
         #expect(source.area.abandoned.load() == 0 && memory.segments(of: 1).count > 2)
         // And it begins anew at its home.
@@ -210,7 +210,7 @@ struct UndoRoomTests {
         for record in 0 ..< 50 { try writer.log.fill(source.view(0), record, 2) }
         #expect(try source.read(0, 49)[0] == 1, "its pre-image is found while it is held")
         switch end {
-        case 0: writer.log.commit()
+        case 0: try writer.log.commit()
         case 1: writer.log.rollBack()
         default: WriterRecovery.recover(slot: 0, in: memory, layout: source.layout)
         }

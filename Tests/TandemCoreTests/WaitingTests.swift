@@ -74,7 +74,7 @@ struct WaitingTests {
         #expect(bench.sync() && bench.settle())
         for _ in 0 ..< 3 {
             try writer.begin()
-            writer.commit()
+            try writer.commit()
             let epoch = writer.lastCommitEpoch
             _ = bench.source.area.raiseWanted(to: epoch)
             for _ in 0 ..< 3 { bench.poll(after: 1000) }

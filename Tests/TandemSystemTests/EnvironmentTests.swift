@@ -10,11 +10,6 @@ private final class Sleep: Sendable {
 }
 
 @Suite struct EnvironmentTests {
-    @Test func `The barrier can be issued, whichever it is`() {
-        MemoryBarrier.issue()
-        if case .fence(let reason) = MemoryBarrier.mode { #expect(!reason.isEmpty) }
-    }
-
     @Test func `Monotonic time moves on and wall time is of this century`() {
         let before = MonotonicClock.now()
         #expect(MonotonicClock.now() >= before)

@@ -14,12 +14,12 @@ struct LaneThreadsTests {
         pair = try Pair()
         memory = SourceMemory(base: pair.source.base, layout: pair.layout)
         table = pair.layout.tables[0]
-        var writer = WriterLog(memory: memory, writer: 0, usesFences: true)
+        var writer = WriterLog(memory: memory, writer: 0)
         let view = TableView(layout: table, memory: memory)
         for index in 0 ..< table.capacity {
             try writer.begin()
             try writer.hold(view, index).storeBytes(of: UInt64(index) + 7, as: UInt64.self)
-            writer.commit()
+            try writer.commit()
         }
     }
 

@@ -163,9 +163,7 @@ struct Scribble: Sendable, CustomTestStringConvertible {
         Scribble("control: attention of no meaning") { $0.area.attention.store(~(2 | 8)) },
         Scribble("control: waiters without number") { $0.area.waiters.store(.max) },
         Scribble("control: an epoch that will not come is wanted") { $0.area.wanted.store(.max) },
-        Scribble("control: not ready, and usesFences") {
-            $0.area.ready.store(0); $0.area.usesFences.store(.max)
-        },
+        Scribble("control: not ready") { $0.area.ready.store(0) },
     ]
 }
 

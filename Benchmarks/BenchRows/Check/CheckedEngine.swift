@@ -18,7 +18,7 @@ final class CheckedEngine {
             path: path, layout: layout, checksum: Self.checksum, source: source.file.file.identity)
         let engine = ReplicationEngine(
             memory: source.file.memory, layout: layout, life: source.file.life,
-            platform: EnginePlatform(barrier: MemoryBarrier.issue, checksum: Self.checksum),
+            checksum: Self.checksum,
             staging: staging.staging, options: EngineOptions())
         agent = Agent(engine, driver: PwriteDriver(copy: file, source: source.file.file, layout: layout))
     }

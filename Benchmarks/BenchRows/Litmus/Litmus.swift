@@ -3,10 +3,9 @@ internal import TandemSystem
 
 /// Runs an order's rounds on two processors and counts what is lost.
 ///
-/// One `membarrier` takes microseconds, so a step is `width` rounds at once, each in a source of its own: the writer
-/// runs its transactions in turn, the controller opens in turn. With the barrier it then issues one for all, and looks
-/// at all; without, it looks at each as soon as it has opened it, which is when a store may still be in the writer's
-/// buffer.
+/// A step is `width` rounds, each in a source of its own: the writer runs its transactions in turn, and the controller
+/// opens each and looks at it at once, which is when a store may still be in the writer's buffer. What the controller
+/// does is the same with the writer's barrier and without.
 struct Litmus<Order: StoreLoadOrder> {
     let rounds: Int
     private let width = 16
@@ -16,36 +15,31 @@ struct Litmus<Order: StoreLoadOrder> {
         let meeting = try AnonymousMemory(byteCount: 4096)
         let rendezvous = Rendezvous(base: meeting.base)
         let steps = UInt64((rounds + width - 1) / width)
-        let usesFences = ordering.writerFences
-        let writer = WorkerThread(cpu: Processors.writer) {
-            Self.write(sources, steps, rendezvous, usesFences: usesFences)
-        }
-        let lost = try WorkerThread.run(cpu: Processors.replicator) {
-            Self.control(sources, steps, rendezvous, ordering)
-        }
+        let writer = WorkerThread(cpu: Processors.writer) { Self.write(sources, steps, rendezvous, ordering) }
+        let lost = try WorkerThread.run(cpu: Processors.replicator) { Self.control(sources, steps, rendezvous) }
         writer.join()
         withExtendedLifetime(meeting) {}
         return lost
     }
 
-    private static func write(_ sources: [LitmusSource], _ steps: UInt64, _ rendezvous: Rendezvous, usesFences: Bool) {
+    private static func write(
+        _ sources: [LitmusSource], _ steps: UInt64, _ rendezvous: Rendezvous, _ ordering: Ordering
+    ) {
         // Not an array, as a transaction cannot be copied.
         let transactions = UnsafeMutablePointer<WriterLog>.allocate(capacity: sources.count)
         for (place, source) in sources.enumerated() {
-            (transactions + place).initialize(to: WriterLog(memory: source.memory, writer: 0, usesFences: usesFences))
+            (transactions + place).initialize(to: WriterLog(memory: source.memory, writer: 0))
         }
         for step in 1 ... steps {
             rendezvous.awaitStart(step)
-            for place in sources.indices { sources[place].transact(&transactions[place], value: step) }
+            for place in sources.indices { sources[place].transact(&transactions[place], value: step, ordering) }
             rendezvous.finish(step)
         }
         transactions.deinitialize(count: sources.count)
         transactions.deallocate()
     }
 
-    private static func control(
-        _ sources: [LitmusSource], _ steps: UInt64, _ rendezvous: Rendezvous, _ ordering: Ordering
-    ) -> Int {
+    private static func control(_ sources: [LitmusSource], _ steps: UInt64, _ rendezvous: Rendezvous) -> Int {
         var orders = sources.map { Order($0) }
         var aim = Aim()
         var lost = 0
@@ -53,16 +47,9 @@ struct Litmus<Order: StoreLoadOrder> {
             for place in orders.indices { orders[place].prepare() }
             rendezvous.start(step)
             rendezvous.delay(aim.next())
-            switch ordering {
-            case .none:
-                for place in orders.indices {
-                    orders[place].open()
-                    orders[place].look()
-                }
-            case .asShipped:
-                for place in orders.indices { orders[place].open() }
-                MemoryBarrier.issue()
-                for place in orders.indices { orders[place].look() }
+            for place in orders.indices {
+                orders[place].open()
+                orders[place].look()
             }
             rendezvous.awaitFinish(step)
             var early = 0

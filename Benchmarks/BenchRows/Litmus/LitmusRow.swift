@@ -19,10 +19,7 @@ public struct LitmusRow: BenchRow {
     public static let provesNothing: Int32 = 2
 
     public func measure(into report: inout Report, _ progress: BenchProgress) throws {
-        switch MemoryBarrier.mode {
-        case .membarrier: report.note("barrier: membarrier, global expedited, by the controller alone")
-        case .fence(let reason): report.note("barrier: fences on both sides, as \(reason)")
-        }
+        report.note("barrier: the writer's exchange in commit, and the controller's locked instructions")
         try judge(LockThenDirtyBit.self, "litmus.dirty-bit", &report, progress)
         try judge(CommittingThenEpoch.self, "litmus.epoch", &report, progress)
     }

@@ -17,19 +17,23 @@ struct LitmusSource: @unchecked Sendable {
         mapped = try AnonymousMemory(byteCount: layout.tablesEnd)
         memory = SourceMemory(base: mapped.base, layout: layout)
         area = RuntimeArea(memory: memory, layout: layout)
-        area.initialize(afterCut: 0, usesFences: false)
+        area.initialize(afterCut: 0)
         table = TableView(layout: layout.tables[0], memory: memory)
     }
 
-    /// One transaction on record 0, by the functions that every writer uses.
+    /// One transaction on record 0, by the functions that every writer uses, with their barrier or without.
     @inline(__always)
-    func transact(_ transaction: inout WriterLog, value: UInt64) {
+    func transact(_ transaction: inout WriterLog, value: UInt64, _ ordering: Ordering) {
         while true {
             do throws(TandemError) {
                 try transaction.begin()
                 let payload = try transaction.hold(table, 0)
                 payload.storeBytes(of: value, as: UInt64.self)
-                return transaction.commit()
+                switch ordering {
+                case .asShipped: try transaction.commit()
+                case .none: try transaction.commitWithoutBarrier()
+                }
+                return
             } catch {
                 // As `Writer` does. The undo log is full when every transaction for long has begun inside a window: the
                 // next begin abandons it.
@@ -40,11 +44,8 @@ struct LitmusSource: @unchecked Sendable {
     }
 }
 
-/// Both halves of the order under test, or neither.
+/// The full barrier in `commit`, or a plain store in its place.
 enum Ordering {
     case asShipped
     case none
-
-    /// Writers fence where the machine has no `membarrier`.
-    var writerFences: Bool { self == .asShipped && MemoryBarrier.mode != .membarrier }
 }

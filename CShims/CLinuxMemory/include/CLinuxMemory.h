@@ -1,6 +1,6 @@
 // What Linux offers for memory and files that processes share, and Glibc's Swift import does not reach: variadic
 // calls, GNU-only constants, and system calls without a wrapper. One function per question; every int result is
-// -errno on failure. May go when swift-system covers OFD locks, O_TMPFILE, futex and membarrier.
+// -errno on failure. May go when swift-system covers OFD locks, O_TMPFILE, and futex.
 
 #ifndef TANDEM_LINUX_MEMORY_H
 #define TANDEM_LINUX_MEMORY_H
@@ -18,12 +18,6 @@ void memory_crc32c_rows(const void *first, long stride, long bytes, long count, 
 
 // ── order between processes ──
 
-// Lets the barriers of other processes reach this one. Once per process, before its first transaction.
-int memory_barrier_register(void);
-// Returns when every running thread of every registered process has passed a full barrier.
-void memory_barrier_issue(void);
-// What stands in where the kernel has no such call: orders this thread alone, so that all others must fence too.
-void memory_fence(void);
 
 // Waits while *word == expected, at most `nanoseconds`. 0 woken, or -EAGAIN value differs, -ETIMEDOUT, -EINTR.
 int memory_wait(uint32_t *word, uint32_t expected, uint64_t nanoseconds);

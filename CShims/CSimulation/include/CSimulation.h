@@ -64,9 +64,6 @@ void tandem_yield(void);
 
 // The oldest `count` pending stores become visible.
 void tandem_drain(tandem_actor *actor, uint32_t count);
-// membarrier: everybody's. The actors it concerns are told beforehand.
-void tandem_barrier(void);
-void tandem_barrier_over(tandem_actor **actors, size_t count);
 // It runs on by itself until it returns, without any effect.
 void tandem_actor_kill(tandem_actor *actor);
 

@@ -3,12 +3,7 @@
 
 #include <stdint.h>
 
-// Six instructions that Swift has no word for.
-
-// Orders accesses for the compiler alone; the store buffer is left to the engine's membarrier, off the write path.
-static inline __attribute__((always_inline)) void tandem_compiler_fence(void) {
-    __atomic_signal_fence(__ATOMIC_SEQ_CST);
-}
+// Five instructions that Swift has no word for.
 
 static inline __attribute__((always_inline)) void tandem_spin_hint(void) {
 #if defined(__x86_64__)

@@ -37,7 +37,8 @@ enum {
 #define TANDEM_MAGIC 0x31304d45444e4154ULL         // "TANDEM01"
 #define TANDEM_STATE_MAGIC 0x4554415453444e54ULL   // "TNDSTATE"
 #define TANDEM_CUT_MAGIC 0x5455435f444e4154ULL     // "TAND_CUT"
-#define TANDEM_READY 0x5944414552444e54ULL         // "TNDREADY"
+// Changes with what writers and the engine rely on of each other: programs of two kinds never share a source.
+#define TANDEM_READY 0x3259444145524454ULL         // "TDREADY2"
 
 // ── identity + schema: written once, equal in a source and in all its copies ──
 
@@ -118,7 +119,7 @@ struct tandem_control {
     uint64_t epoch;                // E
     uint64_t captured;             // last cut whose capture has ended
     uint64_t attention;            // bit 1: superseded, bit 2: slow, bit 3: being handed over
-    uint64_t uses_fences;          // 1: no membarrier here, every writer fences
+    uint64_t unused;
     uint64_t ready;                // TANDEM_READY once initialised
     uint64_t slowdown;             // nanoseconds that each transaction is held back
     uint64_t slow_until;           // and until which monotonic nanosecond

@@ -224,8 +224,7 @@ public enum Promotion {
         }
         var control = [UInt64](repeating: 0, count: 64)
         control.withUnsafeMutableBytes { raw in
-            RuntimeArea.initializeControl(
-                raw.baseAddress!, afterCut: cut, usesFences: MemoryBarrier.mode != .membarrier)
+            RuntimeArea.initializeControl(raw.baseAddress!, afterCut: cut)
         }
         try write(control.withUnsafeBytes { Array($0) }, at: layout.runtime.control, access)
     }
@@ -264,7 +263,7 @@ public enum Promotion {
             if access.path.utf8.count < ReplicatorBlock.pathBytes {
                 area.replicator.copyPath.storeText(access.path)
             }
-            area.initialize(afterCut: slot.cut, usesFences: MemoryBarrier.mode != .membarrier)
+            area.initialize(afterCut: slot.cut)
             try writeSlot(slot, access)
         }
         return firstWritten

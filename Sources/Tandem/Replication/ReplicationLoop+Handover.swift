@@ -41,7 +41,7 @@ extension ReplicationLoop {
         case .busy(let writer):
             request.answer(
                 TandemError(
-                    .inUse, source.path, "a transaction of \(source.writerText(writer)) does not end",
+                    .inUse, source.path, "a commit of \(source.writerText(writer)) does not end",
                     remedy: "Writers go on. Look after that process, and try again"))
         case .copyGone:
             request.answer(

@@ -37,16 +37,6 @@ final class ReplicationLoop {
                 .superseded, source.path, "a promoted copy has taken over from this source",
                 remedy: "Stop the programs that write here, and follow the promoted source")
         }
-        guard MemoryBarrier.mode == .membarrier || source.area.usesFences.load() != 0 else {
-            throw TandemError(
-                .unavailable, "membarrier", "this process may not use it, while the source's writers rely on it",
-                remedy:
-                    """
-                    Allow membarrier(2) in the seccomp filter of this process, or create the source where it is \
-                    forbidden
-                    """
-            )
-        }
         guard let lock = try SlotLock.tryAcquire(file: source.file, byte: source.layout.lockByteOfEngine) else {
             throw TandemError(
                 .inUse, source.path,
@@ -86,7 +76,7 @@ final class ReplicationLoop {
         request.state.store(ReplicatorRequest.State.nothing.rawValue)
         let engine = ReplicationEngine(
             memory: source.memory, layout: source.layout, life: source.life,
-            platform: EnginePlatform(barrier: MemoryBarrier.issue, checksum: LinuxChecksum.crc32c),
+            checksum: LinuxChecksum.crc32c,
             copies: copies.map(\.followed), options: engineOptions)
         agent = Agent(engine, drivers: copies.map(\.driver), lanes: lanes)
     }

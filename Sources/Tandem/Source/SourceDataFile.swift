@@ -29,8 +29,6 @@ public final class SourceDataFile: Sendable {
     private let slotSequence: UInt64
     package let file: MappedFile
     package let memory: SourceMemory
-    /// This process's writers fence for themselves: no `membarrier` here, or the source was made for fences.
-    package let usesFences: Bool
 
     package var area: RuntimeArea { RuntimeArea(memory: memory, layout: layout) }
 
@@ -47,8 +45,6 @@ public final class SourceDataFile: Sendable {
         slotSequence = state.sequence
         memory = SourceMemory(base: file.base, layout: layout)
         _ = HugePages.advise(file.base + layout.tablesOffset, layout.tablesEnd - layout.tablesOffset)
-        usesFences =
-            MemoryBarrier.mode != .membarrier || RuntimeArea(memory: memory, layout: layout).usesFences.load() != 0
     }
 
     /// Makes a source with zeroed records. It appears under `path` whole, or not at all; of two creators one wins.
@@ -73,7 +69,7 @@ public final class SourceDataFile: Sendable {
             let header = CopyFormatter.header(layout: layout, slot: state, checksum: LinuxChecksum.crc32c)
             header.withUnsafeBytes { base.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
             RuntimeArea(memory: SourceMemory(base: base, layout: layout), layout: layout)
-                .initialize(afterCut: 0, usesFences: MemoryBarrier.mode != .membarrier)
+                .initialize(afterCut: 0)
         }
         return SourceDataFile(
             path: path, file: file, layout: layout, state: state,

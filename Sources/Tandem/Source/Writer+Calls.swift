@@ -19,9 +19,9 @@ extension Writer {
 
     /// Commits; false when a lock or the undo room was refused, and nothing has been done.
     @inlinable @inline(__always)
-    package mutating func commitTransaction() -> Bool {
+    package mutating func commitTransaction() throws(TandemError) -> Bool {
         guard transaction.log.canCommit else { return false }
-        transaction.log.commit()
+        try transaction.log.commit()
         return true
     }
 

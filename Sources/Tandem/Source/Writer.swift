@@ -28,8 +28,7 @@ public struct Writer: ~Copyable {
         self.slot = slot
         self.lock = lock
         transaction = Transaction(
-            WriterLog(
-                memory: source.memory, writer: slot, usesFences: source.usesFences, clock: MonotonicClock.read))
+            WriterLog(memory: source.memory, writer: slot, clock: MonotonicClock.read))
     }
 
     /// Runs `body` as one transaction: all of its changes or none.
@@ -55,7 +54,7 @@ public struct Writer: ~Copyable {
             do throws(TandemError) {
                 let result = try body(&transaction)
                 if transaction.log.canCommit {
-                    transaction.log.commit()
+                    try transaction.log.commit()
                     return result
                 }
             } catch {

@@ -208,7 +208,7 @@ package struct Capture {
         switch later {
         case .nothing: break
         // No fence: who takes what is set here is this thread, or comes when it has died.
-        case .changed: memory.dirty.mark(page, slotOffset: slotOffset, usesFences: false)
+        case .changed: memory.dirty.mark(page, slotOffset: slotOffset)
         case .held(let writer, let status):
             memory.dirty.changes.note(page, slotOffset: slotOffset)
             // The page stays in the `taken` of whoever took it, beyond the cut's end.

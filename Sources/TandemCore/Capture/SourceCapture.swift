@@ -15,7 +15,6 @@ package struct SourceCapture {
 
     private let area: RuntimeArea
     private let tables: TableDirectory
-    private let barrier: @convention(c) () -> Void
     private let options: CaptureOptions
     var reader: RecordReader
     private var capture: Capture
@@ -30,12 +29,10 @@ package struct SourceCapture {
     private var farthest = 0
 
     init(
-        area: RuntimeArea, tables: TableDirectory, barrier: @convention(c) () -> Void, options: CaptureOptions,
-        absent: [Int] = []
+        area: RuntimeArea, tables: TableDirectory, options: CaptureOptions, absent: [Int] = []
     ) {
         self.area = area
         self.tables = tables
-        self.barrier = barrier
         self.options = options
         self.absent = absent.map { AbsentCopy(area.of(copy: $0)) }
         numbers = CutSequence(area: area)
@@ -102,9 +99,9 @@ package struct SourceCapture {
         if takesChanges {
             capture.take(for: &followers, absent: &absent, area: area)
         }
-        // After this every transaction of the cut is seen committing or later, and every record it holds is seen
-        // locked.
-        barrier()
+        // E has moved and the bits are taken before a name, a header or a status is looked at: every transaction of the
+        // cut is seen committing or later, and every record that it holds is seen named and locked.
+        tandemFullFence()
         if takesChanges, isForced || isHeldDue(at: now) {
             capture.takeHeld(for: &followers)
             heldLook = now

@@ -52,7 +52,7 @@ extension CopyFollower {
             beginInPlace(reason, .different, &source)
         case .refuse(let reason): refuse(reason, examination)
         case .superseded:
-            // A full barrier. A writer sees it in its next `begin`; a transaction that has begun may still commit.
+            // A full barrier. A writer sees it before its next commit; one that is *committing* may still commit.
             area.attention.set(ControlFlags.superseded)
             refuse(.superseded, examination)
         }

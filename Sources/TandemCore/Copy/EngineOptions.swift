@@ -76,19 +76,6 @@ package struct EngineOptions: Sendable {
     }
 }
 
-/// What the engine needs of the machine besides the driver.
-package struct EnginePlatform: Sendable {
-    /// After it returns, every store that a writer had done before is visible, and every load that it does afterwards
-    /// is new: `membarrier`, or a fence where writers fence for themselves.
-    package let barrier: @convention(c) () -> Void
-    package let checksum: Checksum
-
-    package init(barrier: @convention(c) () -> Void, checksum: Checksum) {
-        self.barrier = barrier
-        self.checksum = checksum
-    }
-}
-
 /// Memory that the driver may have registered with the kernel: what writes go out from.
 package struct EngineStaging: @unchecked Sendable {
     package let journal: UnsafeMutableRawBufferPointer

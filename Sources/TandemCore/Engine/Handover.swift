@@ -4,7 +4,7 @@
 /// The bad interleavings, and why this is enough: docs/internals/handover.md.
 struct Handover {
     enum Stage: Equatable {
-        /// Transactions that have begun come to their end; none begins.
+        /// Commits that have begun come to their end; none begins.
         case closing
         /// Every commit has this epoch or an earlier one: the cut that a commit of now would wait for is brought over.
         case carrying(through: UInt64)
@@ -30,7 +30,7 @@ package enum HandoverOutcome: Equatable, Sendable {
     case underWay
     /// The copy may be promoted. Nanoseconds for which the writers had stood still by then.
     case standing(nanoseconds: UInt64)
-    /// The writers go on, as this one's transaction did not end in time.
+    /// The writers go on, as this one's commit did not end in time.
     case busy(writer: Int)
     /// The writers go on: the copy was not in sync, or did not come to it in time.
     case copyGone

@@ -10,9 +10,8 @@ extension ReplicationEngine {
         handover = Handover(copy: copy, stage: .closing, begun: now, deadline: now &+ limit)
         // The copy is named before a writer is stopped, seen by a successor, which asks that copy before any goes on.
         followers[place].area.replicator[.handedOver].storeReleasing(1)
+        // A full barrier: a transaction that is not seen *committing* behind it sees the bit before it commits.
         area.attention.set(ControlFlags.handingOver)
-        // Every transaction that has begun without seeing the bit is seen as active behind this.
-        platform.barrier()
     }
 
     /// It is, or is being taken back.
@@ -66,8 +65,8 @@ extension ReplicationEngine {
         switch open.stage {
         case .closing:
             guard isInSync else { return end(.copyGone) }
-            guard let busy = busyWriter else { return carry() }
-            if now >= open.deadline { end(.busy(writer: busy)) }
+            guard let writer = committingWriter else { return carry() }
+            if now >= open.deadline { end(.busy(writer: writer)) }
         case .carrying(let through):
             guard isInSync, now < open.deadline else { return end(.copyGone) }
             guard followers[place].acknowledged >= through else { return }
@@ -113,11 +112,13 @@ extension ReplicationEngine {
         handoverEnd = outcome
     }
 
-    /// A writer whose transaction has begun. One that is dead is recovered, as always, and is idle then.
-    private var busyWriter: Int? {
+    /// A writer that is about to commit, or has not said so to the end. One whose transaction is merely open finds the
+    /// bit before it commits. One that is dead is recovered, as always, and is idle then.
+    private var committingWriter: Int? {
         (0 ..< area.layout.writerCount).first { writer in
             // Acquire: what it has committed is seen behind its *idle*.
-            WriterStatus(word: area.memory.writer(writer).status.loadAcquiring()).state != WriterStatus.idle
+            let state = WriterStatus(word: area.memory.writer(writer).status.loadAcquiring()).state
+            return state != WriterStatus.idle && state != WriterStatus.active
         }
     }
 

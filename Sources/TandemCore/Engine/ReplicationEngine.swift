@@ -9,7 +9,7 @@ package struct ReplicationEngine: ~Copyable {
     let area: RuntimeArea
     let tables: TableDirectory
     private let life: Life
-    let platform: EnginePlatform
+    let checksum: Checksum
     let options: EngineOptions
     package var testOptions: EngineOptions { options }
 
@@ -35,7 +35,7 @@ package struct ReplicationEngine: ~Copyable {
 
     /// - Parameter copies: one to eight, each by a block of its own.
     package init(
-        memory: SourceMemory, layout: FileLayout, life: Life, platform: EnginePlatform, copies: [FollowedCopy],
+        memory: SourceMemory, layout: FileLayout, life: Life, checksum: Checksum, copies: [FollowedCopy],
         options: EngineOptions
     ) {
         if let contradiction = options.contradiction { preconditionFailure("engine options: \(contradiction)") }
@@ -45,11 +45,11 @@ package struct ReplicationEngine: ~Copyable {
         area = RuntimeArea(memory: memory, layout: layout)
         tables = TableDirectory(memory: memory, layout: layout)
         self.life = life
-        self.platform = platform
+        self.checksum = checksum
         self.options = options
         let absent = area.copies.filter { $0.replicator.id != .none }.map(\.copy).filter { !numbers.contains($0) }
         source = SourceCapture(
-            area: area, tables: tables, barrier: platform.barrier, options: options.capture, absent: absent)
+            area: area, tables: tables, options: options.capture, absent: absent)
         source.inherit(absent + numbers)
         followers = []
         lanes = LaneDesk(lanes: options.lanes, rests: options.laneRestMin ... options.laneRestMax)
@@ -66,7 +66,7 @@ package struct ReplicationEngine: ~Copyable {
         let area = area.of(copy: copy.number)
         if area.replicator.id == .none { area.replicator.id = copy.id }
         let follower = CopyFollower(
-            area: area, tables: tables, life: life, checksum: platform.checksum,
+            area: area, tables: tables, life: life, checksum: checksum,
             staging: copy.staging, options: copy.options ?? options)
         follower.status.begin()
         followers.append(follower)
@@ -80,7 +80,7 @@ package struct ReplicationEngine: ~Copyable {
         area = other.area
         tables = other.tables
         life = other.life
-        platform = other.platform
+        checksum = other.checksum
         options = other.options
         source = other.source
         followers = other.followers
@@ -203,11 +203,11 @@ package struct ReplicationEngine: ~Copyable {
 /// What there is of one copy alone, or of the first of several.
 extension ReplicationEngine {
     package init(
-        memory: SourceMemory, layout: FileLayout, life: Life, platform: EnginePlatform, staging: EngineStaging,
+        memory: SourceMemory, layout: FileLayout, life: Life, checksum: Checksum, staging: EngineStaging,
         options: EngineOptions
     ) {
         self.init(
-            memory: memory, layout: layout, life: life, platform: platform,
+            memory: memory, layout: layout, life: life, checksum: checksum,
             copies: [FollowedCopy(number: 0, staging: staging)], options: options)
     }
 

@@ -6,7 +6,6 @@ public enum ControlOffset {
     public static var epoch: Int { @inlinable @inline(__always) get { 0 } }
     public static var captured: Int { @inlinable @inline(__always) get { 8 } }
     public static var attention: Int { @inlinable @inline(__always) get { 16 } }
-    public static var usesFences: Int { @inlinable @inline(__always) get { 24 } }
     public static var ready: Int { @inlinable @inline(__always) get { 32 } }
     public static var slowdown: Int { @inlinable @inline(__always) get { 40 } }
     public static var slowUntil: Int { @inlinable @inline(__always) get { 48 } }

@@ -22,12 +22,11 @@ internal import CTandemLayout
     @inlinable @inline(__always)
     func summaryWord(_ index: Int) -> SharedWord { SharedWord(summary, at: index &* 8) }
 
-    /// Marks the record at `slotOffset` of `page`, which the caller has locked.
-    @inlinable @inline(__always)
-    func mark(_ page: Int, slotOffset: Int, usesFences: Bool) {
+    /// Names the record at `slotOffset` of `page`, which is locked or has changed, and marks its page.
+    func mark(_ page: Int, slotOffset: Int) {
         changes.note(page, slotOffset: slotOffset)
-        // Lock and byte are seen by a capture that clears the dirty bit after it is looked at.
-        tandemStoreLoadFence(usesFences: usesFences)
+        // The byte is seen before the bit is looked at, by a capture that clears the bit and then takes the byte.
+        tandemFullFence()
         setBits(page)
     }
 
@@ -42,8 +41,8 @@ internal import CTandemLayout
     /// Both are looked at every time. Were the summary set only by whoever sets the bit, a writer stopped between the
     /// two would hide the page from the controller while another writer, finding the bit set, commits into the cut.
     ///
-    /// The loads must not overtake the caller's lock store: see *no fences on the write path* in
-    /// `docs/internals/transaction.md`.
+    /// A full barrier stands between the caller's lock, or the name of its record, and these looks: see *one fence a
+    /// transaction* in `docs/internals/transaction.md`.
     @inlinable @inline(__always)
     func setBits(_ page: Int) {
         let bit = UInt64(1) &<< UInt64(truncatingIfNeeded: page)
@@ -52,7 +51,8 @@ internal import CTandemLayout
         if _slowPath(word.loadAcquiring() & bit == 0) { word.set(bit) }
         let summaryBit = UInt64(1) &<< UInt64(truncatingIfNeeded: page &>> 6)
         let summaryWord = summaryWord(page &>> 12)
-        if _slowPath(summaryWord.load() & summaryBit == 0) { summaryWord.set(summaryBit) }
+        // Acquire: the summary is looked at before the caller loads E, against a controller that moves E first.
+        if _slowPath(summaryWord.loadAcquiring() & summaryBit == 0) { summaryWord.set(summaryBit) }
     }
 
     package func isMarked(_ page: Int) -> Bool { word(page >> 6).load() & (1 << UInt64(page & 63)) != 0 }

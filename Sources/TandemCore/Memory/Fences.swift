@@ -10,13 +10,9 @@
     @inlinable @inline(__always)
     func tandemAcquireFence() { atomicMemoryFence(ordering: .acquiring) }
 
-    /// A store before it and a load after it keep their order. Free where the engine's `membarrier` does the work for
-    /// both sides; a full fence where that call is missing.
+    /// A store before it and a load after it keep their order. Off the write path, where `storeFencing` is cheaper.
     @inlinable @inline(__always)
-    func tandemStoreLoadFence(usesFences: Bool) {
-        tandem_compiler_fence()
-        if _slowPath(usesFences) { atomicMemoryFence(ordering: .sequentiallyConsistent) }
-    }
+    func tandemFullFence() { atomicMemoryFence(ordering: .sequentiallyConsistent) }
 
     /// The processor's hint that this thread waits for another.
     @inlinable @inline(__always)
@@ -29,9 +25,7 @@
     @inlinable @inline(__always) func tandemAcquireFence() {}
 
     @inlinable @inline(__always)
-    func tandemStoreLoadFence(usesFences: Bool) {
-        if usesFences { tandem_full_fence() }
-    }
+    func tandemFullFence() { tandem_full_fence() }
 
     @inlinable @inline(__always)
     func tandemSpinHint() { tandem_pause() }

@@ -38,7 +38,6 @@ package struct RuntimeArea: @unchecked Sendable {
     package var ready: SharedWord { memory.control(ControlOffset.ready) }
     package var slowdown: SharedWord { memory.control(ControlOffset.slowdown) }
     package var slowUntil: SharedWord { memory.control(ControlOffset.slowUntil) }
-    package var usesFences: SharedWord { memory.control(ControlOffset.usesFences) }
 
     /// A commit waits for the cut that holds `epoch`. Only ever upwards, so that the word names the newest; false when
     /// it is known already. A full barrier: the transaction's changes are seen by an engine that sees this.
@@ -68,17 +67,16 @@ package struct RuntimeArea: @unchecked Sendable {
     package var isReady: Bool { ready.loadAcquiring() == TANDEM_READY }
 
     /// Makes a zeroed runtime area that of a source whose last cut is `cut`.
-    package func initialize(afterCut cut: UInt64, usesFences: Bool) {
-        Self.initializeControl(memory.base + layout.runtime.control, afterCut: cut, usesFences: usesFences)
+    package func initialize(afterCut cut: UInt64) {
+        Self.initializeControl(memory.base + layout.runtime.control, afterCut: cut)
     }
 
     /// The same for a zeroed control block by itself.
-    package static func initializeControl(_ control: UnsafeMutableRawPointer, afterCut cut: UInt64, usesFences: Bool) {
+    package static func initializeControl(_ control: UnsafeMutableRawPointer, afterCut cut: UInt64) {
         control.word(at: ControlOffset.epoch).store(cut &+ 1)
         control.word(at: ControlOffset.captured).store(cut)
         control.word(at: ControlOffset.committed).store(cut)
         control.word(at: ControlOffset.shipping).store(cut)
-        control.word(at: ControlOffset.usesFences).store(usesFences ? 1 : 0)
         // Orders everything above before `ready`, seen by whoever attaches.
         control.word(at: ControlOffset.ready).storeReleasing(TANDEM_READY)
     }

@@ -15,6 +15,12 @@
         @inlinable @inline(__always) public func storeReleasing(_ value: UInt64) { tandem_store_word(address, value) }
 
         @inlinable @inline(__always)
+        public func storeFencing(_ value: UInt64) {
+            _ = tandem_locked_begin(address)
+            tandem_locked_end(address, value)
+        }
+
+        @inlinable @inline(__always)
         public func set(_ mask: UInt64) { tandem_locked_end(address, tandem_locked_begin(address) | mask) }
 
         @inlinable @inline(__always)

@@ -27,6 +27,12 @@
         @inlinable @inline(__always)
         public func storeReleasing(_ value: UInt64) { address.pointee.store(value, ordering: .releasing) }
 
+        /// Stores; a full barrier. An exchange takes half of what a store and a fence instruction take.
+        @inlinable @inline(__always)
+        public func storeFencing(_ value: UInt64) {
+            _ = address.pointee.exchange(value, ordering: .sequentiallyConsistent)
+        }
+
         /// Sets the bits of `mask`; a full barrier.
         @inlinable @inline(__always)
         public func set(_ mask: UInt64) {

@@ -1,7 +1,8 @@
 internal import CTandemLayout
 
 extension WriterLog {
-    /// Locks record `index`, saves its pre-image, marks its page, and returns its payload, to be changed in place.
+    /// Locks record `index`, saves its pre-image, names it in the map of its page, and returns its payload, to be
+    /// changed in place.
     ///
     /// A record that this transaction already holds is returned as it stands.
     @inlinable @inline(__always)
@@ -55,7 +56,9 @@ extension WriterLog {
         entry.commitEpoch.store(UndoEntry.uncommitted)
         entry.epochWord.store(record.epoch.load())
         save(entry.payload, record.payload)
-        held[heldCount] = Held(record: record, lockWord: lockWord, entry: entry, byteCount: byteCount)
+        held[heldCount] = Held(
+            record: record, lockWord: lockWord, entry: entry, byteCount: byteCount,
+            page: table.layout.firstPage &+ place.page)
         heldCount &+= 1
         let bytes = RecordShape(payloadBytes: byteCount).undoBytes
         cursor += bytes
@@ -63,9 +66,9 @@ extension WriterLog {
         // Release: the entry is whole before it is counted, seen by a capture; and counted before the payload changes,
         // so that a capture which finds no entry read an unchanged payload.
         slot.undoPosition.storeReleasing(position.word)
-        // Behind the lock, and before the payload changes: seen by a capture that takes the mark.
-        memory.dirty.mark(
-            table.layout.firstPage &+ place.page, slotOffset: place.slotOffset, usesFences: usesFences)
+        // Behind the lock: seen by a capture that takes the name. The page is marked by the commit.
+        memory.dirty.changes.note(table.layout.firstPage &+ place.page, slotOffset: place.slotOffset)
+        // Lock, entry and position before the payload changes, seen by who reads the record and looks at them again.
         tandemReleaseFence()
         return record.payload
     }

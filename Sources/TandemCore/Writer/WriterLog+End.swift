@@ -1,14 +1,28 @@
 extension WriterLog {
-    /// Commits: the epoch, the commit point, then every record's epoch and unlock.
+    /// Commits: the pages' marks, the epoch, the commit point, then every record's epoch and unlock.
     ///
     /// - Precondition: none; a doomed transaction is refused by `canCommit` before.
+    /// - Throws: `.handingOver`, `.superseded`; the transaction holds what it held, and has to be rolled back.
     @inlinable @inline(__always)
-    public mutating func commit() {
-        // Release: every change is stored before *committing*, seen by a capture that reads the status.
-        slot.status.storeReleasing(WriterStatus(number, WriterStatus.committing).word)
-        // *Committing* is seen before E is read: else the engine could move E, find us still active, take the
-        // pre-image, and we would commit with the old E into a cut that lacks us.
-        tandemStoreLoadFence(usesFences: usesFences)
+    public mutating func commit() throws(TandemError) {
+        // A full barrier, the transaction's only one: every lock, name and change, and *committing*, are seen before
+        // anything below is looked at. Else the engine could move E, take the bits, find a record still unlocked or us
+        // still active, and take the old value, while we find the bit still set or the old E, and commit into a cut
+        // that lacks us.
+        slot.status.storeFencing(WriterStatus(number, WriterStatus.committing).word)
+        try commitBehindBarrier()
+    }
+
+    @inlinable @inline(__always)
+    mutating func commitBehindBarrier() throws(TandemError) {
+        // The bits before E: a transaction that reads the old E has marked its pages before E moved, and only then are
+        // the bits of its cut taken.
+        if _fastPath(heldCount > 0) {
+            memory.dirty.setBits(held[0].page)
+            if _slowPath(heldCount > 1) { markRest() }
+        }
+        // Behind the barrier: who hands the source over sets the bit and then looks at our status.
+        if _slowPath(memory.control(ControlOffset.attention).load() != 0) { try mayStillCommit() }
         // Release, below: the commit's epoch is stored before *committed*, seen by captures and by recovery.
         let epoch = memory.control(ControlOffset.epoch).loadAcquiring()
         slot.commitEpoch.store(epoch)
@@ -21,6 +35,28 @@ extension WriterLog {
         }
         // Release: every record is unlocked before *idle*, seen by whoever recovers the slot.
         slot.status.storeReleasing(WriterStatus(number, WriterStatus.idle).word)
+    }
+
+    /// The same without a full barrier: what `litmus` shows to lose changes.
+    package mutating func commitWithoutBarrier() throws(TandemError) {
+        slot.status.storeReleasing(WriterStatus(number, WriterStatus.committing).word)
+        try commitBehindBarrier()
+    }
+
+    // Mutating, so that the log is not copied for the call.
+    @usableFromInline
+    mutating func markRest() {
+        for index in 1 ..< heldCount { memory.dirty.setBits(held[index].page) }
+    }
+
+    /// Who hands the source over, or has taken it over, has set the bit before looking at our status: it waits for us,
+    /// or we see the bit.
+    @usableFromInline @inline(never)
+    mutating func mayStillCommit() throws(TandemError) {
+        let attention = memory.control(ControlOffset.attention).load()
+        guard attention & (ControlFlags.superseded | ControlFlags.handingOver) == 0 else {
+            throw TandemError(attention & ControlFlags.superseded != 0 ? .superseded : .handingOver)
+        }
     }
 
     @inlinable @inline(__always)

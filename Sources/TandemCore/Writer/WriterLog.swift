@@ -15,13 +15,15 @@ internal import CTandemLayout
         @usableFromInline var lockWord: UInt64
         @usableFromInline var entry: UndoEntry
         @usableFromInline var byteCount: Int
+        @usableFromInline var page: Int
 
         @inlinable @inline(__always)
-        init(record: RecordHeader, lockWord: UInt64, entry: UndoEntry, byteCount: Int) {
+        init(record: RecordHeader, lockWord: UInt64, entry: UndoEntry, byteCount: Int, page: Int) {
             self.record = record
             self.lockWord = lockWord
             self.entry = entry
             self.byteCount = byteCount
+            self.page = page
         }
     }
 
@@ -44,8 +46,6 @@ internal import CTandemLayout
     public let slot: WriterSlot
     /// Slot number + 1, as it stands in a locked record.
     @usableFromInline let owner: UInt64
-    /// No `membarrier` here: the writer fences for itself.
-    @usableFromInline let usesFences: Bool
     @usableFromInline let home: UnsafeMutableRawPointer
     /// The records that this transaction holds, in the order of their entries.
     @usableFromInline let held: UnsafeMutablePointer<Held>
@@ -74,16 +74,13 @@ internal import CTandemLayout
     package var blocked = (table: 0, index: 0)
 
     /// Takes over slot `writer`, whose lock the caller holds and which is idle.
-    package init(
-        memory: SourceMemory, writer: Int, usesFences: Bool, clock: @escaping @convention(c) () -> UInt64 = { 0 }
-    ) {
+    package init(memory: SourceMemory, writer: Int, clock: @escaping @convention(c) () -> UInt64 = { 0 }) {
         self.memory = memory
         self.clock = clock
         let slot = memory.writer(writer)
         let pool = memory.pool
         self.slot = slot
         owner = UInt64(writer + 1)
-        self.usesFences = usesFences
         home = pool.start(of: writer)
         limits = TransactionLimits(pool, writerCount: memory.writerCount)
         held = .allocate(capacity: limits.records + pool.segmentUnits / 2)
@@ -141,9 +138,7 @@ extension WriterLog {
         number &+= 1
         // Release: the position is stored before it, seen by a capture that looks for this transaction's entries.
         slot.status.storeReleasing(WriterStatus(number, WriterStatus.active).word)
-        // *Active* is seen before attention is read: else who hands the source over could set the bit, find us idle,
-        // take the last cut, and we would commit behind it.
-        tandemStoreLoadFence(usesFences: usesFences)
+        // No order: a bit that is missed here is seen in `commit`.
         if _slowPath(memory.control(ControlOffset.attention).load() != 0) { try payAttention() }
     }
 

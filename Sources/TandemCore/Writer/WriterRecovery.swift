@@ -20,8 +20,7 @@ package enum WriterRecovery {
                 let (table, index, record, page) = locate(entry, in: memory, layout: layout)
             else { continue }
             // It may have died between the dirty bit and its summary, or before either.
-            memory.dirty.mark(
-                table.firstPage + page, slotOffset: table.slotOffset(of: index, page: page), usesFences: true)
+            memory.dirty.mark(table.firstPage + page, slotOffset: table.slotOffset(of: index, page: page))
             let lockWord = record.lockWord.loadAcquiring()
             guard RecordHeader.owner(lockWord) == owner else { continue }
             if forward {

@@ -87,9 +87,7 @@ final class EngineActor {
         let actor = world.engine
         let engine = ReplicationEngine(
             memory: world.memory, layout: world.layout, life: Life(World.generation),
-            platform: EnginePlatform(
-                barrier: plan.usesBarrier ? { tandem_barrier() } : { tandem_full_fence() }, checksum: simulationChecksum
-            ),
+            checksum: simulationChecksum,
             copies: copies, options: plan.options)
         // Each by its place, the first aside.
         var followed = Array(world.siblings)

@@ -48,8 +48,7 @@ final class WriterActor {
 
     private func live() {
         guard register() else { return }
-        var transaction = WriterLog(
-            memory: world.memory, writer: slot, usesFences: !plan.usesBarrier, clock: { tandem_now() })
+        var transaction = WriterLog(memory: world.memory, writer: slot, clock: { tandem_now() })
         while left > 0, !world.isEnding, !isSuperseded, !actor.isGhost {
             left -= 1
             run(&transaction)
@@ -90,8 +89,9 @@ final class WriterActor {
                 try change(shape, &transaction)
                 if !actor.isGhost { try keyed?.change(steps, &transaction) }
                 if shape.aborts { throw TandemError.abort() }
-                if transaction.canCommit { return commit(&transaction) }
+                if transaction.canCommit { return try commit(&transaction) }
             } catch {
+                if step == .committing { withdraw(&transaction) }
                 if error.code == .superseded {
                     isSuperseded = true
                     return
@@ -112,16 +112,24 @@ final class WriterActor {
         if !actor.isGhost, !world.isEnding { world.violated("writer \(number) tried a transaction 10,000 times") }
     }
 
-    private func commit(_ transaction: inout WriterLog) {
+    private func commit(_ transaction: inout WriterLog) throws(TandemError) {
         step = .committing
         keyed?.beginCommit()
-        transaction.commit()
+        try transaction.commit()
         guard !actor.isGhost else { return }
         keyed?.endCommit()
         // Before the look, as this is a step of memory, and `settle` may run in it.
         let epoch = transaction.lastCommitEpoch
         // From here to the next step of memory nothing else runs: killed before, `settle` does this.
         if step == .committing { world.noteCommit(changes, epoch: epoch, saw: saw, keyed: keyed) }
+        step = .idle
+    }
+
+    /// A commit was refused: the source is another's, or is being handed over.
+    private func withdraw(_ transaction: inout WriterLog) {
+        keyed?.withdrawCommit()
+        step = .rollingBack
+        transaction.rollBack()
         step = .idle
     }
 

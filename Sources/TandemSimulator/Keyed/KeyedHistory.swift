@@ -26,6 +26,8 @@ final class KeyedHistory {
     private var changes: [UInt64: Change] = [:]
     /// The newest removal of each key that may have been committed by now.
     private var removed = [UInt64](repeating: 0, count: KeyedTables.keyCount)
+    /// That before it, should it be refused: its transaction holds the key, so no other comes between.
+    private var removedBefore = [UInt64](repeating: 0, count: KeyedTables.keyCount)
     /// Every handle that a committed insertion was given.
     private var given: Set<UInt64> = []
     private(set) var population = 0
@@ -33,7 +35,7 @@ final class KeyedHistory {
 
     func clear() {
         changes.removeAll(keepingCapacity: true)
-        for key in removed.indices { removed[key] = 0 }
+        for key in removed.indices { (removed[key], removedBefore[key]) = (0, 0) }
         given.removeAll(keepingCapacity: true)
         population = 0
         reach = KeyedReach()
@@ -46,8 +48,14 @@ final class KeyedHistory {
     /// From here on a reader may see these.
     func begin(_ committing: [Change]) {
         for change in committing where change.after == 0 {
+            removedBefore[change.key] = removed[change.key]
             removed[change.key] = max(removed[change.key], change.stamp)
         }
+    }
+
+    /// They were refused, so nobody has seen them.
+    func withdraw(_ refused: [Change]) {
+        for change in refused where change.after == 0 { removed[change.key] = removedBefore[change.key] }
     }
 
     /// What is wrong with what was committed; nil if nothing is.

@@ -49,6 +49,9 @@ struct KeyedWriter {
     /// From here on its transaction may be committed, for others before it knows.
     func beginCommit() { tables.history.begin(changes) }
 
+    /// It was refused.
+    func withdrawCommit() { tables.history.withdraw(changes) }
+
     /// It knows.
     mutating func endCommit() {
         for change in changes where change.after != 0 { known[change.key] = RecordHandle(rawValue: change.after) }

@@ -121,7 +121,7 @@ extension Scenario {
         guard world.violations.isEmpty else { return }
         let slot = World.writerMax
         precondition(world.lock(slot, by: slot), "nobody else has this slot")
-        var transaction = WriterLog(memory: world.memory, writer: slot, usesFences: false)
+        var transaction = WriterLog(memory: world.memory, writer: slot)
         for table in tables {
             for index in 0 ..< table.layout.capacity where isMeant(index) { change(table, index, &transaction) }
         }
@@ -137,7 +137,7 @@ extension Scenario {
                 let payload = try transaction.hold(table, index)
                 let stamp = world.makeStamp()
                 for word in 0 ..< table.layout.payloadBytes / 8 { payload.word(at: word * 8).store(stamp) }
-                transaction.commit()
+                try transaction.commit()
                 return world.noteCommit(
                     [History.Change(table: table.layout.number, index: index, stamp: stamp)],
                     epoch: transaction.lastCommitEpoch, saw: [])

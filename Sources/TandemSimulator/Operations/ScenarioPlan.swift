@@ -39,7 +39,6 @@ extension Plan {
         storeLimit = [0, 4, 20][random.below(3)]
         drainEighths = 4
         engineWaits = 0
-        usesBarrier = true
         device = DevicePlan(writeMean: 200, flushMean: 400)
         faultMean = nil
         powerCuts = true

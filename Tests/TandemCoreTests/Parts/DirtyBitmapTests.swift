@@ -66,7 +66,7 @@ struct DirtyBitmapTests {
     @Test("Of what is restored every record is named, whatever was named before, and of its neighbours none")
     func restoreNames() {
         defer { memory.deallocate() }
-        dirty.mark(4096, slotOffset: 512, usesFences: true)
+        dirty.mark(4096, slotOffset: 512)
         _ = dirty.changes.take(4096)
         dirty.restore(PageWord(index: 64, bits: 0b101))
         dirty.changes.note(4096, slotOffset: 512)

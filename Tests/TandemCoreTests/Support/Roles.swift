@@ -82,6 +82,16 @@ final class Roles: Sendable {
         return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 
+    private func commit(_ transaction: inout WriterLog, _ mine: inout Outcome) {
+        do throws(TandemError) {
+            try transaction.commit()
+            mine.commits += 1
+        } catch {
+            mine.failures.append("\(error)")
+            transaction.rollBack()
+        }
+    }
+
     private func write(as number: Int, until thread: OwnThread) {
         var random = SeededRandom(seed: UInt64(number))
         var transaction = source.writer(number)
@@ -111,16 +121,13 @@ final class Roles: Sendable {
                 hasDied.store(true, ordering: .relaxed)
             case 1 ..< 8: transaction.rollBack()
             case 8 ..< 12:
-                transaction.commit()
-                mine.commits += 1
+                commit(&transaction, &mine)
                 let epoch = transaction.lastCommitEpoch
                 while source.area.committed.load() < epoch, !thread.isStopping { usleep(50) }
                 guard !thread.isStopping else { continue }
                 mine.acknowledged += 1
                 isAcknowledged.store(true, ordering: .relaxed)
-            default:
-                transaction.commit()
-                mine.commits += 1
+            default: commit(&transaction, &mine)
             }
         }
         finish(mine)

@@ -61,7 +61,7 @@ final class SeededTraffic {
                 open[writer] = nil
             }
         case 6 ..< 9:
-            writers[writer].transaction.commit()
+            try writers[writer].transaction.commit()
             history.append(Committed(epoch: writers[writer].transaction.lastCommitEpoch, changes: changes))
             open[writer] = nil
         default:

@@ -27,7 +27,7 @@ final class TestSource: @unchecked Sendable {
         base.initializeMemory(as: UInt8.self, repeating: 0, count: layout.tablesEnd)
         memory = SourceMemory(base: base, layout: layout)
         area = RuntimeArea(memory: memory, layout: layout)
-        area.initialize(afterCut: 0, usesFences: false)
+        area.initialize(afterCut: 0)
     }
 
     /// Small enough to be compared whole, often.
@@ -49,7 +49,7 @@ final class TestSource: @unchecked Sendable {
     deinit { base.deallocate() }
 
     func view(_ table: Int) -> TableView { TableView(layout: layout.tables[table], memory: memory) }
-    func writer(_ number: Int) -> WriterLog { WriterLog(memory: memory, writer: number, usesFences: true) }
+    func writer(_ number: Int) -> WriterLog { WriterLog(memory: memory, writer: number) }
 
     /// The committed payload of a record, as 8-byte words.
     func read(_ table: Int, _ index: Int) throws(TandemError) -> [UInt64] {
@@ -65,9 +65,7 @@ final class TestSource: @unchecked Sendable {
     func engine(of copies: [FollowedCopy], _ options: EngineOptions = EngineOptions()) -> ReplicationEngine {
         ReplicationEngine(
             memory: memory, layout: layout, life: life,
-            platform: EnginePlatform(
-                barrier: { atomicMemoryFence(ordering: .sequentiallyConsistent) }, checksum: testChecksum),
-            copies: copies, options: options)
+            checksum: testChecksum, copies: copies, options: options)
     }
 
     func staging() -> EngineStaging {
@@ -101,6 +99,6 @@ extension WriterLog {
     mutating func commitFill(_ view: TableView, _ index: Int, _ value: UInt64) throws(TandemError) {
         try begin()
         try fill(view, index, value)
-        commit()
+        try commit()
     }
 }

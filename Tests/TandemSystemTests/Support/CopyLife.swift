@@ -53,11 +53,11 @@ final class CopyLife {
         self.layout = layout
         source = try MappedFile.create(path: scratch.file("source"), bytes: layout.tablesEnd) { base in
             RuntimeArea(memory: SourceMemory(base: base, layout: layout), layout: layout)
-                .initialize(afterCut: 0, usesFences: true)
+                .initialize(afterCut: 0)
         }
         memory = SourceMemory(base: source.base, layout: layout)
         area = RuntimeArea(memory: memory, layout: layout)
-        transaction = WriterLog(memory: memory, writer: 0, usesFences: true)
+        transaction = WriterLog(memory: memory, writer: 0)
         history = Array(repeating: [], count: 1000)
         staging = [1 << 20, 1 << 20, EngineStaging.stateBytes].map { .allocate(byteCount: $0, alignment: 4096) }
         for region in staging { region.initializeMemory(as: UInt8.self, repeating: 0) }
@@ -83,8 +83,7 @@ final class CopyLife {
             counted: counted)
         let engine = ReplicationEngine(
             memory: memory, layout: layout, life: Life(Generation(high: 1, low: 2)),
-            platform: EnginePlatform(
-                barrier: { atomicMemoryFence(ordering: .sequentiallyConsistent) }, checksum: LinuxChecksum.crc32c),
+            checksum: LinuxChecksum.crc32c,
             staging: EngineStaging(journal: staging[0], images: staging[1], state: staging[2]), options: Self.options)
         agent = Agent(engine, driver: driver)
     }
@@ -123,7 +122,7 @@ final class CopyLife {
                     try transaction.begin()
                     let payload = try transaction.hold(view, index)
                     for word in 0 ..< 6 { payload.storeBytes(of: value, toByteOffset: word * 8, as: UInt64.self) }
-                    transaction.commit()
+                    try transaction.commit()
                     lastEpoch = transaction.lastCommitEpoch
                     history[index].append((lastEpoch, value))
                     break

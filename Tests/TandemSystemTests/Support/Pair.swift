@@ -19,7 +19,7 @@ final class Pair {
         let layout = layout
         source = try MappedFile.create(path: scratch.file("source"), bytes: layout.tablesEnd) { base in
             RuntimeArea(memory: SourceMemory(base: base, layout: layout), layout: layout).initialize(
-                afterCut: 0, usesFences: false)
+                afterCut: 0)
         }
     }
 

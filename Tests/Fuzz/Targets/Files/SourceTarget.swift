@@ -30,7 +30,7 @@ final class SourceTarget: FuzzTarget {
     /// Writer 0 died in a transaction, writer 1 behind its commit point, writer 2 between a lock and its entry.
     private static func leaveTransactions(in source: FuzzMemory) {
         for writer in 0 ..< 2 {
-            var transaction = WriterLog(memory: source.memory, writer: writer, usesFences: true)
+            var transaction = WriterLog(memory: source.memory, writer: writer)
             try! transaction.begin()
             for (table, index) in [(0, writer), (1, writer), (2, writer)] {
                 try! transaction.hold(source.tables[table], index).storeBytes(of: 0xABCD, as: UInt64.self)
@@ -197,7 +197,7 @@ final class SourceTarget: FuzzTarget {
     /// A new writer in each slot: it changes what it can lock, and puts back what it does not commit.
     private func write() throws(Finding) {
         for writer in 0 ..< source.layout.writerCount {
-            var transaction = WriterLog(memory: source.memory, writer: writer, usesFences: true)
+            var transaction = WriterLog(memory: source.memory, writer: writer)
             for (table, commits) in [(0, true), (1, false), (2, true)] {
                 try write(table, writer % source.layout.tables[table].capacity, commits, &transaction)
             }
@@ -217,7 +217,10 @@ final class SourceTarget: FuzzTarget {
             return
         }
         if commits, transaction.canCommit {
-            transaction.commit()
+            do throws(TandemError) { try transaction.commit() } catch {
+                try expect(error.code == .superseded, "a commit fails with \(error)")
+                return transaction.rollBack()
+            }
             let payload =
                 source.base + view.layout.offset + view.layout.slotOffset(of: index, page: view.layout.page(of: index))
                 + 16

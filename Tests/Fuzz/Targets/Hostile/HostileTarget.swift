@@ -67,8 +67,7 @@ final class HostileTarget: FuzzTarget {
         options.imagePagesInBulk = 2
         return ReplicationEngine(
             memory: source.memory, layout: source.layout, life: Life(FuzzLayout.generation),
-            platform: EnginePlatform(
-                barrier: { atomicMemoryFence(ordering: .sequentiallyConsistent) }, checksum: fuzzChecksum),
+            checksum: fuzzChecksum,
             staging: staging,
             options: options)
     }

@@ -7,7 +7,7 @@ final class HostileWriters {
         var transaction: WriterLog
         var isOpen = false
         init(_ memory: SourceMemory, _ slot: Int) {
-            transaction = WriterLog(memory: memory, writer: slot, usesFences: true)
+            transaction = WriterLog(memory: memory, writer: slot)
         }
     }
 
@@ -76,8 +76,14 @@ final class HostileWriters {
 
     private func end(_ life: Life, commits: Bool) {
         guard life.isOpen else { return }
-        if commits { life.transaction.commit() } else { life.transaction.rollBack() }
+        if !commits || !commit(life) { life.transaction.rollBack() }
         life.isOpen = false
+    }
+
+    /// False where the source is said to be another's, or handed over.
+    private func commit(_ life: Life) -> Bool {
+        do throws(TandemError) { try life.transaction.commit() } catch { return false }
+        return true
     }
 
     /// One change by a writer that has just come: the epoch it was committed with, nil where the record cannot be
@@ -99,11 +105,10 @@ final class HostileWriters {
             if error.code != .superseded { life.transaction.rollBack() }
             return nil
         }
-        guard life.transaction.canCommit else {
+        guard life.transaction.canCommit, commit(life) else {
             life.transaction.rollBack()
             return nil
         }
-        life.transaction.commit()
         return life.transaction.lastCommitEpoch
     }
 }

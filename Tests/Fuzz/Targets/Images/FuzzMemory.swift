@@ -23,7 +23,7 @@ final class FuzzMemory {
         let header = CopyFormatter.header(layout: layout, slot: state, checksum: fuzzChecksum)
         header.withUnsafeBytes { base.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
         // Writers fence for themselves: nobody here is another processor.
-        area.initialize(afterCut: 0, usesFences: true)
+        area.initialize(afterCut: 0)
         Poison.put(between: parts, of: base, until: layout.copyBytes)
     }
 

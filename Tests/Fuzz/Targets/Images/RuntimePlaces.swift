@@ -9,7 +9,6 @@ enum RuntimePlaces {
 
     private static let controlNames = [
         (ControlOffset.epoch, "E"), (ControlOffset.captured, "captured"), (ControlOffset.attention, "attention"),
-        (ControlOffset.usesFences, "usesFences"),
         (ControlOffset.abandoned, "abandoned"), (ControlOffset.committed, "committed"),
         (ControlOffset.shipping, "shipping"),
         (ControlOffset.waiters, "waiters"), (ControlOffset.wanted, "wanted"),

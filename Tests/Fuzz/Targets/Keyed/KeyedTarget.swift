@@ -93,7 +93,8 @@ final class KeyedTarget: FuzzTarget {
     func commit(_ life: KeyedWriter) throws(Finding) {
         guard life.isOpen else { return }
         input.tell("\(name(life)) commits")
-        guard life.own.writer.commitTransaction() else {
+        let commits = try call("commit") { () throws(TandemError) in try life.own.writer.commitTransaction() }
+        guard case .success(true) = commits else {
             try expect(isSpoiled, "a transaction that was refused nothing cannot commit")
             return rollBack(life)
         }
