@@ -175,7 +175,7 @@ final class EngineActor {
     private func note(
         _ phase: CopyPhase, _ driver: SimulatedDriver, polledWith file: SimulatedFile?, _ events: [EngineEvent]
     ) {
-        if noteCommitted(phase), let file { noteAcknowledged(on: file) }
+        if noteCommitted(phase, events), let file { noteAcknowledged(on: file) }
         let isNew = phase != world.engineState.phase
         let acknowledges =
             switch phase {
@@ -207,14 +207,15 @@ final class EngineActor {
     /// Commits that wait are answered by `committed`: it moves for a copy that is consistent, and for no other.
     ///
     /// - Returns: whether it has moved on in this poll, though the copy may be lost in it, too.
-    private func noteCommitted(_ phase: CopyPhase) -> Bool {
+    private func noteCommitted(_ phase: CopyPhase, _ events: [EngineEvent]) -> Bool {
         let committed = world.committed
         guard committed != world.engineState.committed else { return false }
         let hasRisen = committed > world.engineState.committed
         defer { world.engineState.committed = committed }
-        // A copy may become consistent, or a cut be acknowledged, and the copy be lost in one poll.
+        // A copy may become consistent, or a cut be acknowledged, and the copy be lost in one poll, which tells of both.
         let allowed: [CopyPhase] = [.publishing, .inSync, .catchingUp]
-        if hasRisen, !allowed.contains(phase), !allowed.contains(world.engineState.phase) {
+        let hasBeenWhole = events.contains { $0.state == .inSync }
+        if hasRisen, !hasBeenWhole, !allowed.contains(phase), !allowed.contains(world.engineState.phase) {
             world.violated("cut \(committed) was acknowledged in phase \(phase)")
         }
         return hasRisen
