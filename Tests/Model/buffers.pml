@@ -22,7 +22,8 @@ hidden byte more;
    - the commit epoch of a slot, behind which stands *committed*: who has looked at the status before finds
      *committing*, or, if it is that of an earlier transaction, a header that has changed;
    - the epoch of a record, behind which stands its unlock: who believes an epoch has seen the header unlocked before,
-     and looks again;
+     and looks again; one newer than the cut that is seen under the lock has the page marked, as it has behind the
+     unlock;
    - the last unlock, behind which stands *idle*: a status counts for a record that is locked only. */
 #ifdef COARSE
 #define isQuiet(v, a, what) (((a) == STATUS(v) && state(what) == ACTIVE) || (a) == AGREED(v) || isRecordWord(a) \
