@@ -28,6 +28,12 @@ struct HeldTests {
         return box
     }
 
+    /// Another record of that one's page is changed: a page of which nothing is named would be read whole.
+    private func nameAnother(on record: Int) throws {
+        var other = bench.source.writer(2)
+        try other.commitFill(bench.source.view(0), record + 2, 2)
+    }
+
     @Test("A record that is held for eight seconds costs a look a hundredth of a second, and ships nothing")
     func shipsNothing() throws {
         let box = try holding()
@@ -51,6 +57,7 @@ struct HeldTests {
     @Test("A commit that waits does not wait for the next look")
     func waitingCommit() throws {
         let box = try holding()
+        try nameAnother(on: 7)
         try box.transaction.commit()
         _ = area.raiseWanted(to: box.transaction.lastCommitEpoch)
         for _ in 0 ..< 3 { bench.poll(after: 1000) }
@@ -114,6 +121,7 @@ struct HeldTests {
                 bench.engine = bench.source.engine()
             }
             bench.driver.isPresent = true
+            try nameAnother(on: record)
             try box.transaction.commit()
             #expect(bench.sync() && bench.settle())
             #expect(try bench.recovered()?.differences(from: bench.source) == [])
@@ -145,9 +153,14 @@ struct HeldTests {
         for _ in 0 ..< 50 {
             try writer.begin()
             try writer.fill(bench.source.view(0), 3, 1)
-            writer.rollBack()
+            // Refused when it has marked its page, and rolled back.
+            area.attention.set(ControlFlags.handingOver)
+            do { try writer.commit() } catch { writer.rollBack() }
+            area.attention.clear(ControlFlags.handingOver)
+            #expect(bench.source.memory.dirty.isMarked(bench.source.layout.tables[0].firstPage))
             for _ in 0 ..< 5 { bench.poll() }
         }
+        #expect(writer.slot.commitCount == 0)
         #expect(bench.driver.bytesWritten == bytes && area.replicator[.cutsCommitted as Counter].load() == cuts)
         #expect(!area.taken.contains(bench.source.layout.tables[0].firstPage))
         try writer.commitFill(bench.source.view(0), 3, 2)
