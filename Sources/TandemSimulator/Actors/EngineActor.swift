@@ -212,7 +212,7 @@ final class EngineActor {
         guard committed != world.engineState.committed else { return false }
         let hasRisen = committed > world.engineState.committed
         defer { world.engineState.committed = committed }
-        // A copy may become consistent, or a cut be acknowledged, and the copy be lost in one poll, which tells of both.
+        // A copy may become consistent, or a cut be acknowledged, and the copy be lost in one poll: it tells of both.
         let allowed: [CopyPhase] = [.publishing, .inSync, .catchingUp]
         let hasBeenWhole = events.contains { $0.state == .inSync }
         if hasRisen, !hasBeenWhole, !allowed.contains(phase), !allowed.contains(world.engineState.phase) {
