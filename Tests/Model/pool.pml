@@ -132,11 +132,17 @@ inline freeFirst(v, known, stamp) {
     }
 }
 
-/* It writes where its log stands: appends there, or begins anew in its home. */
+/* It writes where its log stands: begins anew in its home, or appends. */
 inline use() {
     if
     :: isAnew -> assert(now == 0 && !wants(kept[w])); kept[w] = 0; isAnew = 0
-    :: !isAnew && now != 0 -> assert(isMine(now))
+    :: else -> append()
+    fi
+}
+
+inline append() {
+    if
+    :: now != 0 -> assert(isMine(now))
     :: else
     fi
 }
@@ -315,7 +321,7 @@ life:
             };
             goOn();
 mark:
-            atomic { use() };
+            atomic { append() };
             commit();
             goto ended;
 gone:

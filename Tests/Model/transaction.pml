@@ -111,12 +111,9 @@ inline lock(r) {
     atomic {
         room(8 + WORDS) -> intend(r);
         load(WORD0(r), x);
-        if
-        :: owner(x) == 0 ->
-            store(WORD0(r), x | (w + 1));
-            save(r)
-        :: else -> doomed = 1
-        fi
+        assert(owner(x) == 0);                          /* nobody else changes it */
+        store(WORD0(r), x | (w + 1));
+        save(r)
     }
 }
 #endif
