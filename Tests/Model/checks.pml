@@ -56,11 +56,7 @@ inline noteClosed() { closed = cut }
 inline noteFound() {
     if
     :: since > lastShipped && (page(r) & bits) -> read[r] = (got == got2 -> got : WRONG)
-    :: else ->
-        if
-        :: got == got2 && got == copy[r]
-        :: else -> read[r] = WRONG
-        fi
+    :: else -> read[r] = (got == got2 && got == copy[r] -> read[r] : WRONG)
     fi
 }
 

@@ -97,7 +97,7 @@ run() {
     local row="$verdict"
     [ "$verdict" = "$expected" ] || row="FAILED, $verdict"
     printf '%-8s %-76s %10s %6s  %s\n' "${models[at]%.pml}" "${names[at]}" "${states:--}" "$seconds" "$row"
-    if [ "$verdict" = sound ]; then unreached "$at" "${models[at]%.pml}"; fi
+    if [ "$verdict" = sound ]; then places >"$WORK/places-${models[at]%.pml}-$at"; fi
     if [ "$verdict" = "$expected" ]; then rm -rf "$WORK/run-$at"; return; fi
     if [ "$verdict" = refuted ]; then
         grep -m1 'assertion violated' out
@@ -106,9 +106,31 @@ run() {
     return 1
 }
 
-# Lines that this search has not been to; a line that is in every list of its model proves nothing.
-unreached() { sed -n 's/^\t\([a-z]*\.pml:[0-9]*\), state [0-9]*, \(.*\)$/\1 \2/p' out \
-    | sort -u >"$WORK/unreached-$2-$1"; }
+# Each place of this model, and whether the search has been there: process, line, the lines before and behind, the how
+# manyth of such places, of how many, 1 or 0, text. An inline that is used twice has two places for each of its steps.
+# What there is is what a search of one step has not been to.
+places() {
+    ./pan -m1 >all 2>&1 || true
+    awk -F'\t' '
+        /^unreached in / { process = $0; sub(/^unreached in (proctype )?/, "", process) }
+        /^\t[a-z]*\.pml:[0-9]*, state [0-9]+, / {
+            split($2, parts, ", "); state = process " " parts[2]
+            if (FILENAME == "out") { isMissed[state] = 1; next }
+            if (state in text) next
+            states[++count] = state; of[count] = process; line[count] = parts[1]
+            text[state] = substr($2, length(parts[1] ", " parts[2] ", ") + 1)
+        }
+        END {
+            for (i = 1; i <= count; i++) {
+                before = of[i - 1] == of[i] ? line[i - 1] : "-"
+                behind = of[i + 1] == of[i] ? line[i + 1] : "-"
+                key[i] = of[i] " " line[i] " " before " " behind
+                number[i] = ++among[key[i]]
+            }
+            for (i = 1; i <= count; i++)
+                print key[i], number[i], among[key[i]], !(states[i] in isMissed), text[states[i]]
+        }' out all
+}
 
 # One of the processors: takes the next that nobody has taken, until there is none.
 work() {
@@ -171,15 +193,42 @@ checkSizes() {
 }
 lacks() { echo "$MAP: $1"; failed=$((failed + 1)); }
 
+# A place that no sound model reaches. Some sizes leave out a step or a use of an inline: then there may be fewer such
+# places, of which nobody can tell which they are, and each must be reached among the models that have as many, or all
+# of those that have more. A line of which one model alone has reached every place is reached.
 nowhere() {
-    local model lists count line
+    local model line
     for model in $(printf '%s\n' "${models[@]%.pml}" | sort -u); do
-        lists=("$WORK/unreached-$model-"*)
-        while read -r count line; do
-            # Who serves for ever has no end.
-            [ "$count" = "${#lists[@]}" ] && [[ $line != *'"-end-"' ]] || continue
+        while read -r line; do
             echo "$model: no sound model reaches $line"; failed=$((failed + 1))
-        done < <(sort "${lists[@]}" | uniq -c)
+        done < <(awk '
+            # Who serves for ever has no end.
+            /"-end-"$/ { next }
+            {
+                such = $1 " " $2 " " $3 " " $4; place = such " " $5 " " $6
+                if (!(place in isReached)) { order[++count] = place; of[place] = such; among[place] = $6 }
+                isReached[place] = isReached[place] || $7
+                text[place] = $0; sub(/^[^"]*/, "", text[place])
+                has[FILENAME " " $1 " " $2] = $1 " " $2
+                if (!$7) lacks[FILENAME " " $1 " " $2] = 1
+            }
+            END {
+                for (list in has) if (!(list in lacks)) isWhole[has[list]] = 1
+                for (place in isReached) if (!isReached[place]) isPartly[of[place] " " among[place]] = 1
+                for (place in isReached) {
+                    such = of[place]
+                    if (!((such " " among[place]) in isPartly) && among[place] > whole[such])
+                        whole[such] = among[place]
+                }
+                for (i = 1; i <= count; i++) {
+                    place = order[i]
+                    if (isReached[place] || whole[of[place]] > among[place]) continue
+                    split(place, parts, " ")
+                    if ((parts[1] " " parts[2]) in isWhole) continue
+                    printf "%s %s, of %s, between %s and %s, %s of %s\n", parts[2], text[place], parts[1], parts[3],
+                        parts[4], parts[5], parts[6]
+                }
+            }' "$WORK/places-$model-"*)
     done
 }
 
@@ -191,7 +240,7 @@ for ((at = 0; at < ${#names[@]}; at++)); do
     chosen+=("$at")
 done
 mkdir -p "$WORK"
-rm -rf "$WORK"/{run,taken,row,unreached}-*
+rm -rf "$WORK"/{run,taken,row,places}-*
 : >"$WORK/outcomes"
 echo "Spin $(spin -V | awk '{print $3}'), $JOBS at once, at most $SECONDS_MAX s and $MEGABYTES MB each"
 printf '%-8s %-76s %10s %6s  %s\n' model variant states s verdict
