@@ -24,6 +24,14 @@ byte stands[WRITERS];                           /* in which segment its log stan
 
 /* Known to the checks alone: what is in a segment, and what of a home. */
 byte content[SEGMENTS + 1], kept[WRITERS];
+#ifdef LOOKS
+byte author[SEGMENTS + 1], restarts[WRITERS];   /* whose transaction has written there last; and how often anew */
+#define noteRestart()   restarts[w]++
+#define noteAuthor()    author[now] = number << 1 | w
+#else
+#define noteRestart()   skip
+#define noteAuthor()    skip
+#endif
 byte finished, kills = KILLS;
 bit killed[WRITERS], through[WRITERS];
 hidden byte k;
@@ -95,7 +103,7 @@ inline claimChain() {
 }
 
 inline discardLog() {
-    atomic { now = 0; keptAt = 0; isAnew = 1; chain = home[w] };
+    atomic { now = 0; keptAt = 0; isAnew = 1; chain = home[w]; noteRestart() };
     do
     :: atomic { behind(chain) == 0 || stampOf(chain) == number + 1 -> break }       /* the rest another time */
     :: behind(chain) != 0 -> freeFirst(w, chain, number + 1);
@@ -165,7 +173,8 @@ inline goOn() {
 taken:
     link();
 enter:
-    atomic { now = i; stands[w] = now; i = 0; assert(isMine(now) && !wants(content[now])); content[now] = 0 }
+    atomic { now = i; stands[w] = now; i = 0; assert(isMine(now) && !wants(content[now])); content[now] = 0;
+        noteAuthor() }
 }
 
 inline claim() {
@@ -362,12 +371,62 @@ inline noteEnd() {
     }
 }
 
+#ifdef LOOKS
+/* An entry that no capture wants, in a segment of a writer that does nothing: from the look at its name to the copy of
+   its payload it is one transaction's, or it is not believed. */
+inline lookInto() {
+    if
+    :: v = 0
+    :: v = 1
+    fi;
+    x = status[v];
+    q = restarts[v];
+    if
+    :: x & 1 -> goto over
+    :: else
+    fi;
+    atomic {
+        s = behind(home[v]);
+        if
+        :: s != 0 && whose(segment[s]) == v + 1
+        :: else -> goto over
+        fi
+    };
+    a = author[s];                                          /* its name, */
+    atomic {
+        b = author[s];                                      /* its epochs and payload, */
+        if
+        :: content[s] != 0 && content[s] <= cut -> goto over
+        :: else
+        fi
+    };
+    atomic {                                                /* and whose it is, and his number and restarts */
+        if
+        :: status[v] == x && restarts[v] == q && whose(segment[s]) == v + 1 && abandoned != cut -> assert(a == b)
+        :: else
+        fi
+    };
+over:
+    skip;
+    d_step { v = 0; x = 0; q = 0; s = 0; a = 0; b = 0 }
+}
+#endif
+
 proctype Controller() {
     byte cut;
+#ifdef LOOKS
+    byte q, v, x, s, a, b;
+#endif
 
     do
     :: E <= CUTS ->
         d_step { cut = E; E = cut + 1 };
+#ifdef LOOKS
+        if
+        :: lookInto()
+        :: true
+        fi;
+#endif
         atomic { closing() };
         captured = cut
     :: else -> break

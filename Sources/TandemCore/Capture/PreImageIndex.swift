@@ -75,7 +75,7 @@ package struct PreImageIndex {
                 memory.pool, of: writer, from: position.kept, in: progress[writer].segment, to: position.count)
             while let entry = walk.next() {
                 looks += 1
-                guard let epoch = copy(entry, name, destination) else { continue }
+                guard let epoch = copy(entry, name, destination), isOf(writer, walk.segment) else { continue }
                 // Rewritten only by a later transaction, and one that restarts the log before it.
                 if WriterStatus(word: slot.status.load()).number == number, isSame(position.restarts, slot) {
                     return epoch
@@ -87,6 +87,12 @@ package struct PreImageIndex {
 
     private func isSame(_ restarts: UInt64, _ slot: WriterSlot) -> Bool {
         UndoPosition(word: slot.undoPosition.load()).restarts == restarts
+    }
+
+    /// Whether the segment that was read of is still the writer's. One of a writer that does nothing may have been
+    /// taken back and written by another since its entry's name was read, and that writer's number and restarts stand.
+    private func isOf(_ writer: Int, _ segment: Int?) -> Bool {
+        segment == writer || segment.map { memory.pool.isClaimed($0, by: writer) } == true
     }
 
     private mutating func consume(_ slot: WriterSlot, _ writer: Int, upTo position: UndoPosition) {
@@ -149,9 +155,9 @@ package struct PreImageIndex {
             let place = places[slot]
             if place.key == name.word {
                 let entry = UndoEntry(base: memory.pool.start(of: Int(place.segment)) + Int(place.unit) << 4)
-                guard let epoch = copy(entry, name, destination) else { return nil }
-                // Kept entries are rewritten only behind a restart.
                 let writer = Int(place.writer)
+                guard let epoch = copy(entry, name, destination), isOf(writer, Int(place.segment)) else { return nil }
+                // Kept entries are rewritten only behind a restart.
                 return isSame(progress[writer].restarts, memory.writer(writer)) ? epoch : nil
             }
             slot = (slot + 1) & (places.count - 1)
@@ -175,7 +181,8 @@ package struct PreImageIndex {
         let saved = entry.epochWord.load()
         guard saved <= cut, entry.commitEpoch.load() > cut else { return nil }
         destination.readShared(from: entry.payload, byteCount: name.payloadBytes)
-        // The payload is read before number and restarts are looked at again, against a writer that moves them first.
+        // The payload is read before owner, number and restarts are looked at again, against a writer that claims the
+        // segment, or moves them, first.
         tandemAcquireFence()
         return saved
     }
