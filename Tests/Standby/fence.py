@@ -9,6 +9,7 @@ page may be stale; against stock nbdkit, which has no fence, they are counted.""
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -39,10 +40,7 @@ def play(folder, plugin, rounds):
     served = ["file", folder + "/copy"] if stock else [plugin, "copy=" + folder + "/copy"]
     server = subprocess.Popen(["nbdkit", "-f", "-t", "1", "-U", path, "--filter=delay"] + served + ["wdelay=2ms"])
     try:
-        for _ in range(1000):
-            if os.path.exists(path):
-                break
-            time.sleep(0.01)
+        await_listening(path)
         stale = 0
         for number in range(rounds):
             stale += one(server, path, number, stock)
@@ -53,6 +51,17 @@ def play(folder, plugin, rounds):
     finally:
         server.kill()
         server.wait()
+
+
+def await_listening(path):
+    """Its socket has a name before it listens: who connects in between is refused."""
+    for _ in range(1000):
+        with socket.socket(socket.AF_UNIX) as probe:
+            try:
+                return probe.connect(path)
+            except OSError:
+                time.sleep(0.01)
+    sys.exit(f"the server does not listen at {path}")
 
 
 def connect(path, session, stock):
