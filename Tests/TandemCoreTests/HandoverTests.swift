@@ -4,29 +4,24 @@ import Testing
 
 @Suite("A source is handed over to a copy, or taken back")
 struct HandoverTests {
-    private let bench = SeveralHarness(copies: 1)
-    private var source: TestSource { bench.source }
-    private var view: TableView { source.view(0) }
-    private static let second: UInt64 = 1_000_000_000
+    private let standstill = HandoverBench()
+    private var bench: SeveralHarness { standstill.bench }
+    private var source: TestSource { standstill.source }
+    private var view: TableView { standstill.view }
+    private static let second = HandoverBench.second
 
-    private var outcome: HandoverOutcome? { bench.agent.engine.handoverOutcome }
-    private var isStopped: Bool { source.area.attention.load() & ControlFlags.handingOver != 0 }
-    /// What the copy's newest slot says.
-    private var isSaid: Bool { StateSlot.newest(in: bench.drivers[0].copy.bytes, checksum: testChecksum)!.isHandedOver }
-    private func handOver(within limit: UInt64 = 10 * second) { bench.agent.engine.handOver(to: 0, within: limit) }
+    private var outcome: HandoverOutcome? { standstill.outcome }
+    private var isStopped: Bool { standstill.isStopped }
+    private var isSaid: Bool { standstill.isSaid }
+    private func handOver(within limit: UInt64 = 10 * second) { standstill.handOver(within: limit) }
 
     private func refusal(_ writer: inout WriterLog) -> TandemError.Code? {
         do throws(TandemError) { try writer.commitFill(view, 1, 1) } catch { return error.code }
         return nil
     }
 
-    private func isStanding() -> Bool { if case .standing = outcome { true } else { false } }
-
-    /// In sync, with a change that no cut has yet.
-    private func begin(_ writer: inout WriterLog) throws {
-        #expect(bench.sync() && bench.settle())
-        try writer.commitFill(view, 7, 70)
-    }
+    private func isStanding() -> Bool { standstill.isStanding() }
+    private func begin(_ writer: inout WriterLog) throws { try standstill.begin(&writer) }
 
     /// The source stands still for the copy, which says so; the writer has committed before.
     private func stand(within limit: UInt64 = 10 * second) throws -> WriterLog {

@@ -4,8 +4,8 @@ import Testing
 @Suite("Accesses to shared memory")
 struct OrderTests {
     private static let verbs = [
-        ".loadAcquiring()", ".storeReleasing(", ".compareExchange(", ".takeAll()", "tandemAcquireFence()",
-        "tandemReleaseFence()", "tandemStoreLoadFence(",
+        ".loadAcquiring()", ".storeReleasing(", ".storeFencing(", ".compareExchange(", ".takeAll()",
+        "tandemAcquireFence()", "tandemReleaseFence()", "tandemFullFence()",
     ]
 
     /// Where the verbs themselves are made.

@@ -1,6 +1,6 @@
 // What Linux offers for memory and files that processes share, and Glibc's Swift import does not reach: variadic
 // calls, GNU-only constants, and system calls without a wrapper. One function per question; every int result is
-// -errno on failure. May go when swift-system covers OFD locks, O_TMPFILE, and futex.
+// -errno on failure. May go when swift-system covers OFD locks, O_TMPFILE and futex.
 
 #ifndef TANDEM_LINUX_MEMORY_H
 #define TANDEM_LINUX_MEMORY_H
@@ -16,8 +16,7 @@ uint32_t memory_crc32c(const void *bytes, long count, uint32_t seed);
 // Those of `count` rows of `bytes` bytes, each `stride` behind the last. `sums` holds their seeds when called.
 void memory_crc32c_rows(const void *first, long stride, long bytes, long count, uint32_t *sums);
 
-// ── order between processes ──
-
+// ── waiting for a word ──
 
 // Waits while *word == expected, at most `nanoseconds`. 0 woken, or -EAGAIN value differs, -ETIMEDOUT, -EINTR.
 int memory_wait(uint32_t *word, uint32_t expected, uint64_t nanoseconds);

@@ -236,7 +236,8 @@ TANDEM_CHECKED int tandem_read_within(
 
 // Commits: all that was changed counts, or, where the answer is not TANDEM_OK, nothing.
 // TANDEM_CONFLICT, after waiting a little: run the transaction again, from
-// `tandem_begin` on. Else what `tandem_begin` or `tandem_hold` met with.
+// `tandem_begin` on. TANDEM_SUPERSEDED, TANDEM_HANDING_OVER: a copy has taken over since
+// it was begun, or is about to. Else what `tandem_begin` or `tandem_hold` met with.
 TANDEM_CHECKED int tandem_commit(tandem_writer *writer);
 
 // As `tandem_commit`, and waits until the copy has it, for `nanoseconds` at most.

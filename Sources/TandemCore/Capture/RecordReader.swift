@@ -36,7 +36,7 @@ package struct RecordReader {
         preImages = PreImageIndex(memory: memory)
     }
 
-    /// Starts the window of `cut`. E has been moved and the barrier issued.
+    /// Starts the window of `cut`. E has been moved, and the window's barrier passed.
     package mutating func open(cut: UInt64) {
         self.cut = cut
         preImages.reset(cut: cut)
@@ -53,8 +53,8 @@ package struct RecordReader {
 
     /// Whether the record certainly has no change in the cut from epoch `first` on, and is not being changed.
     ///
-    /// One look is enough: a transaction of this cut that changed the record had its lock visible when the barrier
-    /// returned, so an unlocked header read after it carries that transaction's epoch.
+    /// One look is enough: a transaction of this cut that changed the record had its lock visible behind the window's
+    /// barrier, so an unlocked header read after it carries that transaction's epoch.
     @inline(__always)
     func isUnchanged(_ record: RecordHeader, from first: UInt64) -> Bool {
         // Acquire: the lock is looked at before the epoch, against a commit that stores the epoch before it unlocks.

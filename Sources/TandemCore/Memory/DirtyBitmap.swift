@@ -22,11 +22,10 @@ internal import CTandemLayout
     @inlinable @inline(__always)
     func summaryWord(_ index: Int) -> SharedWord { SharedWord(summary, at: index &* 8) }
 
-    /// Names the record at `slotOffset` of `page`, which is locked or has changed, and marks its page.
+    /// Names the record at `slotOffset` of `page`, which has changed, and marks its page: for who takes both itself.
+    @inline(__always)
     func mark(_ page: Int, slotOffset: Int) {
         changes.note(page, slotOffset: slotOffset)
-        // The byte is seen before the bit is looked at, by a capture that clears the bit and then takes the byte.
-        tandemFullFence()
         setBits(page)
     }
 

@@ -38,7 +38,8 @@ package enum SourceExaminer {
         }
         guard RuntimeArea(memory: SourceMemory(base: base, layout: layout), layout: layout).isReady else {
             throw TandemError(
-                .corrupt, path, "its runtime area was never made ready", remedy: "Promote the copy instead")
+                .corrupt, path, "its runtime area was never made ready by this version",
+                remedy: "Promote the copy instead")
         }
         return (layout, state)
     }

@@ -53,10 +53,7 @@ extension WriterLog {
     /// or we see the bit.
     @usableFromInline @inline(never)
     mutating func mayStillCommit() throws(TandemError) {
-        let attention = memory.control(ControlOffset.attention).load()
-        guard attention & (ControlFlags.superseded | ControlFlags.handingOver) == 0 else {
-            throw TandemError(attention & ControlFlags.superseded != 0 ? .superseded : .handingOver)
-        }
+        if let refusal = ControlFlags.refusal(memory.control(ControlOffset.attention).load()) { throw refusal }
     }
 
     @inlinable @inline(__always)

@@ -146,12 +146,12 @@ extension WriterLog {
     @usableFromInline @inline(never)
     mutating func payAttention() throws(TandemError) {
         let attention = memory.control(ControlOffset.attention).load()
-        guard attention & (ControlFlags.superseded | ControlFlags.handingOver) == 0 else {
+        if let refusal = ControlFlags.refusal(attention) {
             // Release: nothing was held, seen by whoever waits for the last transaction.
             slot.status.storeReleasing(WriterStatus(number, WriterStatus.idle).word)
             // Its number is taken, and what is numbered and not undone counts as committed.
             slot.bump(WriterOffset.aborts)
-            throw TandemError(attention & ControlFlags.superseded != 0 ? .superseded : .handingOver)
+            throw refusal
         }
         if attention & ControlFlags.slow != 0 { slowDown() }
     }
@@ -247,11 +247,17 @@ extension WriterLog {
     }
 }
 
-/// Bits of the control word that make `begin` look closer.
+/// Bits of the control word that make `begin` and `commit` look closer.
 package enum ControlFlags {
     package static let superseded: UInt64 = 2
     /// Each transaction is to be held back by `slowdown` nanoseconds, until `slowUntil`.
     package static let slow: UInt64 = 4
     /// No transaction is begun until the source has been superseded, or taken back.
     package static let handingOver: UInt64 = 8
+
+    /// Why no transaction may begin or commit; nil where one may.
+    static func refusal(_ attention: UInt64) -> TandemError? {
+        if attention & superseded != 0 { return TandemError(.superseded) }
+        return attention & handingOver != 0 ? TandemError(.handingOver) : nil
+    }
 }

@@ -20,7 +20,10 @@ package enum WriterRecovery {
                 let (table, index, record, page) = locate(entry, in: memory, layout: layout)
             else { continue }
             // It may have died between the dirty bit and its summary, or before either.
-            memory.dirty.mark(table.firstPage + page, slotOffset: table.slotOffset(of: index, page: page))
+            memory.dirty.changes.note(table.firstPage + page, slotOffset: table.slotOffset(of: index, page: page))
+            // The byte is seen before the bit is looked at, by a capture that clears the bit and then takes the byte.
+            tandemFullFence()
+            memory.dirty.setBits(table.firstPage + page)
             let lockWord = record.lockWord.loadAcquiring()
             guard RecordHeader.owner(lockWord) == owner else { continue }
             if forward {

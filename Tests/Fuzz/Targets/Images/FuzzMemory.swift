@@ -22,7 +22,6 @@ final class FuzzMemory {
         let state = StateSlot(sequence: 0, generation: FuzzLayout.generation, role: .source)
         let header = CopyFormatter.header(layout: layout, slot: state, checksum: fuzzChecksum)
         header.withUnsafeBytes { base.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
-        // Writers fence for themselves: nobody here is another processor.
         area.initialize(afterCut: 0)
         Poison.put(between: parts, of: base, until: layout.copyBytes)
     }
