@@ -29,9 +29,12 @@
 #ifndef DEATHS
 #define DEATHS 0        /* of the replicator */
 #endif
-
 #ifndef PORTIONS
 #define PORTIONS 0      /* windows in which a copy leaves a page for the next one */
+#endif
+
+#ifndef MISSED
+#define MISSED 0        /* pages, by copy 1, before anything else */
 #endif
 
 #define PAGES ((RECORDS + 1) / 2)
@@ -121,8 +124,27 @@ inline keep(q) {
     pages = pages | bit(q); k = 0
 }
 
-/* What is named of a page is taken for the whole window, before any page of it is read. */
+/* The first of those that take a page in this window: COPIES when all of them have left. */
+inline findTaker(q) {
+    k = 0;
+    do
+    :: k < COPIES && !(isIn[k] && (taken[k] & bit(q))) -> k++
+    :: k == COPIES || (isIn[k] && (taken[k] & bit(q))) -> break
+    od
+}
+
+/* What is named of a page is taken for the whole window, before any page of it is read. Of a page that nobody takes any
+   more the names stay: whoever left has named it for the others. */
 inline takeNames(q) {
+    findTaker(q);
+    if
+    :: k < COPIES -> takeNamesFor(q)
+    :: k == COPIES
+    fi;
+    k = 0
+}
+
+inline takeNamesFor(q) {
     p = named & recordsOf(q);
     if
     :: p == 0 -> p = recordsOf(q)
@@ -139,8 +161,17 @@ inline takeNames(q) {
 }
 
 /* A page is read once: of its records those whose names were taken, for each copy what is newer than it was shipped.
-   What stands in a body from an earlier window is older, and lies before it. */
+   What stands in a body from an earlier window is older, and lies before it. Nothing is read for those that left. */
 inline read(q) {
+    findTaker(q);
+    if
+    :: k < COPIES -> readNamed(q)
+    :: k == COPIES
+    fi;
+    k = 0
+}
+
+inline readNamed(q) {
     for (r : 0 .. RECORDS - 1) {
         if
         :: (names & recordsOf(q) & bit(r)) -> share(q)
@@ -343,7 +374,7 @@ init {
         for (k : 0 .. COPIES - 1) {
             for (r : 0 .. RECORDS - 1) { body[k].at[r] = NONE }
         };
-        k = 0; r = 0;
+        k = 0; r = 0; missed[1] = MISSED;
         run Writer(); run Engine()
     }
 }

@@ -110,7 +110,7 @@ package struct Capture {
     ) -> Progress {
         let areNamesTaken = names.take(
             of: pages, from: reader.memory.dirty.changes, budget: pageBudget * 4,
-            leaves: { page in PageTakers.needNames(of: page, followers) })
+            leaves: { page in PageTakers.leaveNames(of: page, followers) })
         guard areNamesTaken else { return .unfinished }
         var budget = pageBudget
         while word < pages.count {

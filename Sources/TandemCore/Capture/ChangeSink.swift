@@ -29,14 +29,19 @@ struct PageTakers {
         }
     }
 
-    /// Whether somebody misses the page by what is named of it: then the names stay. One alone took whatever is read.
+    /// Whether the names of a page stay: somebody misses it by them, or whoever took it has left, and they are the
+    /// others'. One alone took whatever is read.
     @inline(__always)
-    static func needNames<Follower: CutFollower>(
+    static func leaveNames<Follower: CutFollower>(
         of page: Int, _ followers: UnsafeMutableBufferPointer<Follower>
     ) -> Bool {
         if followers.count == 1 { return false }
-        for place in followers.indices where followers[place].taker.needsNames(of: page) { return true }
-        return false
+        var isTaken = false
+        for place in followers.indices {
+            if followers[place].taker.needsNames(of: page) { return true }
+            if followers[place].taker.takes(page) { isTaken = true }
+        }
+        return !isTaken
     }
 
     var first: Int? { @inline(__always) get { places == 0 ? nil : places.trailingZeroBitCount } }

@@ -191,8 +191,6 @@ package struct CutTaker {
     /// The copy is gone, or begun anew: of all that is taken, for its cut or as transactions hold it, nobody knows what
     /// it has.
     mutating func giveUp() {
-        // The names of a page that was being read for it alone may have been taken, and are the others' again.
-        missesByName = true
         for index in 0 ..< area.taken.wordCount {
             let taken = area.taken.load(word: index)
             if taken != 0 { miss(PageWord(index: index, bits: taken)) }
@@ -208,10 +206,12 @@ package struct CutTaker {
         pages.removeAll(keepingCapacity: true)
     }
 
+    /// What it had taken is missed. The names may have been taken for it alone, and some of them are of changes that
+    /// this window does not have: whoever takes the page next would look at what is named behind that, and at nothing
+    /// else.
     private mutating func miss(_ word: PageWord) {
         guard word.bits != 0 else { return }
-        // The names may have been taken when it took the page.
-        if missesByName { area.memory.dirty.changes.noteAll(word) }
+        area.memory.dirty.changes.noteAll(word)
         // Release: missed before no longer taken, seen by a successor.
         missed.add(word)
         area.taken.clear(word: word.index, word.bits)

@@ -27,7 +27,7 @@ struct TakenNames {
 
     /// Takes what is named, of some `budget` pages at most. True when all of it is taken.
     ///
-    /// - Parameter leaves: whether the names of a page stay, for somebody who misses it by them.
+    /// - Parameter leaves: whether the names of a page stay, for somebody else.
     @inline(__always)
     mutating func take(
         of words: [PageWord], from changes: ChangeMap, budget: Int, leaves: (_ page: Int) -> Bool
