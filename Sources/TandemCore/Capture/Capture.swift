@@ -18,8 +18,6 @@ package struct Capture {
 
     /// What copies have taken, together.
     package private(set) var taken: [PageWord] = []
-    /// Taken in this cut or an earlier one, and to be looked at again when their holders have moved.
-    private(set) var held = HeldPages()
     /// What of them is still to be read.
     private var pages: [PageWord] = []
     private var word = 0
@@ -63,22 +61,6 @@ package struct Capture {
         if isMixed { taken.merge() }
         start()
     }
-
-    /// Has the pages that are held read in this cut too. Behind the barrier, which made sure of their holders.
-    mutating func takeHeld<Follower: CutFollower>(for followers: inout [Follower]) {
-        if held.isEmpty { return }
-        for word in held.words {
-            for place in followers.indices { followers[place].taker.takeHeld(word) }
-        }
-        taken.append(contentsOf: held.words)
-        held.removeAll()
-        // A page that is in both is read once.
-        taken.merge()
-        start()
-    }
-
-    /// What is held is somebody else's from here on.
-    mutating func forgetHeld() { held.removeAll() }
 
     private mutating func start() {
         pages.replaceSubrange(pages.startIndex..., with: taken)
@@ -209,10 +191,8 @@ package struct Capture {
         case .nothing: break
         // No fence: who takes what is set here is this thread, or comes when it has died.
         case .changed: memory.dirty.mark(page, slotOffset: slotOffset)
-        case .held(let writer, let status):
-            memory.dirty.changes.note(page, slotOffset: slotOffset)
-            // The page stays in the `taken` of whoever took it, beyond the cut's end.
-            held.add(page, writer: writer, status: status)
+        // Its commit will mark the page, and may have named the record long ago.
+        case .held: memory.dirty.changes.note(page, slotOffset: slotOffset)
         }
     }
 }

@@ -16,7 +16,7 @@ package struct CutTaker {
     package var body: CutBody
     /// In the open window; nil while it has none.
     package private(set) var part: CutPart?
-    /// What its cut has taken, but for what transactions hold: of the open window, or on its way.
+    /// What its cut has taken: of the open window, or on its way.
     private(set) var pages: [PageWord] = []
     /// The last cut of a window that it had a part in.
     private var asked: UInt64 = 0
@@ -101,13 +101,6 @@ package struct CutTaker {
         missed.add(word)
     }
 
-    /// Pages that transactions held are looked at in this window: by this copy, or by others alone.
-    mutating func takeHeld(_ word: PageWord) {
-        let mine = PageWord(index: word.index, bits: area.taken.load(word: word.index) & word.bits)
-        guard mine.bits != 0 else { return }
-        if part?.descriptor != nil { pages.append(mine) } else { miss(mine) }
-    }
-
     /// All is taken. Whether anything is to be read for it.
     mutating func start() -> Bool {
         guard let part, part.descriptor != nil, part.isForced || collects || !pages.isEmpty else { return false }
@@ -140,19 +133,13 @@ package struct CutTaker {
         part = nil
     }
 
-    /// Its cut is on its way, or empty: what is held stays in `taken` beyond it. Not before that is sure: all of a held
-    /// page but the record that is held has been read into a body that may yet be dropped.
-    mutating func finish(held: [PageWord]) {
+    /// Its cut is on its way, or empty.
+    mutating func finish() {
         if collects, part?.isJournalled == true { endCollection() }
-        for word in held {
-            let place = pages.partition(before: word.index)
-            if place < pages.count, pages[place].index == word.index { pages[place].bits &= ~word.bits }
-        }
         part = nil
     }
 
-    /// Besides its own pages only what transactions hold is in its `taken`, so that a list need not be kept of what all
-    /// portions were.
+    /// Nothing but its own pages is in its `taken`, so that a list need not be kept of what all portions were.
     private mutating func endCollection() {
         (collects, isForced) = (false, false)
         pages.removeAll(keepingCapacity: true)
@@ -183,13 +170,7 @@ package struct CutTaker {
         if part?.isJournalled == true { giveUp() } else { part = nil }
     }
 
-    /// What transactions hold is dirty again.
-    func forgetHeld(_ words: [PageWord]) {
-        for word in words { area.taken.clear(word: word.index, word.bits) }
-    }
-
-    /// The copy is gone, or begun anew: of all that is taken, for its cut or as transactions hold it, nobody knows what
-    /// it has.
+    /// The copy is gone, or begun anew: of all that is taken nobody knows whether it has it.
     mutating func giveUp() {
         for index in 0 ..< area.taken.wordCount {
             let taken = area.taken.load(word: index)
@@ -253,17 +234,5 @@ package struct CutPart {
         self.threshold = threshold
         self.isForced = isForced
         self.portion = portion
-    }
-}
-
-extension [PageWord] {
-    /// Where in these, which are in order, words from `index` on begin.
-    fileprivate func partition(before index: Int) -> Int {
-        var (low, high) = (0, count)
-        while low < high {
-            let middle = (low + high) / 2
-            if self[middle].index < index { low = middle + 1 } else { high = middle }
-        }
-        return low
     }
 }

@@ -16,8 +16,8 @@ package struct RecordReader {
         case nothing
         /// It is newer than the cut: a later one has to come for it.
         case changed
-        /// A transaction holds it, whose status is this: something may come of it once that has moved.
-        case held(writer: Int, status: UInt64)
+        /// A transaction holds it that has no epoch yet: its commit marks the page.
+        case held
     }
 
     let memory: SourceMemory
@@ -111,11 +111,9 @@ package struct RecordReader {
                 let epoch = record.epoch.load()
                 // Unchanged header: the status is of the transaction that holds the record.
                 guard record.lockWord.loadAcquiring() == lockWord else { continue }
-                // One that has committed has its epoch, and need not move before the cut that it belongs to is read.
-                // Nor need one that holds a record which another has changed since: that change is of the next cut.
-                if status.state != WriterStatus.committed, epoch <= cut {
-                    later = .held(writer: owner - 1, status: status.word)
-                }
+                // One that has committed may have marked the page before the window took it. And beneath the lock of
+                // one that has not, another may have changed the record since: that change is of the next cut.
+                if status.state != WriterStatus.committed, epoch <= cut { later = .held }
                 if status.state == WriterStatus.committing {
                     committing = owner - 1
                     if attempt > 256 { break }

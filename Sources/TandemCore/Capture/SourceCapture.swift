@@ -22,8 +22,6 @@ package struct SourceCapture {
     private var absent: [AbsentCopy]
     private(set) var window: CutWindow?
     var numbers: CutSequence
-    /// When pages that transactions hold were last read.
-    private var heldLook: UInt64 = 0
     private var lostInRow = 0
     /// The most pages that a window has read since the last one that was read whole.
     private var farthest = 0
@@ -42,14 +40,6 @@ package struct SourceCapture {
 
     var mayBeDirty: Bool {
         @inline(__always) get { area.memory.dirty.mayBeDirty(summaryCount: area.layout.runtime.summaryCount) }
-    }
-
-    /// Whether pages that transactions hold are to be read again: one of those has moved. And now and then all the
-    /// same, as there is no telling of a record that was scribbled on.
-    @inline(__always)
-    func isHeldDue(at now: UInt64) -> Bool {
-        guard !capture.held.isEmpty else { return false }
-        return now &- heldLook >= options.heldLookInterval || capture.held.haveMoved(in: area.memory)
     }
 
     /// Puts right what a predecessor left in the middle: its capture is abandoned, what it had taken is missed, by each
@@ -89,12 +79,11 @@ package struct SourceCapture {
         // A full barrier: E has moved before any dirty bit is looked at, so a transaction whose bit we miss reads the
         // new E.
         area.epoch.add(1)
-        var (takesChanges, isForced) = (false, false)
+        var takesChanges = false
         for place in followers.indices {
             guard let part = followers[place].taker.part else { continue }
             followers[place].taker.begin(cut)
             if part.descriptor != nil { takesChanges = true }
-            if part.isForced { isForced = true }
         }
         if takesChanges {
             capture.take(for: &followers, absent: &absent, area: area)
@@ -102,10 +91,6 @@ package struct SourceCapture {
         // E has moved and the bits are taken before a name, a header or a status is looked at: every transaction of the
         // cut is seen committing or later, and every record that it holds is seen named and locked.
         tandemFullFence()
-        if takesChanges, isForced || isHeldDue(at: now) {
-            capture.takeHeld(for: &followers)
-            heldLook = now
-        }
         reader.takesDamaged = lostInRow >= Self.lostMax
         reader.open(cut: cut)
         var isRead = false
@@ -123,8 +108,6 @@ package struct SourceCapture {
 
     /// The follower that has no room for what is read.
     var blocked: Int { capture.blocked }
-    /// Pages that stay taken beyond the window.
-    var held: [PageWord] { capture.held.words }
 
     /// All changes are read; what is left are images.
     mutating func beginImages() { window?.stage = .images }
@@ -186,19 +169,8 @@ package struct SourceCapture {
     mutating func drop<Follower: CutFollower>(_ open: CutWindow, for followers: inout [Follower]) {
         // Release: the window's last undo entry has been read, seen by `begin`.
         area.captured.storeReleasing(open.cut)
-        var tookChanges = false
-        for place in followers.indices {
-            guard let part = followers[place].taker.part else { continue }
-            if part.descriptor != nil { tookChanges = true }
+        for place in followers.indices where followers[place].taker.part != nil {
             followers[place].taker.drop(area.memory.dirty)
-        }
-        if tookChanges {
-            // What transactions hold is dirty again, to be taken by whoever takes next.
-            let held = held
-            // A full barrier: dirty again before no longer taken, seen by a successor.
-            for word in held { area.memory.dirty.restore(word) }
-            capture.forgetHeld()
-            for place in followers.indices { followers[place].taker.forgetHeld(held) }
         }
         window = nil
     }
@@ -215,8 +187,6 @@ package struct SourceCapture {
 package struct CaptureOptions: Sendable {
     /// Pages of changes read in one poll.
     package var pagesPerPoll = 2048
-    /// A page that a transaction holds is read again when that has moved, and this often all the same.
-    package var heldLookInterval: UInt64 = 10_000_000
     /// A writer that is between *committing* and *committed* for this long is stopped or dead: others get their turn.
     package var inDoubtAfter: UInt64 = 1_000_000_000
 

@@ -56,8 +56,8 @@ extension CopyFollower {
     }
 
     /// What was compared in the window holds.
-    mutating func closeComparison(held: [PageWord]) {
-        taker.finish(held: held)
+    mutating func closeComparison() {
+        taker.finish()
         content!.closeWindow(into: &taker.missed)
         area.replicator[.bulkPagesDone].store(UInt64(content!.pagesDone))
         deadlines.noteProgress(at: now)

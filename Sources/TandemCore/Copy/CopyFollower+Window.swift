@@ -66,7 +66,7 @@ extension CopyFollower {
             if taker.isAwaited(before: source.numbers.next) { return .changes }
             guard waited >= max(options.cutInterval, writersRest) else { return .company }
             // In sync an image may only be written after a cut at least as new, so images come with cuts.
-            return mayLack(&source) || bulk.wantsImages || source.isHeldDue(at: now) ? .changes : .company
+            return mayLack(&source) || bulk.wantsImages ? .changes : .company
         }
     }
 
@@ -171,18 +171,18 @@ extension CopyFollower {
     }
 
     /// The window has been read whole.
-    mutating func close(_ open: CutWindow, held: [PageWord]) {
+    mutating func close(_ open: CutWindow) {
         guard let part = taker.part else { return }
-        if content != nil { return closeComparison(held: held) }
+        if content != nil { return closeComparison() }
         if part.isJournalled, !part.isLast { return keepPortion() }
         // A journal record that says nothing is written for nobody.
         guard part.isJournalled, part.isForced || taker.body.count > 0 else {
-            taker.finish(held: held)
+            taker.finish()
             return closeEmpty(open, part)
         }
         let start = journal.end.position
         guard journal.append(&taker.body, cut: open.cut, wall: wall, into: &batch) else { return runShort() }
-        taker.finish(held: held)
+        taker.finish()
         // Said before the first byte that may complete the cut on the copy.
         noteAsked(open.cut)
         area.shipping.storeReleasing(open.cut)

@@ -105,9 +105,8 @@ extension ReplicationEngine {
     private mutating func close(_ open: CutWindow) {
         guard source.end(open) == .whole else { return drop(open) }
         source.close()
-        let held = source.held
         for place in followers.indices {
-            followers[place].close(open, held: held)
+            followers[place].close(open)
             if followers[place].bulk.usesLanes { lanes.noteClosed() }
             followers[place].bulk.endLanes()
         }
