@@ -114,6 +114,7 @@ extension EngineOptions {
     static var hundredfold: EngineOptions {
         var options = EngineOptions()
         options.restPerRecord = 10
+        options.restPerPreImage = 30
         options.restMax = 20_000
         options.deadlines.stuckAfter = 2_000_000
         options.capture.inDoubtAfter = 50_000

@@ -32,6 +32,32 @@ struct WaitingTests {
         #expect(committed >= epoch)
     }
 
+    @Test(
+        "Writers that change a cut's records again while it is read have longer until the next",
+        arguments: [false, true])
+    private func restsForHotRecords(areHot: Bool) throws {
+        var options = EngineOptions()
+        options.capture.pagesPerPoll = 1
+        let bench = EngineHarness(TestSource(), options)
+        var writer = bench.source.writer(0)
+        #expect(bench.sync() && bench.settle())
+        let (area, view) = (bench.source.area, bench.source.view(0))
+        /// Microseconds until another window is opened.
+        func wait() -> Int {
+            let (epoch, start) = (area.epoch.load(), bench.now)
+            while area.epoch.load() == epoch, bench.now < start + 5_000_000 { bench.poll(after: 1000) }
+            return Int(bench.now - start) / 1000
+        }
+        // Five pages; the first of them is read in the poll that opens the window.
+        for index in 0 ..< 80 { try writer.commitFill(view, index, 1) }
+        _ = wait()
+        for index in areHot ? 16 ..< 80 : 160 ..< 224 { try writer.commitFill(view, index, 2) }
+        let microseconds = wait()
+        #expect(areHot ? 500 ... 700 ~= microseconds : 150 ... 250 ~= microseconds, "\(microseconds) µs")
+        #expect(bench.settle())
+        #expect(try bench.recovered()?.differences(from: bench.source) == [])
+    }
+
     @Test("Those that begin to wait while a cut is on its way share the next one")
     func sharesTheNext() throws {
         var writers = (0 ..< 3).map { SeededTraffic.WriterBox(bench.source, $0) }

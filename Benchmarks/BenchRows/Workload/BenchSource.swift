@@ -57,6 +57,10 @@ final class BenchSource: Sendable {
         }
     }
 
+    private static func words(_ found: Verification.Difference) -> String {
+        "; \(found.table)[\(found.index)] is of epoch \(found.copyEpoch), and of \(found.sourceEpoch) in the source"
+    }
+
     // MARK: What the replicator says
 
     var counters: ReplicatorBlock { file.area.firstFollowed }
@@ -71,7 +75,8 @@ final class BenchSource: Sendable {
         guard result.differences.isEmpty, result.recordsTooHot == 0, result.recordsCompared == total else {
             return report.fail(
                 """
-                of \(total) records \(result.recordsCompared) are equal on the copy, \(result.differences.count) differ
+                of \(total) records \(result.recordsCompared) are equal on the copy of cut \(result.cut), \
+                \(result.differences.count) differ\(result.differences.prefix(5).map(Self.words).joined())
                 """
             )
         }

@@ -90,10 +90,9 @@ package struct Capture {
         with reader: inout RecordReader, _ tables: TableDirectory, _ pageBudget: Int,
         into followers: UnsafeMutableBufferPointer<Follower>
     ) -> Progress {
-        let areNamesTaken = names.take(
-            of: pages, from: reader.memory.dirty.changes, budget: pageBudget * 4,
-            leaves: { page in PageTakers.leaveNames(of: page, followers) })
-        guard areNamesTaken else { return .unfinished }
+        guard takeNames(from: reader.memory.dirty.changes, budget: pageBudget * 4, followers) else {
+            return .unfinished
+        }
         var budget = pageBudget
         while word < pages.count {
             while pages[word].bits != 0 {
@@ -119,6 +118,15 @@ package struct Capture {
             word += 1
         }
         return .finished
+    }
+
+    @inline(__always)
+    private mutating func takeNames<Follower: CutFollower>(
+        from changes: ChangeMap, budget: Int, _ followers: UnsafeMutableBufferPointer<Follower>
+    ) -> Bool {
+        // One alone took whatever is read.
+        if followers.count == 1 { return names.take(of: pages, from: changes, budget: budget) { _ in false } }
+        return names.take(of: pages, from: changes, budget: budget) { PageTakers.leaveNames(of: $0, followers) }
     }
 
     @inline(never)

@@ -30,12 +30,11 @@ struct PageTakers {
     }
 
     /// Whether the names of a page stay: somebody misses it by them, or whoever took it has left, and they are the
-    /// others'. One alone took whatever is read.
+    /// others'.
     @inline(__always)
     static func leaveNames<Follower: CutFollower>(
         of page: Int, _ followers: UnsafeMutableBufferPointer<Follower>
     ) -> Bool {
-        if followers.count == 1 { return false }
         var isTaken = false
         for place in followers.indices {
             if followers[place].taker.needsNames(of: page) { return true }

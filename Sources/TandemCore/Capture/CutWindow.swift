@@ -13,5 +13,7 @@ struct ShippingCut {
     let opened: UInt64
     let bytes: Int
     let count: Int
+    /// Values that had to be sought in undo logs, for whichever copy.
+    let preImages: Int
     var isFlushing = false
 }

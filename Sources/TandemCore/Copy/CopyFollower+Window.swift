@@ -70,10 +70,6 @@ extension CopyFollower {
         }
     }
 
-    /// Every record that a cut reads is a line that its writer, who changes it again at once, has to fetch back: with
-    /// 1,024 hot records and a cut every 200 µs the writer does little else. So it is given time.
-    private var writersRest: UInt64 { min(UInt64(lastCount) * options.restPerRecord, options.restMax) }
-
     private var imageBudget: Int {
         guard phase.isWhole else { return options.imagePagesInBulk }
         return journal.used > area.layout.journalBytes / 2
@@ -171,7 +167,9 @@ extension CopyFollower {
     }
 
     /// The window has been read whole.
-    mutating func close(_ open: CutWindow) {
+    ///
+    /// - Parameter preImages: values that had to be sought for it.
+    mutating func close(_ open: CutWindow, preImages: Int) {
         guard let part = taker.part else { return }
         if content != nil { return closeComparison() }
         if part.isJournalled, !part.isLast { return keepPortion() }
@@ -189,7 +187,7 @@ extension CopyFollower {
         noteShipping(
             ShippingCut(
                 cut: open.cut, opened: open.opened, bytes: Int(journal.end.position &- start),
-                count: taker.body.count))
+                count: taker.body.count, preImages: preImages))
         if let descriptor = part.descriptor { bulk.noteCaptured(below: descriptor) }
     }
 

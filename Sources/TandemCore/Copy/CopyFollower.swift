@@ -50,8 +50,9 @@ struct CopyFollower: CutFollower {
     var portionsLost = 0
     /// The cut that is on its way; its records stand in the taker's body.
     private(set) var shipping: ShippingCut?
-    /// Records in the last cut that was committed.
+    /// Records in the last cut that was committed, and how long its writers are given until the next.
     private(set) var lastCount = 0
+    private(set) var writersRest: UInt64 = 0
     var bulk: BulkCopyController
     /// Images of cuts up to this one may be written.
     private(set) var imageCutLimit: UInt64 = 0
@@ -148,6 +149,7 @@ struct CopyFollower: CutFollower {
         area.count(.recordsShipped, cut.count)
         area.count(.journalBytes, cut.bytes)
         lastCount = cut.count
+        writersRest = options.rest(after: cut)
         shipping = nil
         raiseImageLimit(to: cut.cut)
         lastWhole = cut.cut

@@ -8,7 +8,10 @@ package struct EngineOptions: Sendable {
     /// For each record of a cut the next one comes later by this, up to `restMax`: its writers need the time to get
     /// the records' cache lines back.
     package var restPerRecord: UInt64 = 1_000
-    package var restMax: UInt64 = 2_000_000
+    /// And by this for each whose value had to be sought in an undo log: its writer has changed it again while the cut
+    /// was read, and will again. With both a writer of 1,024 hot records keeps 0.97 of its rate, with the first 0.86.
+    package var restPerPreImage: UInt64 = 8_000
+    package var restMax: UInt64 = 4_000_000
     /// The least time between two cuts while a bulk copy runs: until its end all copies of a hot record but the last
     /// are wasted.
     package var bulkCutInterval: UInt64 = 5_000_000
@@ -60,6 +63,12 @@ package struct EngineOptions: Sendable {
     package var laneRestMax: UInt64 = 256_000_000
 
     package init() {}
+
+    /// Every record that a cut reads is a line that its writer, who changes it again at once, has to fetch back: with
+    /// 1,024 hot records and a cut every 200 µs the writer does little else. So it is given time.
+    func rest(after cut: ShippingCut) -> UInt64 {
+        min(UInt64(cut.count) * restPerRecord + UInt64(cut.preImages) * restPerPreImage, restMax)
+    }
 
     /// What of them cannot be meant, by themselves or beside each other; nil if all of it can.
     package var contradiction: String? {

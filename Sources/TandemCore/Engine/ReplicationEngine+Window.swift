@@ -106,7 +106,7 @@ extension ReplicationEngine {
         guard source.end(open) == .whole else { return drop(open) }
         source.close()
         for place in followers.indices {
-            followers[place].close(open)
+            followers[place].close(open, preImages: source.reader.preImageCount)
             if followers[place].bulk.usesLanes { lanes.noteClosed() }
             followers[place].bulk.endLanes()
         }
