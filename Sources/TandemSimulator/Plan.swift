@@ -40,6 +40,8 @@ struct Plan {
     let keyed: KeyedPlan?
     /// The way to the copies, which are at standbys; nil: what is asked of them is asked on this host.
     let network: NetworkPlan?
+    /// Staging memory of each copy's journal.
+    let journalStaging: Int
     /// Chance, of 16, that a lane that is handed a job does not run for a while.
     let laneSixteenths: Int
 
@@ -80,6 +82,10 @@ struct Plan {
         }
         laneSixteenths = [0, 2, 8][dice.below(3)]
         network = NetworkPlan(&dice, arrives: arrives, putsSourceBack: putsSourceBack)
+        // Cuts of several chunks, and sometimes of more than there is memory for.
+        let chunks = dice.below(3) == 0 ? 3 + dice.below(4) : nil
+        options.journalChunkBytes = chunks == nil ? CutBody.usualChunkBytes : 4 << 10
+        journalStaging = options.journalChunkBytes * (chunks ?? 3)
         self.options = options
         // Those with keys take more steps.
         transactionsEach = keyed == nil ? transactions : transactions * 2 / 3
@@ -114,8 +120,9 @@ extension EngineOptions {
     static var hundredfold: EngineOptions {
         var options = EngineOptions()
         options.restPerRecord = 10
-        options.restPerPreImage = 30
-        options.restMax = 20_000
+        options.restPerPreImage = 80
+        options.restMax = 40_000
+        options.patience = 20_000
         options.deadlines.stuckAfter = 2_000_000
         options.capture.inDoubtAfter = 50_000
         options.deadlines.probeIntervalMin = 5_000

@@ -89,6 +89,7 @@ package final class Standby: @unchecked Sendable {
         }
         if let old = holder { tell(.fenced(session: old.session, peer: old.peer)) }
         fence.open(session.number)
+        arrivals.beginSession()
         let connection = StandbyConnection(.session(session), peer: peer, byteCount: session.byteCount)
         self.file = file
         holder = connection

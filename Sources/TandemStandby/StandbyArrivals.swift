@@ -34,6 +34,12 @@ final class StandbyArrivals: @unchecked Sendable {
         }
     }
 
+    /// Those before the present session are fenced off, and it has sent nothing yet.
+    func beginSession() {
+        // A file that was cut short is found out by the first write.
+        _ = try? change { copy throws(CopyFailure) in try copy.beginSession() }
+    }
+
     /// The session has come to its end: nobody writes through here before the next one begins.
     func end(_ file: StandbyFile) { lock.alone { known?.mark = file.mark } }
 

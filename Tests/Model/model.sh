@@ -28,7 +28,7 @@ readModels() {
             at=$((at + 1)) names[at]=${line#?? } kinds[at]=${line%% *} quicks[at]="" pieces[at]=0 files[at]="" ;;
         'cut.pml '* | 'copy.pml '* | 'abandoned.pml '* | 'pool.pml '* | 'wait.pml '* | 'newer.pml '* | 'keyed.pml '* | \
             'fence.pml '* | 'copies.pml '* | 'content.pml '* | 'handover.pml '* | 'apply.pml '* | 'lanes.pml '* | \
-            'ring.pml '*)
+            'ring.pml '* | 'givenup.pml '*)
             models[at]=${line%% *} flags[at]=${line#* } ;;
         '* '*) line=${line#\* } quicks[at]=yes models[at]=${line%% *} flags[at]=${line#* } ;;
         'file '*) file=${line#file } ;;

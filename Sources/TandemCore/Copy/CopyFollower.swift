@@ -245,7 +245,10 @@ extension CopyFollower {
         pace = Pace(bound: options.behindFrom)
         status = StatusPublisher(area: area)
         taker = CutTaker(
-            area: area, body: CutBody(staging: staging.journal, layout: area.layout, checksum: checksum))
+            area: area,
+            body: CutBody(
+                staging: staging.journal, chunkBytes: options.journalChunkBytes, layout: area.layout,
+                checksum: checksum))
         journal = JournalRing(layout: area.layout, generation: life.generation, checksum: checksum)
         reclaim = JournalReclaim(options: options.reclaim, journalBytes: area.layout.journalBytes)
         bulk = BulkCopyController(area: area, tables: tables, arena: staging.images, checksum: checksum)

@@ -22,6 +22,8 @@ package struct EngineOptions: Sendable {
     package var throttleInterval: UInt64 = 2_000_000
     /// The age at which a copy in sync counts as behind.
     package var behindFrom: UInt64 { maxAge > 0 ? maxAge : Pace.behindFrom }
+    /// A cut streams through a copy's staging memory in chunks of this size, whole pages of the journal.
+    package var journalChunkBytes = CutBody.usualChunkBytes
     /// How long one copy's full staging memory may hold up a window in which others have a part, the first time.
     package var patience: UInt64 = 2_000_000
     /// The least number of missed pages that a copy takes in one window while others are there, if they are read whole:
@@ -104,5 +106,11 @@ package struct EngineStaging: @unchecked Sendable {
         self.journal = journal
         self.images = images
         self.state = state
+    }
+
+    /// The same with less for the journal.
+    package func withJournal(of bytes: Int) -> EngineStaging {
+        EngineStaging(
+            journal: UnsafeMutableRawBufferPointer(rebasing: journal[..<bytes]), images: images, state: state)
     }
 }

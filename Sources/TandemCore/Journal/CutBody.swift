@@ -25,12 +25,14 @@ package struct CutBody {
     /// The chunk that each cut begins with: always the same memory, so that small cuts stay in the cache.
     private static let first = 0
     /// Large enough for one write to reach memory speed, small enough that a small cut wastes little.
-    package static let chunkBytes = 256 << 10
+    package static let usualChunkBytes = 256 << 10
     /// The first is held back until the cut ends: with one other, a third would wait for itself.
     private static let chunksMin = 3
     private static let headerBytes = MemoryLayout<tandem_cut>.size
 
     private let staging: UnsafeMutableRawBufferPointer
+    /// Whole pages of the journal.
+    let chunkBytes: Int
     private let tables: [TableLayout]
     private let summer: Checksum
 
@@ -57,14 +59,22 @@ package struct CutBody {
     private(set) var sealedBytes = 0
     package private(set) var count = 0
 
-    package init(staging: UnsafeMutableRawBufferPointer, layout: FileLayout, checksum: Checksum) {
+    package init(
+        staging: UnsafeMutableRawBufferPointer, chunkBytes: Int = usualChunkBytes, layout: FileLayout,
+        checksum: Checksum
+    ) {
+        let largest = layout.tables.map(\.changeBytes).max() ?? 0
         precondition(
-            staging.count >= Self.chunksMin * Self.chunkBytes,
+            chunkBytes % FileLayout.pageBytes == 0 && chunkBytes >= Self.headerBytes + largest,
+            "chunks of \(chunkBytes) bytes, for changes of \(largest)")
+        precondition(
+            staging.count >= Self.chunksMin * chunkBytes,
             "\(Self.chunksMin) chunks at least, \(staging.count) bytes given")
         self.staging = staging
+        self.chunkBytes = chunkBytes
         tables = layout.tables
         summer = checksum
-        pending = Array(repeating: 0, count: staging.count / Self.chunkBytes)
+        pending = Array(repeating: 0, count: staging.count / chunkBytes)
         full.reserveCapacity(pending.count)
         sealed.reserveCapacity(pending.count)
     }
@@ -72,7 +82,7 @@ package struct CutBody {
     /// No write is under way and no cut is open.
     package var isIdle: Bool { outstanding == 0 && !isOpen }
     /// What the record takes, if it ends here: whole pages of the journal.
-    package var byteCount: Int { ordinal * Self.chunkBytes + paddedFill }
+    package var byteCount: Int { ordinal * chunkBytes + paddedFill }
 
     /// Records are whole pages, so that a device writes nothing twice.
     private var paddedFill: Int {
@@ -96,7 +106,7 @@ package struct CutBody {
     /// Memory for one change with its payload behind it. The same memory again until `append`.
     @inline(__always)
     mutating func reserve(for table: TableLayout) -> Reservation {
-        if fill + table.changeBytes > Self.chunkBytes {
+        if fill + table.changeBytes > chunkBytes {
             switch nextChunk() {
             case .room: break
             case let other: return other
@@ -127,7 +137,7 @@ package struct CutBody {
         seal(current, ordinal, upTo: fill)
         if current != Self.first { addSealed(Chunk(number: current, ordinal: ordinal, byteCount: padded)) }
         addSealed(
-            Chunk(number: Self.first, ordinal: 0, byteCount: current == Self.first ? padded : Self.chunkBytes))
+            Chunk(number: Self.first, ordinal: 0, byteCount: current == Self.first ? padded : chunkBytes))
         isOpen = false
     }
 
@@ -170,7 +180,7 @@ package struct CutBody {
         release(number)
     }
 
-    func memory(of number: Int) -> UnsafeMutableRawPointer { staging.baseAddress! + number * Self.chunkBytes }
+    func memory(of number: Int) -> UnsafeMutableRawPointer { staging.baseAddress! + number * chunkBytes }
 
     private mutating func release(_ number: Int) {
         pending[number] -= 1
@@ -197,12 +207,12 @@ package struct CutBody {
 
     @inline(never)
     private mutating func nextChunk() -> Reservation {
-        guard (ordinal + 2) * Self.chunkBytes <= bytesMax else { return .noRoom }
+        guard (ordinal + 2) * chunkBytes <= bytesMax else { return .noRoom }
         guard let free else {
             sealFull()
             return .waiting
         }
-        let rest = Self.chunkBytes - fill
+        let rest = chunkBytes - fill
         if rest > 0 {
             let pad = memory(of: current) + fill
             pad.initializeMemory(as: UInt8.self, repeating: 0, count: rest)
@@ -221,9 +231,9 @@ package struct CutBody {
     /// Seals the chunks that are full; all but the first can be written then.
     mutating func sealFull() {
         for chunk in full {
-            seal(chunk.number, chunk.ordinal, upTo: Self.chunkBytes)
+            seal(chunk.number, chunk.ordinal, upTo: chunkBytes)
             if chunk.number != Self.first {
-                addSealed(Chunk(number: chunk.number, ordinal: chunk.ordinal, byteCount: Self.chunkBytes))
+                addSealed(Chunk(number: chunk.number, ordinal: chunk.ordinal, byteCount: chunkBytes))
             }
         }
         full.removeAll(keepingCapacity: true)

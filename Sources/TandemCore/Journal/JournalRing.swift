@@ -62,7 +62,7 @@ package struct JournalRing {
     /// Issues the writes of what is sealed, in two where the ring ends in the middle.
     package func write(_ body: inout CutBody, into batch: inout CommandBatch) {
         while let chunk = body.takeSealed() {
-            var position = Int((end.position &+ UInt64(chunk.ordinal * CutBody.chunkBytes)) % UInt64(byteCount))
+            var position = Int((end.position &+ UInt64(chunk.ordinal * body.chunkBytes)) % UInt64(byteCount))
             var source = UnsafeRawPointer(body.memory(of: chunk.number))
             var rest = chunk.byteCount
             while rest > 0 {

@@ -35,6 +35,8 @@ package struct ArrivingCopy<Bytes: CopyBytes> {
         var last: JournalEnd?
         /// Bytes of the next cut's record that have arrived, at least; `max` where some may have come before.
         var arrived = Int.max
+        /// The cut that the header behind `end` spoke of when the session was opened.
+        var givenUp: UInt64?
     }
 
     package init(_ bytes: Bytes, checksum: Checksum) throws(CopyFailure) {
@@ -139,6 +141,19 @@ package struct ArrivingCopy<Bytes: CopyBytes> {
 
     // MARK: Cuts
 
+    /// A session is opened. What is whole by now is found by who sends from here on, and gone on behind. A record that
+    /// is not is of a cut that was given up, and another is written over it, of which most bytes may be the same. Those
+    /// that it lacked would make it whole, and it would be applied, a moment before its header is gone.
+    package mutating func beginSession() throws(CopyFailure) {
+        journal?.givenUp = nil
+        try advance()
+        guard let layout, let present = journal else { return }
+        journal!.givenUp = try reader(layout, present.generation, from: present.end).header()?.cut
+    }
+
+    /// It is not applied, though it may have become whole.
+    package var givenUp: UInt64? { journal?.givenUp }
+
     private mutating func noteArrived(_ count: Int) throws(CopyFailure) {
         guard journal != nil else { return }
         // A part of a page may be all that was lacking: what is behind a cut's last change need not come.
@@ -155,12 +170,14 @@ package struct ArrivingCopy<Bytes: CopyBytes> {
             var reader = reader(layout, present.generation, from: present.end)
             // A record of many writes is read once, and not for each of them.
             guard present.arrived >= FileLayout.pageBytes, let header = try reader.header(),
-                header.bytes <= UInt64(present.arrived), let cut = try reader.next(), cut.isSound(checksum)
+                header.cut != present.givenUp, header.bytes <= UInt64(present.arrived),
+                let cut = try reader.next(), cut.isSound(checksum)
             else { return }
             try apply(cut)
             journal!.last = present.end
             journal!.end = reader.end
             journal!.wallNanoseconds = cut.wallNanoseconds
+            journal!.givenUp = nil
             // What was there when it was opened may hold a part of the next one.
             if !isOpening { journal!.arrived = 0 }
         }

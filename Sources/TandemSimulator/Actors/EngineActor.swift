@@ -126,7 +126,8 @@ final class EngineActor {
     private var copies: [FollowedCopy] {
         // Alone, a copy has no id: as one of a source that knew of none.
         let id = world.siblings.isEmpty ? CopyID.none : SiblingCopy.id(0)
-        return [FollowedCopy(number: 0, id: id, staging: world.staging)] + world.siblings.map(\.followed)
+        let first = FollowedCopy(number: 0, id: id, staging: world.staging.withJournal(of: plan.journalStaging))
+        return [first] + world.siblings.map { $0.followed(plan) }
     }
 
     /// Lets a copy go, or follows it again, as somebody wants it.
@@ -137,7 +138,7 @@ final class EngineActor {
             let driver = makeDriver(of: sibling)
             sibling.driver = driver
             followed.append(sibling)
-            return agent.follow(sibling.followed, driver: driver)
+            return agent.follow(sibling.followed(plan), driver: driver)
         }
         if agent.engine.hasLeft(place + 1) {
             world.tell("engine \(process): copy \(sibling.number) is detached")

@@ -26,7 +26,9 @@ final class SiblingCopy {
         shelf = SimulatedDirectory(layout: layout, keepsLog: keepsLog)
     }
 
-    var followed: FollowedCopy { FollowedCopy(number: number, id: Self.id(number), staging: staging) }
+    func followed(_ plan: Plan) -> FollowedCopy {
+        FollowedCopy(number: number, id: Self.id(number), staging: staging.withJournal(of: plan.journalStaging))
+    }
 
     static func id(_ number: Int) -> CopyID { CopyID(high: 9, low: UInt64(number) + 1) }
 

@@ -16,6 +16,7 @@ extension SimulatedDriver {
         }
         // The server may have been started again since it was last opened.
         if shelf.arrives, file.arriving == nil || dice.below(2) == 0 { file.beginArriving() }
+        file.beginSession()
         file.holder = process
         return found
     }

@@ -5,6 +5,9 @@ extension SimulatedFile {
     /// A standby opens it, and knows nothing of it yet.
     func beginArriving() { arriving = try! ArrivingCopy(LandedBytes(file: self), checksum: simulationChecksum) }
 
+    /// Somebody opens a session.
+    func beginSession() { try! arriving?.beginSession() }
+
     /// A write, or a part of one, comes to whoever keeps the file.
     func arrive(_ source: UnsafeRawBufferPointer, at offset: Int) {
         // What lands here never fails: an error would be the arriving copy's own.

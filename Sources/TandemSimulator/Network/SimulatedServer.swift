@@ -50,6 +50,7 @@ final class SimulatedServer {
             throw error
         }
         if plan.fences { fence.open(session) } else { hurry() }
+        file?.beginSession()
         reach.opened += 1
     }
 

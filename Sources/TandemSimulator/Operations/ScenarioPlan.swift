@@ -71,5 +71,6 @@ extension Plan {
         // A pass of some 60 KiB takes as long as ten sweeps.
         options.scrubBytesPerSecond = 1 << 30
         self.options = options
+        journalStaging = 3 * CutBody.usualChunkBytes
     }
 }

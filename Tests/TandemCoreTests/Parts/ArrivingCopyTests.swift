@@ -5,7 +5,7 @@ import Testing
 /// A copy in memory, to which a test writes what a replicator would.
 @Suite("ArrivingCopy: cuts are applied and seals verified as they arrive")
 struct ArrivingCopyTests {
-    private final class Arriving {
+    final class Arriving {
         var journal = JournalHarness()
         let file = MemoryCopy()
         var copy: ArrivingCopy<MemoryCopy>
@@ -35,11 +35,11 @@ struct ArrivingCopyTests {
         }
 
         /// The record of cut `number`, which changes these records as of epoch 3: its bytes, and where they belong.
-        func cut(_ number: UInt64, _ indices: [Int]) -> (bytes: [UInt8], offset: Int) {
+        func cut(_ number: UInt64, behind previous: UInt64? = nil, _ indices: [Int]) -> (bytes: [UInt8], offset: Int) {
             let start = Int(journal.ring.end.position)
             journal.open()
             for index in indices { journal.append(index) }
-            let isFinished = journal.finish(cut: number, previous: number - 1)
+            let isFinished = journal.finish(cut: number, previous: previous ?? number - 1)
             precondition(isFinished, "no room for cut \(number)")
             journal.perform()
             let range = start + layout.journalOffset ..< Int(journal.ring.end.position) + layout.journalOffset

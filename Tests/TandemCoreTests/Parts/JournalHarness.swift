@@ -26,7 +26,8 @@ struct JournalHarness {
         table = layout.tables[0]
         copy.bytes = [UInt8](repeating: 0, count: layout.copyBytes)
         let staging = UnsafeMutableRawBufferPointer.allocate(
-            byteCount: chunks * CutBody.chunkBytes, alignment: 4096)
+            byteCount: chunks * CutBody.usualChunkBytes, alignment: 4096)
+        staging.initializeMemory(as: UInt8.self, repeating: 0)
         body = CutBody(staging: staging, layout: layout, checksum: testChecksum)
         ring = JournalRing(layout: layout, generation: generation, checksum: testChecksum)
     }
