@@ -61,7 +61,8 @@ struct InheritedNamesTests {
         #expect(lacking == [])
     }
 
-    @Test("Names that were taken for a copy which leaves its window are there for the others", arguments: [true, false])
+    @Test(
+        "Names that were taken for a copy which leaves its window are there for the others", arguments: [true, false])
     private func leaves(isPortion: Bool) throws {
         // Its journal does not hold what it missed; that is all of it, or more than comes in one window.
         let scene = try ReturningCopy(portion: isPortion ? 1100 : 1250)
