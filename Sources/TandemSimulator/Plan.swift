@@ -121,7 +121,7 @@ extension EngineOptions {
         var options = EngineOptions()
         options.restPerRecord = 10
         options.restPerPreImage = 80
-        options.restMax = 40_000
+        options.restMax = 20_000
         options.patience = 20_000
         options.deadlines.stuckAfter = 2_000_000
         options.capture.inDoubtAfter = 50_000

@@ -11,7 +11,8 @@ package struct EngineOptions: Sendable {
     /// And by this for each whose value had to be sought in an undo log: its writer has changed it again while the cut
     /// was read, and will again. With both a writer of 1,024 hot records keeps 0.97 of its rate, with the first 0.86.
     package var restPerPreImage: UInt64 = 8_000
-    package var restMax: UInt64 = 4_000_000
+    /// The longest that each of both may come to. Above a million records a second the first would grow for ever.
+    package var restMax: UInt64 = 2_000_000
     /// The least time between two cuts while a bulk copy runs: until its end all copies of a hot record but the last
     /// are wasted.
     package var bulkCutInterval: UInt64 = 5_000_000
@@ -69,7 +70,7 @@ package struct EngineOptions: Sendable {
     /// Every record that a cut reads is a line that its writer, who changes it again at once, has to fetch back: with
     /// 1,024 hot records and a cut every 200 µs the writer does little else. So it is given time.
     func rest(after cut: ShippingCut) -> UInt64 {
-        min(UInt64(cut.count) * restPerRecord + UInt64(cut.preImages) * restPerPreImage, restMax)
+        min(UInt64(cut.count) * restPerRecord, restMax) + min(UInt64(cut.preImages) * restPerPreImage, restMax)
     }
 
     /// What of them cannot be meant, by themselves or beside each other; nil if all of it can.
