@@ -77,7 +77,8 @@ package struct CopyAccess {
         do throws(CopyFailure) {
             return try bytes.guarded { () throws(CopyFailure) in
                 if let arrival {
-                    // Behind what was applied nothing was ever whole: there is nothing that could be lost.
+                    // Behind what was applied stands at most a cut that was given up: there is nothing that could be
+                    // lost. If it has become whole it is applied.
                     var replayed = try CopyRecovery.scan(
                         bytes, layout: layout, slot: start, checksum: LinuxChecksum.crc32c, body)
                     if replayed.cuts == 0 { replayed.wallNanoseconds = arrival.wallNanoseconds }

@@ -35,12 +35,8 @@ struct PageTakers {
     static func leaveNames<Follower: CutFollower>(
         of page: Int, _ followers: UnsafeMutableBufferPointer<Follower>
     ) -> Bool {
-        var isTaken = false
-        for place in followers.indices {
-            if followers[place].taker.needsNames(of: page) { return true }
-            if followers[place].taker.takes(page) { isTaken = true }
-        }
-        return !isTaken
+        for place in followers.indices where followers[place].taker.needsNames(of: page) { return true }
+        return PageTakers(of: page, among: followers).first == nil
     }
 
     var first: Int? { @inline(__always) get { places == 0 ? nil : places.trailingZeroBitCount } }

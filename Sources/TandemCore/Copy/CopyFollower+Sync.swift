@@ -66,7 +66,7 @@ extension CopyFollower {
     mutating func beginBulkCopy(_ extent: SyncExtent, _ source: inout SourceCapture) {
         // Before `missed` is given up: killed in between, the successor copies everything.
         area.replicator[.partWay].storeReleasing(1)
-        // It misses by name no more, and has taken nothing.
+        // From here on it misses nothing by name, and has taken nothing.
         taker.giveUp()
         (found, shipsEverything) = (nil, false)
         // The cut before E's last move: whatever is not owed now is as of this cut or newer.
