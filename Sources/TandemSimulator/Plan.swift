@@ -108,6 +108,7 @@ struct Plan {
         options.reclaim.trickleInterval = [5_000, 50_000][random.below(2)]
         options.imagePagesInSync = 1 + random.below(4)
         options.imagePagesInBulk = 1 + random.below(4)
+        options.onlyWindow = random.below(3) == 0 ? .always : .whenOutrun
         options.capture.pagesPerPoll = 1 + random.below(4)
         // A pass over some 60 KiB in 60 or 600 µs.
         options.scrubBytesPerSecond = 1 << (27 + 3 * random.below(2))

@@ -19,6 +19,18 @@ bit isReplaying, isMarking;             /* the journal is applied in place; the 
 byte reached, replayEnd, applied;       /* cuts, and pages of the cut behind reached */
 byte arriving;                          /* pages that will have arrived when the replay ends */
 byte outages = OUTAGES, deaths = DEATHS;
+#ifdef ONE_WINDOW
+bit isOne;                              /* this bulk copy reads all that is owed in one window */
+bit isVain;                             /* that window was dropped: the next bulk copy is made in many */
+bit isTorn;                             /* a writer has overwritten what was to be read */
+bit isMissedOnly;                       /* the copy has all but what is owed, missed and dirty */
+byte wholeAs;                           /* the cut that the copy is when all images of that window have landed */
+#else
+#define isOne 0
+#define isTorn 0
+#endif
+#define isOneOpen (isOne && window == images)
+#define TORN 99
 
 #define isIdle (window == closed && onItsWay == 0 && room == enough && E <= CUTS)
 #define isUnderWay(p) (image[p] == submitted || image[p] == landed || image[p] == orphan)
@@ -108,11 +120,66 @@ inline readImage() {
         :: else
         fi;
         if
+        :: isEmpty && !isOne -> advanceLowWater()
+        :: else
+        fi
+    }
+}
+
+#ifdef ONE_WINDOW
+/* CopyFollower.noteOpened, when E has moved: what is dirty may be of this cut or of an earlier one, and is in no image
+   but this window's. */
+inline openOne() {
+    openForImages();
+    d_step { owed = owed | dirty; arrived = ALL & ~owed }
+}
+
+/* What was read is no value of this cut, as will be known when the window ends. */
+inline readTorn() {
+    readImage();
+    if
+    :: image[cursor - 1] == read -> imageOf[cursor - 1] = TORN; isTorn = 1
+    :: else
+    fi
+}
+
+/* BulkCopyController.closeOnlyWindow: all that was owed is as of this cut, and so is what was not. */
+inline closeOne() {
+    d_step {
+        start = cut;
+        wholeAs = cut;
+        forgetWindow();
+        if
         :: isEmpty -> advanceLowWater()
         :: else
         fi
     }
 }
+
+/* All of its images are there: the copy is that cut, and its journal is empty. */
+inline publishOne() {
+    shipping = wholeAs;
+    lastShipped = wholeAs; journalStart = wholeAs; journalCuts = 0;
+    wholeAs = 0; isOne = 0;
+    walk = noWalk;
+    phase = publishing;
+    writeState(1, journalStart)
+}
+
+/* The images that it has written say nothing: all is owed still. */
+inline dropOne() {
+    isOne = 0; isVain = 1; isTorn = 0;
+    stopWalk();
+    cursor = 0
+}
+
+/* Of a copy that is whole or was once begun, what is owed, missed and dirty is copied again. */
+inline beginAgain() {
+    isMissedOnly = 1;
+    phase = beginning;
+    writeState(0, 0)
+}
+#endif
 
 inline close() {
     if
@@ -159,6 +226,12 @@ inline drop() {
     }
     k = 0;
     cursor = windowCursor;
+#ifdef ONE_WINDOW
+    if
+    :: isOne -> dropOne()
+    :: else
+    fi;
+#endif
     forgetWindow()
 }
 
@@ -212,7 +285,8 @@ inline submit(p) {
     image[p] = submitted
 }
 
-#define mayWrite(p) (imageCut[p] <= (phase == inSync -> gate : NEVER) && (window == closed || imageCut[p] < cut))
+#define mayWrite(p) (imageCut[p] <= (phase == inSync -> gate : NEVER) && \
+    (window == closed || imageCut[p] < cut || isOne))
 
 inline complete(p) {
     d_step {
@@ -221,7 +295,10 @@ inline complete(p) {
         :: !(superseded & bit(p)) -> arrivedPages = arrivedPages | bit(p)
         :: else
         fi;
-        advanceLowWater()
+        if
+        :: isOneOpen -> forgetImage(p)                  /* its room is free; the descriptor stands */
+        :: else -> advanceLowWater()
+        fi
     }
 }
 
@@ -381,13 +458,19 @@ inline countJournal() {
 
 inline beginBulkCopy() {
     partWay = 1;
+#ifdef ONE_WINDOW
+    owed = (isMissedOnly -> owed | missed | dirty : ALL);
+    isMissedOnly = 0; isOne = !isVain;
+#else
     owed = ALL;
+#endif
     missed = 0;
     lastShipped = E - 1;
     journalStart = lastShipped;
     journalCuts = 0;
     start = lastShipped;
     beginWalk(bulkCopy);
+    arrived = ALL & ~owed;
     phase = bulkCopying
 }
 
@@ -395,6 +478,9 @@ inline enterSync() {
     gate = lastShipped;
     acknowledge(lastShipped);
     partWay = 0;
+#ifdef ONE_WINDOW
+    isVain = 0;
+#endif
     phase = inSync
 }
 
@@ -429,6 +515,9 @@ inline leave() {
     room = enough;
     isReplaying = 0; isMarking = 0; reached = 0; replayEnd = 0;
     sweepFrom = NONE; stateSequence = 0;
+#ifdef ONE_WINDOW
+    isOne = 0; isVain = 0; isTorn = 0; isMissedOnly = 0; wholeAs = 0;
+#endif
     if
     :: cutWrite == landed -> cutWrite = none
     :: else
@@ -472,8 +561,17 @@ proctype Replicator() {
 end:
     do
     /* Windows. */
-    :: isIdle && phase == bulkCopying && dirty -> open(false)
-    :: isIdle && phase == bulkCopying && cursor < PAGES -> openForImages()
+    :: isIdle && phase == bulkCopying && walk != noWalk && !isOne && dirty -> open(false)
+    :: isIdle && phase == bulkCopying && walk != noWalk && !isOne && cursor < PAGES -> openForImages()
+#ifdef ONE_WINDOW
+    :: isIdle && phase == bulkCopying && isOne && wholeAs == 0 -> openOne()
+    :: d_step { isOneOpen && cursor < PAGES -> readTorn() }
+    :: isOneOpen && cursor == PAGES && !isTorn -> closeOne()
+    :: d_step { phase == bulkCopying && walk == noWalk && isDrained -> beginAgain() }
+    /* A cut that does not fit an empty journal. */
+    :: d_step { isIdle && phase == inSync && walk == noWalk && journalStart == lastShipped && !isReplaying &&
+        slotWrite == none && isDrained -> beginAgain() }
+#endif
     :: isIdle && (phase == settling || phase == catchingUp) -> open(true)
     :: isIdle && phase == inSync && (dirty || walk == sweep && cursor < PAGES) -> open(false)
     :: window == changes && unread & bit(0) -> readPage(0)
@@ -483,7 +581,7 @@ end:
 #endif
     :: window == changes && unread == 0 -> window = images
     :: window == images && walk != noWalk && cursor < PAGES -> readImage()
-    :: window == images -> close()
+    :: window == images && !isOne -> close()
     :: window != closed -> d_step { drop() }
     :: cutWrite == landed && onItsWay != 0 -> commit()
     /* Images: in order out, in any order back. */
@@ -499,8 +597,11 @@ end:
     :: image[2] == landed -> complete(2)
 #endif
     /* Life. */
-    :: d_step { phase == bulkCopying && isFinished && window == closed ->
+    :: d_step { phase == bulkCopying && isFinished && window == closed && !isOne ->
         settleFrom = E; walk = noWalk; phase = settling }
+#ifdef ONE_WINDOW
+    :: d_step { phase == bulkCopying && isFinished && window == closed && isOne -> publishOne() }
+#endif
     :: d_step { phase == inSync && isSweepDue -> advanceSweep() }
     :: d_step { slotWrite == landed && phase != offline -> slotWritten() }
     :: d_step { phase == inSync && isReplayDue -> beginReplay() }

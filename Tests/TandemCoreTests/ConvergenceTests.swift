@@ -16,8 +16,12 @@ struct ConvergenceTests {
         private var bytesDue = 0.0
         private static let step: UInt64 = 500_000
 
-        init(journalBytes: Int, changesPerSecond: Double, bytesPerSecond: Double, imagePages: Int = 2) {
+        init(
+            journalBytes: Int, changesPerSecond: Double, bytesPerSecond: Double, imagePages: Int = 2,
+            onlyWindow: OnlyWindowRule = .never
+        ) {
             var options = EngineOptions()
+            options.onlyWindow = onlyWindow
             // As large a cut as there is may take as long as it takes.
             options.deadlines.lateAfter = .max
             options.deadlines.stuckAfter = .max
@@ -98,6 +102,20 @@ struct ConvergenceTests {
         #expect(try scene.run(seconds: 20) { scene.verdict == .converging })
         #expect(try scene.run(seconds: 20) { scene.bench.engine.phase == .inSync })
         #expect(scene.verdict == .unknown, "nothing is to be expected of a copy in sync")
+    }
+
+    @Test("A copy that changes outpace is made in one window, and then there is always a whole one, of a newer cut")
+    func onlyWindow() throws {
+        let scene = Scene(
+            journalBytes: 1 << 20, changesPerSecond: 5000, bytesPerSecond: 1200e3, onlyWindow: .whenOutrun)
+        #expect(try scene.run(seconds: 20) { scene.bench.driver.newestSlot()?.role == .consistent })
+        var cuts: [UInt64] = []
+        for _ in 0 ..< 6 {
+            // A pass takes some 5 seconds.
+            _ = try scene.run(seconds: 12)
+            cuts.append(try #require(try scene.bench.recovered(), "a copy that was whole is kept").cut)
+        }
+        #expect(zip(cuts, cuts.dropFirst()).allSatisfy { $0 < $1 }, "\(cuts)")
     }
 
     @Test("A journal that does not hold what changes between two cuts is told from a slow device")

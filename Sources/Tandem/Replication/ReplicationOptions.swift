@@ -35,8 +35,8 @@ public struct ReplicationOptions: Sendable {
     /// cut.
     public var durable = false
     /// Least time between two cuts, 10 µs to 10 s. Shorter makes the copy younger and each hot record's copying more
-    /// frequent. After a large cut, of which nobody waits for the next, it is 1 µs for each of its records, up to 2 ms:
-    /// its writers have to fetch them back.
+    /// frequent. After a large cut, of which nobody waits for the next, it is 0.5 µs for each of its records, up to
+    /// 2 ms: its writers have to fetch them back.
     public var cutInterval = Duration.microseconds(200)
     /// Where the copy must not get older than this, 5 ms to a minute, writers that change more than it can carry are
     /// held back: as much as it takes, at most 50 µs in each transaction. Nil: they never are, and the copy gets as old

@@ -5,6 +5,8 @@ struct CutWindow {
     let cut: UInt64
     let opened: UInt64
     var stage: Stage
+    /// The writer that was found in the middle of its commit when the window was last read on, and since when.
+    var doubt: (writer: Int, since: UInt64)?
 }
 
 /// A cut on its way to a copy.

@@ -31,6 +31,8 @@ package struct PreImageIndex {
     /// Marks the places of this window. Not the cut, which comes from shared memory: a cut 0 would make every free
     /// place look taken, and the search for one endless.
     private var window: UInt32 = 0
+    /// Records before this one, of this table and of those before, are not asked for any more.
+    private var passed = (table: 0, index: 0)
     /// Entries looked at so far.
     private(set) var looks = 0
 
@@ -42,8 +44,12 @@ package struct PreImageIndex {
 
     mutating func reset(cut: UInt64) {
         self.cut = cut
+        passed = (0, 0)
         forget()
     }
+
+    /// Entries of what has been read need not be kept: of a window that reads all images, half of them.
+    mutating func pass(table: Int, before index: Int) { passed = (table, index) }
 
     private mutating func forget() {
         window &+= 1
@@ -112,6 +118,7 @@ package struct PreImageIndex {
                 continue
             }
             let name = UndoName(word: entry.name.load())
+            if name.table < passed.table || name.table == passed.table && name.index < passed.index { continue }
             let unit = memory.pool.start(of: segment).distance(to: entry.base) >> 4
             found[count] = Place(
                 key: name.word, window: window, segment: UInt16(segment), writer: UInt16(writer), unit: UInt32(unit))
@@ -147,6 +154,42 @@ package struct PreImageIndex {
         places = Array(repeating: Place(), count: places.count * 2)
         used = 0
         for place in before { insert(place) }
+    }
+
+    /// Nothing is known of any record in this window.
+    var isEmpty: Bool { used == 0 }
+
+    /// Brings to the cache where the search for each of these begins.
+    func prefetchHomes(of names: UnsafeMutableBufferPointer<UndoName>) {
+        for name in names { prefetch(Self.home(of: name.word, among: places.count)) }
+    }
+
+    /// And, when those are there, the entries that they lead to: first all that have a translation of their own, so
+    /// that these overlap.
+    func prefetchEntries(of names: UnsafeMutableBufferPointer<UndoName>) {
+        withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer.self, capacity: names.count) { entries in
+            var count = 0
+            for name in names {
+                guard let place = place(of: name) else { continue }
+                entries[count] = memory.pool.start(of: Int(place.segment)) + Int(place.unit) << 4
+                count += 1
+            }
+            for entry in entries[..<count] { tandem_prefetch(entry) }
+            let lastLine = (UndoOffset.payload + names[0].payloadBytes) >> 6
+            for entry in entries[..<count] {
+                for line in stride(from: 1, through: lastLine, by: 1) { tandem_prefetch(entry + line << 6) }
+            }
+        }
+    }
+
+    @inline(__always)
+    private func place(of name: UndoName) -> Place? {
+        var slot = Self.home(of: name.word, among: places.count)
+        while places[slot].window == window {
+            if places[slot].key == name.word { return places[slot] }
+            slot = (slot + 1) & (places.count - 1)
+        }
+        return nil
     }
 
     private func copyIndexed(_ name: UndoName, _ destination: UnsafeMutableRawPointer) -> UInt64? {

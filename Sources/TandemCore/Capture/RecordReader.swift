@@ -22,7 +22,9 @@ package struct RecordReader {
 
     let memory: SourceMemory
     private(set) var cut: UInt64 = 0
-    private var preImages: PreImageIndex
+    private(set) var preImages: PreImageIndex
+    /// It is known of some records where their values stand.
+    var hasPreImages: Bool { @inline(__always) get { !preImages.isEmpty } }
     private(set) var preImageCount = 0
     /// Entries of undo logs that were looked at before the running slice.
     private var looksBefore = 0
@@ -43,6 +45,9 @@ package struct RecordReader {
         preImageCount = 0
         damagedCount = 0
     }
+
+    /// Nothing is read any more of tables before `table`, and of this one before record `index`.
+    mutating func pass(_ table: TableLayout, before index: Int) { preImages.pass(table: table.number, before: index) }
 
     /// Starts a slice of the window's reading.
     package mutating func openSlice() { looksBefore = preImages.looks }

@@ -160,8 +160,18 @@ package struct SourceCapture {
         return true
     }
 
-    /// A writer has been in the middle of its commit for longer than any that runs.
-    func isOverdue(_ open: CutWindow, at now: UInt64) -> Bool { now &- open.opened > options.inDoubtAfter }
+    /// `writer` is in the middle of its commit: whether it has been for longer than any that runs. Not since the window
+    /// was opened: one that reads a whole source lasts longer than that.
+    mutating func isOverdue(_ writer: Int, at now: UInt64) -> Bool {
+        guard let doubt = window?.doubt, doubt.writer == writer else {
+            window?.doubt = (writer, now)
+            return false
+        }
+        return now &- doubt.since > options.inDoubtAfter
+    }
+
+    /// Reading goes on: no writer is waited for.
+    mutating func endDoubt() { window?.doubt = nil }
 
     // MARK: What was taken
 

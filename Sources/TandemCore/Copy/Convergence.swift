@@ -24,6 +24,10 @@ package struct Convergence {
     private static let failureCounts: UInt64 = 1_000_000_000
     /// Cuts of equal size, one after the other, have stopped to shrink.
     private static let outpacedFrom = 0.95
+    /// What is seen below the descriptor says something of the whole from this part of the pages on.
+    private static let outrunFrom = 16
+    /// Cuts of a few pages wait for images more than for themselves.
+    private static let pagesThatTell = 64.0
 
     private var cuts = CutSums()
     /// Share of the pages below the descriptor that the last cut held.
@@ -54,6 +58,13 @@ package struct Convergence {
     /// The empty journal could not hold a cut.
     package mutating func noteTooLarge(at now: UInt64, descriptor: Int) {
         failure = (max(descriptor, failure?.descriptor ?? 0), now)
+    }
+
+    /// Whether as much will be changed while a cut is brought over as it carries, when the descriptor stands at the
+    /// end: by what is seen below it now. Then cuts grow from one to the next, up to what the writers change at all.
+    package func isOutrun(pageCount: Int) -> Bool {
+        guard cuts.carried >= Self.pagesThatTell, descriptor >= pageCount / Self.outrunFrom else { return false }
+        return cuts.dirtied * Double(pageCount) / Double(descriptor) >= cuts.carried * Self.outpacedFrom
     }
 
     /// What the cuts that were looked at carried for each page; 0 before the first.

@@ -81,7 +81,7 @@ extension CopyFollower {
         area.replicator[.bulkPagesDone].store(UInt64(bulk.pagesDone))
         count(.imagesWritten)
         count(.imageBytes, bytes)
-        if bulk.descriptor > before || bulk.walk == .sweep {
+        if bulk.descriptor > before || bulk.walk == .sweep || bulk.onlyWindow != nil {
             deadlines.noteProgress(at: now)
         }
     }

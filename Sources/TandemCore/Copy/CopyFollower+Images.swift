@@ -6,9 +6,10 @@ extension CopyFollower {
         // What a lane has read comes when it comes, perhaps when the cut beside it has found no room, and a replay has
         // begun: its writes and an image's are never under way at once.
         guard reclaim.replay == nil else { return }
-        // Not consistent: no rule but that the window the image was read in was not abandoned. Consistent: write ahead.
+        // Not consistent: no rule but that the window the image was read in was not abandoned; and not that where it is
+        // the only one, as all is owed until that has been closed. Consistent: write ahead.
         var limit = phase.isWhole ? imageCutLimit : .max
-        if let window { limit = min(limit, window.cut &- 1) }
+        if let window, bulk.onlyWindow == nil { limit = min(limit, window.cut &- 1) }
         bulk.submit(through: limit, into: &batch)
     }
 

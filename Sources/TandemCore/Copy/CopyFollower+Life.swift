@@ -16,8 +16,10 @@ extension CopyFollower {
                 batch.issue(.life, .probe)
             }
         case .bulkCopying where bulk.isFinished && taker.part == nil:
+            if let window = bulk.onlyWindow { return publish(asOf: window) }
             bulk.finish()
             move(to: .settling(from: source.numbers.next), reason)
+        case .bulkCopying where endsInOnlyWindow || bulk.walk == .none && !reclaim.isShort: beginAgain(&source)
         case .inSync:
             advanceSweep()
             // Having nothing to do is no lack of progress: else the first cut after ten quiet seconds would look stuck.

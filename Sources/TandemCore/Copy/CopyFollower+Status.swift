@@ -12,7 +12,8 @@ extension CopyFollower {
     private mutating func publishOutlook(_ source: inout SourceCapture) {
         let done = bulk.pagesDone
         let left = max(0, Int(clamping: area.replicator[.bulkPagesTotal].load()) - done)
-        let isDirty = mayLack(&source)
+        // What changes while it is made in one window comes when it is in sync.
+        let isDirty = bulk.onlyWindow == nil && mayLack(&source)
         let outlook = status.outlook.assess(
             at: now, pagesDone: done, pagesLeft: phase == .bulkCopying ? left : 0,
             isDirty: isDirty, descriptor: bulk.descriptor, pageCount: area.layout.pageCount,

@@ -80,14 +80,14 @@ extension CopyFollower {
         if extent == .everything {
             area.owed.insertAll(of: area.layout)
             count(.returnsFromZero)
-        } else {
+        } else if extent != .rest {
             count(.returnsByPages)
         }
         area.replicator[.flushLost].store(0)
         restartJournal(afterCut: base)
         noteSyncStarted(pages: area.owed.count)
-        bulk.begin(.bulkCopy(start: base))
-        count(.bulkCopies)
+        bulk.begin(.bulkCopy(start: base), inOnlyWindow: wantsOnlyWindow)
+        if extent != .rest { count(.bulkCopies) }
         move(to: .bulkCopying, reason)
     }
 
@@ -111,6 +111,7 @@ extension CopyFollower {
         scrub.begin()
         isBeside = false
         shipsEverything = false
+        outrun = Outrun()
         deadlines.noteInSync(at: now)
         reclaim.begin(journal, at: now)
         status.forgetOutlook()

@@ -54,6 +54,8 @@ extension CopyFollower {
     private mutating func dueWish(_ source: inout SourceCapture) -> Wish {
         let waited = now &- lastTook
         switch phase {
+        case .bulkCopying where endsInOnlyWindow: return .nothing
+        case .bulkCopying where bulk.onlyWindow != nil: return bulk.onlyWindow?.stage == .due ? .images : .nothing
         case .bulkCopying:
             // Short again near the end, so that the last cut is small.
             let nearEnd = bulk.descriptor > area.layout.pageCount / 20 * 19
@@ -114,6 +116,13 @@ extension CopyFollower {
         return max(pages, others) << min(portionsLost, 24)
     }
 
+    /// E has moved, for the window that it has joined.
+    mutating func noteOpened(_ window: CutWindow?) {
+        guard let window, taker.part != nil, bulk.onlyWindow?.stage == .due else { return }
+        bulk.openOnlyWindow(window, wall: wall)
+        area.replicator[.bulkPagesTotal].store(UInt64(area.owed.count))
+    }
+
     /// A slice has been read: what is sealed of it goes out.
     mutating func shipRead() {
         guard taker.part?.isJournalled == true else { return }
@@ -127,6 +136,9 @@ extension CopyFollower {
     mutating func readImages(_ source: inout SourceCapture, over desk: inout LaneDesk) -> Capture.Progress {
         guard let part = taker.part, !part.areImagesRead else { return .finished }
         let budget = imageBudget
+        if bulk.onlyWindow?.stage == .open {
+            return bulk.readOnlyWindow(with: &source.reader, pageBudget: budget)
+        }
         // Once begun so, a window ends so: whatever its budget would be by now, lanes may be reading.
         if bulk.usesLanes || desk.hasLanes && content == nil && budget >= options.lanePagesMin {
             return readImages(&source, over: &desk, budget)
@@ -171,6 +183,7 @@ extension CopyFollower {
     /// - Parameter preImages: values that had to be sought for it.
     mutating func close(_ open: CutWindow, preImages: Int) {
         guard let part = taker.part else { return }
+        bulk.closeOnlyWindow()
         if content != nil { return closeComparison() }
         if part.isJournalled, !part.isLast { return keepPortion() }
         // A journal record that says nothing is written for nobody.
@@ -237,6 +250,7 @@ extension CopyFollower {
     /// What was read for it in the open window is not used.
     mutating func noteDropped() {
         if taker.collects { portionsLost += 1 }
+        if bulk.onlyWindow?.stage == .open { outrun.isVain = true }
         bulk.dropWindow()
         content?.dropWindow()
     }
@@ -257,6 +271,7 @@ extension CopyFollower {
             status.outlook.noteCut(
                 bytes: cut.bytes, pages: area.taken.count, opened: cut.opened, at: now
             ) { limit in dirty.count(below: limit) }
+            noteOutrun()
         }
         taker.noteCommitted()
         (timesLeft, portionsLost) = (0, 0)

@@ -46,6 +46,9 @@ struct CopyFollower: CutFollower {
     var shipsEverything = false
     let imageArena: UnsafeMutableRawBufferPointer
     let checksum: Checksum
+    /// Whether writers outrun its bulk copy, and whether no other copy is there, which would wait for its only window.
+    var outrun = Outrun()
+    var isOnlyOne = true
     /// How often in a row portions of what it missed were taken in vain.
     var portionsLost = 0
     /// The cut that is on its way; its records stand in the taker's body.
@@ -81,7 +84,7 @@ struct CopyFollower: CutFollower {
     // Inlined is what is asked at every poll, as a call would be handed a copy of all of this.
 
     /// It holds something that its outage would be one of.
-    var isThere: Bool { @inline(__always) get { phase.name == .syncing || phase.name == .inSync } }
+    var isThere: Bool { @inline(__always) get { phase.isThere } }
     /// A cut that is whole on it is safe: it can be promoted at any moment.
     var isConsistent: Bool { phase == .inSync || phase == .catchingUp }
     /// Its state slot says so, and its journal is followed; some of its pages may be known to be damaged.
@@ -151,9 +154,14 @@ struct CopyFollower: CutFollower {
         lastCount = cut.count
         writersRest = options.rest(after: cut)
         shipping = nil
-        raiseImageLimit(to: cut.cut)
-        lastWhole = cut.cut
+        noteWhole(cut.cut)
         look.note(CopyLook.Cut(number: cut.cut, position: journal.end.position &- UInt64(cut.bytes)))
+    }
+
+    /// It is this cut, or holds all that makes it so.
+    mutating func noteWhole(_ cut: UInt64) {
+        raiseImageLimit(to: cut)
+        lastWhole = cut
     }
 
     /// What the copy holds is this cut too.
@@ -176,6 +184,7 @@ struct CopyFollower: CutFollower {
         shipping = nil
         bulk.stop()
         (content, found, shipsEverything) = (nil, nil, false)
+        outrun = Outrun()
         stateWriter.cancel()
         look.giveUp()
         scrub.begin()

@@ -4,6 +4,8 @@ package enum SyncExtent: UInt8 {
     case everything
     /// Those that are owed and missed.
     case missed
+    /// The same, of a bulk copy that is begun again before its end.
+    case rest
     /// Those that turn out to be other ones than the source's.
     case different
 }
@@ -24,6 +26,7 @@ package enum SyncExtent: UInt8 {
 ///  beginning ─▶ comparing                                    it was not whole, and may have most of it all the same
 ///  comparing ─▶ beginning, formatting                        more differs than the journal holds
 ///  inSync ◀─▶ healing                                        pages were damaged; healing goes on as inSync does
+///  bulkCopying ─▶ beginning, publishing                      writers outrun it, and it is made in one window
 ///  any ─▶ offline                                            it is gone, late or stuck
 /// ```
 package enum CopyPhase: Equatable {
@@ -62,6 +65,9 @@ package enum CopyPhase: Equatable {
         }
     }
 
+    /// The copy holds something that its outage would be one of.
+    var isThere: Bool { name == .syncing || name == .inSync }
+
     /// All images are there and the journal is followed: an image waits for its cut, and sweeps free the journal.
     package var isWhole: Bool { self == .inSync || self == .healing }
 
@@ -75,7 +81,7 @@ package enum CopyPhase: Equatable {
         case (.comparing, .settling), (.comparing, .beginning), (.comparing, .formatting): true
         case (.formatting, .bulkCopying), (.formatting, .beginning): true
         case (.beginning, .bulkCopying): true
-        case (.bulkCopying, .settling), (.bulkCopying, .beginning): true
+        case (.bulkCopying, .settling), (.bulkCopying, .publishing), (.bulkCopying, .beginning): true
         case (.settling, .publishing), (.settling, .beginning), (.settling, .formatting): true
         case (.publishing, .inSync): true
         case (.catchingUp, .inSync), (.catchingUp, .formatting), (.catchingUp, .beginning): true

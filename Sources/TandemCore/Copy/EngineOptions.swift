@@ -7,7 +7,7 @@ package struct EngineOptions: Sendable {
     package var cutInterval: UInt64 = 200_000
     /// For each record of a cut the next one comes later by this, up to `restMax`: its writers need the time to get
     /// the records' cache lines back.
-    package var restPerRecord: UInt64 = 1_000
+    package var restPerRecord: UInt64 = 500
     /// And by this for each whose value had to be sought in an undo log: its writer has changed it again while the cut
     /// was read, and will again. With both a writer of 1,024 hot records keeps 0.96 of its rate, with the first 0.86.
     package var restPerPreImage: UInt64 = 8_000
@@ -53,6 +53,8 @@ package struct EngineOptions: Sendable {
     /// Pages read in one window when the copy is in sync and the journal more than half full: then the sweep must win
     /// against the writers.
     package var imagePagesUnderPressure = 1024
+    /// When a bulk copy reads everything in one window.
+    package var onlyWindow = OnlyWindowRule.whenOutrun
 
     /// Lanes that read images beside the engine; 0: it reads them all itself.
     package var lanes = 0

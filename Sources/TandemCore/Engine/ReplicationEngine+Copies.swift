@@ -24,6 +24,7 @@ extension ReplicationEngine {
         precondition(followers[place].hasLeft && followers.count > 1)
         let number = followers.remove(at: place).area.copy
         source.noteAbsent(number)
+        noteCompany()
         // Its driver was the one that looked for dead writers.
         if place == 0 { warden.forgetAsked() }
     }

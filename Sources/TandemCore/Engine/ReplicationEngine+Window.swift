@@ -4,6 +4,7 @@ extension ReplicationEngine {
         endDeserted()
         if source.window == nil { openIfDue() }
         guard let open = source.window else { return }
+        if isInTheWay { return drop(open) }
         for place in followers.indices { followers[place].wasReading = followers[place].taker.part != nil }
         readWindow(open)
         if lanes.hasLanes { readBesideLanes() }
@@ -37,10 +38,31 @@ extension ReplicationEngine {
         }
         guard isDue else { return }
         for place in followers.indices {
+            if !followers[place].isOnlyOne { followers[place].bulk.forgoOnlyWindow() }
             followers[place].join(takesChanges: takesChanges, beside: smallestCut(besides: place), &source)
         }
         source.open(at: now, for: &followers)
+        for place in followers.indices { followers[place].noteOpened(source.window) }
         if let open = source.window { lanes.openWindow(of: open.cut) }
+    }
+
+    /// Says to each copy whether another one is there.
+    mutating func noteCompany() {
+        // By the phase: `isThere`, asked of an element, would be handed a copy of it.
+        var there = 0
+        for place in followers.indices where followers[place].phase.isThere { there += 1 }
+        for place in followers.indices {
+            let others = followers[place].phase.isThere ? there - 1 : there
+            followers[place].isOnlyOne = others == 0
+        }
+    }
+
+    /// The open window reads a whole source for one copy, and another has come meanwhile.
+    private var isInTheWay: Bool {
+        for place in followers.indices where followers[place].bulk.onlyWindow?.stage == .open {
+            return !followers[place].isOnlyOne
+        }
+        return false
     }
 
     /// How many records the smallest of the other copies' last cuts had; nil while no other is there.
@@ -69,16 +91,18 @@ extension ReplicationEngine {
             let progress = followers[place].readImages(&source, over: &lanes)
             if progress == .unfinished { isRead = false } else if progress != .finished { return halt(open, progress) }
         }
-        if isRead { close(open) }
+        if isRead { return close(open) }
+        source.endDoubt()
+        for place in followers.indices where followers[place].bulk.readsOnlyWindow { isReading = true }
     }
 
     /// Something is in the way of what is left to read.
     private mutating func halt(_ open: CutWindow, _ progress: Capture.Progress) {
         switch progress {
-        case .finished, .unfinished: break
+        case .finished, .unfinished: source.endDoubt()
         case .waiting: waitForRoom(source.blocked)
         case .inDoubt(let writer):
-            if source.isOverdue(open, at: now) { drop(open) }
+            if source.isOverdue(writer, at: now) { drop(open) }
             warden.request(writer, into: &followers[0].batch)
         case .lost:
             source.noteLost(open)
@@ -108,7 +132,7 @@ extension ReplicationEngine {
         for place in followers.indices {
             followers[place].close(open, preImages: source.reader.preImageCount)
             if followers[place].bulk.usesLanes { lanes.noteClosed() }
-            followers[place].bulk.endLanes()
+            followers[place].bulk.endWindow()
         }
     }
 

@@ -143,6 +143,7 @@ package struct ReplicationEngine: ~Copyable {
             followers[place].advanceReplay()
             if followers[place].content != nil { followers[place].advanceContent(&source) }
         }
+        if followers.count > 1 { noteCompany() }
         advanceWindow()
         for place in followers.indices {
             followers[place].advanceRoom(&source)

@@ -11,7 +11,7 @@ extension BulkCopyController {
 
     /// The open window has been closed, or dropped. Until then the descriptor stands still: the next cut would ship
     /// each record of the pages that it passes in a window, as their images may be as old as the walk.
-    mutating func endLanes() {
+    mutating func endWindow() {
         guard holdsDescriptor else { return }
         (pagesLeft, holdsDescriptor) = (nil, false)
         advanceDescriptor()

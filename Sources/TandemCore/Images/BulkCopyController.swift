@@ -21,7 +21,9 @@ package struct BulkCopyController {
     private let checksum: Checksum
     let end: Int
 
-    package private(set) var walk = Walk.none
+    package internal(set) var walk = Walk.none
+    /// A bulk copy that reads everything in one window; nil: it does so in many, with cuts in between.
+    package internal(set) var onlyWindow: OnlyWindow?
     var cursor = 0
     /// The page below which all images are on the copy: cuts take what is dirty there, and what is above it the walk
     /// will come by and read.
@@ -56,10 +58,11 @@ package struct BulkCopyController {
     }
 
     /// Starts a walk. A bulk copy sets every descriptor to zero.
-    package mutating func begin(_ walk: Walk) {
+    package mutating func begin(_ walk: Walk, inOnlyWindow: Bool = false) {
         precondition(inFlight == 0, "walk begun with \(inFlight) images under way")
         arrived.removeAll()
         self.walk = walk
+        onlyWindow = inOnlyWindow ? OnlyWindow() : nil
         holdsDescriptor = false
         images.removeAll()
         cursor = 0
@@ -86,12 +89,12 @@ package struct BulkCopyController {
     /// The walk is over. What the last pages' images lack is still known, for the cut that makes the copy whole.
     package mutating func finish() {
         precondition(isFinished, "walk ended at page \(descriptor) of \(end)")
-        walk = .none
+        (walk, onlyWindow) = (.none, nil)
     }
 
     /// Stops the walk; images under way complete into nothing.
     package mutating func stop() {
-        walk = .none
+        (walk, onlyWindow) = (.none, nil)
         images.removeAll()
         voidLent()
         (pagesLeft, holdsDescriptor) = (nil, false)
@@ -139,10 +142,11 @@ package struct BulkCopyController {
 
     /// Drops what was read in this window: its capture was abandoned.
     package mutating func dropWindow() {
+        if onlyWindow != nil { return stop() }
         cursor = windowCursor
         images.dropWindow()
         voidLent()
-        endLanes()
+        endWindow()
     }
 
     /// Reads images of the next owed pages as of the reader's cut. Returns what stopped it.
@@ -164,7 +168,7 @@ package struct BulkCopyController {
             budget -= max(count, 1)
             if stop != .finished { return stop }
         }
-        if images.isEmpty { advanceDescriptor() }
+        if images.isEmpty, onlyWindow == nil { advanceDescriptor() }
         return .finished
     }
 
@@ -179,6 +183,7 @@ package struct BulkCopyController {
             area.owed.contains(page + count)
         {
             let destination = images.memory(at: room + count * table.pageBytes)
+            reader.lookAhead(of: page + count - table.firstPage, before: table.pageCount, in: view)
             switch PageImage.read(view, page: page + count - table.firstPage, with: &reader, into: destination) {
             case .value(_, let later):
                 if later != .nothing { area.memory.dirty.mark(page + count) }
@@ -233,6 +238,7 @@ package struct BulkCopyController {
             if extent.superseded & (1 << UInt64(page)) == 0 { arrived.land(extent.firstPage + page) }
         }
         pagesDone += extent.pageCount
+        if onlyWindow?.stage == .open { return images.removeDone() }
         if !holdsDescriptor { advanceDescriptor() }
     }
 

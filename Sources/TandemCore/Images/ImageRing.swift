@@ -125,6 +125,9 @@ struct ImageRing {
         if place < self[low].pageCount { extents[low & mask].superseded |= 1 << UInt64(place) }
     }
 
+    /// The oldest extents, as far as they are done.
+    mutating func removeDone() { while removeFirstDone() != nil {} }
+
     mutating func removeAll() {
         oldest = next
         unsubmitted = next

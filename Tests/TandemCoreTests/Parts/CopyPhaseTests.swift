@@ -17,7 +17,7 @@ struct CopyPhaseTests {
         "formatting": ["bulkCopying", "beginning"],
         "beginning": ["bulkCopying", "comparing"],
         "comparing": ["settling", "beginning", "formatting"],
-        "bulkCopying": ["settling", "beginning"],
+        "bulkCopying": ["settling", "publishing", "beginning"],
         "settling": ["publishing", "beginning", "formatting"],
         "publishing": ["inSync"],
         "catchingUp": ["inSync", "formatting", "beginning"],
