@@ -107,15 +107,15 @@ struct ConvergenceTests {
     @Test("A copy that changes outpace is made in one window, and then there is always a whole one, of a newer cut")
     func onlyWindow() throws {
         let scene = Scene(
-            journalBytes: 1 << 20, changesPerSecond: 5000, bytesPerSecond: 1200e3, onlyWindow: .whenOutrun)
+            journalBytes: 1 << 20, changesPerSecond: 50_000, bytesPerSecond: 12e6, onlyWindow: .whenOutrun)
         #expect(try scene.run(seconds: 20) { scene.bench.driver.newestSlot()?.role == .consistent })
         var cuts: [UInt64] = []
-        for _ in 0 ..< 6 {
-            // A pass takes some 5 seconds.
-            _ = try scene.run(seconds: 12)
+        for _ in 0 ..< 20 {
+            _ = try scene.run(seconds: 1)
             cuts.append(try #require(try scene.bench.recovered(), "a copy that was whole is kept").cut)
         }
-        #expect(zip(cuts, cuts.dropFirst()).allSatisfy { $0 < $1 }, "\(cuts)")
+        // A pass takes half a second, and the next one is begun at once.
+        #expect(zip(cuts, cuts.dropFirst()).allSatisfy { $0 <= $1 } && Set(cuts).count >= 15, "\(cuts)")
     }
 
     @Test("A journal that does not hold what changes between two cuts is told from a slow device")

@@ -109,6 +109,7 @@ extension CopyFollower {
 
     mutating func enterSync(_ reason: CopyReason) {
         scrub.begin()
+        if isBeside { restarts.noteRenewed() }
         isBeside = false
         shipsEverything = false
         outrun = Outrun()

@@ -7,6 +7,7 @@ struct RestartPace {
     private let intervalMin: UInt64
     private let intervalMax: UInt64
     private(set) var inRow = 0
+    private var last: UInt64 = 0
     private var next: UInt64 = 0
     /// The largest journal that would have held what did not fit.
     private(set) var journalBytesWanted = 0
@@ -22,6 +23,7 @@ struct RestartPace {
     func isDue(at now: UInt64) -> Bool { inRow == 0 || now >= next }
 
     mutating func noteRestart(at now: UInt64) {
+        last = now
         next = now &+ min(intervalMin << UInt64(min(inRow, 8)), intervalMax)
         inRow += 1
     }
@@ -37,6 +39,10 @@ struct RestartPace {
         while size < wanted.partialValue, size < 1 << 50 { size *= 2 }
         journalBytesWanted = max(journalBytesWanted, size)
     }
+
+    /// The bulk copy has made a newer copy beside the old one: it was not in vain, and the next one comes after the
+    /// shortest pause.
+    mutating func noteRenewed() { next = min(next, last &+ intervalMin) }
 
     /// The copy has stayed in sync.
     mutating func noteSteady() {
