@@ -118,6 +118,15 @@ struct ConvergenceTests {
         #expect(zip(cuts, cuts.dropFirst()).allSatisfy { $0 <= $1 } && Set(cuts).count >= 15, "\(cuts)")
     }
 
+    @Test("A copy whose cuts do not fit the journal is made in one window too, and is whole after its second try")
+    func noCutFits() throws {
+        let scene = Scene(
+            journalBytes: 16 << 10, changesPerSecond: 40_000, bytesPerSecond: 200e6, onlyWindow: .whenOutrun)
+        #expect(try scene.run(seconds: 1) { scene.bench.driver.newestSlot()?.role == .consistent })
+        #expect(scene.bench.source.area.replicator[.bulkCopies as Counter].load() == 2)
+        #expect(try scene.bench.recovered() != nil)
+    }
+
     @Test("A journal that does not hold what changes between two cuts is told from a slow device")
     func journalTooSmall() throws {
         // The device is fast; but within the 5 ms between two cuts 200 records change, 56 KB.

@@ -30,6 +30,8 @@ extension CopyFollower {
         restartJournal(afterCut: window.cut)
         // Said before the slot that makes it so.
         noteAsked(window.cut)
+        // Not where another copy came behind the window, and has been shipped a later one.
+        if area.shipping.load() < window.cut { area.shipping.storeReleasing(window.cut) }
         noteWhole(window.cut)
         area.replicator[.cutOpened].store(window.opened)
         area.replicator[.cutCommitted].store(now)

@@ -107,6 +107,8 @@ extension CopyFollower {
         guard bulk.isDrained else { return }
         guard restarts.isDue(at: now) else { return holdRestart() }
         noteTooLarge()
+        // Its end would be the same again.
+        if phase == .bulkCopying || phase.isSettling { outrun.isSeen = true }
         restarts.noteRestart(at: now)
         reclaim.giveUp()
         beginSync(.cutTooLarge, .missed, promotable: isPromotable, &source)

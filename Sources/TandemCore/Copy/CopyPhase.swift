@@ -68,6 +68,8 @@ package enum CopyPhase: Equatable {
     /// The copy holds something that its outage would be one of.
     var isThere: Bool { name == .syncing || name == .inSync }
 
+    var isSettling: Bool { if case .settling = self { true } else { false } }
+
     /// All images are there and the journal is followed: an image waits for its cut, and sweeps free the journal.
     package var isWhole: Bool { self == .inSync || self == .healing }
 
