@@ -18,7 +18,7 @@ struct RestartTests {
         for round in 1 ... 180 {
             for _ in 0 ..< Int.random(in: 1 ... 60, using: &random) {
                 // 16 KiB hold some 50 changes. A cut that is larger is copied in order, beside the copy.
-                let most = Int.random(in: 0 ..< 12, using: &random) == 0 ? 90 : 4
+                let most = Int.random(in: 0 ..< 4, using: &random) == 0 ? 90 : 4
                 for _ in 0 ..< Int.random(in: 0 ... most, using: &random) {
                     try writer.retryFill(view, Int.random(in: 0 ..< 400, using: &random), UInt64(round))
                 }

@@ -81,6 +81,13 @@ struct InspectionTests {
                 == .wrongRole)
     }
 
+    @Test("A copy that is syncing has images of later cuts than its journal, and a check calls none of them lost")
+    func imagesFirst() throws {
+        station.scratch.forgeSlot("copy") { ($0.role, $0.tailCut, $0.cut) = (.syncing, 0, 0) }
+        let problems = try CopyCheck.check(at: station.copyPath).problems
+        #expect(problems == ["the copy was being brought together when it was left: it is no whole state"])
+    }
+
     @Test("Nothing of it writes to the copy")
     func untouched() throws {
         let before = station.snapshot()

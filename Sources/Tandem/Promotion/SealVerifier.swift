@@ -136,9 +136,10 @@ package struct SealVerifier {
     private static func epoch(_ slot: UnsafeRawPointer) -> UInt64 { slot.load(fromByteOffset: 8, as: UInt64.self) }
 
     /// An image is written only when its cut is whole on the copy. Records ahead of the journal's end say that the
-    /// journal held more, and the tables are no cut then: what else those cuts changed is gone.
+    /// journal held more, and the tables are no cut then: what else those cuts changed is gone. While the copy is being
+    /// brought together images come first, and the journal has lost nothing.
     func judge(_ certificate: inout Certificate, journalEnd cut: UInt64) {
-        guard ahead.newest > cut else { return }
+        guard ahead.newest > cut, access.slot.role != .syncing else { return }
         certificate.isConsistent = false
         let more = ahead.count > 1 ? " and \(ahead.count - 1) more records are" : " is"
         certificate.problems.append(

@@ -105,10 +105,11 @@ extension CopyFollower {
     private mutating func cutIsTooLarge(_ source: inout SourceCapture) {
         bulk.stop()
         guard bulk.isDrained else { return }
-        guard restarts.isDue(at: now) else { return holdRestart() }
+        // In many windows it would end like this again, which is not hurried; in one it need not.
+        let isOneNext = (phase == .bulkCopying || phase.isSettling) && !outrun.isSeen
+        guard isOneNext || restarts.isDue(at: now) else { return holdRestart() }
         noteTooLarge()
-        // Its end would be the same again.
-        if phase == .bulkCopying || phase.isSettling { outrun.isSeen = true }
+        if isOneNext { outrun.isSeen = true }
         restarts.noteRestart(at: now)
         reclaim.giveUp()
         beginSync(.cutTooLarge, .missed, promotable: isPromotable, &source)
