@@ -169,4 +169,6 @@ else
     measure || fail "something has grown"
 fi
 [ ! -e "$evidence" ] || echo "  the files at the first difference are in $evidence"
+# What each process said last: the folders go with the leg.
+[ $failures = 0 ] || tail -n 5 "$disk"/*.log "$memory"/*.log 2>/dev/null || true
 [ $failures = 0 ]
