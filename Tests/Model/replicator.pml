@@ -173,7 +173,7 @@ inline dropOne() {
     cursor = 0
 }
 
-/* Of a copy that is whole or was once begun, what is owed, missed and dirty is copied again. */
+/* What is owed, missed and dirty is copied again, of a copy that was whole or is not yet. */
 inline beginAgain() {
     isMissedOnly = 1;
     phase = beginning;

@@ -171,7 +171,7 @@ package struct PreImageIndex {
             var count = 0
             for name in names {
                 guard let place = place(of: name) else { continue }
-                entries[count] = memory.pool.start(of: Int(place.segment)) + Int(place.unit) << 4
+                entries[count] = entry(at: place).base
                 count += 1
             }
             for entry in entries[..<count] { tandem_prefetch(entry) }
@@ -192,20 +192,19 @@ package struct PreImageIndex {
         return nil
     }
 
+    @inline(__always)
+    private func entry(at place: Place) -> UndoEntry {
+        UndoEntry(base: memory.pool.start(of: Int(place.segment)) + Int(place.unit) << 4)
+    }
+
     private func copyIndexed(_ name: UndoName, _ destination: UnsafeMutableRawPointer) -> UInt64? {
-        var slot = Self.home(of: name.word, among: places.count)
-        while places[slot].window == window {
-            let place = places[slot]
-            if place.key == name.word {
-                let entry = UndoEntry(base: memory.pool.start(of: Int(place.segment)) + Int(place.unit) << 4)
-                let writer = Int(place.writer)
-                guard let epoch = copy(entry, name, destination), isOf(writer, Int(place.segment)) else { return nil }
-                // Kept entries are rewritten only behind a restart.
-                return isSame(progress[writer].restarts, memory.writer(writer)) ? epoch : nil
-            }
-            slot = (slot + 1) & (places.count - 1)
+        guard let place = place(of: name) else { return nil }
+        let writer = Int(place.writer)
+        guard let epoch = copy(entry(at: place), name, destination), isOf(writer, Int(place.segment)) else {
+            return nil
         }
-        return nil
+        // Kept entries are rewritten only behind a restart.
+        return isSame(progress[writer].restarts, memory.writer(writer)) ? epoch : nil
     }
 
     /// Where the search for a name begins, among a power of two of places: the upper bits of a product are those that

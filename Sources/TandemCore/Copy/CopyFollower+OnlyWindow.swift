@@ -32,11 +32,7 @@ extension CopyFollower {
         noteAsked(window.cut)
         // Not where another copy came behind the window, and has been shipped a later one.
         if area.shipping.load() < window.cut { area.shipping.storeReleasing(window.cut) }
-        noteWhole(window.cut)
-        area.replicator[.cutOpened].store(window.opened)
-        area.replicator[.cutCommitted].store(now)
-        area.replicator[.cutWall].store(window.wall)
-        pace.note(whole: window.opened)
+        noteWhole(window.cut, opened: window.opened, wall: window.wall)
         move(to: .publishing, reason)
         writeState(.consistent, journalFrom: journal.start, wall: window.wall)
     }

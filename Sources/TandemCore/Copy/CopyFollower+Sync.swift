@@ -73,7 +73,7 @@ extension CopyFollower {
         let base = source.numbers.last
         for index in 0 ..< area.owed.wordCount {
             // Release: owed before no longer missed, seen by a successor.
-            area.owed.set(word: index, area.missed.load(word: index) | area.memory.dirty.word(index).load())
+            area.oweLacking(word: index)
             area.missed.store(word: index, 0)
         }
         taker.missed.look()

@@ -136,7 +136,7 @@ extension CopyFollower {
     mutating func readImages(_ source: inout SourceCapture, over desk: inout LaneDesk) -> Capture.Progress {
         guard let part = taker.part, !part.areImagesRead else { return .finished }
         let budget = imageBudget
-        if bulk.onlyWindow?.stage == .open {
+        if bulk.isInOnlyWindow {
             return bulk.readOnlyWindow(with: &source.reader, pageBudget: budget)
         }
         // Once begun so, a window ends so: whatever its budget would be by now, lanes may be reading.
@@ -250,7 +250,7 @@ extension CopyFollower {
     /// What was read for it in the open window is not used.
     mutating func noteDropped() {
         if taker.collects { portionsLost += 1 }
-        if bulk.onlyWindow?.stage == .open { outrun.isVain = true }
+        if bulk.isInOnlyWindow { outrun.isVain = true }
         bulk.dropWindow()
         content?.dropWindow()
     }
@@ -275,9 +275,7 @@ extension CopyFollower {
         }
         taker.noteCommitted()
         (timesLeft, portionsLost) = (0, 0)
-        noteWhole(cut, at: now)
-        area.replicator[.cutWall].store(wall)
-        pace.note(whole: cut.opened)
+        noteWhole(cut)
         deadlines.noteProgress(at: now)
         // Only a consistent copy holds a cut; while it is syncing, or known to be damaged, nobody may be told that
         // theirs is safe.

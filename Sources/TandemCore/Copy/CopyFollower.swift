@@ -145,21 +145,23 @@ struct CopyFollower: CutFollower {
     mutating func noteFlushing() { shipping?.isFlushing = true }
 
     /// The cut that was on its way is whole on the copy.
-    mutating func noteWhole(_ cut: ShippingCut, at now: UInt64) {
-        area.replicator[.cutOpened].store(cut.opened)
-        area.replicator[.cutCommitted].store(now)
+    mutating func noteWhole(_ cut: ShippingCut) {
         area.count(.cutsCommitted)
         area.count(.recordsShipped, cut.count)
         area.count(.journalBytes, cut.bytes)
         lastCount = cut.count
         writersRest = options.rest(after: cut)
         shipping = nil
-        noteWhole(cut.cut)
+        noteWhole(cut.cut, opened: cut.opened, wall: wall)
         look.note(CopyLook.Cut(number: cut.cut, position: journal.end.position &- UInt64(cut.bytes)))
     }
 
-    /// It is this cut, or holds all that makes it so.
-    mutating func noteWhole(_ cut: UInt64) {
+    /// It is this cut, as of these moments, or holds all that makes it so.
+    mutating func noteWhole(_ cut: UInt64, opened: UInt64, wall: UInt64) {
+        area.replicator[.cutOpened].store(opened)
+        area.replicator[.cutCommitted].store(now)
+        area.replicator[.cutWall].store(wall)
+        pace.note(whole: opened)
         raiseImageLimit(to: cut)
         lastWhole = cut
     }

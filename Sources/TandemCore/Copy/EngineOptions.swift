@@ -9,9 +9,9 @@ package struct EngineOptions: Sendable {
     /// the records' cache lines back.
     package var restPerRecord: UInt64 = 500
     /// And by this for each whose value had to be sought in an undo log: its writer has changed it again while the cut
-    /// was read, and will again. With both a writer of 1,024 hot records keeps 0.96 of its rate, with the first 0.86.
+    /// was read, and will again. With both a writer of 1,024 hot records keeps 0.97 of its rate, with the first 0.86.
     package var restPerPreImage: UInt64 = 8_000
-    /// The longest that each of both may come to. Above a million records a second the first would grow for ever.
+    /// The longest that each of both may come to. Above two million records a second the first would grow for ever.
     package var restMax: UInt64 = 2_000_000
     /// The least time between two cuts while a bulk copy runs: until its end all copies of a hot record but the last
     /// are wasted.

@@ -8,7 +8,7 @@ struct RestartPace {
     private let intervalMax: UInt64
     private(set) var inRow = 0
     private var last: UInt64 = 0
-    private var next: UInt64 = 0
+    private var pause: UInt64 = 0
     /// The largest journal that would have held what did not fit.
     private(set) var journalBytesWanted = 0
 
@@ -20,11 +20,11 @@ struct RestartPace {
     /// It happens again and again: who was told once need not be told of each.
     var isRestless: Bool { inRow > 1 }
 
-    func isDue(at now: UInt64) -> Bool { inRow == 0 || now >= next }
+    func isDue(at now: UInt64) -> Bool { inRow == 0 || now >= last &+ pause }
 
     mutating func noteRestart(at now: UInt64) {
         last = now
-        next = now &+ min(intervalMin << UInt64(min(inRow, 8)), intervalMax)
+        pause = min(intervalMin << UInt64(min(inRow, 8)), intervalMax)
         inRow += 1
     }
 
@@ -42,7 +42,7 @@ struct RestartPace {
 
     /// The bulk copy has made a newer copy beside the old one: it was not in vain, and the next one comes after the
     /// shortest pause.
-    mutating func noteRenewed() { next = min(next, last &+ intervalMin) }
+    mutating func noteRenewed() { pause = min(pause, intervalMin) }
 
     /// The copy has stayed in sync.
     mutating func noteSteady() {

@@ -59,7 +59,7 @@ extension ReplicationEngine {
 
     /// The open window reads a whole source for one copy, and another has come meanwhile.
     private var isInTheWay: Bool {
-        for place in followers.indices where followers[place].bulk.onlyWindow?.stage == .open {
+        for place in followers.indices where followers[place].bulk.isInOnlyWindow {
             return !followers[place].isOnlyOne
         }
         return false
@@ -68,7 +68,7 @@ extension ReplicationEngine {
     /// How many records the smallest of the other copies' last cuts had; nil while no other is there.
     private func smallestCut(besides place: Int) -> Int? {
         var least: Int?
-        for other in followers.indices where other != place && followers[other].isThere {
+        for other in followers.indices where other != place && followers[other].phase.isThere {
             least = min(least ?? .max, followers[other].lastCount)
         }
         return least

@@ -23,7 +23,7 @@ package struct BulkCopyController {
 
     package internal(set) var walk = Walk.none
     /// A bulk copy that reads everything in one window; nil: it does so in many, with cuts in between.
-    package internal(set) var onlyWindow: OnlyWindow?
+    var onlyWindow: OnlyWindow?
     var cursor = 0
     /// The page below which all images are on the copy: cuts take what is dirty there, and what is above it the walk
     /// will come by and read.
@@ -238,7 +238,7 @@ package struct BulkCopyController {
             if extent.superseded & (1 << UInt64(page)) == 0 { arrived.land(extent.firstPage + page) }
         }
         pagesDone += extent.pageCount
-        if onlyWindow?.stage == .open { return images.removeDone() }
+        if isInOnlyWindow { return images.removeDone() }
         if !holdsDescriptor { advanceDescriptor() }
     }
 

@@ -1,10 +1,10 @@
 /// The one window in which a bulk copy reads all that is owed, where writers outrun one that does so in many.
 ///
 /// The bad interleavings, and why this is enough: docs/internals/cut.md.
-package struct OnlyWindow: Equatable {
-    package enum Stage { case due, open, closed }
+struct OnlyWindow {
+    enum Stage { case due, open, closed }
 
-    package private(set) var stage = Stage.due
+    private(set) var stage = Stage.due
     /// The cut that the copy is once all images have landed, and when it was opened.
     private(set) var cut: UInt64 = 0
     private(set) var opened: UInt64 = 0
@@ -26,13 +26,12 @@ extension BulkCopyController {
     mutating func openOnlyWindow(_ window: CutWindow, wall: UInt64) {
         onlyWindow?.open(window, wall: wall)
         holdsDescriptor = true
-        for word in 0 ..< area.owed.wordCount {
-            area.owed.set(word: word, area.memory.dirty.word(word).load() | area.missed.load(word: word))
-        }
+        for word in 0 ..< area.owed.wordCount { area.oweLacking(word: word) }
     }
 
-    /// The window is open, and the next page can be read at once.
-    var readsOnlyWindow: Bool { onlyWindow?.stage == .open && wantsImages }
+    var isInOnlyWindow: Bool { onlyWindow?.stage == .open }
+    /// It is open, and the next page can be read at once.
+    var readsOnlyWindow: Bool { isInOnlyWindow && wantsImages }
 
     /// Reads on in it, some pages in each poll. The window ends with the last page that is owed.
     mutating func readOnlyWindow(with reader: inout RecordReader, pageBudget: Int) -> Capture.Progress {
@@ -45,7 +44,7 @@ extension BulkCopyController {
 
     /// It has been read whole. All that was owed is as of its cut, and so is what was not, as it was not dirty.
     mutating func closeOnlyWindow() {
-        guard let window = onlyWindow, window.stage == .open else { return }
+        guard isInOnlyWindow, let window = onlyWindow else { return }
         onlyWindow?.close()
         walk = .bulkCopy(start: window.cut)
     }

@@ -23,6 +23,9 @@ package struct RuntimeArea: @unchecked Sendable {
         missed = PageBitmap(bits: memory.base + block.missed, wordCount: wordCount)
     }
 
+    /// What the copy misses on a word's pages, and what is dirty there, becomes owed.
+    func oweLacking(word: Int) { owed.set(word: word, missed.load(word: word) | memory.dirty.word(word).load()) }
+
     /// The same with the block of another copy.
     package func of(copy: Int) -> RuntimeArea { RuntimeArea(memory: memory, layout: layout, copy: copy) }
 
