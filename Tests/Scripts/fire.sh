@@ -17,6 +17,20 @@ violations=0 promoted=0 unready=0 acknowledged=0 outran=0
 
 fail() { echo "round $1 on $2: $3"; violations=$((violations + 1)); }
 
+strike() { # seconds until then, the load's group, replicator
+    sleep "$1"
+    kill -9 -- "-$2" "$3" 2>/dev/null
+    wait 2>/dev/null
+}
+
+takeOver() { # number, kind, copy, options of the audit
+    local number=$1 kind=$2 copy=$3; shift 3
+    "$TANDEM" promote "$copy" --to "$source.new" >"$MEMORY/promote.log" 2>&1 ||
+        { fail "$number" "$kind" "$(tail -1 "$MEMORY/promote.log")"; return 1; }
+    "$TANDEM" audit "$source.new" "$@" >"$MEMORY/audit.log" 2>&1 ||
+        { fail "$number" "$kind" "$(head -3 "$MEMORY/audit.log")"; return 1; }
+}
+
 round() { # number, kind, copy, options
     local number=$1 kind=$2 copy=$3; shift 3
     local acks=$MEMORY/acks
@@ -27,9 +41,7 @@ round() { # number, kind, copy, options
     local replicator=$!
     setsid "$TANDEM" load "$source" --processes 2 --seconds 60 --acks "$acks" --ack-every 64 >/dev/null 2>&1 &
     local load=$!
-    sleep "$((RANDOM % 2)).$((4 + RANDOM % 6))$((RANDOM % 10))"
-    kill -9 -- -$load "$replicator" 2>/dev/null
-    wait 2>/dev/null
+    strike "$((RANDOM % 2)).$((4 + RANDOM % 6))$((RANDOM % 10))" $load "$replicator"
     local count=0
     [ -f "$acks" ] && count=$(wc -l <"$acks")
     if ! "$TANDEM" check "$copy" >"$MEMORY/check.log" 2>&1; then
@@ -39,12 +51,9 @@ round() { # number, kind, copy, options
             "not promotable, with $count acknowledged commits: $(tail -1 "$MEMORY/check.log")"
         return
     fi
-    "$TANDEM" promote "$copy" --to "$source.new" >"$MEMORY/promote.log" 2>&1 ||
-        { fail "$number" "$kind" "$(tail -1 "$MEMORY/promote.log")"; return; }
     local with=()
     [ "$count" -gt 0 ] && with=(--acks "$acks")
-    "$TANDEM" audit "$source.new" "${with[@]}" >"$MEMORY/audit.log" 2>&1 ||
-        { fail "$number" "$kind" "$(head -3 "$MEMORY/audit.log")"; return; }
+    takeOver "$number" "$kind" "$copy" "${with[@]}" || return
     promoted=$((promoted + 1))
     acknowledged=$((acknowledged + count))
 }
@@ -59,15 +68,10 @@ outrun() { # number
     local replicator=$!
     setsid "$TANDEM" load "$source" --processes 2 --seconds 60 >/dev/null 2>&1 &
     local load=$!
-    sleep "$((2 + RANDOM % 3)).$((RANDOM % 10))"
-    kill -9 -- -$load "$replicator" 2>/dev/null
-    wait 2>/dev/null
+    strike "$((2 + RANDOM % 3)).$((RANDOM % 10))" $load "$replicator"
     "$TANDEM" check "$MEMORY/copy" >"$MEMORY/check.log" 2>&1 ||
         { fail "$1" outrun "not promotable: $(tail -1 "$MEMORY/check.log")"; return; }
-    "$TANDEM" promote "$MEMORY/copy" --to "$source.new" >"$MEMORY/promote.log" 2>&1 ||
-        { fail "$1" outrun "$(tail -1 "$MEMORY/promote.log")"; return; }
-    "$TANDEM" audit "$source.new" >"$MEMORY/audit.log" 2>&1 ||
-        { fail "$1" outrun "$(head -3 "$MEMORY/audit.log")"; return; }
+    takeOver "$1" outrun "$MEMORY/copy" || return
     outran=$((outran + 1))
 }
 
