@@ -46,9 +46,9 @@ bit isPut[4];                                   /* what the committed changes of
     || (wasLink[HOME(k)] != 0 && leadsTo(wasEntry[OVERFLOW], k)))
 #define isSound(k) (!isTwice(k) && isThere(k) == isPut[k] && (!isThere(k) || isFindable(k)))
 
-/* The reader's: whether there was a moment of this search at which its key was not there. */
+/* The reader's: whether there was a moment of this search at which its key was not there, and one at which it was. */
 byte sought;
-bit wasGone;
+bit wasGone, wasThere;
 
 inline end(isCommit) {
     d_step {
@@ -86,7 +86,11 @@ inline end(isCommit) {
         isPut[puts] = (isCommit -> 1 : isPut[puts]); isPut[takes] = (isCommit -> 0 : isPut[takes]);
         puts = 0; takes = 0;
         i = 0; found = 0; at = 0; slot = 0; owning = 0; isAway = 0; isLinked = 0; name = 0; shown = 0;
-        if :: sought != 0 && !isThere(sought) -> wasGone = 1 :: else fi;
+        if
+        :: sought != 0 && isThere(sought) -> wasThere = 1
+        :: sought != 0 && !isThere(sought) -> wasGone = 1
+        :: else
+        fi;
         assert(isSound(1) && isSound(2) && isSound(3))
     }
 }
@@ -113,6 +117,13 @@ inline match(k, bucket) {
         :: else
         fi
     }
+}
+
+/* The first look: at the home as it happens to stand, whoever has it, and then at the slot that it leads to. */
+inline lookFirst(k) {
+    found = 0;
+    at = entry[HOME(k)];
+    match(k, HOME(k))
 }
 
 /* Where `k` stands: found is the bucket + 1, and at is its entry; 0: nowhere. Each bucket is looked at by itself. */
@@ -244,14 +255,19 @@ proctype Reader() {
             :: k = 3
             fi;
             sought = k;
+            wasThere = isThere(k);
             wasGone = !isThere(k)
         };
+        lookFirst(k);
+        if :: found != 0 -> goto seen :: else fi;
 look:
         before = version[HOME(k)];
         search(k);
+seen:
         if
         :: found != 0 ->
             atomic {
+                assert(wasThere);
                 sought = 0;
                 if
                 :: wasKey[at - 1] != 0 && wasGeneration[at - 1] == name -> assert(wasContent[at - 1] == shown)

@@ -19,6 +19,7 @@ package struct HotPaths: Sendable {
         try transactions(scratch, &count)
         try reads(SmallRecord.self, scratch, &count)
         try reads(BenchRecord.self, scratch, &count)
+        try finds(scratch, &count)
         try copy(scratch, &count)
         return count
     }
@@ -51,6 +52,23 @@ package struct HotPaths: Sendable {
             for _ in 0 ..< Self.passes { sum = try CommittedReads.read(table, indices, after: sum) }
         }
         precondition(sum == 0, "nobody has written")
+    }
+
+    private func finds(_ scratch: Scratch, _ count: inout HotPathCount) throws {
+        let hash = PlainHash(capacity: WorkingSet.hotRecords)
+        let station = try KeyedStation(scratch, count: WorkingSet.hotRecords, load: 0.3)
+        let keys = try station.fill(hash)
+        let sum = hash.find(keys, after: 0)
+        func each(_ name: String, _ body: (UInt64) throws -> UInt64) throws {
+            var found = try body(0)
+            precondition(found == sum, "every record was found")
+            try count.count(name, turns: Self.passes * keys.count) {
+                for _ in 0 ..< Self.passes { found = try body(0) }
+            }
+            precondition(found == sum, "and again")
+        }
+        try each("find") { try station.look(keys, $0) }
+        try each("find.copied") { try station.find(keys, $0) }
     }
 
     private func copy(_ scratch: Scratch, _ count: inout HotPathCount) throws {

@@ -25,6 +25,13 @@ package enum Bars {
         "read.16.hot": .ratioAtMost(2),
         "read.240.hot": .ratioAtMost(3),
 
+        "keyed.find.hot": .atMost(30, .nanoseconds),
+        "keyed.find.hot.copied": .atMost(30, .nanoseconds),
+        "keyed.find.cold": .ratioAtMost(1.3),
+        "keyed.find.cold.copied": .ratioAtMost(1.3),
+        "keyed.insert.hot": .ratioAtMost(3),
+        "keyed.remove.hot": .ratioAtMost(3),
+
         "replicated.memory.p50": .atMost(20, .microseconds),
         "replicated.memory.p99": .atMost(40, .microseconds),
         "replicated.durable.p50": .ratioAtMost(1.5),
@@ -45,6 +52,10 @@ package enum Bars {
         "bulk.memory.prepared": .ratioAtLeast(0.95),
         "bulk.disk.prepared": .ratioAtLeast(0.9),
         "bulk.memory.under-load": .atMost(1.0, .secondsAGibibyte),
+
+        // Beside one copy alone.
+        "copies.2.rate": .ratioAtLeast(0.97),
+        "copies.2.processor": .ratioAtMost(1.4),
 
         "overload.stall": .neverAbove(1, .milliseconds),
         "overload.lost": .never,

@@ -19,7 +19,7 @@ public struct KeyedRow: BenchRow {
     public mutating func makeQuick() { (keys, finds, changes) = (400_000, 200_000, 50_000) }
 
     private enum Work: Hashable {
-        case find(WorkingSet), plainFind(WorkingSet)
+        case find(WorkingSet), look(WorkingSet), plainFind(WorkingSet)
         case insert, remove, transaction
     }
 
@@ -35,14 +35,16 @@ public struct KeyedRow: BenchRow {
             let asked = (0 ..< finds).map { _ in all[random.index(below: count)] }
             for repetition in 0 ..< common.repetitions {
                 progress.repetition(repetition, of: common.repetitions, "\(set.rawValue)")
-                let (theirs, ours) = try WorkerThread.run(cpu: Processors.writer) {
+                let (theirs, looked, found) = try WorkerThread.run(cpu: Processors.writer) {
                     (
                         Self.each(asked) { hash.find(asked, after: $0) },
+                        try Self.each(asked) { try station.look(asked, $0) },
                         try Self.each(asked) { try station.find(asked, $0) }
                     )
                 }
                 times.add(.plainFind(set), theirs)
-                times.add(.find(set), ours)
+                times.add(.look(set), looked)
+                times.add(.find(set), found)
                 guard set == .hot else { continue }
                 let cost = try WorkerThread.run(cpu: Processors.writer) { try station.change(changes) }
                 times.add(.transaction, cost.transaction)
@@ -52,10 +54,15 @@ public struct KeyedRow: BenchRow {
             report.note("\(set.rawValue): \(try station.shape)")
         }
         for set in [WorkingSet.hot, .cold] {
+            let plain = Figure.Baseline("plain hash", times[.plainFind(set)])
             report.add(
                 Figure(
-                    "keyed.find.\(set.rawValue)", "find, \(set.rawValue)", times[.find(set)], .nanoseconds,
-                    beside: .init("plain hash", times[.plainFind(set)])))
+                    "keyed.find.\(set.rawValue)", "withRecord of a key, \(set.rawValue)", times[.look(set)],
+                    .nanoseconds, beside: plain))
+            report.add(
+                Figure(
+                    "keyed.find.\(set.rawValue).copied", "find, its record handed over, \(set.rawValue)",
+                    times[.find(set)], .nanoseconds, beside: plain))
         }
         for (work, name) in [(Work.insert, "insert"), (.remove, "remove")] {
             report.add(

@@ -1,4 +1,50 @@
+/// A record that nobody was changing when it was looked up, where it stands: what is read of its payload counts if
+/// `isUnchanged` says so afterwards. Until then it may be torn, so that nothing that was read is followed, and nothing
+/// traps on it.
+@frozen public struct StandingRecord {
+    @usableFromInline let header: RecordHeader
+    @usableFromInline let lockWord: UInt64
+
+    @inlinable @inline(__always)
+    init(header: RecordHeader, lockWord: UInt64) {
+        self.header = header
+        self.lockWord = lockWord
+    }
+
+    @inlinable @inline(__always)
+    public var payload: UnsafeRawPointer { UnsafeRawPointer(header.payload) }
+
+    /// So much of the payload from `offset` on.
+    @inlinable @inline(__always)
+    public func part<Part: BitwiseCopyable>(at offset: Int, as type: Part.Type) -> Part {
+        (header.payload + offset).readShared(as: Part.self)
+    }
+
+    /// Whether what was read of the payload until now was of one moment.
+    @inlinable @inline(__always)
+    public var isUnchanged: Bool {
+        // The payload is read before the header is looked at again, seen against a writer that locks before it changes.
+        tandemAcquireFence()
+        return header.lockWord.load() == lockWord
+    }
+}
+
 extension TableView {
+    /// Record `index`, to be read where it stands; nil when somebody is changing it, and for an index out of range:
+    /// `read` knows what to do then.
+    @inlinable @inline(__always)
+    public func standing(_ index: Int) -> StandingRecord? {
+        guard _fastPath(contains(index)) else { return nil }
+        let record = record(at: layout.place(of: index))
+        // Acquire: the header is read before the payload, as in `read`.
+        let lockWord = record.lockWord.loadAcquiring()
+        return _fastPath(RecordHeader.owner(lockWord) == 0) ? StandingRecord(header: record, lockWord: lockWord) : nil
+    }
+
+    /// A record of the table, for who must read one before knowing which: what is read of it does not count.
+    @inlinable @inline(__always)
+    public var anyRecord: StandingRecord { StandingRecord(header: record(at: layout.place(of: 0)), lockWord: .max) }
+
     /// What `body` makes of the payload of record `index` where it stands; nil when somebody is changing the record, or
     /// was, and for an index out of range: `read` knows what to do then.
     ///
@@ -6,15 +52,19 @@ extension TableView {
     /// it reads, and traps on nothing.
     @inlinable @inline(__always)
     public func readInPlace<Result>(_ index: Int, _ body: (UnsafeRawPointer) -> Result) -> Result? {
-        guard _fastPath(contains(index)) else { return nil }
-        let record = record(at: layout.place(of: index))
-        // Acquire: the header is read before the payload, as in `read`.
-        let lockWord = record.lockWord.loadAcquiring()
-        guard _fastPath(RecordHeader.owner(lockWord) == 0) else { return nil }
-        let result = body(UnsafeRawPointer(record.payload))
-        // The payload is read before the header is looked at again, seen against a writer that locks before it changes.
-        tandemAcquireFence()
-        return _fastPath(record.lockWord.load() == lockWord) ? result : nil
+        guard let record = standing(index) else { return nil }
+        let result = body(record.payload)
+        return _fastPath(record.isUnchanged) ? result : nil
+    }
+
+    /// The payload of record `index`, of a table with records of this size, whoever is changing it: for who only wants
+    /// a hint where to look.
+    ///
+    /// - Precondition: the index is the table's.
+    @inlinable @inline(__always)
+    package func hint<Payload>(_ index: Int, as type: Payload.Type) -> UnsafeRawPointer {
+        let shape = RecordShape(payloadBytes: MemoryLayout<Payload>.size)
+        return UnsafeRawPointer(record(at: RecordPlace(of: index, shape)).payload)
     }
 
     /// The payload of record `index` where it stands, when the transaction under way of writer `owner` holds it: nobody

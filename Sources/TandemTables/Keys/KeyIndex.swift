@@ -88,6 +88,19 @@ public import TandemTypes
     package func find(
         _ key: UnsafeRawBufferPointer, as owner: UInt64, into record: UnsafeMutableRawPointer?
     ) throws(TandemError) -> RecordHandle? {
+        let look = lookFirst(for: key)
+        if look.handle != nil {
+            record?.readShared(from: look.slot.payload + pool.recordOffset, byteCount: pool.recordBytes)
+            if look.isRight { return look.handle }
+        }
+        return try findFurther(key, as: owner, into: record)
+    }
+
+    /// The same where the first look has not found it.
+    @usableFromInline @inline(never)
+    package func findFurther(
+        _ key: UnsafeRawBufferPointer, as owner: UInt64, into record: UnsafeMutableRawPointer?
+    ) throws(TandemError) -> RecordHandle? {
         try check(key)
         return try find(key, at: location(of: key), as: owner, into: record)?.handle
     }

@@ -13,7 +13,7 @@ public import TandemTypes
     let partitions: Partitions
     let keyBytesMax: Int
     /// Where the record begins in a slot's payload.
-    let recordOffset: Int
+    @usableFromInline let recordOffset: Int
     let recordBytes: Int
 
     package init(slots: SharedTable, lists: SharedTable, keyBytesMax: Int) {

@@ -1,19 +1,25 @@
-public import Tandem
+public import TandemTypes
 
 // Faces of the index with the key's and the record's type: thin, so that little is made for each pair of them.
 extension KeyIndex {
-    @inlinable
-    func found<Key: TableKey, Record: BitwiseCopyable>(
-        _ key: Key, as owner: UInt64
-    ) throws(TandemError) -> KeyedTable<Key, Record>.Found? {
-        try withUnsafeTemporaryAllocation(of: Record.self, capacity: 1) { room throws(TandemError) in
-            let handle = try key.withKeyBytes { bytes in
-                result { () throws(TandemError) in
-                    try find(bytes, as: owner, into: UnsafeMutableRawPointer(room.baseAddress!))
-                }
-            }.get()
-            return handle.map { KeyedTable.Found(handle: $0, record: room[0]) }
-        }
+    @inlinable @inline(__always)
+    func withFound<Key: TableKey, Record: BitwiseCopyable, Value>(
+        _ key: Key, as owner: UInt64, _ body: (RecordHandle, borrowing Record) throws(TandemError) -> Value
+    ) throws(TandemError) -> Value? {
+        let look = key.withKeyBytes { lookFirst(for: $0) }
+        return try pool.withRecord(
+            look,
+            orElse: { room throws(TandemError) in try findFurther(key, as: owner, into: room) },
+            body)
+    }
+
+    @inlinable @inline(never)
+    func findFurther<Key: TableKey>(
+        _ key: Key, as owner: UInt64, into room: UnsafeMutableRawPointer
+    ) throws(TandemError) -> RecordHandle? {
+        try key.withKeyBytes { bytes in
+            result { () throws(TandemError) in try findFurther(bytes, as: owner, into: room) }
+        }.get()
     }
 
     @inlinable
@@ -22,31 +28,17 @@ extension KeyIndex {
             result { () throws(TandemError) in try find(bytes, as: owner, into: nil) }
         }.get()
     }
-
-    @inlinable
-    func withRecord<Key: TableKey, Record: BitwiseCopyable, Value>(
-        _ key: Key, as owner: UInt64, _ body: (borrowing Record) throws(TandemError) -> Value
-    ) throws(TandemError) -> Value? {
-        try withUnsafeTemporaryAllocation(of: Record.self, capacity: 1) { room throws(TandemError) in
-            let handle = try key.withKeyBytes { bytes in
-                result { () throws(TandemError) in
-                    try find(bytes, as: owner, into: UnsafeMutableRawPointer(room.baseAddress!))
-                }
-            }.get()
-            return handle == nil ? nil : try body(room[0])
-        }
-    }
 }
 
 extension SlotPool {
-    @inlinable
+    @inlinable @inline(__always)
     func withRecord<Record: BitwiseCopyable, Value>(
         _ handle: RecordHandle, as owner: UInt64, _ body: (borrowing Record) throws(TandemError) -> Value
     ) throws(TandemError) -> Value? {
-        try withUnsafeTemporaryAllocation(of: Record.self, capacity: 1) { room throws(TandemError) in
-            let isThere = try read(handle, as: owner, into: UnsafeMutableRawPointer(room.baseAddress!))
-            return isThere ? try body(room[0]) : nil
-        }
+        try withRecord(
+            look(at: handle),
+            orElse: { room throws(TandemError) in try read(handle, as: owner, into: room) ? handle : nil }
+        ) { (_, record: borrowing Record) throws(TandemError) in try body(record) }
     }
 }
 

@@ -61,8 +61,10 @@ public struct KeyedTable<Key: TableKey, Record: BitwiseCopyable>: Sendable {
     ///   the same home was committed meanwhile and the key not found.
     ///
     /// *Threads:* any, at the same time; waits for nobody. *Crash:* changes nothing.
-    @inlinable
-    public func find(_ key: Key) throws(TandemError) -> Found? { try index.found(key, as: 0) }
+    @inlinable @inline(__always)
+    public func find(_ key: Key) throws(TandemError) -> Found? {
+        try index.withFound(key, as: 0) { Found(handle: $0, record: copy $1) }
+    }
 
     /// Whether `key` is there; false when there was a moment, while this ran, at which it was not.
     ///
@@ -78,11 +80,11 @@ public struct KeyedTable<Key: TableKey, Record: BitwiseCopyable>: Sendable {
     ///
     /// - Throws: as `find`, and what `body` throws.
     /// - Complexity: as `find`.
-    @inlinable
+    @inlinable @inline(__always)
     public func withRecord<Result>(
         _ key: Key, _ body: (borrowing Record) throws(TandemError) -> Result
     ) throws(TandemError) -> Result? {
-        try index.withRecord(key, as: 0, body)
+        try index.withFound(key, as: 0) { (_, record: borrowing Record) throws(TandemError) in try body(record) }
     }
 
     /// The last committed value of the record that `handle` names; nil when its key was removed, also when the slot has
@@ -90,14 +92,16 @@ public struct KeyedTable<Key: TableKey, Record: BitwiseCopyable>: Sendable {
     ///
     /// - Throws: `.readContended`, which only scribbled memory brings about.
     /// - Complexity: O(payload), one record read.
-    @inlinable
-    public func read(_ handle: RecordHandle) throws(TandemError) -> Record? { try index.pool.record(handle, as: 0) }
+    @inlinable @inline(__always)
+    public func read(_ handle: RecordHandle) throws(TandemError) -> Record? {
+        try index.pool.withRecord(handle, as: 0) { copy $0 }
+    }
 
     /// What `body` makes of the record that `handle` names, as `withRecord` of a key.
     ///
     /// - Throws: as `read`, and what `body` throws.
     /// - Complexity: as `read`.
-    @inlinable
+    @inlinable @inline(__always)
     public func withRecord<Result>(
         _ handle: RecordHandle, _ body: (borrowing Record) throws(TandemError) -> Result
     ) throws(TandemError) -> Result? {

@@ -35,20 +35,9 @@ public struct SlotTable<Record: BitwiseCopyable>: Sendable {
     /// - Complexity: O(payload), a few loads; as `DataTable.read` while a writer is at it.
     ///
     /// *Threads:* any, at the same time; waits for nobody. *Crash:* changes nothing.
-    @inlinable
+    @inlinable @inline(__always)
     public func read(_ handle: RecordHandle) throws(TandemError) -> Record? {
-        try pool.record(handle, as: 0)
-    }
-}
-
-extension SlotPool {
-    /// The record that `handle` names, as the transaction of `owner` has left it, or as it was committed last.
-    @inlinable
-    func record<Record: BitwiseCopyable>(_ handle: RecordHandle, as owner: UInt64) throws(TandemError) -> Record? {
-        try withUnsafeTemporaryAllocation(of: Record.self, capacity: 1) { room throws(TandemError) in
-            let isThere = try read(handle, as: owner, into: UnsafeMutableRawPointer(room.baseAddress!))
-            return isThere ? room[0] : nil
-        }
+        try pool.withRecord(handle, as: 0) { copy $0 }
     }
 }
 
@@ -102,6 +91,6 @@ extension Transaction {
     public func read<Record>(
         _ table: SlotTable<Record>, _ handle: RecordHandle
     ) throws(TandemError) -> Record? {
-        try table.pool.record(handle, as: log.owner(in: table.pool.slots.view))
+        try table.pool.withRecord(handle, as: log.owner(in: table.pool.slots.view)) { copy $0 }
     }
 }

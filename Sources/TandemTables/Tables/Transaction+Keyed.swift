@@ -120,7 +120,9 @@ extension Transaction {
     public func find<Key, Record>(
         _ table: KeyedTable<Key, Record>, key: Key
     ) throws(TandemError) -> KeyedTable<Key, Record>.Found? {
-        try table.index.found(key, as: log.owner(in: table.index.pool.slots.view))
+        try table.index.withFound(key, as: log.owner(in: table.index.pool.slots.view)) {
+            KeyedTable.Found(handle: $0, record: copy $1)
+        }
     }
 
     /// Whether `key` is there for this transaction: as `find`.
@@ -142,7 +144,7 @@ extension Transaction {
     public func read<Key, Record>(
         _ table: KeyedTable<Key, Record>, _ handle: RecordHandle
     ) throws(TandemError) -> Record? {
-        try table.index.pool.record(handle, as: log.owner(in: table.index.pool.slots.view))
+        try table.index.pool.withRecord(handle, as: log.owner(in: table.index.pool.slots.view)) { copy $0 }
     }
 
     @inlinable
