@@ -99,6 +99,7 @@ void *memory_map(int file, size_t count, int writable, int *error) {
 
 int memory_unmap(void *base, size_t count) { return result(munmap(base, count)); }
 int memory_advise_huge(void *base, size_t count) { return result(madvise(base, count, MADV_HUGEPAGE)); }
+int memory_advise_sequential(void *base, size_t count) { return result(madvise(base, count, MADV_SEQUENTIAL)); }
 int memory_populate(void *base, size_t count) { return result(madvise(base, count, MADV_POPULATE_WRITE)); }
 
 static struct sigaction bus_before;

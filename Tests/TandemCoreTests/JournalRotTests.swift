@@ -53,6 +53,22 @@ struct JournalRotTests {
         #expect(try survey(bench).lostThrough == ends[4].cut)
     }
 
+    @Test("What was never written is not looked at, and a loss behind it is found all the same")
+    func patchy() throws {
+        let (bench, ends) = try make(cuts: 5)
+        let last = try survey(bench)
+        let layout = bench.source.layout
+        rot(bench, ends[2], byte: 16)
+        let hole = ends[3 ... 4].map { layout.journalOffset + Int($0.position % UInt64(layout.journalBytes)) }
+        for byte in hole[0] ..< hole[1] { bench.driver.copy.bytes[byte] = 0 }
+        let patchy = PatchyCopy(bench.driver.copy)
+        let slot = try #require(bench.driver.newestSlot())
+        let found = try CopyRecovery.survey(patchy, layout: layout, slot: slot, checksum: testChecksum)
+        #expect(found.end == ends[2] && found.lostThrough == last.end.cut)
+        #expect(!patchy.looked.contains { hole[0] ..< hole[1] ~= $0 }, "the hole")
+        #expect(patchy.looked.contains(hole[1]), "and what is behind it")
+    }
+
     @Test("A journal that grows while it is looked at is not damaged")
     func growing() throws {
         let (bench, ends) = try make(cuts: 5)
@@ -114,6 +130,31 @@ struct JournalRotTests {
         let found = try survey(bench)
         #expect(found.end == ends[4])
         #expect(found.lostThrough == nil)
+    }
+}
+
+/// A copy whose file system knows which pages were ever written: those that have anything but zeros.
+private final class PatchyCopy: CopyBytes {
+    private let copy: MemoryCopy
+    private(set) var looked: [Int] = []
+    var count: Int { copy.count }
+
+    init(_ copy: MemoryCopy) { self.copy = copy }
+
+    func read(into destination: UnsafeMutableRawBufferPointer, at offset: Int) throws(CopyFailure) {
+        looked.append(offset)
+        try copy.read(into: destination, at: offset)
+    }
+
+    func write(_ source: UnsafeRawBufferPointer, at offset: Int) throws(CopyFailure) { throw CopyFailure(.refused) }
+
+    func written(in range: Range<Int>) -> Range<Int>? {
+        func isWritten(_ page: Int) -> Bool { copy.bytes[page ..< page + 4096].contains { $0 != 0 } }
+        guard let first = stride(from: range.lowerBound, to: range.upperBound, by: 4096).first(where: isWritten) else {
+            return nil
+        }
+        let end = stride(from: first, to: range.upperBound, by: 4096).first { !isWritten($0) }
+        return first ..< (end ?? range.upperBound)
     }
 }
 

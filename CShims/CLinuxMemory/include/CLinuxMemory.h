@@ -32,6 +32,8 @@ void *memory_still(size_t count, int *error);
 int memory_unmap(void *base, size_t count);
 // Asks for 2 MiB pages; advice only.
 int memory_advise_huge(void *base, size_t count);
+// Says that it is read once, in order; advice only.
+int memory_advise_sequential(void *base, size_t count);
 // Makes every page present now, writable, rather than at its first touch.
 int memory_populate(void *base, size_t count);
 

@@ -69,10 +69,7 @@ package struct JournalReader<Bytes: CopyBytes> {
     func header() throws(CopyFailure) -> tandem_cut? {
         // Records start with pages, so that the ring does not wrap in a header; a tail that says otherwise is forged.
         guard end.position % UInt64(FileLayout.pageBytes) == 0 else { return nil }
-        let offset = layout.journalOffset + Int(end.position % UInt64(layout.journalBytes))
-        let raw = buffer.room(headerBytes)
-        try bytes.read(into: raw, at: offset)
-        return CutHeader.decode(UnsafeRawBufferPointer(raw), generation: generation, checksum: checksum)
+        return CutHeader.decode(try record(headerBytes), generation: generation, checksum: checksum)
     }
 
     private func record(_ count: Int) throws(CopyFailure) -> UnsafeRawBufferPointer {

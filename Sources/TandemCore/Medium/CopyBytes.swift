@@ -8,8 +8,11 @@ package protocol CopyBytes {
     /// All of the bytes, where they are memory that nobody else writes and nobody cuts short: to be read and changed in
     /// place.
     var memory: UnsafeMutableRawBufferPointer? { get }
+    /// The first part of `range` that may hold anything but zeros; nil when none may.
+    func written(in range: Range<Int>) -> Range<Int>?
 }
 
 extension CopyBytes {
     package var memory: UnsafeMutableRawBufferPointer? { nil }
+    package func written(in range: Range<Int>) -> Range<Int>? { range.isEmpty ? nil : range }
 }

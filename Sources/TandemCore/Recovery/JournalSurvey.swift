@@ -8,7 +8,7 @@ internal import CTandemLayout
 extension CopyRecovery {
     /// As `scan`; `lostThrough` is the last cut behind the end that had been whole.
     ///
-    /// - Complexity: O(journal), of which one header a page is read behind the end.
+    /// - Complexity: O(journal), of which one header a page is read behind the end where anything was ever written.
     package static func survey(
         _ bytes: some CopyBytes, layout: FileLayout, slot: StateSlot, checksum: Checksum,
         _ body: (JournalChange) throws(CopyFailure) -> Void = { _ in }
@@ -30,6 +30,7 @@ private struct JournalRemains<Bytes: CopyBytes> {
     private let layout: FileLayout
     private let generation: Generation
     private let checksum: Checksum
+    private let buffer = RecordBuffer()
 
     init(_ bytes: Bytes, layout: FileLayout, generation: Generation, checksum: Checksum) {
         self.bytes = bytes
@@ -43,16 +44,28 @@ private struct JournalRemains<Bytes: CopyBytes> {
     /// The ring also holds records of earlier laps, and of an earlier journal of the same life. Cut numbers only grow,
     /// so those have lower ones.
     func lastWholeCut(behind end: JournalEnd) throws(CopyFailure) -> UInt64? {
-        var newest: tandem_cut?
-        for offset in stride(from: 0, to: layout.journalBytes, by: Int(TANDEM_PAGE_BYTES)) {
-            let reader = reader(at: JournalEnd(position: UInt64(offset), cut: 0))
-            if let header = try reader.header(), header.cut > newest?.cut ?? end.cut { newest = header }
-        }
-        guard let newest else { return nil }
+        guard let newest = try newestHeader(above: end.cut) else { return nil }
         // When its header went out the cut before it was whole; of itself only its body can tell.
         var reader = reader(at: JournalEnd(position: newest.position, cut: newest.previous))
         let last = try reader.next() == nil ? newest.previous : newest.cut
         return last > end.cut ? last : nil
+    }
+
+    /// The header of the newest cut above `cut` in what was ever written of the ring.
+    private func newestHeader(above cut: UInt64) throws(CopyFailure) -> tandem_cut? {
+        let ring = layout.journalOffset ..< layout.journalOffset + layout.journalBytes
+        var newest: tandem_cut?
+        var from = ring.lowerBound
+        while let written = bytes.written(in: from ..< ring.upperBound) {
+            // Records begin with pages.
+            let first = (written.lowerBound - ring.lowerBound) & ~(FileLayout.pageBytes - 1)
+            for place in stride(from: first, to: written.upperBound - ring.lowerBound, by: FileLayout.pageBytes) {
+                let reader = reader(at: JournalEnd(position: UInt64(place), cut: 0))
+                if let header = try reader.header(), header.cut > newest?.cut ?? cut { newest = header }
+            }
+            from = written.upperBound
+        }
+        return newest
     }
 
     /// Whether the record at `end` is whole after all.
@@ -64,9 +77,6 @@ private struct JournalRemains<Bytes: CopyBytes> {
 
     private func reader(at end: JournalEnd) -> JournalReader<Bytes> {
         JournalReader(
-            bytes, layout: layout,
-            slot: StateSlot(
-                sequence: 0, generation: generation, role: .consistent, journalTail: end.position, tailCut: end.cut),
-            checksum: checksum)
+            bytes, layout: layout, generation: generation, from: end, through: buffer, checksum: checksum)
     }
 }

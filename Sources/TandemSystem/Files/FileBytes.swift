@@ -43,7 +43,7 @@ package final class FileBytes: CopyBytes {
         guard case .locked(let file) = access, mapped == nil, !FileRoom.hasHoles(descriptor, file.status) else {
             return
         }
-        mapped = MappedBytes(inMemory: descriptor)
+        mapped = MappedBytes(inMemory: descriptor, isForOnePass: true)
     }
 
     /// Storage behind every byte, before the first of them is changed.
@@ -168,6 +168,18 @@ package final class FileBytes: CopyBytes {
             guard piece.prefix((bytes + 7) / 8).reduce(0, |) == 0 else { return false }
         }
         return true
+    }
+
+    /// What was reserved and never written is passed over, where the file system tells. The kernel would clear it for
+    /// whoever looks at it.
+    package func written(in range: Range<Int>) -> Range<Int>? {
+        guard !range.isEmpty else { return nil }
+        var end: Int64 = 0
+        let start = file_next_data(descriptor, Int64(range.lowerBound), &end)
+        if start == -Int64(ENXIO) || start >= Int64(range.upperBound) { return nil }
+        // It cannot tell, as of a device.
+        guard start >= Int64(range.lowerBound), end > start else { return range }
+        return Int(start) ..< min(Int(end), range.upperBound)
     }
 
     /// Everything written to stable storage. A failure is final.
