@@ -72,8 +72,8 @@ struct CheckTests {
         let names = try HotPaths().run().lines.map { $0.split(separator: " ")[0] }
         #expect(
             names == [
-                "write.partitioned", "write.shared", "read.16", "read.240", "bulk", "idle", "cut.sparse", "cut.dense",
-                "replay",
+                "write.partitioned", "write.shared", "read.16", "read.240", "find", "find.copied", "bulk", "idle",
+                "cut.sparse", "cut.dense", "replay",
             ])
     }
 
