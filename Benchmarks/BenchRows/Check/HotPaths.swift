@@ -1,8 +1,8 @@
 internal import Tandem
 internal import TandemCore
 
-/// The paths that every transaction, read, cut, copy and promotion goes, over a source of 4 MiB, on one thread and
-/// without a clock: what they do, and in which order, is the same in every run.
+/// The paths that every transaction, read, find, cut, copy and promotion goes, over a source of 4 MiB, on one thread
+/// and without a clock: what they do, and in which order, is the same in every run.
 package struct HotPaths: Sendable {
     private static let bytes = 4 << 20
     private static let passes = 10

@@ -11,6 +11,7 @@
         self.lockWord = lockWord
     }
 
+    /// Where its payload begins.
     @inlinable @inline(__always)
     public var payload: UnsafeRawPointer { UnsafeRawPointer(header.payload) }
 

@@ -11,7 +11,7 @@ package final class MappedBytes: CopyBytes {
     private let bytes: UnsafeMutableRawBufferPointer
 
     /// - Parameter isForOnePass: it is read once, from its beginning to its end. Then the kernel does not note each
-    ///   page as one in use when the mapping goes, which takes 45 ms of a promotion of 1 GiB.
+    ///   page as one in use when the mapping goes, which is two thirds of what that takes.
     init?(inMemory descriptor: Int32, isForOnePass: Bool = false) {
         let length = lseek(descriptor, 0, SEEK_END)
         var error: Int32 = 0

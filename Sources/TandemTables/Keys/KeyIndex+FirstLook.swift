@@ -9,7 +9,12 @@ extension KeyIndex {
     @usableFromInline
     package func lookFirst(for key: UnsafeRawBufferPointer) -> SlotLook {
         guard key.count <= pool.keyBytesMax else { return pool.noLook }
-        let location = location(of: key)
+        return lookFirst(for: key, at: location(of: key))
+    }
+
+    /// The same for who has made sure that the key is not too long, and knows where it may stand.
+    @inline(__always)
+    func lookFirst(for key: UnsafeRawBufferPointer, at location: Location) -> SlotLook {
         let home = Bucket(looking: buckets.view.hint(location.home, as: Bucket.Words.self))
         // A free place's number is 0, and its slot's -1, which no table has.
         let index = home.matches(location.tag).first.map { Int(home.number($0)) &- 1 } ?? -1

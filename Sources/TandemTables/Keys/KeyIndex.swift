@@ -88,12 +88,14 @@ public import TandemTypes
     package func find(
         _ key: UnsafeRawBufferPointer, as owner: UInt64, into record: UnsafeMutableRawPointer?
     ) throws(TandemError) -> RecordHandle? {
-        let look = lookFirst(for: key)
+        try check(key)
+        let location = location(of: key)
+        let look = lookFirst(for: key, at: location)
         if look.handle != nil {
             record?.readShared(from: look.slot.payload + pool.recordOffset, byteCount: pool.recordBytes)
             if look.isRight { return look.handle }
         }
-        return try findFurther(key, as: owner, into: record)
+        return try find(key, at: location, as: owner, into: record)?.handle
     }
 
     /// The same where the first look has not found it.

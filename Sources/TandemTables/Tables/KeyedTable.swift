@@ -58,8 +58,7 @@ public struct KeyedTable<Key: TableKey, Record: BitwiseCopyable>: Sendable {
     ///
     /// - Throws: `.keyTooLong`; `.readContended` and `.tableDamaged`, which only scribbled memory brings about.
     /// - Complexity: O(key + payload), two records read; two to four more for a key to which its home does not lead at
-    ///   once, three of a hundred; those again when it was not found and a transaction of a key with the same home was
-    ///   committed meanwhile.
+    ///   once; those again when it was not found and a transaction of a key with the same home was committed meanwhile.
     ///
     /// *Threads:* any, at the same time; waits for nobody. *Crash:* changes nothing.
     @inlinable @inline(__always)
