@@ -244,21 +244,6 @@ struct CreateCommand: ParsableCommand {
     }
 }
 
-struct PromoteCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: PromoteRow.name, abstract: PromoteRow.abstract)
-    @OptionGroup var shared: SharedOptions
-    @Option(help: "Table of the source and its copy.") var bytes: ByteCount?
-    @Option(help: "Records changed since the last sweep.") var changes: Int?
-
-    func run() throws {
-        var row = PromoteRow()
-        shared.apply(to: &row)
-        if let bytes { row.bytes = bytes.value }
-        if let changes { row.changes = changes }
-        try shared.show(row)
-    }
-}
-
 struct LitmusCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: LitmusRow.name, abstract: LitmusRow.abstract,

@@ -10,8 +10,8 @@ struct TandemBench: ParsableCommand {
             ReportCommand.self, FullSpeedCommand.self, OverloadCommand.self, WriteCommand.self, LatencyCommand.self,
             ReadCommand.self, KeyedCommand.self, ReplicatedCommand.self, UpdateCommand.self, NBDCommand.self,
             CopiesCommand.self, BulkCommand.self, ScanCommand.self, CreateCommand.self, PromoteCommand.self,
-            LitmusCommand.self, PeersCommand.self, FiguresCommand.self, ScalingCommand.self, CheckCommand.self,
-            CountCommand.self, FollowCommand.self,
+            TakeOverCommand.self, ReturnCommand.self, LitmusCommand.self, PeersCommand.self, FiguresCommand.self,
+            ScalingCommand.self, CheckCommand.self, CountCommand.self, FollowCommand.self,
         ])
 }
 

@@ -39,13 +39,25 @@ final class ChildProcess {
 
     /// What it printed, and how it ended.
     func result() -> (status: Int32, output: [UInt8]) {
-        let data = output.fileHandleForReading.readDataToEndOfFile()
+        let said = outputToItsEnd()
+        return (status(), said)
+    }
+
+    /// What it printed until it ended. Foundation hears of the end itself up to 60 ms later.
+    func outputToItsEnd() -> [UInt8] { Array(output.fileHandleForReading.readDataToEndOfFile()) }
+
+    func status() -> Int32 {
         process.waitUntilExit()
-        return (process.terminationStatus, Array(data))
+        return process.terminationStatus
     }
 
     func terminate() {
         process.terminate()
+        process.waitUntilExit()
+    }
+
+    func kill() {
+        Glibc.kill(identifier, SIGKILL)
         process.waitUntilExit()
     }
 

@@ -14,10 +14,12 @@ final class LoopbackStandby {
     let address: String
     private let conversation: Conversation
 
-    /// - Parameter secret: the key that `tandem standby --new-secret` has made; nil without TLS.
+    /// - Parameters:
+    ///   - secret: the key that `tandem standby --new-secret` has made; nil without TLS.
+    ///   - port: for one that is started again at its address; nil for one that is free.
     /// - Throws: why it does not listen; its own words are on standard error.
-    init(copy: String, secret: String?) throws {
-        let port = try Loopback.freePort()
+    init(copy: String, secret: String?, port: UInt16? = nil) throws {
+        let port = try port ?? Loopback.freePort()
         address = "\(secret == nil ? "nbd" : "nbds")://127.0.0.1:\(port)/copy"
         conversation = try Conversation(
             try Loopback.tandem(),

@@ -64,6 +64,16 @@ package enum Bars {
         "scan.cold": .atMost(20, .microseconds),
         "scan.idle": .atMost(1, .percent),
 
+        "take-over.small": .atMost(50, .milliseconds),
+        "take-over.large": .atMost(50, .milliseconds),
+
+        "return.file.time": .atMost(250, .milliseconds),
+        "return.file.bytes": .atMost(2, .percent),
+        "return.standby.time": .atMost(250, .milliseconds),
+        "return.standby.bytes": .atMost(2, .percent),
+        "return.fail-back.time": .atMost(250, .milliseconds),
+        "return.fail-back.bytes": .atMost(2, .percent),
+
         "create.all": .atMost(150, .milliseconds),
 
         "promote.replay": .atLeast(2, .gigabytesPerSecond),

@@ -76,7 +76,8 @@ public enum BenchRows {
     public static func all() -> [any BenchRow] {
         [
             FullSpeedRow(), OverloadRow(), WriteRow(), LatencyRow(), ReadRow(), KeyedRow(), ReplicatedRow(),
-            UpdateRow(), NBDRow(), CopiesRow(), BulkRow(), ScanRow(), CreateRow(), PromoteRow(), LitmusRow(),
+            UpdateRow(), NBDRow(), CopiesRow(), BulkRow(), ScanRow(), CreateRow(), PromoteRow(), TakeOverRow(),
+            ReturnRow(), LitmusRow(),
         ]
     }
 

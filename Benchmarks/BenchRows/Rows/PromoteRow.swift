@@ -76,7 +76,7 @@ public struct PromoteRow: BenchRow {
         let certificate = try Promotion.promote(copy: copy)
         series.add(.all, Double(MonotonicClock.now() - start) / 1e6)
         if !certificate.problems.isEmpty { report.fail(certificate.problems.joined(separator: "; ")) }
-        try checkPromoted(copy, source, &report)
+        try PromotedSource.compare(try SourceDataFile.open(at: copy), with: source, into: &report)
     }
 
     private func bringInSync(_ source: BenchSource, _ copy: String) throws {
@@ -143,22 +143,5 @@ public struct PromoteRow: BenchRow {
             best = max(best, Double(bytes) / Clock.each(1) { memcpy(to.base, from.base, bytes) })
         }
         return best
-    }
-
-    /// Nothing was written after the last cut, so every record of the new source must be what the old one has.
-    private func checkPromoted(_ path: String, _ old: BenchSource, _ report: inout Report) throws {
-        let new = try SourceDataFile.open(at: path).table("partitioned", of: BenchRecord.self)
-        var different = 0
-        for index in 0 ..< old.capacity {
-            let (one, other) = (try old.partitioned.read(at: index), try new.read(at: index))
-            if withUnsafeBytes(
-                of: one, { a in withUnsafeBytes(of: other) { b in memcmp(a.baseAddress!, b.baseAddress!, a.count) } })
-                != 0
-            {
-                different += 1
-            }
-        }
-        if different > 0 { report.fail("\(different) records of the promoted source differ from the old one's") }
-        report.note("all \(old.capacity) records of the promoted source are the old one's")
     }
 }

@@ -12,18 +12,30 @@ final class BenchSource: Sendable {
     /// - Parameters:
     ///   - bytes: size of the table, at least one page.
     ///   - shared: adds a shared table of the same size.
-    init(_ scratch: Scratch, name: String = "source", bytes: Int, shared: Bool = false, journalBytes: Int? = nil) throws
-    {
+    ///   - undoBytes: nil for what a source takes by itself.
+    init(
+        _ scratch: Scratch, name: String = "source", bytes: Int, shared: Bool = false, undoBytes: Int? = nil,
+        journalBytes: Int? = nil
+    ) throws {
         capacity = max(16, bytes / BenchRecord.slotBytes)
         var tables: [TableDefinition] = [
             .of(BenchRecord.self, name: "partitioned", capacity: capacity, sharing: .partitioned)
         ]
         if shared { tables.append(.of(BenchRecord.self, name: "shared", capacity: capacity, sharing: .shared)) }
         var options = SourceOptions()
+        options.undoBytes = undoBytes
         options.journalBytes = journalBytes
         file = try SourceDataFile.create(at: scratch.path(name), tables: tables, options: options)
         partitioned = try file.table("partitioned", of: BenchRecord.self)
         // Every page mapped now: first touches are not what is measured.
+        file.file.populate()
+    }
+
+    /// What was a copy until it was promoted.
+    init(opening path: String) throws {
+        file = try SourceDataFile.open(at: path)
+        partitioned = try file.table("partitioned", of: BenchRecord.self)
+        capacity = partitioned.capacity
         file.file.populate()
     }
 
@@ -41,6 +53,17 @@ final class BenchSource: Sendable {
     func fillHere() throws {
         var writer = try file.makeWriter()
         for table in try tables() { try Self.fill(&writer, table) }
+    }
+
+    /// Changes the first record of every so manyth page.
+    func changeOneRecord(ofEach pages: Int) throws {
+        try WorkerThread.run(cpu: Processors.writer) { [self] in
+            let recordsAPage = file.layout.tables[0].recordsPerPage
+            var writer = try file.makeWriter()
+            for index in stride(from: 0, to: capacity, by: recordsAPage * pages) {
+                try Transactions.changeOne(&writer, partitioned, index)
+            }
+        }
     }
 
     private func tables() throws -> [DataTable<BenchRecord>] {

@@ -106,6 +106,12 @@ final class Follower {
         }
     }
 
+    /// As `kill -9` does, where it is a process.
+    func kill() {
+        guard case .process(let child) = host else { return stop() }
+        child.kill()
+    }
+
     /// Processor time that the replicator has used so far, with that of the kernel's threads that write for it. Nil
     /// where the kernel does not say.
     var processorSeconds: Double? {
