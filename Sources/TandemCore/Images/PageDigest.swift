@@ -21,26 +21,28 @@ package enum PageDigest {
 
     /// The digest of an image, sealed or not.
     package static func of(_ table: TableLayout, page: Int, at image: UnsafeRawPointer) -> UInt64 {
-        // Four words at once, as each multiplication waits for the one before. Each in a register of its own: vectors
-        // of this processor's least kin have no multiplication of 64 bits, and take three times as long.
+        // Four words at once, as each multiplication waits for the one before; each in a register, as vectors have no
+        // multiplication of 64 bits on every processor.
         var (lane0, lane1, lane2, lane3): (UInt64, UInt64, UInt64, UInt64) = (1, 2, 3, 4)
         var digest: UInt64 = 0
-        for place in 0 ..< table.records(onPage: page).count {
-            let record = image + place * table.slotBytes + 8
-            let end = table.payloadBytes + 8
-            var offset = 0
-            while offset + 32 <= end {
-                lane0 = stir(lane0 ^ record.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
-                lane1 = stir(lane1 ^ record.loadUnaligned(fromByteOffset: offset + 8, as: UInt64.self))
-                lane2 = stir(lane2 ^ record.loadUnaligned(fromByteOffset: offset + 16, as: UInt64.self))
-                lane3 = stir(lane3 ^ record.loadUnaligned(fromByteOffset: offset + 24, as: UInt64.self))
-                offset += 32
+        let byteCount = table.payloadBytes &+ 8
+        var record = image + 8
+        for _ in 0 ..< table.records(onPage: page).count {
+            var place = record
+            let (rest, end) = (record + (byteCount & ~31), record + byteCount)
+            while place < rest {
+                lane0 = stir(lane0 ^ place.loadUnaligned(as: UInt64.self))
+                lane1 = stir(lane1 ^ place.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+                lane2 = stir(lane2 ^ place.loadUnaligned(fromByteOffset: 16, as: UInt64.self))
+                lane3 = stir(lane3 ^ place.loadUnaligned(fromByteOffset: 24, as: UInt64.self))
+                place += 32
             }
-            while offset < end {
-                digest = stir(digest ^ word(record + offset, min(8, end - offset)))
-                offset += 8
+            while place < end {
+                digest = stir(digest ^ word(place, min(8, end - place)))
+                place += 8
             }
             digest = stir(digest &+ 1)
+            record += table.slotBytes
         }
         digest = stir(stir(stir(stir(digest ^ lane0) ^ lane1) ^ lane2) ^ lane3)
         return digest == none ? 1 : digest
@@ -57,7 +59,11 @@ package enum PageDigest {
     /// The rest of a record that is no whole word: zeros behind it.
     @inline(__always)
     private static func word(_ bytes: UnsafeRawPointer, _ count: Int) -> UInt64 {
-        if count == 8 { return bytes.loadUnaligned(as: UInt64.self) }
+        count == 8 ? bytes.loadUnaligned(as: UInt64.self) : partialWord(bytes, count)
+    }
+
+    @inline(never)
+    private static func partialWord(_ bytes: UnsafeRawPointer, _ count: Int) -> UInt64 {
         var word: UInt64 = 0
         for place in 0 ..< count {
             word |= UInt64(bytes.load(fromByteOffset: place, as: UInt8.self)) << UInt64(place * 8)
