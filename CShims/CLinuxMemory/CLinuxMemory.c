@@ -57,6 +57,16 @@ __attribute__((target("sse4.2"))) static void four_rows(const unsigned char *fir
         state[row] = (uint32_t)~sums[row];
     }
     long place = 0;
+    for (; place + 64 <= bytes; place += 64) {
+        // The same line of the next page: the processor's own looking ahead ends with a page.
+        for (int row = 0; row < 4; row++) __builtin_prefetch(at[row] + place + 4096, 0, 3);
+#pragma unroll
+        for (int eight = 0; eight < 64; eight += 8)
+            for (int row = 0; row < 4; row++) {
+                memcpy(&word, at[row] + place + eight, 8);
+                state[row] = _mm_crc32_u64(state[row], word);
+            }
+    }
     for (; place + 8 <= bytes; place += 8)
         for (int row = 0; row < 4; row++) {
             memcpy(&word, at[row] + place, 8);
