@@ -1,5 +1,5 @@
 // LMDB: BYTES DISK SCALE. One record a transaction, in the process of the caller and without a copy: `updates` are not
-// flushed and lie in memory, `durable` ones are flushed to the disk.
+// flushed and lie in memory, `durable` ones are flushed to the disk; `finds` each see what is committed.
 #include "peer.h"
 #include <lmdb.h>
 
@@ -59,6 +59,28 @@ static double *change(struct store *store, int count) {
     return delays;
 }
 
+/// Nanoseconds of finding a random record, and adding its words up.
+static double find(struct store *store, int count) {
+    uint64_t sum = 0;
+    MDB_txn *transaction;
+    OK(mdb_txn_begin(store->environment, NULL, MDB_RDONLY, &transaction));
+    double begun = nanoseconds();
+    for (int i = 0; i < count; i++) {
+        uint64_t index = random_below(store->count), word;
+        MDB_val key = {sizeof index, &index}, data;
+        mdb_txn_reset(transaction);
+        OK(mdb_txn_renew(transaction));
+        OK(mdb_get(transaction, store->records, &key, &data));
+        for (size_t place = 0; place < sizeof value; place += 8) {
+            memcpy(&word, (char *)data.mv_data + place, 8);
+            sum += word;
+        }
+    }
+    double each = (nanoseconds() - begun) / count;
+    mdb_txn_abort(transaction);
+    return sum == 1 ? 0 : each;
+}
+
 int main(int arguments, char **words) {
     if (arguments != 4) return fprintf(stderr, "usage: lmdb BYTES DISK SCALE\n"), 2;
     uint64_t count = strtoull(words[1], NULL, 10) / 256;
@@ -69,7 +91,7 @@ int main(int arguments, char **words) {
     fill(&on_disk, words[2], count < 262144 ? count : 262144);
     OK(mdb_env_sync(on_disk.environment, 1));
     OK(mdb_env_set_flags(on_disk.environment, MDB_NOSYNC, 0));
-    puts("ready updates durable");
+    puts("ready updates durable finds");
     fflush(stdout);
     for (char line[64]; fgets(line, sizeof line, stdin);) {
         if (strcmp(line, "updates\n") == 0) {
@@ -77,6 +99,8 @@ int main(int arguments, char **words) {
             double begun = nanoseconds();
             free(change(&in_memory, updates));
             printf("updates %.6f\n", updates / (nanoseconds() - begun) * 1e3);
+        } else if (strcmp(line, "finds\n") == 0) {
+            printf("finds %.1f\n", find(&in_memory, at_least(20000, 2000000 * scale)));
         } else {
             int commits = at_least(50, 500 * scale);
             double *delays = change(&on_disk, commits);

@@ -21,13 +21,13 @@ static uint64_t random_below(uint64_t bound) {
     return (uint64_t)(((__uint128_t)state * bound) >> 64);
 }
 
-static int compare(const void *one, const void *other) {
+static inline int compare(const void *one, const void *other) {
     double a = *(const double *)one, b = *(const double *)other;
     return a < b ? -1 : a > b;
 }
 
 /// Sorts the delays, in nanoseconds, and prints their p50 and p99 in microseconds.
-static void print_percentiles(const char *work, double *delays, int count) {
+static inline void print_percentiles(const char *work, double *delays, int count) {
     qsort(delays, count, sizeof *delays, compare);
     printf("%s%s%.3f %.3f\n", work, *work ? " " : "", delays[count / 2] / 1e3, delays[count * 99 / 100] / 1e3);
     fflush(stdout);

@@ -1,8 +1,9 @@
-// Sets random keys of a Redis server through a unix socket: SOCKET KEYS COUNT DEPTH, or SOCKET KEYS COUNT wait.
+// Sets random keys of a Redis server through a unix socket: SOCKET KEYS COUNT DEPTH, or SOCKET KEYS COUNT wait; or gets
+// them: SOCKET KEYS COUNT get.
 //
 // With a depth, four packets of so many commands are on their way at any time, so that the server never waits for the
 // client. With `wait`, each SET comes with a WAIT for one replica in the same packet, and the next when both are
-// answered; prints p50 and p99 in microseconds.
+// answered; prints p50 and p99 in microseconds. With `get`, one GET after the other; prints nanoseconds of each.
 #include "peer.h"
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -72,13 +73,26 @@ static void waiting(int count) {
     print_percentiles("", delays, count);
 }
 
+static void getting(int count) {
+    char packet[128], key[32];
+    double begun = nanoseconds();
+    for (int i = 0; i < count; i++) {
+        int length = snprintf(key, sizeof key, "key:%llu", (unsigned long long)random_below(keys));
+        send_all(packet, sprintf(packet, "*2\r\n$3\r\nGET\r\n$%d\r\n%s\r\n", length, key));
+        // Its length, and the value.
+        await(2);
+    }
+    printf("%.1f\n", (nanoseconds() - begun) / count);
+}
+
 int main(int count, char **words) {
-    if (count != 5) return fprintf(stderr, "usage: redis-client SOCKET KEYS COUNT DEPTH|wait\n"), 2;
+    if (count != 5) return fprintf(stderr, "usage: redis-client SOCKET KEYS COUNT DEPTH|wait|get\n"), 2;
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     snprintf(address.sun_path, sizeof address.sun_path, "%s", words[1]);
     server = socket(AF_UNIX, SOCK_STREAM, 0);
     if (connect(server, (void *)&address, sizeof address)) return perror(words[1]), 1;
     keys = strtoull(words[2], NULL, 10);
     if (strcmp(words[4], "wait") == 0) waiting(atoi(words[3]));
+    else if (strcmp(words[4], "get") == 0) getting(atoi(words[3]));
     else pipelined(atoi(words[3]), atoi(words[4]));
 }

@@ -9,7 +9,7 @@ final class Peer {
     private let works: Set<String>
     private let conversation: Conversation
 
-    static let names = ["fio", "qemu", "redis", "mnesia", "lmdb", "sqlite"]
+    static let names = ["fio", "qemu", "redis", "mnesia", "lmdb", "sqlite", "hash"]
 
     /// - Parameters:
     ///   - bytes: what its records take together.

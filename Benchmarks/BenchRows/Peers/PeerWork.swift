@@ -10,6 +10,8 @@ enum PeerWork: String, CaseIterable, Hashable {
     case durable99 = "durable-p99"
     /// Everything there is into a copy that is not there yet.
     case bulk
+    /// A record found by its key, at random over all of them, one after the other; nobody writes.
+    case finds
 
     /// What a program is asked for, and which of the numbers that it answers with is meant.
     var request: (command: String, number: Int) {
@@ -20,11 +22,12 @@ enum PeerWork: String, CaseIterable, Hashable {
         case .durable: ("durable", 0)
         case .durable99: ("durable", 1)
         case .bulk: ("bulk", 0)
+        case .finds: ("finds", 0)
         }
     }
 
     /// In the order in which a copy can be given them: it is there after the first.
-    static let commands = ["bulk", "updates", "commits", "durable"]
+    static let commands = ["bulk", "updates", "commits", "durable", "finds"]
 
     var words: String {
         switch self {
@@ -34,6 +37,7 @@ enum PeerWork: String, CaseIterable, Hashable {
         case .durable: "a commit on stable storage, p50"
         case .durable99: "a commit on stable storage, p99"
         case .bulk: "a whole copy"
+        case .finds: "a record found by its key"
         }
     }
 
@@ -42,6 +46,7 @@ enum PeerWork: String, CaseIterable, Hashable {
         case .updates: .millionsPerSecond
         case .commits, .commits99, .durable, .durable99: .microseconds
         case .bulk: .gigabytesPerSecond
+        case .finds: .nanoseconds
         }
     }
 
@@ -53,6 +58,7 @@ enum PeerWork: String, CaseIterable, Hashable {
         case .durable: "A commit on stable storage, median; less is better"
         case .durable99: "A commit on stable storage, 99th percentile; less is better"
         case .bulk: "A whole copy; more is better"
+        case .finds: "A record found by its key, at random; less is better"
         }
     }
 

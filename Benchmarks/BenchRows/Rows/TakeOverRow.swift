@@ -10,7 +10,7 @@ public struct TakeOverRow: BenchRow {
     public var common = CommonOptions()
     public var bytes = 1 << 30
     public var largeBytes = 8 << 30
-    /// Written until the replicator is killed.
+    /// Written before the replicator is killed.
     public var transactionsPerSecond = 100_000.0
     public var seconds = 0.5
 
@@ -56,9 +56,9 @@ public struct TakeOverRow: BenchRow {
         }
         report.note(
             """
-            a standby in memory, a process of its own; \(shortNumber(transactionsPerSecond)) transactions a second \
-            until the replicator is killed with -9; then `tandem promote` beside the standby, by the clock from the \
-            start of that process until a transaction on the new source has returned
+            a standby in memory, a process of its own, behind \(shortNumber(transactionsPerSecond)) transactions a \
+            second; when the last of them has arrived the replicator is killed with -9; then `tandem promote` beside \
+            the standby, by the clock from the start of that process until a transaction on the new source has returned
             """)
     }
 

@@ -7,26 +7,30 @@ final class KeyedStation: Sendable {
     private let plain: DataTable<BenchRecord>
     private let count: Int
 
-    /// - Parameter load: below a third all keys stand in their home, whatever the table's secret is.
-    init(_ scratch: Scratch, count: Int, load: Double = 0.7) throws {
+    /// - Parameters:
+    ///   - load: below a third all keys stand in their home, whatever the table's secret is.
+    ///   - undoBytes: nil for what a source takes by itself.
+    init(_ scratch: Scratch, count: Int, load: Double = 0.7, undoBytes: Int? = nil) throws {
         self.count = count
+        var options = SourceOptions()
+        options.undoBytes = undoBytes
         // Room for those that come and go.
         source = try SourceDataFile.create(
             at: scratch.path("keyed"),
             tables: .keyed("keyed", key: UInt64.self, of: BenchRecord.self, capacity: count * 5 / 4, load: load)
-                + [.of(BenchRecord.self, name: "plain", capacity: count, sharing: .shared)])
+                + [.of(BenchRecord.self, name: "plain", capacity: count, sharing: .shared)], options: options)
         table = try source.keyedTable("keyed", key: UInt64.self, of: BenchRecord.self)
         plain = try source.table("plain", of: BenchRecord.self)
     }
 
     /// The keys that are put in, here and into `hash`.
-    func fill(_ hash: PlainHash) throws -> [UInt64] {
+    func fill(_ hash: PlainHash? = nil) throws -> [UInt64] {
         var random = SplitMix(seed: 3)
         var writer = try source.makeWriter()
         return try (0 ..< count).map { _ in
             var record = BenchRecord()
             for word in 0 ..< 30 { record.words[word] = random.next() }
-            hash.insert(record)
+            hash?.insert(record)
             let (key, value) = (record.words[0], record)
             try writer.transaction { change throws(TandemError) in _ = try change.insert(table, key: key, value) }
             return key
