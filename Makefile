@@ -79,8 +79,8 @@ sample: build lint ## a little of faults, guest, soak, mutants, sanitizer, and t
 	SEEDS=20000 COUNT=1 Tests/Mutants/mutants.sh
 	TEXTS=1 Tests/Mutants/mutants.sh
 	TEXTS=1 Tests/Mutants/claims.sh
-	$(MAKE) --no-print-directory sanitize SANITIZERS=thread ONLY="RoleTests|SealVerifierTests|LaneThreadsTests" \
-	  CONFIGURATION=debug
+	TANDEM_TESTS=TandemCoreTests,TandemSystemTests,TandemTests $(MAKE) --no-print-directory sanitize \
+	  SANITIZERS=thread ONLY="RoleTests|SealVerifierTests|LaneThreadsTests" CONFIGURATION=debug
 
 bench: build $(if $(PEERS),peers) ## a report with pictures: 20 minutes (PEERS=1, QUICK=1, ROWS=a,b, INTO=page)
 	-@$(MAKE) --no-print-directory packages PACKAGES="fio gnuplot-nox nbdkit libnbd-bin" TOOLS=
