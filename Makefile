@@ -82,7 +82,7 @@ sample: build lint ## a little of faults, guest, soak, mutants, sanitizer, and t
 	TANDEM_TESTS=TandemCoreTests,TandemSystemTests,TandemTests $(MAKE) --no-print-directory sanitize \
 	  SANITIZERS=thread ONLY="RoleTests|SealVerifierTests|LaneThreadsTests" CONFIGURATION=debug
 
-bench: build $(if $(PEERS),peers) ## a report with pictures: 20 minutes (PEERS=1, QUICK=1, ROWS=a,b, INTO=page)
+bench: build $(if $(PEERS),peers) ## a report with pictures: 24 minutes (PEERS=1, QUICK=1, ROWS=a,b, INTO=page)
 	-@$(MAKE) --no-print-directory packages PACKAGES="fio gnuplot-nox nbdkit libnbd-bin" TOOLS=
 	$(BENCH) report --output $(BENCHED) $(if $(PEERS),--peers) $(if $(QUICK),--quick) $(if $(ROWS),--rows $(ROWS)) \
 	  $(if $(DISK),--disk $(DISK))

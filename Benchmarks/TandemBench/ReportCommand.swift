@@ -15,7 +15,10 @@ struct ReportCommand: ParsableCommand {
     @Flag(help: "The row `peers` as well.") var peers = false
     @Option(
         parsing: .upToNextOption,
-        help: "Measures nothing: takes the rows from these files (report.json, or --json of a row).")
+        help: """
+            Measures nothing: takes the rows from these folders or files (report.json, or --json of a row); of a row \
+            that is there twice the later one.
+            """)
     var from: [String] = []
     @Flag(inversion: .prefixedNo, help: "Draw pictures, with gnuplot.") var plots = true
 
@@ -23,7 +26,7 @@ struct ReportCommand: ParsableCommand {
         // Before minutes are spent on what could not be drawn.
         let gnuplot = plots ? try Gnuplot() : nil
         try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
-        let reports = from.isEmpty ? try measured() : try from.flatMap { try Document.reports(in: $0) }
+        let reports = from.isEmpty ? try measured() : try ReportFiles.reports(in: from)
         let pictures = try gnuplot?.draw(reports, in: output) ?? []
         try write(reports, pictures)
         FileHandle.standardError.write(
@@ -90,7 +93,7 @@ struct FiguresCommand: ParsableCommand {
     @Option(help: "A page to put the table into, between its two marks.") var into: String?
 
     func run() throws {
-        let table = FiguresTable(try files.flatMap { try Document.reports(in: $0) })
+        let table = FiguresTable(try ReportFiles.reports(in: files))
         guard let into else { return print(table.markdown) }
         try Document.change(into) { try table.placed(in: $0) }
     }
@@ -103,7 +106,7 @@ struct ScalingCommand: ParsableCommand {
     @Option(help: "A page to put the tables into, between its two marks.") var into: String?
 
     func run() throws {
-        let table = ScalingTable(try files.flatMap { try Document.reports(in: $0) })
+        let table = ScalingTable(try ReportFiles.reports(in: files))
         guard let into else { return print(table.markdown) }
         try Document.change(into) { try table.placed(in: $0) }
     }

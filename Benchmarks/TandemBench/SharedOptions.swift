@@ -46,13 +46,6 @@ enum Document {
         return String(decoding: try encoder.encode(value), as: UTF8.self)
     }
 
-    static func reports(in path: String) throws -> [Report] {
-        let data = try Data(contentsOf: URL(fileURLWithPath: path))
-        // What `all` wrote, or what one row printed with --json.
-        if let one = try? JSONDecoder().decode(Report.self, from: data) { return [one] }
-        return try JSONDecoder().decode([Report].self, from: data)
-    }
-
     static func change(_ path: String, _ body: (String) throws -> String) throws {
         let text = try body(try String(contentsOfFile: path, encoding: .utf8))
         try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)

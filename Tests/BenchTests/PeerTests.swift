@@ -18,6 +18,14 @@ struct PeerTests {
         #expect(report.notes.contains("able: Able 1.2"))
     }
 
+    @Test func whoFindsRecordsIsAskedForThatAlone() throws {
+        let report = try run(["finder": Self.finder], finders: ["finder"])
+        #expect(report.failures.isEmpty)
+        let figure = try #require(report.figures.first { $0.id == "peers.finds.finder" })
+        #expect(report.figures.count == 1 && figure.baseline?.samples.values == [209.5, 209.5])
+        #expect(figure.unit == .nanoseconds && figure.samples.values.allSatisfy { $0 > 0 && $0 < 1e6 })
+    }
+
     @Test func onePeerThatIsMissingIsNamedWithTheReason() throws {
         let report = try run(
             ["able": Self.able, "gone": "echo missing gone is not installed: install it"], plus: "unbuilt")
@@ -45,7 +53,15 @@ struct PeerTests {
         done
         """
 
-    private func run(_ peers: [String: String], plus absent: String...) throws -> Report {
+    private static let finder = """
+        echo version Finder 3
+        echo ready finds
+        while read work; do echo $work 209.5; done
+        """
+
+    private func run(
+        _ peers: [String: String], finders: [String] = [], plus absent: String...
+    ) throws -> Report {
         let folder = NSTemporaryDirectory() + "tandem-bench-peers-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -58,6 +74,7 @@ struct PeerTests {
         row.common.disk = "/tmp"
         (row.bytes, row.scale, row.programs) = (1 << 20, 0.0001, folder)
         row.names = peers.keys.sorted() + absent
+        row.finders = finders
         return try row.run()
     }
 }

@@ -51,6 +51,34 @@ struct ReportTests {
         }
     }
 
+    @Test(
+        "Reports come from files and folders; of a row that is there twice the later counts, in the first one's place")
+    func reportsComeFromFiles() throws {
+        let folder = NSTemporaryDirectory() + "tandem-bench-reports-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        func written(_ name: String, _ value: some Encodable) throws -> String {
+            try JSONEncoder().encode(value).write(to: URL(fileURLWithPath: "\(folder)/\(name)"))
+            return "\(folder)/\(name)"
+        }
+        func report(_ row: String, _ question: String) -> Report {
+            Report(row, question, options: [:], circumstances: .now())
+        }
+        _ = try written("report.json", [report("a", "first"), report("b", "first")])
+        let again = try written("again.json", report("a", "later"))
+        let found = try ReportFiles.reports(in: [folder, again])
+        #expect(found.map(\.row) == ["a", "b"] && found.map(\.abstract) == ["later", "first"])
+
+        let nonsense = try written("nonsense.json", ["no": "report"])
+        #expect(message { _ = try ReportFiles.reports(in: [nonsense]) }?.contains("is no report: give what") == true)
+        #expect(message { _ = try ReportFiles.reports(in: ["\(folder)/gone"]) } == "cannot read \(folder)/gone")
+    }
+
+    private func message(_ body: () throws -> Void) -> String? {
+        do { try body() } catch { return "\(error)" }
+        return nil
+    }
+
     @Test func theJSONHasEveryKeyWhetherKnownOrNot() throws {
         let json = try JSONSerialization.jsonObject(with: try JSONEncoder().encode(Self.report()))
         let report = try #require(json as? [String: Any])

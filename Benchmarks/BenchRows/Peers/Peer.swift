@@ -9,7 +9,9 @@ final class Peer {
     private let works: Set<String>
     private let conversation: Conversation
 
-    static let names = ["fio", "qemu", "redis", "mnesia", "lmdb", "sqlite", "hash"]
+    static let names = ["fio", "qemu", "redis", "mnesia", "lmdb", "sqlite"]
+    /// Those that find records by their keys.
+    static let finders = ["redis", "lmdb", "hash"]
 
     /// - Parameters:
     ///   - bytes: what its records take together.

@@ -27,7 +27,7 @@ enum PeerWork: String, CaseIterable, Hashable {
     }
 
     /// In the order in which a copy can be given them: it is there after the first.
-    static let commands = ["bulk", "updates", "commits", "durable", "finds"]
+    static let commands = ["bulk", "updates", "commits", "durable"]
 
     var words: String {
         switch self {

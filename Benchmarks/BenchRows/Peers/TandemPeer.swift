@@ -8,9 +8,6 @@ final class TandemPeer {
     private let durableSource: BenchSource
     private let durable: Follower
     private let host: FollowerHost
-    private let keyed: KeyedStation
-    /// Random ones of all that it has.
-    private let keys: [UInt64]
     private let updates: Int
     private let commits: Int
     /// From each repetition's bulk copy on.
@@ -23,12 +20,6 @@ final class TandemPeer {
         durableSource = try BenchSource(memory, name: "durable", bytes: min(bytes, 64 << 20))
         try durableSource.fill()
         durable = try Follower(durableSource, copy: disk.path("copy"), in: host, durable: true)
-        let count = max(16, bytes / BenchRecord.slotBytes)
-        let keyed = try KeyedStation(memory, count: count, undoBytes: 64 << 20)
-        self.keyed = keyed
-        let all = try WorkerThread.run(cpu: Processors.writer) { try keyed.fill() }
-        var random = SplitMix(seed: 7)
-        keys = (0 ..< max(20_000, Int(2_000_000 * scale))).map { _ in all[random.index(below: count)] }
         self.host = host
         updates = max(20_000, Int(2_000_000 * scale))
         commits = max(100, Int(2000 * scale))
@@ -45,7 +36,6 @@ final class TandemPeer {
         case "commits":
             try follower?.waitIdle()
             return try delays(of: source, commits)
-        case "finds": return [try nanosecondsAFind()]
         default: return try delays(of: durableSource, max(50, commits / 4))
         }
     }
@@ -61,15 +51,6 @@ final class TandemPeer {
         let seconds = Double(source.counters[.since].load() - follower.startedAt) / 1e9
         try follower.waitIdle()
         return Double(source.tableBytes) / 1e9 / seconds
-    }
-
-    private func nanosecondsAFind() throws -> Double {
-        let (keyed, keys) = (keyed, keys)
-        return try WorkerThread.run(cpu: Processors.writer) {
-            var sum: UInt64 = 0
-            let time = try Clock.each(keys.count) { sum = try keyed.look(keys, sum) }
-            return sum == .max ? .nan : time
-        }
     }
 
     private func delays(of source: BenchSource, _ count: Int) throws -> [Double] {

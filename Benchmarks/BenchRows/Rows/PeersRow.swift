@@ -10,6 +10,8 @@ public struct PeersRow: BenchRow {
     public var programs = ".build/peers"
     /// Which of them are asked.
     public var names = Peer.names
+    /// Which of them find records by their keys: first and by themselves, as there is no room for all of them at once.
+    public var finders = Peer.finders
 
     public init() {}
 
@@ -29,11 +31,40 @@ public struct PeersRow: BenchRow {
         var peer: String?
     }
 
+    public static var parts: Int { 2 }
+
     public func measure(into report: inout Report, _ progress: BenchProgress) throws {
         let disk = try Scratch(in: common.disk)
+        var series = Series<Place>()
+        try measureFinds(disk, &series, &report, progress)
         progress.step("filling Tandem's sources")
         let tandem = try TandemPeer(bytes: bytes, disk: disk, host: common.host, scale: scale)
         defer { tandem.end() }
+        try ask(names, PeerWork.commands, disk, &series, &report, progress) { work, report in
+            try tandem.perform(work, into: &report)
+        }
+        report.note(
+            """
+            records of 240 bytes, \(bytes >> 20) MiB of them with their headers, at random; what each program did for \
+            its figures stands in Benchmarks/Peers/README.md
+            """)
+        report.noteDisk(common.disk)
+    }
+
+    private func measureFinds(
+        _ disk: Scratch, _ series: inout Series<Place>, _ report: inout Report, _ progress: BenchProgress
+    ) throws {
+        progress.step("filling Tandem's keyed table")
+        let tandem = try TandemFinds(bytes: bytes, scale: scale)
+        try ask(finders, ["finds"], disk, &series, &report, progress) { _, _ in [try tandem.nanosecondsEach()] }
+    }
+
+    /// Each work in turn of Tandem and of those of the programs that do it, so often.
+    private func ask(
+        _ names: [String], _ commands: [String], _ disk: Scratch, _ series: inout Series<Place>,
+        _ report: inout Report, _ progress: BenchProgress,
+        tandem: (_ work: String, _ report: inout Report) throws -> [Double]
+    ) throws {
         var peers: [Peer] = []
         defer { for peer in peers { peer.end() } }
         for name in names {
@@ -41,14 +72,14 @@ public struct PeersRow: BenchRow {
             do {
                 peers.append(
                     try Peer(name, in: programs, bytes: bytes, disk: disk.directory, scale: scale))
-                report.note("\(name): \(peers.last!.version)")
+                let version = "\(name): \(peers.last!.version)"
+                if !report.notes.contains(version) { report.note(version) }
             } catch { report.warn("\(name) is missing: \(error)") }
         }
-        var series = Series<Place>()
         for repetition in 0 ..< common.repetitions {
-            progress.repetition(repetition, of: common.repetitions)
-            for command in PeerWork.commands {
-                note(try tandem.perform(command, into: &report), command, nil, &series)
+            progress.repetition(repetition, of: common.repetitions, commands[0])
+            for command in commands {
+                note(try tandem(command, &report), command, nil, &series)
                 for peer in peers {
                     do {
                         guard let numbers = try peer.perform(command) else { continue }
@@ -59,13 +90,7 @@ public struct PeersRow: BenchRow {
                 }
             }
         }
-        add(series, peers, to: &report)
-        report.note(
-            """
-            records of 240 bytes, \(bytes >> 20) MiB of them with their headers, at random; what each program did for \
-            its figures stands in Benchmarks/Peers/README.md
-            """)
-        report.noteDisk(common.disk)
+        add(series, peers, of: commands, to: &report)
     }
 
     private func note(_ numbers: [Double], _ command: String, _ peer: String?, _ series: inout Series<Place>) {
@@ -75,8 +100,10 @@ public struct PeersRow: BenchRow {
         }
     }
 
-    private func add(_ series: Series<Place>, _ peers: [Peer], to report: inout Report) {
-        for work in PeerWork.allCases {
+    private func add(
+        _ series: Series<Place>, _ peers: [Peer], of commands: [String], to report: inout Report
+    ) {
+        for work in PeerWork.allCases where commands.contains(work.request.command) {
             for peer in peers {
                 let theirs = series[Place(work: work, peer: peer.name)]
                 guard theirs.median != nil else { continue }

@@ -7,18 +7,14 @@ final class KeyedStation: Sendable {
     private let plain: DataTable<BenchRecord>
     private let count: Int
 
-    /// - Parameters:
-    ///   - load: below a third all keys stand in their home, whatever the table's secret is.
-    ///   - undoBytes: nil for what a source takes by itself.
-    init(_ scratch: Scratch, count: Int, load: Double = 0.7, undoBytes: Int? = nil) throws {
+    /// - Parameter load: below a third all keys stand in their home, whatever the table's secret is.
+    init(_ scratch: Scratch, count: Int, load: Double = 0.7) throws {
         self.count = count
-        var options = SourceOptions()
-        options.undoBytes = undoBytes
         // Room for those that come and go.
         source = try SourceDataFile.create(
             at: scratch.path("keyed"),
             tables: .keyed("keyed", key: UInt64.self, of: BenchRecord.self, capacity: count * 5 / 4, load: load)
-                + [.of(BenchRecord.self, name: "plain", capacity: count, sharing: .shared)], options: options)
+                + [.of(BenchRecord.self, name: "plain", capacity: count, sharing: .shared)])
         table = try source.keyedTable("keyed", key: UInt64.self, of: BenchRecord.self)
         plain = try source.table("plain", of: BenchRecord.self)
     }
