@@ -65,7 +65,10 @@ struct PeersCommand: ParsableCommand {
         shared.apply(to: &row)
         if let bytes { row.bytes = bytes.value }
         if let programs { row.programs = programs }
-        if let names { row.names = names.split(separator: ",").map { String($0) } }
+        if let names {
+            row.names = names.split(separator: ",").map { String($0) }
+            row.finders.removeAll { !row.names.contains($0) }
+        }
         try shared.show(row)
     }
 }
