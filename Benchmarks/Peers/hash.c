@@ -28,12 +28,6 @@ static const struct record *find(uint64_t key) {
     return NULL;
 }
 
-static uint64_t sum_of(const struct record *record) {
-    uint64_t sum = 0;
-    for (int word = 0; word < 30; word++) sum += record->words[word];
-    return sum;
-}
-
 int main(int arguments, char **words) {
     if (arguments != 4) return fprintf(stderr, "usage: hash BYTES DISK SCALE\n"), 2;
     count = at_least(16, strtoull(words[1], NULL, 10) / 256);

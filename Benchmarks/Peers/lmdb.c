@@ -66,15 +66,12 @@ static double find(struct store *store, int count) {
     OK(mdb_txn_begin(store->environment, NULL, MDB_RDONLY, &transaction));
     double begun = nanoseconds();
     for (int i = 0; i < count; i++) {
-        uint64_t index = random_below(store->count), word;
+        uint64_t index = random_below(store->count);
         MDB_val key = {sizeof index, &index}, data;
         mdb_txn_reset(transaction);
         OK(mdb_txn_renew(transaction));
         OK(mdb_get(transaction, store->records, &key, &data));
-        for (size_t place = 0; place < sizeof value; place += 8) {
-            memcpy(&word, (char *)data.mv_data + place, 8);
-            sum += word;
-        }
+        sum += sum_of(data.mv_data);
     }
     double each = (nanoseconds() - begun) / count;
     mdb_txn_abort(transaction);

@@ -33,4 +33,14 @@ static inline void print_percentiles(const char *work, double *delays, int count
     fflush(stdout);
 }
 
+/// The words of a record added up, so that all of it is read.
+static inline uint64_t sum_of(const void *record) {
+    uint64_t sum = 0, word;
+    for (int place = 0; place < 240; place += 8) {
+        memcpy(&word, (const char *)record + place, 8);
+        sum += word;
+    }
+    return sum;
+}
+
 static inline int at_least(int minimum, double count) { return count > minimum ? (int)count : minimum; }

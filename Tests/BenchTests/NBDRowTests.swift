@@ -12,9 +12,7 @@ struct NBDRowTests {
             for id in Self.quantities {
                 let figure = report.figures.first { $0.id == "nbd.\(transport).\(id)" }
                 let values = figure?.samples.values ?? []
-                // Nothing may arrive within a tenth of a second where all tests want the processors.
-                let isSound = id == "carried" ? values.max().map { $0 > 0 } == true : values.allSatisfy { $0 > 0 }
-                #expect(values.count == 2 && isSound, "\(transport), \(id): \(values)")
+                #expect(values.count == 2 && values.allSatisfy { $0 > 0 }, "\(transport), \(id): \(values)")
                 if transport == "tls" { #expect(figure?.baseline?.name == "without TLS", "\(id)") }
             }
             for delays in ["age", "commit"] {
@@ -57,7 +55,8 @@ struct NBDRowTests {
         var row = NBDRow()
         row.common.repetitions = 2
         row.bytes = 1 << 20
-        (row.seconds, row.commits) = (0.1, 20)
+        // Nothing may arrive within a tenth of a second where all tests want the processors.
+        (row.seconds, row.commits) = (0.4, 20)
         (row.startRate, row.rateMax, row.ageMilliseconds) = (3000, 3000, 5000)
         return try row.run()
     }

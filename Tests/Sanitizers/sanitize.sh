@@ -6,6 +6,8 @@
 # over one mapping. That it sees their argued races when it is not told to pass over them is tried first.
 #
 #   SANITIZERS="thread address" ONLY=filter CONFIGURATION=debug (built in half the time) SWIFT=swift sanitize.sh
+#
+# TANDEM_TESTS=TandemCoreTests,TandemTests builds no other suites, nor what only those stand on (Package.swift).
 set -u
 cd "$(dirname "$0")/../.."
 SWIFT=${SWIFT:-swift} SANITIZERS=${SANITIZERS:-thread address} ONLY=${ONLY:-.} CONFIGURATION=${CONFIGURATION:-release}

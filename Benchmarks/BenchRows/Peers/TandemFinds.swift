@@ -13,8 +13,7 @@ final class TandemFinds {
         let keyed = try KeyedStation(memory, count: count)
         self.keyed = keyed
         let all = try WorkerThread.run(cpu: Processors.writer) { try keyed.fill() }
-        var random = SplitMix(seed: 7)
-        asked = (0 ..< max(20_000, Int(2_000_000 * scale))).map { _ in all[random.index(below: count)] }
+        asked = KeyedStation.drawn(max(20_000, Int(2_000_000 * scale)), from: all)
     }
 
     func nanosecondsEach() throws -> Double {

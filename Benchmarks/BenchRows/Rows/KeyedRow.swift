@@ -31,8 +31,7 @@ public struct KeyedRow: BenchRow {
             let (scratch, hash) = (try Scratch(), PlainHash(capacity: count))
             let station = try KeyedStation(scratch, count: count)
             let all = try WorkerThread.run(cpu: Processors.writer) { try station.fill(hash) }
-            var random = SplitMix(seed: 7)
-            let asked = (0 ..< finds).map { _ in all[random.index(below: count)] }
+            let asked = KeyedStation.drawn(finds, from: all)
             for repetition in 0 ..< common.repetitions {
                 progress.repetition(repetition, of: common.repetitions, "\(set.rawValue)")
                 let (theirs, looked, found) = try WorkerThread.run(cpu: Processors.writer) {

@@ -56,7 +56,9 @@ public struct PeersRow: BenchRow {
     ) throws {
         progress.step("filling Tandem's keyed table")
         let tandem = try TandemFinds(bytes: bytes, scale: scale)
-        try ask(finders, ["finds"], disk, &series, &report, progress) { _, _ in [try tandem.nanosecondsEach()] }
+        try ask(finders, [PeerWork.finds.request.command], disk, &series, &report, progress) { _, _ in
+            [try tandem.nanosecondsEach()]
+        }
     }
 
     /// Each work in turn of Tandem and of those of the programs that do it, so often.

@@ -1,4 +1,4 @@
-internal import Glibc
+internal import Foundation
 internal import Tandem
 internal import TandemCore
 
@@ -18,7 +18,7 @@ public struct ReturnRow: BenchRow {
     public static var parts: Int { Way.allCases.count }
 
     public var expectedSeconds: Double {
-        Double(bytes) / Double(1 << 30) * (4 + 12 * Double(common.repetitions))
+        Double(bytes) / Double(1 << 30) * (4 + 20 * Double(common.repetitions))
     }
 
     public mutating func makeQuick() { bytes = 128 << 20 }
@@ -81,7 +81,7 @@ public struct ReturnRow: BenchRow {
         try BlankFile.lay(copy, bytes: source.file.layout.copyBytes)
         let port = try Loopback.freePort()
         let whole = try follow(source, way, copy, at: port, &report)
-        try PlainFile.copy(copy, to: before)
+        try FileManager.default.copyItem(atPath: copy, toPath: before)
         try source.changeOneRecord(ofEach: pagesForOneThatDiffers)
         _ = try follow(source, way, copy, at: port, &report)
         guard rename(before, copy) == 0 else { throw BenchError("cannot put \(copy) back") }

@@ -33,6 +33,12 @@ final class KeyedStation: Sendable {
         }
     }
 
+    /// So many of `keys`, at random.
+    static func drawn(_ count: Int, from keys: [UInt64]) -> [UInt64] {
+        var random = SplitMix(seed: 7)
+        return (0 ..< count).map { _ in keys[random.index(below: keys.count)] }
+    }
+
     @inline(never)
     func find(_ keys: [UInt64], _ before: UInt64) throws(TandemError) -> UInt64 {
         var sum = before
