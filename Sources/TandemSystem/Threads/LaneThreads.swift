@@ -7,7 +7,8 @@ package import TandemCore
 ///
 /// *Threads:* the engine's. It ends them, and they have ended, before any memory goes that a job may name.
 package final class LaneThreads: LanePool {
-    private let rings: [LaneRing]
+    private typealias Ring = JobRing<LaneJob, LaneAnswer>
+    private let rings: [Ring]
     private let threads: [DetachedThread]
 
     /// - Parameters:
@@ -17,10 +18,11 @@ package final class LaneThreads: LanePool {
     package init?(
         count: Int, cpus: [Int], engine: Int?, memory: SourceMemory, layout: FileLayout, checksum: Checksum
     ) {
-        var rings: [LaneRing] = []
+        precondition(LaneDesk.jobsMax <= Ring.placeCount)
+        var rings: [Ring] = []
         var threads: [DetachedThread] = []
         for number in 0 ..< count {
-            let ring = LaneRing()
+            let ring = Ring()
             let thread = DetachedThread(named: "tandem-lane-\(number)") {
                 if cpus.isEmpty {
                     if let engine { CurrentThread.avoid(cpu: engine) }

@@ -1,35 +1,36 @@
 internal import Synchronization
-package import TandemCore
+internal import TandemCore
 
-/// What goes between the engine's thread and one lane's: jobs one way, their answers back, in order.
+/// What goes between the engine's thread and one beside it, a lane's or a reader's: jobs one way, their answers back,
+/// in order.
 ///
-/// A ring of places. A job and its answer have the same one, and a lane has at most `LaneDesk.jobsMax` jobs, so no
+/// A ring of places. A job and its answer have the same one, and the other thread has at most `placeCount` jobs, so no
 /// place is used again before its answer has been taken.
 ///
-/// *Threads:* `post` and `take` are the engine's, `next`, `answer` and `sleep` the lane's.
-package final class LaneRing: @unchecked Sendable {
-    private static let placeCount = 8
-    private static let mask = UInt64(placeCount - 1)
+/// *Threads:* `post` and `take` are the engine's, `next`, `answer` and `sleep` the other's.
+package final class JobRing<Job: BitwiseCopyable, Answer: BitwiseCopyable>: @unchecked Sendable {
+    /// Jobs that may be out at a time.
+    package static var placeCount: Int { 8 }
+    private static var mask: UInt64 { UInt64(placeCount - 1) }
     /// Each word has a line of its own, and so has the neighbour that the processor fetches with it.
-    private static let lineBytes = 128
+    private static var lineBytes: Int { 128 }
 
-    private let jobs = UnsafeMutablePointer<LaneJob>.allocate(capacity: placeCount)
-    private let answers = UnsafeMutablePointer<LaneAnswer>.allocate(capacity: placeCount)
+    private let jobs = UnsafeMutablePointer<Job>.allocate(capacity: placeCount)
+    private let answers = UnsafeMutablePointer<Answer>.allocate(capacity: placeCount)
     private let words = UnsafeMutableRawBufferPointer.allocate(byteCount: 4 * lineBytes, alignment: lineBytes)
     /// Jobs ever posted, and ever answered.
     private let posted: SharedWord
     private let answered: SharedWord
-    /// 1 while the lane sleeps, or is about to.
+    /// 1 while the other thread sleeps, or is about to.
     private let isAsleep: SharedWord
     private let isEnding: SharedWord
     // The engine's.
     private var lastPosted: UInt64 = 0
     private var taken: UInt64 = 0
-    // The lane's.
+    // The other thread's.
     private var performed: UInt64 = 0
 
     package init() {
-        precondition(LaneDesk.jobsMax <= Self.placeCount)
         words.initializeMemory(as: UInt8.self, repeating: 0)
         let base = words.baseAddress!
         posted = SharedWord(base)
@@ -46,7 +47,11 @@ package final class LaneRing: @unchecked Sendable {
 
     // MARK: The engine's side
 
-    package func post(_ job: LaneJob) {
+    /// Jobs that are not answered, or whose answers have not been taken.
+    package var jobsOut: Int { Int(lastPosted - taken) }
+
+    package func post(_ job: Job) {
+        precondition(jobsOut < Self.placeCount, "a job for which there is no place")
         jobs[Int(lastPosted & Self.mask)] = job
         lastPosted += 1
         // Release: the job is whole before it is counted, seen by `next`.
@@ -54,7 +59,7 @@ package final class LaneRing: @unchecked Sendable {
         wake()
     }
 
-    package func take(into all: inout [LaneAnswer]) {
+    package func take(into all: inout [Answer]) {
         // Acquire: the count is read before the answers, and before the pages that they speak of, against `answer`.
         let count = answered.loadAcquiring()
         while taken < count {
@@ -63,7 +68,7 @@ package final class LaneRing: @unchecked Sendable {
         }
     }
 
-    /// The lane returns when it has answered what it has.
+    /// The other thread returns when it has answered what it has.
     package func end() {
         // Release: what was posted is counted before the end is said, seen by `next`.
         isEnding.storeReleasing(1)
@@ -71,7 +76,7 @@ package final class LaneRing: @unchecked Sendable {
     }
 
     private func wake() {
-        // What was posted is seen before `isAsleep` is looked at, against a lane that says first that it sleeps and
+        // What was posted is seen before `isAsleep` is looked at, against one that says first that it sleeps and
         // then looks for jobs: one of the two sees the other.
         atomicMemoryFence(ordering: .sequentiallyConsistent)
         guard isAsleep.load() != 0 else { return }
@@ -79,10 +84,10 @@ package final class LaneRing: @unchecked Sendable {
         Futex.wakeAll(word: words.baseAddress! + 2 * Self.lineBytes)
     }
 
-    // MARK: The lane's side
+    // MARK: The other thread's side
 
     /// The next job, once there is one; nil: there will be none.
-    package func next() -> LaneJob? {
+    package func next() -> Job? {
         var spins = 0
         // Acquire: the count is read before the job, against `post`.
         while posted.loadAcquiring() == performed {
@@ -95,9 +100,9 @@ package final class LaneRing: @unchecked Sendable {
     }
 
     /// Some 20 µs: an engine that writes hands out the next job in about as much.
-    private static let spinsMax = 500
+    private static var spinsMax: Int { 500 }
 
-    package func answer(_ answer: LaneAnswer) {
+    package func answer(_ answer: Answer) {
         answers[Int(performed & Self.mask)] = answer
         performed += 1
         // Release: the pages and the answer are whole before it is counted, seen by `take`.
