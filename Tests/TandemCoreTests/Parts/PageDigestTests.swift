@@ -68,23 +68,40 @@ struct PageDigestTests {
             let product = (word ^ word >> 29) &* 0x9E37_79B9_7F4A_7C15
             return product ^ product >> 32
         }
-        var (lanes, rest): ([UInt64], UInt64) = ([1, 2, 3, 4], 0)
+        func fold(_ lane: UInt64, _ pair: ArraySlice<UInt64>) -> UInt64 {
+            let (first, second) = (lane ^ pair.first!, 0xB3C9_51E2_6F8D_04A7 ^ pair.last!)
+            let (high, low) = first.multipliedFullWidth(by: second)
+            return (high ^ low) &+ ((first << 32 | first >> 32) ^ second)
+        }
+        var rest: UInt64 = 0
+        var lanes: [UInt64] = [
+            0x5D1F_A3C8_972B_E641, 0xE70B_264D_18F5_9AC3, 0x26A9_8E57_D3C4_1B7F, 0x91F4_7C3A_0B6E_D825,
+        ]
         for record in table.records(onPage: 0) {
             let start = table.slotOffset(of: record, page: 0) + 8
             let bytes = image[start ..< start + 8 + table.payloadBytes]
             let words = stride(from: bytes.startIndex, to: bytes.endIndex, by: 8).map { place in
                 bytes[place ..< min(place + 8, bytes.endIndex)].reversed().reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
             }
-            let inLanes = bytes.count / 32 * 4
-            for (number, word) in words.enumerated() {
-                if number < inLanes {
-                    lanes[number % 4] = stir(lanes[number % 4] ^ word)
-                } else {
-                    rest = stir(rest ^ word)
-                }
-            }
+            let pairs = bytes.count / 16
+            for pair in 0 ..< pairs { lanes[pair % 4] = fold(lanes[pair % 4], words[pair * 2 ..< pair * 2 + 2]) }
+            for word in words[(pairs * 2)...] { rest = stir(rest ^ word) }
             rest = stir(rest &+ 1)
         }
         return lanes.reduce(rest) { stir($0 ^ $1) }
+    }
+
+    @Test("A word that makes a product zero hides neither the other one nor what came before")
+    func zeroProducts() throws {
+        let layout = try FileLayout(
+            tables: [TableDefinition(name: "t", payloadBytes: 56, capacity: 1, sharing: .partitioned)],
+            writerCount: 1, journalBytes: 1 << 20)
+        func digest(epoch: UInt64, _ word: UInt64) -> UInt64 {
+            let words: [UInt64] = [0, epoch, word] + [UInt64](repeating: 7, count: 509)
+            return words.withUnsafeBytes { PageDigest.of(layout.tables[0], page: 0, at: $0.baseAddress!) }
+        }
+        let (seed, key): (UInt64, UInt64) = (0x5D1F_A3C8_972B_E641, 0xB3C9_51E2_6F8D_04A7)
+        #expect(digest(epoch: seed, 1) != digest(epoch: seed, 2))
+        #expect(digest(epoch: 1, key) != digest(epoch: 2, key))
     }
 }
