@@ -78,9 +78,25 @@ int placement_use_all_cpus(void) {
     return sched_setaffinity(0, sizeof all, &all) == 0 ? 0 : -errno;
 }
 
+int placement_current_cpu(void) { return sched_getcpu(); }
+
 int placement_cpu_count(void) {
     cpu_set_t allowed;
     return sched_getaffinity(0, sizeof allowed, &allowed) == 0 ? CPU_COUNT(&allowed) : 1;
+}
+
+_Static_assert(sizeof(struct placement_cpus) == sizeof(cpu_set_t), "all of the kernel's set");
+
+int placement_allowed_cpus(struct placement_cpus *allowed) {
+    return sched_getaffinity(0, sizeof *allowed, (cpu_set_t *)allowed) == 0 ? 0 : -errno;
+}
+
+int placement_run_on(const struct placement_cpus *allowed, int avoided) {
+    cpu_set_t set;
+    memcpy(&set, allowed, sizeof set);
+    if (avoided >= 0 && avoided < CPU_SETSIZE) CPU_CLR(avoided, &set);
+    if (CPU_COUNT(&set) == 0) return -EINVAL;
+    return sched_setaffinity(0, sizeof set, &set) == 0 ? 0 : -errno;
 }
 
 int placement_give_way(void) {

@@ -24,8 +24,17 @@ int placement_pin_to_cpu(int cpu);
 int placement_pin_near_node(int node);
 // … on all that it may use but this one.
 int placement_avoid_cpu(int cpu);
+// The one that the calling thread runs on at this moment.
+int placement_current_cpu(void);
 // Processors that the calling thread may run on.
 int placement_cpu_count(void);
+// Which these are, as the kernel writes them down.
+struct placement_cpus {
+    unsigned long words[16];
+};
+int placement_allowed_cpus(struct placement_cpus *allowed);
+// The calling thread runs on those from now on, but not on this one; -1 for none that it avoids.
+int placement_run_on(const struct placement_cpus *allowed, int avoided);
 // The calling thread gets a tenth of what another one gets that wants the same processor (nice 10); unless somebody
 // has given it a policy of its own.
 int placement_give_way(void);

@@ -146,8 +146,14 @@ struct ContentComparison {
         while budget > 0, !reader.isSliceOver, wantsWindow {
             let chunk = chunks[place]
             let page = chunk.pages.lowerBound + done
-            switch PageImage.read(chunk.table, page: page, with: &reader, into: scratch) {
-            case .value(_, let later): note(chunk.table.layout, page, later == .nothing && isEqual(chunk, page))
+            let table = chunk.table.layout
+            if access == .pages {
+                // Another processor may have read it, and have it in its own cache.
+                PageImage.prefetch(memory(chunk.number) + done * table.pageBytes, byteCount: table.pageBytes)
+            }
+            let isFollowed = page + 1 < table.pageCount
+            switch PageImage.read(chunk.table, page: page, isFollowed: isFollowed, with: &reader, into: scratch) {
+            case .value(_, let later): note(table, page, later == .nothing && isEqual(chunk, page))
             case .inDoubt(let writer): return .inDoubt(writer: writer)
             case .lost: return .lost
             }

@@ -25,6 +25,20 @@ package enum CurrentThread {
     /// Runs on any processor again, as threads do that it makes.
     package static func useAllProcessors() { _ = placement_use_all_cpus() }
 
+    /// The one processor that it may run on; nil where there are several.
+    package static var pinnedCPU: Int? { processorCount == 1 ? Int(placement_current_cpu()) : nil }
+
+    /// The processors that it may run on; nil where the kernel does not say.
+    package static var allowed: AllowedCPUs? {
+        var cpus = placement_cpus()
+        return placement_allowed_cpus(&cpus) == 0 ? AllowedCPUs(cpus) : nil
+    }
+
+    /// Runs on these from now on, but not on `avoided`.
+    package static func run(on allowed: AllowedCPUs, avoiding avoided: Int?) {
+        withUnsafePointer(to: allowed.cpus) { _ = placement_run_on($0, avoided.flatMap { Int32(exactly: $0) } ?? -1) }
+    }
+
     /// How many processors it may run on.
     package static var processorCount: Int { Int(placement_cpu_count()) }
 
@@ -37,4 +51,10 @@ package enum CurrentThread {
 
     /// Names it in `top` and in core dumps; 15 bytes are shown.
     package static func name(_ name: String) { _ = placement_name_thread(name) }
+}
+
+/// Processors that a thread may run on, for another one that it makes later, when it may be pinned to one of them.
+package struct AllowedCPUs: Sendable {
+    fileprivate let cpus: placement_cpus
+    fileprivate init(_ cpus: placement_cpus) { self.cpus = cpus }
 }
