@@ -33,20 +33,11 @@ struct Bucket: Equatable {
         nonmutating set { base.storeShared(newValue, at: Self.awayOffset) }
     }
 
-    /// Places whose tag may be `tag`, as a set to be walked by `next`: all that have it are in it.
-    ///
-    /// A place above one that has the tag may be in it without having it, as the subtraction borrows: keys are compared
-    /// anyway.
+    /// Places whose tag is `tag`, as a set to be walked by `next`.
     @inline(__always)
     func matches(_ tag: UInt16) -> PlaceSet {
-        let pattern = UInt64(tag) &* 0x0001_0001_0001_0001
-        var bits: UInt64 = 0
-        for word in 0 ..< 4 {
-            let different = base.loadShared(at: word &* 8, as: UInt64.self) ^ pattern
-            let zero = (different &- 0x0001_0001_0001_0001) & ~different & 0x8000_8000_8000_8000
-            bits |= zero &>> UInt64(3 &- word)
-        }
-        return PlaceSet(bits: bits)
+        func word(_ number: Int) -> UInt64 { base.loadShared(at: number &* 8, as: UInt64.self) }
+        return PlaceSet(bits: Sixteenths.places(of: tag, in: word(0), word(1), word(2), word(3)))
     }
 
     /// Number + 1 of the slot in `place`; 0: it is free.
@@ -105,16 +96,11 @@ extension Bucket {
 
 /// Places of one bucket, lowest bit first.
 struct PlaceSet {
-    fileprivate(set) var bits: UInt64
+    fileprivate(set) var bits: UInt32
 
-    /// A place of the set; nil of an empty one.
+    /// The first place of the set; nil of an empty one.
     @inline(__always)
-    var first: Int? {
-        guard bits != 0 else { return nil }
-        let bit = bits.trailingZeroBitCount
-        // Word w's marks stand at bits 16 × i + 12 + w.
-        return (bit & 15 &- 12) &* 4 &+ bit &>> 4
-    }
+    var first: Int? { bits == 0 ? nil : bits.trailingZeroBitCount }
 
     /// That place, which is then no longer in it.
     @inline(__always)
