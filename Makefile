@@ -80,7 +80,7 @@ sample: build lint ## a little of faults, guest, soak, mutants, sanitizer, and t
 	TEXTS=1 Tests/Mutants/mutants.sh
 	TEXTS=1 Tests/Mutants/claims.sh
 	TANDEM_TESTS=TandemCoreTests,TandemSystemTests,TandemTests $(MAKE) --no-print-directory sanitize \
-	  SANITIZERS=thread ONLY="RoleTests|SealVerifierTests|LaneThreadsTests" CONFIGURATION=debug
+	  SANITIZERS=thread ONLY="RoleTests|SealVerifierTests|LaneThreadsTests|ReadAheadTests" CONFIGURATION=debug
 
 bench: build $(if $(PEERS),peers) ## a report with pictures: 24 minutes (PEERS=1, QUICK=1, ROWS=a,b, INTO=page)
 	-@$(MAKE) --no-print-directory packages PACKAGES="fio gnuplot-nox nbdkit libnbd-bin" TOOLS=
