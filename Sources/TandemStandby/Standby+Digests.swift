@@ -1,3 +1,4 @@
+import Synchronization
 import TandemCore
 import TandemSystem
 import TandemTypes
@@ -12,10 +13,16 @@ extension Standby {
         _ connection: StandbyConnection, into destination: UnsafeMutableRawBufferPointer, at offset: Int
     ) throws(RequestFailure) {
         guard destination.count <= Self.digestBytesMax else { throw .outside }
+        // No order: a look that goes by an older one is short.
+        digestsAskedAt.store(MonotonicClock.now(), ordering: .relaxed)
         try perform(connection) { file throws(RequestFailure) in
             try PageDigest.serve(
                 into: destination, at: offset, of: try layout(of: file), checksum: LinuxChecksum.crc32c
-            ) { room, place throws(RequestFailure) in try read(file, into: room, at: place) }
+            ) { room, place, body throws(RequestFailure) in
+                if try arrivals.look(at: place ..< place + room.count, body) { return }
+                try read(file, into: room, at: place)
+                body(room.baseAddress!)
+            }
         }
     }
 

@@ -1,3 +1,4 @@
+import Synchronization
 import TandemCore
 import TandemSystem
 import TandemTypes
@@ -24,6 +25,9 @@ package final class Standby: @unchecked Sendable {
     private(set) var arrival: Arrival?
     /// At work. The fence is theirs until the last of them has gone.
     private var promotions = 0
+
+    /// When digests were asked for last, by the clock that `lookAround` goes by.
+    let digestsAskedAt = Atomic<UInt64>(0)
 
     private let told: @Sendable (StandbyEvent) -> Void
 

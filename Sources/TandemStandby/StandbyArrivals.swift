@@ -1,3 +1,5 @@
+import Glibc
+import Synchronization
 import TandemCore
 import TandemSystem
 
@@ -17,6 +19,8 @@ final class StandbyArrivals: @unchecked Sendable {
     private let lock = SharedLock()
     /// Under the lock.
     private var known: Known?
+    /// Who only looked has met with the end of the file where it had none: what is written to its memory goes nowhere.
+    private let isCutShort = Atomic(false)
 
     /// A session is opened. What is known of the file stays known if nobody else has written to it meanwhile.
     func begin(_ file: StandbyFile) throws(CopyFailure) {
@@ -26,6 +30,7 @@ final class StandbyArrivals: @unchecked Sendable {
                 return
             }
             known = nil
+            isCutShort.store(false, ordering: .relaxed)
             guard let memory = file.mapped else { return }
             let copy = try memory.guarded { () throws(CopyFailure) in
                 try ArrivingCopy(memory, checksum: LinuxChecksum.crc32c)
@@ -79,6 +84,26 @@ final class StandbyArrivals: @unchecked Sendable {
         try lock.shared(body)
     }
 
+    /// Shows `body` what lies at `range` of a copy in memory, while nothing changes its tables. It is shown where it
+    /// lies: each page is brought to this process once, and a system call would bring it every time.
+    ///
+    /// - Returns: false for a copy that is not in memory, and for a range that is not in it: `body` has not run.
+    func look(at range: Range<Int>, _ body: (UnsafeRawPointer) -> Void) throws(RequestFailure) -> Bool {
+        try lock.shared { () throws(RequestFailure) in
+            guard let memory = known?.memory, let bytes = memory.memory, range.upperBound <= bytes.count else {
+                return false
+            }
+            do throws(CopyFailure) {
+                try memory.guarded { () throws(CopyFailure) in body(bytes.baseAddress! + range.lowerBound) }
+            } catch {
+                // Under the lock, seen by the next one that writes, who is alone there.
+                isCutShort.store(true, ordering: .relaxed)
+                throw RequestFailure(error)
+            }
+            return true
+        }
+    }
+
     /// Looks once whether what writers of a source share is blank, as it is but for a source that was made a copy. Not
     /// under the lock, as it takes as long as that is large; what is written there meanwhile shows.
     func lookAtBlank(_ file: StandbyFile) {
@@ -107,6 +132,7 @@ final class StandbyArrivals: @unchecked Sendable {
         try lock.alone { () throws(RequestFailure) in
             guard known != nil else { return false }
             do throws(CopyFailure) {
+                if isCutShort.load(ordering: .relaxed) { throw CopyFailure(.inputOutput, errno: EIO) }
                 try known!.memory.guarded { () throws(CopyFailure) in try body(&known!.copy) }
             } catch {
                 // What was done of it nobody knows.

@@ -1,3 +1,4 @@
+import Glibc
 import TandemCore
 import TandemStandby
 import TandemSystem
@@ -7,23 +8,25 @@ import Testing
 
 @Suite("A standby's digests")
 struct DigestTests {
-    private let scratch = Scratch()
+    private let scratch: Scratch
     private let layout: FileLayout
     private let standby: Standby
 
-    init() throws {
+    /// - Parameter parent: in memory digests are worked out where the pages lie, elsewhere of what is read.
+    init(in parent: String = "/tmp") throws {
+        scratch = Scratch(in: parent)
         layout = try FileLayout(
             tables: [
-                TableDefinition(name: "calls", payloadBytes: 240, capacity: 1000, sharing: .partitioned),
+                TableDefinition(name: "calls", payloadBytes: 240, capacity: 10_000, sharing: .partitioned),
                 TableDefinition(name: "large", payloadBytes: 9000, capacity: 10, sharing: .shared),
             ], writerCount: 2, journalBytes: 64 << 10)
         standby = Standby(path: scratch.file("copy"), name: "copy")
     }
 
-    private func open() throws -> StandbyConnection {
+    private func open(_ standby: Standby? = nil, session number: UInt64 = 7) throws -> StandbyConnection {
         let session = ExportName.Session(
-            number: 7, generation: Generation(high: 1, low: 1), byteCount: layout.copyBytes)
-        return try standby.connect(ExportName(name: "copy", session: session).text, peer: "test")
+            number: number, generation: Generation(high: 1, low: 1), byteCount: layout.copyBytes)
+        return try (standby ?? self.standby).connect(ExportName(name: "copy", session: session).text, peer: "test")
     }
 
     private func read(_ connection: StandbyConnection, _ count: Int, at offset: Int) throws -> [UInt8] {
@@ -64,8 +67,12 @@ struct DigestTests {
 
     private func words(_ bytes: [UInt8]) -> [UInt64] { bytes.withUnsafeBytes { Array($0.bindMemory(to: UInt64.self)) } }
 
-    @Test("They are those of the pages that lie there, by their place in the bitmaps; a page that has rotted has none")
-    func digests() throws {
+    @Test(
+        "They are those of the pages that lie there, by their place in the bitmaps; a page that has rotted has none",
+        arguments: ["/tmp", "/dev/shm"])
+    func digests(parent: String) throws { try DigestTests(in: parent).checkDigests() }
+
+    private func checkDigests() throws {
         let connection = try open()
         var expected = try lay(connection)
         let start = ControlPage.digests(behind: layout.copyBytes).lowerBound
@@ -96,5 +103,38 @@ struct DigestTests {
         let observer = try standby.connect("copy", peer: "test")
         #expect(observer.exportBytes == digests.lowerBound)
         #expect(throws: RequestFailure.self) { try read(observer, 512, at: digests.lowerBound) }
+    }
+
+    @Test("While a primary compares, nobody else looks around in the copy")
+    func lookingAroundWaits() throws {
+        let own = try DigestTests(in: "/dev/shm")
+        let connection = try own.open()
+        _ = try own.lay(connection)
+        // Another server knows nothing of its pages, which are more than it looks at in one go.
+        own.standby.end(connection)
+        let next = Standby(path: own.scratch.file("copy"), name: "copy")
+        let session = try own.open(next, session: 8)
+        let digests = ControlPage.digests(behind: own.layout.copyBytes)
+        var room = [UInt8](repeating: 0, count: 512)
+        try room.withUnsafeMutableBytes { try next.read(session, into: $0, at: digests.lowerBound) }
+        let now = MonotonicClock.now()
+        #expect(!next.lookAround(at: now))
+        #expect(next.lookAround(at: now + 1_000_000_000), "there is more to look at")
+    }
+
+    @Test("A copy in memory that is cut short under a look for its digests is an error, and nothing is written to it")
+    func cutShort() throws {
+        let own = try DigestTests(in: "/dev/shm")
+        let connection = try own.open()
+        _ = try own.lay(connection)
+        let digests = ControlPage.digests(behind: own.layout.copyBytes)
+        truncate(own.scratch.file("copy"), off_t(own.layout.tablesOffset + 8192))
+        #expect {
+            try own.read(connection, own.layout.pageCount * 8, at: digests.lowerBound)
+        } throws: { ($0 as? RequestFailure)?.errno == EIO }
+        // What lay there is memory of nobody's by now: what is written to it would be lost without a word.
+        #expect {
+            try own.write([UInt8](repeating: 1, count: 4096), at: own.layout.tablesEnd - 4096, connection)
+        } throws: { ($0 as? RequestFailure)?.errno == EIO }
     }
 }

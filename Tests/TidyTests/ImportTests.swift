@@ -24,7 +24,7 @@ struct ImportTests {
         ("Sources/TandemC", ["CTandem", "TandemTables", "Tandem", "TandemCore", "TandemTypes"]),
         (
             "Sources/TandemStandby",
-            ["TandemTypes", "TandemSystem", "TandemCore", "CTandemLayout", "CLinuxMemory", "Glibc"]
+            ["TandemTypes", "TandemSystem", "TandemCore", "CTandemLayout", "CLinuxMemory", "Glibc", "Synchronization"]
         ),
         ("Sources/TandemPlugin", ["CNbdkit", "TandemStandby", "TandemTypes", "Glibc"]),
         // The audit reads the bytes by itself, so that it shares nothing with what it audits but their layout; the

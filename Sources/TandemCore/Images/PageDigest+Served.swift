@@ -1,5 +1,5 @@
 extension PageDigest {
-    /// Read at once, where it stays in the second cache until it has been looked at. Taken once for a request: memory
+    /// Looked at together; read, it stays in the second cache until it has been. Taken once for a request: memory
     /// that is fresh for each read costs more, in page faults, than the reading.
     private static let roomBytes = 128 << 10
 
@@ -8,10 +8,11 @@ extension PageDigest {
     ///
     /// - Parameters:
     ///   - offset: where the read begins, in bytes from the first digest on; not below 0.
-    ///   - read: fills its memory with the copy's bytes from an offset on.
+    ///   - look: shows what it is handed the copy's bytes from an offset on: in the room that is lent for them, as many
+    ///     as it has, or where they are.
     package static func serve<Failure: Error>(
         into destination: UnsafeMutableRawBufferPointer, at offset: Int, of layout: FileLayout, checksum: Checksum,
-        read: (UnsafeMutableRawBufferPointer, Int) throws(Failure) -> Void
+        look: (_ room: UnsafeMutableRawBufferPointer, _ offset: Int, (UnsafeRawPointer) -> Void) throws(Failure) -> Void
     ) throws(Failure) {
         let first = offset / byteCount
         let end = (offset + destination.count + byteCount - 1) / byteCount
@@ -23,15 +24,15 @@ extension PageDigest {
             let pagesAtOnce = roomBytes / table.pageBytes
             for start in stride(from: pages.lowerBound, to: pages.upperBound, by: pagesAtOnce) {
                 let run = start ..< min(start + pagesAtOnce, pages.upperBound)
-                try read(
-                    UnsafeMutableRawBufferPointer(rebasing: room[..<(run.count * table.pageBytes)]),
-                    table.offset + (start - table.firstPage) * table.pageBytes)
-                for page in run {
-                    digests[page - first] =
-                        ofSealed(
-                            table, page: page - table.firstPage,
-                            at: room.baseAddress! + (page - start) * table.pageBytes, checksum: checksum
-                        ).littleEndian
+                let part = UnsafeMutableRawBufferPointer(rebasing: room[..<(run.count * table.pageBytes)])
+                try look(part, table.offset + (start - table.firstPage) * table.pageBytes) { bytes in
+                    for page in run {
+                        digests[page - first] =
+                            ofSealed(
+                                table, page: page - table.firstPage, at: bytes + (page - start) * table.pageBytes,
+                                checksum: checksum
+                            ).littleEndian
+                    }
                 }
             }
         }

@@ -15,6 +15,9 @@ extension SimulatedFile {
     ) throws(CopyFailure) {
         try PageDigest.serve(
             into: room, at: offset - layout.digestsOffset, of: layout, checksum: simulationChecksum
-        ) { part, place throws(CopyFailure) in try read(into: part, at: place) }
+        ) { part, place, body throws(CopyFailure) in
+            try read(into: part, at: place)
+            body(part.baseAddress!)
+        }
     }
 }

@@ -14,6 +14,9 @@ package final class PwriteDriver: CopyDriver {
         completed.reserveCapacity(256)
     }
 
+    // Before the file is closed that is read through.
+    deinit { readAhead.finish { _ in } }
+
     package func submit(_ commands: [CopyCommand]) {
         for command in commands {
             if let read = comparisonRead(command) {

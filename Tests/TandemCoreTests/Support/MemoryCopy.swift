@@ -144,7 +144,9 @@ final class MemoryDriver: CopyDriver {
                 let room = UnsafeMutableRawBufferPointer(start: bytes, count: count)
                 if case .digests(let start) = content, offset >= start {
                     try PageDigest.serve(into: room, at: offset - start, of: source.layout, checksum: testChecksum) {
-                        part, place throws(CopyFailure) in try target.read(into: part, at: place)
+                        part, place, body throws(CopyFailure) in
+                        try target.read(into: part, at: place)
+                        body(part.baseAddress!)
                     }
                 } else {
                     try target.read(into: room, at: offset)
