@@ -98,8 +98,7 @@ extension BulkCopyController {
                 if reader.isSliceOver { return .unfinished }
                 let page = extent.firstPage + count
                 let image = images.memory(at: extent.arenaOffset + count * view.layout.pageBytes)
-                let number = page - view.layout.firstPage
-                switch PageImage.read(view, page: number, isFollowed: false, with: &reader, into: image) {
+                switch PageImage.read(view, page: page - view.layout.firstPage, with: &reader, into: image) {
                 case .value(_, let later): if later != .nothing { area.memory.dirty.mark(page) }
                 case .inDoubt(let writer): return .inDoubt(writer: writer)
                 case .lost: return .lost

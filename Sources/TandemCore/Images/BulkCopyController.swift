@@ -183,10 +183,8 @@ package struct BulkCopyController {
             area.owed.contains(page + count)
         {
             let destination = images.memory(at: room + count * table.pageBytes)
-            let number = page + count - table.firstPage
-            reader.lookAhead(of: number, before: table.pageCount, in: view)
-            let isFollowed = number + 1 < table.pageCount && area.owed.contains(page + count + 1)
-            switch PageImage.read(view, page: number, isFollowed: isFollowed, with: &reader, into: destination) {
+            reader.lookAhead(of: page + count - table.firstPage, before: table.pageCount, in: view)
+            switch PageImage.read(view, page: page + count - table.firstPage, with: &reader, into: destination) {
             case .value(_, let later):
                 if later != .nothing { area.memory.dirty.mark(page + count) }
                 count += 1

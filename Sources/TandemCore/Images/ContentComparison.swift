@@ -147,12 +147,8 @@ struct ContentComparison {
             let chunk = chunks[place]
             let page = chunk.pages.lowerBound + done
             let table = chunk.table.layout
-            if access == .pages {
-                // Another processor may have read it, and have it in its own cache.
-                PageImage.prefetch(memory(chunk.number) + done * table.pageBytes, byteCount: table.pageBytes)
-            }
-            let isFollowed = page + 1 < table.pageCount
-            switch PageImage.read(chunk.table, page: page, isFollowed: isFollowed, with: &reader, into: scratch) {
+            prefetch(chunk, page)
+            switch PageImage.read(chunk.table, page: page, with: &reader, into: scratch) {
             case .value(_, let later): note(table, page, later == .nothing && isEqual(chunk, page))
             case .inDoubt(let writer): return .inDoubt(writer: writer)
             case .lost: return .lost
@@ -162,6 +158,16 @@ struct ContentComparison {
             if done == chunk.pages.count { (place, done) = (place + 1, 0) }
         }
         return .finished
+    }
+
+    /// Asks for the copy's page, which another processor may have read and have in its own cache, and for the source's
+    /// next one, as the processor's own looking ahead ends with a page.
+    private func prefetch(_ chunk: Chunk, _ page: Int) {
+        let (view, byteCount) = (chunk.table, chunk.table.layout.pageBytes)
+        if access == .pages { PageImage.prefetch(memory(chunk.number) + done * byteCount, byteCount: byteCount) }
+        if page + 1 < view.layout.pageCount {
+            PageImage.prefetch(view.pages + (page + 1) * byteCount, byteCount: byteCount)
+        }
     }
 
     /// Whether the copy's page is what was read of the source.

@@ -66,13 +66,12 @@ package struct LaneReader {
         reader.openSlice()
         reading: while count < job.pageCount, !reader.isSliceOver {
             let image = job.room + count * view.layout.pageBytes
-            let (page, isFollowed) = (job.firstPage + count, count + 1 < job.pageCount)
-            switch PageImage.read(view, page: page, isFollowed: isFollowed, with: &reader, into: image) {
+            switch PageImage.read(view, page: job.firstPage + count, with: &reader, into: image) {
             case .value(_, .nothing): break
             case .value: later |= 1 << UInt64(count)
             case .inDoubt, .lost: break reading
             }
-            PageImage.seal(view.layout, page: page, at: image, checksum: checksum)
+            PageImage.seal(view.layout, page: job.firstPage + count, at: image, checksum: checksum)
             count += 1
         }
         return LaneAnswer(

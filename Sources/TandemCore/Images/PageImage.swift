@@ -5,21 +5,15 @@ package enum PageImage {
     /// Reads page `page` (of the table, from 0) into `destination`, a whole page, yet without seals: those are made
     /// when the window is closed, as writers keep pre-images for as long as it is open. Any other outcome than a value
     /// says that the page has to be read again.
-    ///
-    /// - Parameter isFollowed: the next page is read next. Its records are asked for beside this one's, as the
-    ///   processor's own looking ahead ends with a page.
     static func read(
-        _ view: TableView, page: Int, isFollowed: Bool, with reader: inout RecordReader,
-        into destination: UnsafeMutableRawPointer
+        _ view: TableView, page: Int, with reader: inout RecordReader, into destination: UnsafeMutableRawPointer
     ) -> RecordReader.Outcome {
         let table = view.layout
         let records = table.records(onPage: page)
         var slot = destination
         var isLater = false
         for index in records {
-            let record = view.record(index, page: page)
-            if isFollowed { prefetch(record.base + table.pageBytes, byteCount: table.slotBytes) }
-            let outcome = reader.read(table, index, record, into: slot + 16)
+            let outcome = reader.read(table, index, view.record(index, page: page), into: slot + 16)
             guard case .value(let epoch, let later) = outcome else { return outcome }
             if later != .nothing { isLater = true }
             slot.storeBytes(of: epoch, toByteOffset: 8, as: UInt64.self)
@@ -30,10 +24,18 @@ package enum PageImage {
         return .value(epoch: reader.cut, later: isLater ? .changed : .nothing)
     }
 
-    /// Asks for the lines of `byteCount` bytes.
+    /// Asks for the lines of a page.
     @inline(__always)
-    static func prefetch(_ bytes: UnsafeRawPointer, byteCount: Int) {
-        for line in stride(from: 0, to: byteCount, by: 64) { tandem_prefetch(bytes + line) }
+    static func prefetch(_ page: UnsafeRawPointer, byteCount: Int) {
+        var place = page
+        let end = page + byteCount
+        while place < end {
+            tandem_prefetch(place)
+            tandem_prefetch(place + 64)
+            tandem_prefetch(place + 128)
+            tandem_prefetch(place + 192)
+            place += 256
+        }
     }
 
     /// Seals every record of a page that was read: the seal, and zeros behind the payload. Where it lies in a source

@@ -6,6 +6,8 @@ package import TandemCore
 package final class PwriteDriver: CopyDriver {
     private let blocking: BlockingCommands
     private let readAhead: ReadAhead
+    /// It may have something under way.
+    private var isReadingAhead = false
     private var completed: [CopyCompletion] = []
 
     package init(copy: CopyFile, source: MappedFile, layout: FileLayout) {
@@ -21,16 +23,17 @@ package final class PwriteDriver: CopyDriver {
         for command in commands {
             if let read = comparisonRead(command) {
                 readAhead.submit(read)
+                isReadingAhead = true
                 continue
             }
             // It may change what is open, or what is read there.
-            if !readAhead.isIdle { readAhead.finish(note) }
+            if isReadingAhead { finishReading() }
             completed.append(CopyCompletion(token: command.token, result: perform(command.operation)))
         }
     }
 
     package func reap(into completions: inout [CopyCompletion]) {
-        if !readAhead.isIdle { readAhead.take(note) }
+        if isReadingAhead { readAhead.take(note) }
         if completed.isEmpty { return }
         completions.append(contentsOf: completed)
         completed.removeAll(keepingCapacity: true)
@@ -45,6 +48,12 @@ package final class PwriteDriver: CopyDriver {
         return ReadAhead.Read(
             number: number, room: UnsafeMutableRawBufferPointer(start: bytes, count: count), offset: offset,
             descriptor: copy.descriptor(at: offset), isForOnce: copy.way != .memory)
+    }
+
+    @inline(never)
+    private func finishReading() {
+        readAhead.finish(note)
+        isReadingAhead = false
     }
 
     private func note(_ read: ReadAhead.Outcome) {
