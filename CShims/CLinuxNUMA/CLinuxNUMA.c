@@ -63,14 +63,6 @@ int placement_pin_to_cpu(int cpu) {
     return sched_setaffinity(0, sizeof only, &only) == 0 ? 0 : -errno;
 }
 
-int placement_avoid_cpu(int cpu) {
-    cpu_set_t others;
-    if (sched_getaffinity(0, sizeof others, &others) != 0) return -errno;
-    if (cpu >= 0 && cpu < CPU_SETSIZE) CPU_CLR(cpu, &others);
-    if (CPU_COUNT(&others) == 0) return -EINVAL;
-    return sched_setaffinity(0, sizeof others, &others) == 0 ? 0 : -errno;
-}
-
 int placement_use_all_cpus(void) {
     cpu_set_t all;
     CPU_ZERO(&all);
@@ -97,6 +89,12 @@ int placement_run_on(const struct placement_cpus *allowed, int avoided) {
     if (avoided >= 0 && avoided < CPU_SETSIZE) CPU_CLR(avoided, &set);
     if (CPU_COUNT(&set) == 0) return -EINVAL;
     return sched_setaffinity(0, sizeof set, &set) == 0 ? 0 : -errno;
+}
+
+int placement_avoid_cpu(int cpu) {
+    struct placement_cpus allowed;
+    int answer = placement_allowed_cpus(&allowed);
+    return answer == 0 ? placement_run_on(&allowed, cpu) : answer;
 }
 
 int placement_give_way(void) {

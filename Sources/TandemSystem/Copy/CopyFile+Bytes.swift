@@ -38,6 +38,23 @@ extension CopyFile {
     }
 }
 
+/// Fills `destination`, or returns the kernel's error number; 0 when it is full. For any thread.
+func readAll(_ descriptor: Int32, into destination: UnsafeMutableRawBufferPointer, at offset: Int) -> Int32 {
+    var done = 0
+    while done < destination.count {
+        let count = pread(descriptor, destination.baseAddress! + done, destination.count - done, offset + done)
+        if count > 0 {
+            done += count
+        } else if count == 0 {
+            // Shorter than it was a moment ago.
+            return EIO
+        } else if errno != EINTR {
+            return errno
+        }
+    }
+    return 0
+}
+
 extension LockedFile {
     /// All of it, or a failure.
     ///
@@ -45,16 +62,8 @@ extension LockedFile {
     func read(
         into destination: UnsafeMutableRawBufferPointer, at offset: Int, through own: Int32? = nil
     ) throws(KernelFailure) {
-        let descriptor = own ?? descriptor
-        var done = 0
-        while done < destination.count {
-            let count = try checkedCall("read", path) {
-                pread(descriptor, destination.baseAddress! + done, destination.count - done, offset + done)
-            }
-            // Shorter than it was a moment ago.
-            guard count > 0 else { throw KernelFailure("read", path, errno: EIO) }
-            done += count
-        }
+        let errno = readAll(own ?? descriptor, into: destination, at: offset)
+        guard errno == 0 else { throw KernelFailure("read", path, errno: errno) }
     }
 
     /// All of it, or a failure.

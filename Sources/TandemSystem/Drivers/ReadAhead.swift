@@ -140,29 +140,12 @@ extension ReadAhead {
             for place in stride(from: bytes.lowerBound, to: bytes.upperBound, by: PageTouch.broughtTogether) {
                 PageTouch.read(source.base + place)
             }
-            let errno = all(of: read)
+            let errno = readAll(read.descriptor, into: read.room, at: read.offset)
             // Where it stays nothing is lost but room.
             if read.isForOnce {
                 posix_fadvise(read.descriptor, off_t(read.offset), off_t(read.room.count), POSIX_FADV_DONTNEED)
             }
             return errno
         }
-    }
-
-    private static func all(of read: Read) -> Int32 {
-        var done = 0
-        while done < read.room.count {
-            let count = pread(
-                read.descriptor, read.room.baseAddress! + done, read.room.count - done, read.offset + done)
-            if count > 0 {
-                done += count
-            } else if count == 0 {
-                // Shorter than it was a moment ago.
-                return EIO
-            } else if errno != EINTR {
-                return errno
-            }
-        }
-        return 0
     }
 }
